@@ -1,0 +1,40 @@
+"""Packages whose modules are imported when a name of theirs is first asked for (PEP 562)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from importlib import import_module
+
+
+def attach(
+    package: str, modules: Mapping[str, str]
+) -> tuple[Callable[[str], object], Callable[[], list[str]], list[str]]:
+    """`__getattr__`, `__dir__` and `__all__` of `package`; `modules` says which module each name comes from.
+
+    Submodules are attributes as well, as they would be if everything had been imported.
+    """
+
+    def __getattr__(name: str) -> object:
+        if name in modules:
+            value = getattr(import_module(f"{package}.{modules[name]}"), name)
+            setattr(sys.modules[package], name, value)
+            return value
+        if not name.startswith("_") and (submodule := _submodule(f"{package}.{name}")) is not None:
+            return submodule
+        raise AttributeError(f"module {package!r} has no attribute {name!r}", name=name, obj=sys.modules[package])
+
+    def __dir__() -> list[str]:
+        return sorted({*vars(sys.modules[package]), *modules})
+
+    return __getattr__, __dir__, sorted(modules)
+
+
+def _submodule(path: str) -> object:
+    """The module at `path`, or None if there is none."""
+    try:
+        return import_module(path)
+    except ModuleNotFoundError as error:
+        if error.name != path:
+            raise
+        return None

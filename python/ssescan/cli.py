@@ -1,0 +1,398 @@
+"""`ssescan`: the command line.
+
+Text and events go to standard output and nothing else does; whatever is said about them goes to standard error. The
+exit codes: 0 good, 1 failure (after one line that begins with `ssescan:`), 2 usage, 130 Ctrl-C, 141 when the program
+that read the output went away. What arrived before a failure stays printed.
+
+Everything but argparse is imported by the command that needs it, so that `--help` is quick.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ssescan import Scanner
+    from ssescan.replay import ReplayServer
+
+__all__ = ["main"]
+
+FAILURE, INTERRUPTED, PIPE_CLOSED = 1, 130, 141  # the last two are what shells show for SIGINT and SIGPIPE
+
+_DEMO_RATE = 45.0  # events per second: about 220 of them in five seconds, a little faster than one reads
+
+# Python 3.13 prints options with a short and a long name differently, and breaks long usage lines elsewhere. So an
+# option here has one name, and each usage is written out: the help is the same on every version.
+_USAGE = {
+    "text": "[--channel NAME] [--dialect NAME]\n                    [-H HEADER] [-d DATA] [--timeout S] SOURCE",
+    "events": "[--dialect NAME]\n                      [-H HEADER] [-d DATA] [--timeout S] SOURCE",
+    "replay": "[--port N] [--host H] [--rate N] [--block N]\n                      [--chunked | --no-chunked] FILE...",
+    "demo": "[--rate N]",
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run `ssescan` with `argv` (without the program's name; None takes sys.argv) and return its exit code.
+
+    Raises SystemExit as argparse does: 2 for wrong usage, 0 after `--help` and `--version`.
+    """
+    parser = _parser()
+    args = parser.parse_args(argv)
+    _check_usage(parser, args)
+    _prepare_stdout()
+    try:
+        return _run(args)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    finally:
+        _leave_stdout()
+
+
+class _Failure(Exception):
+    """What a command gives up with: one line for a person."""
+
+
+def _run(args: argparse.Namespace) -> int:
+    try:
+        code: int = args.run(args)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # only standard output's: what goes wrong with a connection is an SSEScanError
+        return PIPE_CLOSED
+    except _expected_errors() as error:
+        return _fail(error)
+
+
+def _expected_errors() -> tuple[type[BaseException], ...]:
+    """Evaluated only when something was raised. Anything that is not in here is a bug and keeps its traceback."""
+    from ssescan.errors import SSEScanError
+
+    return SSEScanError, OSError, _Failure
+
+
+def _fail(error: BaseException) -> int:
+    if isinstance(error, OSError) and error.strerror:  # one of the system's: its str begins with "[Errno 2]"
+        _say(f"{error.filename}: {error.strerror}" if error.filename else error.strerror)
+    else:
+        _say(" ".join(str(error).split()))
+    return FAILURE
+
+
+def _say(message: str) -> None:
+    try:
+        print(f"ssescan: {message}", file=sys.stderr, flush=True)
+    except OSError:
+        pass  # nobody is left to hear it, and the exit code still tells
+
+
+def _prepare_stdout() -> None:
+    """Make standard output UTF-8 whatever the locale, line ends as the model wrote them, a lone surrogate a `?`."""
+    if sys.stdout is None:  # closed before we began, as by `>&-`
+        sys.stdout = open(os.devnull, "w")
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace", newline="\n")
+
+
+def _leave_stdout() -> None:
+    """Flush, and if nobody reads it any more, let the interpreter flush into nothing at its exit: it would complain."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, sys.stdout.fileno())
+        os.close(nothing)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The commands
+
+
+def _text(args: argparse.Namespace) -> int:
+    with _open(args) as events:
+        if args.dialect == "none":
+            _print_data(events)
+            return 0
+        _copy_text(events.reader(channel=args.channel))
+        if events.dialect is None:  # else it would look like an answer without text
+            seen = events.stats.events
+            raise _Failure(f"expected a stream of a known dialect, got {seen} events of none; try --dialect none")
+    return 0
+
+
+def _print_data(events: Scanner) -> None:
+    for event in events:
+        print(event.data, flush=True)
+
+
+def _copy_text(reader: Any) -> None:
+    """Print text as it comes. Only on a terminal, end its last line, so that a prompt or a message begins a new one."""
+    last = "\n"
+    try:
+        while text := reader.read(65536):
+            last = text
+            sys.stdout.write(text)
+            sys.stdout.flush()
+    finally:
+        if sys.stdout.isatty() and not last.endswith("\n"):
+            print(flush=True)
+
+
+def _events(args: argparse.Namespace) -> int:
+    with _open(args) as events:
+        for event in events:
+            sys.stdout.write(_json_line(event))
+            sys.stdout.flush()
+    return 0
+
+
+def _json_line(event: Any) -> str:
+    import json
+
+    from ssescan import ServerSentEvent
+
+    if isinstance(event, ServerSentEvent):
+        return json.dumps({"event": event.event, "data": event.data, "id": event.id}, ensure_ascii=False) + "\n"
+    event.json()  # raises for a payload that is none
+    # The payload as the server wrote it: every digit of its numbers, and duplicate keys. JSON may span lines only
+    # between its tokens, so that a line end becomes a space.
+    payload = event.raw.decode("utf-8", "replace").replace("\n", " ").replace("\r", " ")
+    return f'{{"event": {json.dumps(_name(event))}, "data": {payload}}}\n'
+
+
+def _name(event: Any) -> str:
+    """The wire name; `message`, as the specification has it, where the wire has none (Chat Completions)."""
+    return getattr(event, "event", None) or getattr(event, "type", None) or "message"
+
+
+def _replay(args: argparse.Namespace) -> int:
+    with _listen(args) as server:
+        _say(f"replaying {', '.join(args.files)} at {server.url} (Ctrl-C ends)")
+        server.wait()
+    return 0
+
+
+def _listen(args: argparse.Namespace) -> ReplayServer:
+    from ssescan.replay import Recording, ReplayServer
+
+    try:
+        recordings = [Recording.load(file) for file in args.files]
+    except ValueError as error:  # a damaged .headers file
+        raise _Failure(error) from None
+    pace = {"rate": args.rate, "block": args.block, "chunked": args.chunked}
+    try:
+        return ReplayServer(recordings, host=args.host, port=args.port, **pace)
+    except OSError as error:
+        raise _Failure(f"cannot listen at {args.host}, port {args.port}: {error.strerror}") from None
+
+
+def _demo(args: argparse.Namespace) -> int:
+    from ssescan._demo import ASSISTANT_ID, recording
+    from ssescan.openai import OpenAI
+    from ssescan.replay import ReplayServer
+
+    with ReplayServer(recording(), rate=args.rate) as server:
+        client = OpenAI(api_key="demo", base_url=f"{server.url}/v1")
+        with client.beta.threads.create_and_run(assistant_id=ASSISTANT_ID, stream=True) as events:
+            _copy_text(events.reader())
+        print(_figures(events.stats), file=sys.stderr)
+    return 0
+
+
+def _figures(stats: Any) -> str:
+    took_s, first_text_s = (at - stats.opened_s for at in (stats.last_s, stats.first_text_s))
+    return f"{stats.events} events in {took_s:.2f} s, first text after {first_text_s:.3f} s"
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Sources
+
+
+def _open(args: argparse.Namespace) -> Scanner:
+    from ssescan import Scanner
+
+    dialect = None if args.dialect == "none" else args.dialect
+    return Scanner(_open_url(args) if _is_url(args.source) else _open_file(args.source), dialect=dialect)
+
+
+def _open_file(source: str) -> Any:
+    return sys.stdin.buffer if source == "-" else open(source, "rb")
+
+
+def _open_url(args: argparse.Namespace) -> Any:
+    from ssescan.transport import open_stream
+
+    more: dict[str, Any] = {"headers": dict(args.headers)}
+    if args.data is not None:
+        more.update(method="POST", body=_body(args.data))
+        if "content-type" not in {name.lower() for name in more["headers"]}:
+            more["headers"]["Content-Type"] = "application/json"
+    if args.timeout is not None:
+        more["timeout"] = args.timeout
+    return open_stream(args.source, **more)
+
+
+def _body(data: str) -> bytes:
+    if not data.startswith("@"):
+        return os.fsencode(data)
+    with _open_file(data[1:]) as file:
+        body: bytes = file.read()
+    return body
+
+
+def _is_url(source: str) -> bool:
+    return source.lower().startswith(("http://", "https://"))
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Arguments
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="ssescan",
+        allow_abbrev=False,  # an abbreviation that works today is ambiguous with the next option
+        usage="ssescan [-h] [--version] COMMAND ...",
+        description="LLM streams (server-sent events): read them, show their events, replay recorded ones.",
+        epilog="exit codes: 0 good, 1 failure, 2 usage, 130 Ctrl-C, 141 output closed",
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for add in (_add_text, _add_events, _add_replay, _add_demo):
+        add(commands)
+    return parser
+
+
+def _check_usage(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
+    """Refuse, with exit code 2, options that would be ignored."""
+    if "source" not in args or _is_url(args.source):
+        return
+    if args.headers or args.data is not None or args.timeout is not None:
+        parser.error(f"-H, -d and --timeout need a URL, got {args.source!r}")
+
+
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *args: Any) -> None:
+        from importlib.metadata import version  # tens of milliseconds: only here
+
+        print("ssescan", version("ssescan"))
+        parser.exit()
+
+
+def _add_text(commands: Any) -> None:
+    command = _add(commands, "text", _text, "print a stream's text as it comes")
+    _add_source(command)
+    command.add_argument(
+        "--channel",
+        metavar="NAME",
+        default="text",
+        choices=("text", "reasoning", "refusal", "tool_arguments"),
+        help="text (the default), reasoning, refusal or tool_arguments",
+    )
+
+
+def _add_events(commands: Any) -> None:
+    command = _add(commands, "events", _events, "print a stream's events as JSON lines")
+    command.epilog = (
+        'A line is {"event": NAME, "data": PAYLOAD}. Without a dialect it is {"event": NAME, "data": STRING, "id": ID}.'
+    )
+    _add_source(command)
+
+
+def _add_source(command: argparse.ArgumentParser) -> None:
+    command.add_argument("source", metavar="SOURCE", help="a URL, a file, or - for standard input")
+    command.add_argument(
+        "--dialect",
+        metavar="NAME",
+        default="auto",
+        choices=("auto", "none", "assistants", "chat", "responses"),
+        help="auto (the default: told from the first event), assistants, chat, responses, or none: plain events",
+    )
+    request = command.add_argument_group("for a URL")
+    request.add_argument(
+        "-H",
+        dest="headers",
+        metavar="HEADER",
+        type=_header,
+        action="append",
+        default=[],
+        help="a request header, 'Name: value'; may be repeated",
+    )
+    request.add_argument(
+        "-d",
+        dest="data",
+        metavar="DATA",
+        help="send DATA by POST, as JSON unless a header says otherwise; @FILE sends a file, @- standard input",
+    )
+    request.add_argument("--timeout", metavar="S", type=_positive(float), help="give up after S seconds without a byte")
+
+
+def _add_replay(commands: Any) -> None:
+    command = _add(commands, "replay", _replay, "serve recorded streams over HTTP")
+    command.epilog = (
+        "/NAME and /NAME.sse give NAME.sse, any other path the next file in order. NAME.headers beside it gives the "
+        "status and the content type."
+    )
+    command.add_argument("files", metavar="FILE", nargs="+", help="a recorded stream, NAME.sse")
+    command.add_argument("--port", metavar="N", type=_port, default=0, help="default: a free one")
+    command.add_argument("--host", metavar="H", default="127.0.0.1", help="address to listen at; default: 127.0.0.1")
+    command.add_argument("--rate", metavar="N", type=_positive(float), help="events per second; default: no limit")
+    command.add_argument(
+        "--block", metavar="N", type=_positive(int), help="bytes per HTTP chunk; default: an event each"
+    )
+    command.add_argument("--chunked", action="store_true", default=True, help="send HTTP chunks (the default)")
+    command.add_argument("--no-chunked", dest="chunked", action="store_false", help="send a Content-Length instead")
+
+
+def _add_demo(commands: Any) -> None:
+    command = _add(commands, "demo", _demo, "stream a run from a local server, and time it")
+    command.add_argument(
+        "--rate",
+        metavar="N",
+        type=_positive(float),
+        default=_DEMO_RATE,
+        help=f"events per second; default: {_DEMO_RATE:g}",
+    )
+
+
+def _add(commands: Any, name: str, run: Callable[[argparse.Namespace], int], what: str) -> Any:
+    command = commands.add_parser(
+        name,
+        help=what,
+        usage=f"ssescan {name} [-h] {_USAGE[name]}",
+        description=f"{what[0].upper()}{what[1:]}.",
+        allow_abbrev=False,
+    )
+    command.set_defaults(run=run)
+    return command
+
+
+def _header(text: str) -> tuple[str, str]:
+    # RFC 9110, section 5: a token, a colon, and a value without control characters.
+    match = re.fullmatch(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)", text)
+    if not match:
+        raise argparse.ArgumentTypeError(f"expected 'Name: value', got {text!r}")
+    return match[1], match[2]
+
+
+def _positive(kind: type) -> Callable[[str], Any]:
+    def parse(text: str) -> Any:
+        try:
+            number = kind(text)
+        except ValueError:
+            number = 0
+        if not 0 < number < float("inf"):
+            raise argparse.ArgumentTypeError(f"expected a number above 0, got {text!r}")
+        return number
+
+    return parse
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) < 65536):
+        raise argparse.ArgumentTypeError(f"expected a port from 0 to 65535, got {text!r}")
+    return int(text)

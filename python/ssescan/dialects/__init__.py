@@ -1,0 +1,64 @@
+"""The families of events that streams are read with.
+
+A dialect is declared as data in a file of its own (see `schema`) and loaded when first asked for.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from .schema import Channel, Dialect, Finish, Row
+
+if TYPE_CHECKING:
+    from .. import _core
+
+__all__ = ["Channel", "Dialect", "Finish", "NAMES", "Row", "get", "table_of"]
+
+#: The dialects that come with the library, in the order in which `auto` asks them.
+NAMES = ("assistants", "responses", "chat")
+
+
+def get(dialect: str | Dialect) -> Dialect:
+    """The dialect of a name, or the one given. ValueError for a name that is not known."""
+    if isinstance(dialect, Dialect):
+        return dialect
+    if dialect not in NAMES:
+        known = ", ".join(repr(name) for name in (*NAMES, "auto"))
+        raise ValueError(f"unknown dialect {dialect!r}: expected {known}, a Dialect, or None for plain events")
+    return import_module(f".{dialect}", __name__).DIALECT
+
+
+_tables: dict[int, tuple[Dialect, _core.Table]] = {}
+
+
+def table_of(dialect: Dialect) -> _core.Table:
+    """The compiled table, made once for each dialect."""
+    made = _tables.get(id(dialect))
+    if made is None:
+        made = _tables[id(dialect)] = (dialect, dialect.compile())
+    return made[1]
+
+
+def row_named(dialect: str, name: str) -> Any:
+    """The row of an event of that name, or None: what an unpickled event is given."""
+    if dialect in NAMES:
+        return table_of(get(dialect)).row(name)
+    made = (table for known, table in _tables.values() if known.name == dialect)
+    return next((table.row(name) for table in made), None)
+
+
+def row_of(event: Any) -> Any:
+    """The row of an event that was made by hand, told from its class."""
+    found = _row_of_class(type(event))
+    return None if found is None else row_named(*found)
+
+
+@lru_cache(maxsize=None)
+def _row_of_class(cls: type) -> tuple[str, str] | None:
+    for dialect in map(get, NAMES):
+        for name, row in dialect.all_rows():
+            if row.cls == cls.__name__:
+                return dialect.name, name or ""
+    return None

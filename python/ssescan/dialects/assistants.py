@@ -1,0 +1,66 @@
+"""OpenAI's Assistants v2, as hosted until August 2026 and spoken by compatible servers since.
+
+Two framings: the event's name in the event line, or LiteLLM's wrapper `{"event": ..., "data": ...}`
+without one. Four endings: `event: done`, a bare `data: [DONE]`, a clean end after a terminal run state,
+and a cut, which is an error.
+"""
+
+from __future__ import annotations
+
+from .schema import Channel, Dialect, Row
+
+_content = "delta.content[*]"
+_call = "delta.step_details.tool_calls[*]"
+
+
+def _terminal(cls: str, fails: str | None = None) -> Row:
+    return Row(cls, ends="payload", fails=fails, usage="usage")
+
+
+DIALECT = Dialect(
+    "assistants",
+    types="ssescan.openai.types.beta.assistant_stream_event",
+    named_by=("sse", "event"),
+    payload="data",
+    claims=("thread.",),
+    error_key_not_in=("thread.",),
+    name_key="event",
+    data_key="data",
+    default=Row("UnknownEvent"),
+    rows={
+        "thread.created": Row("ThreadCreated"),
+        "thread.run.created": Row("ThreadRunCreated"),
+        "thread.run.queued": Row("ThreadRunQueued"),
+        "thread.run.in_progress": Row("ThreadRunInProgress"),
+        "thread.run.requires_action": _terminal("ThreadRunRequiresAction"),
+        "thread.run.completed": _terminal("ThreadRunCompleted"),
+        "thread.run.incomplete": _terminal("ThreadRunIncomplete"),
+        "thread.run.failed": _terminal("ThreadRunFailed", fails="last_error"),
+        "thread.run.cancelling": Row("ThreadRunCancelling"),
+        "thread.run.cancelled": _terminal("ThreadRunCancelled", fails="last_error"),
+        "thread.run.expired": _terminal("ThreadRunExpired", fails="last_error"),
+        "thread.run.step.created": Row("ThreadRunStepCreated"),
+        "thread.run.step.in_progress": Row("ThreadRunStepInProgress"),
+        "thread.run.step.delta": Row(
+            "ThreadRunStepDelta",
+            {"tool_arguments": Channel(f"{_call}.function.arguments", f"{_call}.index")},
+        ),
+        "thread.run.step.completed": Row("ThreadRunStepCompleted"),
+        "thread.run.step.failed": Row("ThreadRunStepFailed"),
+        "thread.run.step.cancelled": Row("ThreadRunStepCancelled"),
+        "thread.run.step.expired": Row("ThreadRunStepExpired"),
+        "thread.message.created": Row("ThreadMessageCreated"),
+        "thread.message.in_progress": Row("ThreadMessageInProgress"),
+        "thread.message.delta": Row(
+            "ThreadMessageDelta",
+            {
+                "text": Channel(f"{_content}.text.value", f"{_content}.index"),
+                "refusal": Channel(f"{_content}.refusal", f"{_content}.index"),
+            },
+        ),
+        "thread.message.completed": Row("ThreadMessageCompleted"),
+        "thread.message.incomplete": Row("ThreadMessageIncomplete"),
+        "error": Row("ErrorEvent", error=("error", "")),
+        "done": Row(None, ends="mark"),
+    },
+)

@@ -1,0 +1,32 @@
+"""Chat Completions, of OpenAI and of the many servers that speak it.
+
+Events have no names; every one is a chunk. The answer is complete when every choice that was seen has
+a finish reason, with or without `[DONE]` behind it.
+"""
+
+from __future__ import annotations
+
+from .schema import Channel, Dialect, Finish, Row
+
+_delta = "choices[*].delta"
+_choice = "choices[*].index"
+
+DIALECT = Dialect(
+    "chat",
+    types="ssescan.openai.types.chat.chat_completion_chunk",
+    index=0,
+    claims=("choices",),
+    finish=Finish("choices[*].finish_reason", _choice),
+    default=Row(
+        "ChatCompletionChunk",
+        {
+            "text": Channel(f"{_delta}.content", _choice),
+            "refusal": Channel(f"{_delta}.refusal", _choice),
+            "reasoning": Channel((f"{_delta}.reasoning_content", f"{_delta}.reasoning"), _choice),
+            "tool_arguments": Channel(f"{_delta}.tool_calls[*].function.arguments", f"{_delta}.tool_calls[*].index"),
+        },
+        usage="usage",
+    ),
+    # Some servers name the event of an error, which may be a flat object then.
+    rows={"error": Row(None, error=("error", ""))},
+)

@@ -1,0 +1,82 @@
+"""OpenAI's Responses API.
+
+Events carry their type in the event line and again in the payload; servers that leave the event line
+away are read by the payload. The stream ends with the event that holds the whole response.
+"""
+
+from __future__ import annotations
+
+from .schema import Channel, Dialect, Row
+
+_delta = Channel("delta", "output_index")
+_usage = "response.usage"
+
+DIALECT = Dialect(
+    "responses",
+    types="ssescan.openai.types.responses",
+    named_by=("sse", "type"),
+    claims=("response.",),
+    name_key="type",
+    default=Row("UnknownEvent"),
+    rows={
+        "response.audio.delta": Row("ResponseAudioDeltaEvent"),
+        "response.audio.done": Row("ResponseAudioDoneEvent"),
+        "response.audio.transcript.delta": Row("ResponseAudioTranscriptDeltaEvent"),
+        "response.audio.transcript.done": Row("ResponseAudioTranscriptDoneEvent"),
+        "response.code_interpreter_call_code.delta": Row("ResponseCodeInterpreterCallCodeDeltaEvent"),
+        "response.code_interpreter_call_code.done": Row("ResponseCodeInterpreterCallCodeDoneEvent"),
+        "response.code_interpreter_call.completed": Row("ResponseCodeInterpreterCallCompletedEvent"),
+        "response.code_interpreter_call.in_progress": Row("ResponseCodeInterpreterCallInProgressEvent"),
+        "response.code_interpreter_call.interpreting": Row("ResponseCodeInterpreterCallInterpretingEvent"),
+        "response.compaction.compacting": Row("ResponseCompactionCompactingEvent"),
+        "response.completed": Row("ResponseCompletedEvent", ends="last", usage=_usage),
+        "response.content_part.added": Row("ResponseContentPartAddedEvent"),
+        "response.content_part.done": Row("ResponseContentPartDoneEvent"),
+        "response.created": Row("ResponseCreatedEvent"),
+        "error": Row("ResponseErrorEvent", error=("error", "")),
+        "response.file_search_call.completed": Row("ResponseFileSearchCallCompletedEvent"),
+        "response.file_search_call.in_progress": Row("ResponseFileSearchCallInProgressEvent"),
+        "response.file_search_call.searching": Row("ResponseFileSearchCallSearchingEvent"),
+        "response.function_call_arguments.delta": Row("ResponseFunctionCallArgumentsDeltaEvent", {"tool_arguments": _delta}),
+        "response.function_call_arguments.done": Row("ResponseFunctionCallArgumentsDoneEvent"),
+        "response.shell_call_command.added": Row("ResponseShellCallCommandAddedEvent"),
+        "response.shell_call_command.delta": Row("ResponseShellCallCommandDeltaEvent"),
+        "response.shell_call_command.done": Row("ResponseShellCallCommandDoneEvent"),
+        "response.shell_call_output_content.delta": Row("ResponseShellCallOutputContentDeltaEvent"),
+        "response.shell_call_output_content.done": Row("ResponseShellCallOutputContentDoneEvent"),
+        "response.in_progress": Row("ResponseInProgressEvent"),
+        "response.failed": Row("ResponseFailedEvent", ends="last", error=("response.error",), usage=_usage),
+        "response.incomplete": Row("ResponseIncompleteEvent", ends="last", usage=_usage),
+        "response.output_item.added": Row("ResponseOutputItemAddedEvent"),
+        "response.output_item.done": Row("ResponseOutputItemDoneEvent"),
+        "response.reasoning_summary_part.added": Row("ResponseReasoningSummaryPartAddedEvent"),
+        "response.reasoning_summary_part.done": Row("ResponseReasoningSummaryPartDoneEvent"),
+        "response.reasoning_summary_text.delta": Row("ResponseReasoningSummaryTextDeltaEvent", {"reasoning": _delta}),
+        "response.reasoning_summary_text.done": Row("ResponseReasoningSummaryTextDoneEvent"),
+        "response.reasoning_text.delta": Row("ResponseReasoningTextDeltaEvent", {"reasoning": _delta}),
+        "response.reasoning_text.done": Row("ResponseReasoningTextDoneEvent"),
+        "response.refusal.delta": Row("ResponseRefusalDeltaEvent", {"refusal": _delta}),
+        "response.refusal.done": Row("ResponseRefusalDoneEvent"),
+        "response.output_text.delta": Row("ResponseTextDeltaEvent", {"text": _delta}),
+        "response.output_text.done": Row("ResponseTextDoneEvent"),
+        "response.web_search_call.completed": Row("ResponseWebSearchCallCompletedEvent"),
+        "response.web_search_call.in_progress": Row("ResponseWebSearchCallInProgressEvent"),
+        "response.web_search_call.searching": Row("ResponseWebSearchCallSearchingEvent"),
+        "response.image_generation_call.completed": Row("ResponseImageGenCallCompletedEvent"),
+        "response.image_generation_call.generating": Row("ResponseImageGenCallGeneratingEvent"),
+        "response.image_generation_call.in_progress": Row("ResponseImageGenCallInProgressEvent"),
+        "response.image_generation_call.partial_image": Row("ResponseImageGenCallPartialImageEvent"),
+        "response.mcp_call_arguments.delta": Row("ResponseMcpCallArgumentsDeltaEvent", {"tool_arguments": _delta}),
+        "response.mcp_call_arguments.done": Row("ResponseMcpCallArgumentsDoneEvent"),
+        "response.mcp_call.completed": Row("ResponseMcpCallCompletedEvent"),
+        "response.mcp_call.failed": Row("ResponseMcpCallFailedEvent"),
+        "response.mcp_call.in_progress": Row("ResponseMcpCallInProgressEvent"),
+        "response.mcp_list_tools.completed": Row("ResponseMcpListToolsCompletedEvent"),
+        "response.mcp_list_tools.failed": Row("ResponseMcpListToolsFailedEvent"),
+        "response.mcp_list_tools.in_progress": Row("ResponseMcpListToolsInProgressEvent"),
+        "response.output_text.annotation.added": Row("ResponseOutputTextAnnotationAddedEvent"),
+        "response.queued": Row("ResponseQueuedEvent"),
+        "response.custom_tool_call_input.delta": Row("ResponseCustomToolCallInputDeltaEvent", {"tool_arguments": _delta}),
+        "response.custom_tool_call_input.done": Row("ResponseCustomToolCallInputDoneEvent"),
+    },
+)

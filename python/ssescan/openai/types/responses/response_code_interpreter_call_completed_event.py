@@ -1,0 +1,16 @@
+"""The event `response.code_interpreter_call.completed`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ssescan.models import Event
+
+__all__ = ["ResponseCodeInterpreterCallCompletedEvent"]
+
+
+class ResponseCodeInterpreterCallCompletedEvent(Event):
+    item_id: str
+    output_index: int
+    sequence_number: int
+    type: Literal["response.code_interpreter_call.completed"]

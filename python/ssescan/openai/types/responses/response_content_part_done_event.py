@@ -1,0 +1,29 @@
+"""The event `response.content_part.done`."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias, Union
+
+from ssescan.models import Event, Model
+
+from .response_output_refusal import ResponseOutputRefusal
+from .response_output_text import ResponseOutputText
+
+__all__ = ["ResponseContentPartDoneEvent", "Part", "PartReasoningText"]
+
+
+class PartReasoningText(Model):
+    text: str
+    type: Literal["reasoning_text"]
+
+
+Part: TypeAlias = Union[ResponseOutputText, ResponseOutputRefusal, PartReasoningText]
+
+
+class ResponseContentPartDoneEvent(Event):
+    content_index: int
+    item_id: str
+    output_index: int
+    part: Part
+    sequence_number: int
+    type: Literal["response.content_part.done"]

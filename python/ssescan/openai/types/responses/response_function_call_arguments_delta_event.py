@@ -1,0 +1,17 @@
+"""The event `response.function_call_arguments.delta`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ssescan.models import Event
+
+__all__ = ["ResponseFunctionCallArgumentsDeltaEvent"]
+
+
+class ResponseFunctionCallArgumentsDeltaEvent(Event):
+    delta: str
+    item_id: str
+    output_index: int
+    sequence_number: int
+    type: Literal["response.function_call_arguments.delta"]

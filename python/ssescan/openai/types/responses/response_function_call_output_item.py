@@ -1,0 +1,15 @@
+"""One part of a function's output."""
+
+from __future__ import annotations
+
+from typing import TypeAlias, Union
+
+from .response_input_file_content import ResponseInputFileContent
+from .response_input_image_content import ResponseInputImageContent
+from .response_input_text_content import ResponseInputTextContent
+
+__all__ = ["ResponseFunctionCallOutputItem"]
+
+ResponseFunctionCallOutputItem: TypeAlias = Union[
+    ResponseInputTextContent, ResponseInputImageContent, ResponseInputFileContent
+]

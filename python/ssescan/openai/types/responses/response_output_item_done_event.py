@@ -1,0 +1,18 @@
+"""The event `response.output_item.done`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ssescan.models import Event
+
+from .response_output_item import ResponseOutputItem
+
+__all__ = ["ResponseOutputItemDoneEvent"]
+
+
+class ResponseOutputItemDoneEvent(Event):
+    item: ResponseOutputItem
+    output_index: int
+    sequence_number: int
+    type: Literal["response.output_item.done"]

@@ -1,0 +1,17 @@
+"""The event `response.shell_call_command.done`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ssescan.models import Event
+
+__all__ = ["ResponseShellCallCommandDoneEvent"]
+
+
+class ResponseShellCallCommandDoneEvent(Event):
+    command: str
+    command_index: int
+    output_index: int
+    sequence_number: int
+    type: Literal["response.shell_call_command.done"]

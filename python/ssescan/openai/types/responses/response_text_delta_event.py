@@ -1,0 +1,30 @@
+"""The event `response.output_text.delta`."""
+
+from __future__ import annotations
+
+from typing import List, Literal, Optional
+
+from ssescan.models import Event, Model
+
+__all__ = ["ResponseTextDeltaEvent", "Logprob", "LogprobTopLogprob"]
+
+
+class LogprobTopLogprob(Model):
+    token: Optional[str] = None
+    logprob: Optional[float] = None
+
+
+class Logprob(Model):
+    token: str
+    logprob: float
+    top_logprobs: Optional[List[LogprobTopLogprob]] = None
+
+
+class ResponseTextDeltaEvent(Event):
+    content_index: int
+    delta: str
+    item_id: str
+    logprobs: List[Logprob]
+    output_index: int
+    sequence_number: int
+    type: Literal["response.output_text.delta"]

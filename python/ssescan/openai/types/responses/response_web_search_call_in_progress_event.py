@@ -1,0 +1,16 @@
+"""The event `response.web_search_call.in_progress`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ssescan.models import Event
+
+__all__ = ["ResponseWebSearchCallInProgressEvent"]
+
+
+class ResponseWebSearchCallInProgressEvent(Event):
+    item_id: str
+    output_index: int
+    sequence_number: int
+    type: Literal["response.web_search_call.in_progress"]

@@ -1,0 +1,9 @@
+"""Up to 16 pairs of strings that the caller attached."""
+
+from __future__ import annotations
+
+from typing import Dict, TypeAlias
+
+__all__ = ["Metadata"]
+
+Metadata: TypeAlias = Dict[str, str]

@@ -1,0 +1,266 @@
+//! A frame -> a row of a dialect's table.
+//!
+//! A dialect is data: Python declares it, [`Table`] holds it compiled. What is evaluated here looks
+//! at one frame only: its name, a literal data prefix, a truthy top-level key, strings at paths.
+//! Nothing is remembered from frame to frame.
+
+use crate::frames::Frame;
+use crate::json::{self, Key, Malformed, Value};
+use crate::text::Text;
+use crate::textpath::Channel;
+use memchr::memmem;
+use std::collections::HashMap;
+use std::ops::Range;
+
+/// Data that begins so ends the stream, in every dialect.
+const DONE: &[u8] = b"[DONE]";
+
+/// The standard's name for an event without a name.
+const UNNAMED: &[u8] = b"message";
+
+/// What an event of a row means for the stream's end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Ends {
+    #[default]
+    No,
+    /// The payload says that the answer is complete; reading goes on.
+    Payload,
+    /// The dialect's end mark: not handed out.
+    Mark,
+    /// Handed out, and nothing is read after it.
+    Last,
+}
+
+#[derive(Debug, Default)]
+pub struct Row {
+    /// Name of the kind of text, and where it stands.
+    pub channels: Vec<(String, Channel)>,
+    pub ends: Ends,
+    /// The event is an error of the server; it is handed out only if it is the last one.
+    pub error: bool,
+    /// The event is no error, but the text that it ends is no whole answer: readers raise.
+    pub fails: bool,
+    /// Where the tokens are counted.
+    pub usage: Option<Vec<Key>>,
+}
+
+impl Row {
+    pub fn channel(&self, name: &str) -> Option<&Channel> {
+        self.channels.iter().find(|(have, _)| have == name).map(|(_, channel)| channel)
+    }
+}
+
+/// Where an event's name is looked for, in this order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Named {
+    Sse,
+    Key(Key),
+}
+
+#[derive(Debug, Default)]
+pub struct Table {
+    pub rows: Vec<Row>,
+    pub row_of: HashMap<Vec<u8>, usize>,
+    /// The row of events that no row names.
+    pub default: usize,
+    pub named_by: Vec<Named>,
+    /// The key that holds the payload when the name came from JSON.
+    pub payload: Option<Key>,
+    /// The answer is complete when every index seen had a non-null value there.
+    pub finish: Option<Channel>,
+    /// The index that text is taken of unless asked otherwise.
+    pub index: Option<i64>,
+    /// Prefixes of names, and top-level keys, by which `auto` knows the dialect.
+    pub claims: Vec<Key>,
+    /// A truthy top-level key that makes an event an error, and prefixes of names whose events
+    /// are not looked at.
+    pub error_key: Option<Key>,
+    pub error_key_not_in: Vec<Vec<u8>>,
+    /// An SSE field that holds an error.
+    pub error_field: Option<Key>,
+    /// Names of events that are none.
+    pub skip: Vec<Vec<u8>>,
+}
+
+/// What a frame is. A `name` is given where it came out of JSON; else it is the frame's own.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// No event: empty data, or a name to skip.
+    Skip,
+    /// `payload`: where in the data the payload stands.
+    Event { row: usize, name: Option<Vec<u8>>, payload: Range<usize> },
+    /// The end mark.
+    Mark,
+    /// An error of the server that is not handed out. `row` if it was a row that said so;
+    /// `payload` is `None` if it came in the further field.
+    Error { row: Option<usize>, name: Option<Vec<u8>>, payload: Option<Range<usize>> },
+    /// The payload can't be one.
+    Malformed { name: Option<Vec<u8>>, malformed: Malformed },
+}
+
+impl Table {
+    pub fn row(&self, row: usize) -> Option<&Row> {
+        self.rows.get(row)
+    }
+
+    pub fn dispatch(&self, frame: &Frame<'_>) -> Verdict {
+        if frame.error.is_some() {
+            return Verdict::Error { row: None, name: None, payload: None };
+        }
+        let data = frame.data.unwrap_or_default();
+        let sse_name = sse_name(frame);
+        if data.trim_ascii().is_empty() || self.skips(sse_name) {
+            return Verdict::Skip;
+        }
+        if data.starts_with(DONE) {
+            return Verdict::Mark;
+        }
+        if !sse_name.is_empty() && self.named_by.contains(&Named::Sse) {
+            return self.verdict(sse_name, data, true);
+        }
+        self.by_json(data)
+    }
+
+    fn skips(&self, name: &[u8]) -> bool {
+        !name.is_empty() && self.skip.iter().any(|skip| skip == name)
+    }
+
+    /// The name is known. `look`: the error key has not been looked for yet.
+    fn verdict(&self, name: &[u8], data: &[u8], look: bool) -> Verdict {
+        let row = self.row_of.get(name).copied().unwrap_or(self.default);
+        let (ends, error) = self.row(row).map_or((Ends::No, false), |row| (row.ends, row.error));
+        if ends == Ends::Mark {
+            return Verdict::Mark;
+        }
+        if let Err(malformed) = object_shaped(data) {
+            return Verdict::Malformed { name: None, malformed };
+        }
+        let payload = 0..data.len();
+        if error && ends != Ends::Last {
+            return Verdict::Error { row: Some(row), name: None, payload: Some(payload) };
+        }
+        if look && self.has_error(name, data) {
+            return Verdict::Error { row: None, name: None, payload: Some(payload) };
+        }
+        Verdict::Event { row, name: None, payload }
+    }
+
+    /// A truthy value at the error key. The document is walked only if the key may stand there.
+    fn has_error(&self, name: &[u8], payload: &[u8]) -> bool {
+        let Some(key) = self.error_key.as_ref().filter(|key| self.looks_for_error(name) && may_have(payload, key)) else {
+            return false;
+        };
+        let found = json::find(payload, &[std::slice::from_ref(key)]).ok();
+        found.and_then(|found| *found.first()?).is_some_and(|value| value.is_truthy(payload))
+    }
+
+    fn looks_for_error(&self, name: &[u8]) -> bool {
+        !self.error_key_not_in.iter().any(|prefix| name.starts_with(prefix))
+    }
+
+    /// The event line does not tell the name, so a top-level key does, if the dialect has one.
+    fn by_json(&self, data: &[u8]) -> Verdict {
+        let Some(key) = self.named_by.iter().find_map(Named::key) else {
+            return self.verdict(b"", data, true);
+        };
+        let wrapped = object_shaped(data).and_then(|()| self.unwrap(data, key));
+        let Wrapped { name, payload, error } = match wrapped {
+            Ok(wrapped) => wrapped,
+            Err(malformed) => return Verdict::Malformed { name: None, malformed },
+        };
+        if self.skips(&name) {
+            return Verdict::Skip;
+        }
+        if error && self.looks_for_error(&name) {
+            return Verdict::Error { row: None, name: Some(name), payload: Some(0..data.len()) };
+        }
+        let inner = data.get(payload.clone()).unwrap_or_default();
+        let shift = |range: Range<usize>| range.start + payload.start..range.end + payload.start;
+        match self.verdict(&name, inner, false) {
+            Verdict::Event { row, payload, .. } => Verdict::Event { row, name: Some(name), payload: shift(payload) },
+            Verdict::Error { row, payload, .. } => Verdict::Error { row, name: Some(name), payload: payload.map(shift) },
+            Verdict::Malformed { malformed, .. } => Verdict::Malformed { name: Some(name), malformed },
+            plain => plain,
+        }
+    }
+
+    /// Name, payload, and whether the error key is truthy, from the top level of `data`.
+    fn unwrap(&self, data: &[u8], key: &Key) -> Result<Wrapped, Malformed> {
+        let paths = [std::slice::from_ref(key), self.payload.as_slice(), self.error_key.as_slice()];
+        let [name, payload, error, _] = json::find(data, &paths)?;
+        let mut text = Text::default();
+        if let Some(Value::Str { start, end, plain }) = name {
+            text.push_json(data.get(start..end).unwrap_or_default(), plain);
+        }
+        let payload = match payload {
+            Some(Value::Other { start, end }) if !text.is_empty() => start..end,
+            _ => 0..data.len(),
+        };
+        let error = error.is_some_and(|error| error.is_truthy(data));
+        Ok(Wrapped { name: text.as_bytes().to_vec(), payload, error })
+    }
+
+    /// Whether a stream that begins with this frame is of this dialect.
+    pub fn claims(&self, frame: &Frame<'_>) -> bool {
+        let data = frame.data.unwrap_or_default();
+        let mut name = sse_name(frame).to_vec();
+        if let (true, Some(key)) = (name.is_empty(), self.named_by.iter().find_map(Named::key)) {
+            name = self.unwrap(data, key).map(|wrapped| wrapped.name).unwrap_or_default();
+        }
+        self.claims.iter().any(|claim| {
+            let found = json::find(data, &[std::slice::from_ref(claim)]);
+            name.starts_with(claim) || found.is_ok_and(|found| matches!(found.first(), Some(Some(_))))
+        })
+    }
+
+    /// Whether the frame is no event in this dialect, so that `auto` waits for another one.
+    pub fn skips_frame(&self, frame: &Frame<'_>) -> bool {
+        frame.data.unwrap_or_default().trim_ascii().is_empty() || self.skips(frame.event)
+    }
+}
+
+/// What the top level of a payload without an event line tells.
+struct Wrapped {
+    name: Vec<u8>,
+    payload: Range<usize>,
+    error: bool,
+}
+
+impl Named {
+    fn key(&self) -> Option<&Key> {
+        match self {
+            Named::Key(key) => Some(key),
+            Named::Sse => None,
+        }
+    }
+}
+
+/// The event line's value; empty if it says no more than that there is none.
+fn sse_name<'a>(frame: &Frame<'a>) -> &'a [u8] {
+    match frame.event {
+        UNNAMED => b"",
+        name => name,
+    }
+}
+
+/// Whether data ends the stream in every dialect.
+pub fn is_done(data: Option<&[u8]>) -> bool {
+    data.is_some_and(|data| data.starts_with(DONE))
+}
+
+/// A payload is an object. Its depth is looked at later, by whoever wants to know.
+fn object_shaped(payload: &[u8]) -> Result<(), Malformed> {
+    let trimmed = payload.trim_ascii();
+    match (trimmed.first(), trimmed.last()) {
+        (Some(b'{'), Some(b'}')) => Ok(()),
+        (Some(b'{'), _) => Err(Malformed { at: payload.len(), why: "an object without its end" }),
+        _ => Err(Malformed { at: 0, why: "expected a JSON object" }),
+    }
+}
+
+/// Whether `"key"` stands in the document, or could, written with escapes.
+fn may_have(doc: &[u8], key: &[u8]) -> bool {
+    let mut at = memmem::find_iter(doc, key);
+    at.any(|at| at > 0 && doc.get(at - 1) == Some(&b'"') && doc.get(at + key.len()) == Some(&b'"'))
+        || memmem::find(doc, b"\\u00").is_some()
+}

@@ -1,0 +1,510 @@
+//! Lines -> frames, by the rules of WHATWG HTML section 9.2 (docs/sse-points.md, points 9 to 24).
+//!
+//! There are two ways through a block. [`whole`] reads a frame that lies in the block complete and
+//! is of the common shape, and gives slices of the block. Everything else (a frame cut by a block
+//! border, data of several lines, a field given twice, a size over the limit) goes through
+//! [`Frames::piecewise`], which takes any piece of any line. Both give the same frames; the tests
+//! hold them against each other and against a sixty-line reference.
+//!
+//! Departures: `error:` may be given as a further field name, since old llama.cpp servers send
+//! their errors in it; a `retry` that does not fit 64 bits is ignored (left open by the standard).
+
+use crate::lines::{Lines, Piece};
+use memchr::{memchr, memchr2};
+use std::ops::Range;
+
+/// The longest field name that means something (`event`, `retry`, `error`). A line that is longer
+/// than this before its first colon is not kept, however long it gets.
+const LONGEST_NAME: usize = 5;
+
+/// Buffers larger than this are given back after the frame that needed them.
+const KEEP_CAPACITY: usize = 1 << 20;
+
+/// What a blank line completed. The slices are valid until the next call.
+#[derive(Debug, PartialEq, Eq, Clone, Copy)]
+pub struct Frame<'a> {
+    /// The event line's value; empty means the default type, `message`.
+    pub event: &'a [u8],
+    /// The data lines joined by LF. `None` without any data line, which only a frame with
+    /// `error` can be: the standard dispatches nothing without data.
+    pub data: Option<&'a [u8]>,
+    /// The value of the further field, if the caller asked for one.
+    pub error: Option<&'a [u8]>,
+    /// The valid retry value given in this very frame.
+    pub retry_ms: Option<u64>,
+}
+
+/// One unfinished event holds more bytes than allowed. Sticky: the stream can't be read further.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooLarge {
+    pub limit: usize,
+    /// Bytes held when the limit was passed: the first size that is too large.
+    pub size: usize,
+    /// Where the event begins in the stream, in bytes.
+    pub position: u64,
+}
+
+/// Field values of the frame under way, and what outlives a frame.
+#[derive(Debug)]
+pub struct Frames {
+    lines: Lines,
+    limit: usize,
+    /// The further field that is kept, if any (`error`).
+    further: Option<Box<[u8]>>,
+
+    /// Where in its line the next piece begins.
+    state: Place,
+    /// The first bytes of a line whose name is not known yet.
+    name: Vec<u8>,
+    /// Anything of a frame was read since the last blank line.
+    begun: bool,
+    /// Where in the block the frame stands that the last call gave; `None`: in the buffers below.
+    in_place: Option<Places>,
+    /// The last call gave a frame out of the buffers below; they are cleared at the next one.
+    spent: bool,
+
+    event: Vec<u8>,
+    data: Vec<u8>,
+    data_lines: usize,
+    error: Vec<u8>,
+    error_lines: usize,
+    /// The id line under way, and the id that the next blank line puts in force (points 17, 19).
+    id_line: Vec<u8>,
+    id_next: Option<Vec<u8>>,
+    retry_line: Retry,
+    frame_retry_ms: Option<u64>,
+
+    last_event_id: Vec<u8>,
+    /// Counts the changes of `last_event_id`, so that a caller may keep its own copy.
+    id_changes: u64,
+    retry_ms: Option<u64>,
+
+    /// Bytes of the stream before the present block, and before the frame under way.
+    before_block: u64,
+    frame_start: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Name,
+    /// Inside the value of a known field; `true` until its first byte was seen (one space is dropped).
+    Value(Field, bool),
+    /// A comment, or a field that means nothing: not kept.
+    Skip,
+}
+
+/// Byte ranges of a frame in its block.
+#[derive(Debug)]
+struct Places {
+    event: Range<usize>,
+    data: Option<Range<usize>>,
+    error: Option<Range<usize>>,
+    retry_ms: Option<u64>,
+}
+
+/// How far one step got.
+enum Progress {
+    /// A blank line, and a frame to hand out in front of it.
+    Frame,
+    /// A blank line with nothing to dispatch.
+    Blank,
+    UsedUp,
+}
+
+/// The value of a retry line: ASCII digits and nothing else, or it is ignored (point 18).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Retry {
+    Empty,
+    Ms(u64),
+    Bad,
+}
+
+impl Retry {
+    fn digit(self, byte: u8) -> Retry {
+        let before = match self {
+            Retry::Empty => 0,
+            Retry::Ms(ms) => ms,
+            Retry::Bad => return Retry::Bad,
+        };
+        let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'));
+        let value = digit.and_then(|digit| before.checked_mul(10)?.checked_add(digit));
+        value.map_or(Retry::Bad, Retry::Ms)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Field {
+    Data,
+    Event,
+    Id,
+    Retry,
+    Error,
+}
+
+impl Frames {
+    /// `last_event_id` is the id in force at the start (point 35); `further` a field to keep beside
+    /// the four of the standard.
+    pub fn new(limit: usize, last_event_id: &[u8], further: Option<&[u8]>) -> Self {
+        Frames {
+            lines: Lines::default(),
+            limit,
+            further: further.map(Into::into),
+            state: Place::Name,
+            name: Vec::new(),
+            begun: false,
+            in_place: None,
+            spent: false,
+            event: Vec::new(),
+            data: Vec::new(),
+            data_lines: 0,
+            error: Vec::new(),
+            error_lines: 0,
+            id_line: Vec::new(),
+            id_next: None,
+            retry_line: Retry::Empty,
+            frame_retry_ms: None,
+            last_event_id: last_event_id.to_vec(),
+            id_changes: 0,
+            retry_ms: None,
+            before_block: 0,
+            frame_start: 0,
+        }
+    }
+
+    /// Goes on to the next frame in `block` from `*pos` on, which moves behind its blank line; then
+    /// [`Frames::frame`] gives it. `false`: the block is used up; call again with the next one at 0.
+    pub fn next(&mut self, block: &[u8], pos: &mut usize) -> Result<bool, TooLarge> {
+        self.clear_spent();
+        loop {
+            if !self.begun && self.lines.at_ease(block, pos) {
+                self.frame_start = self.before_block + *pos as u64;
+                if let Some(found) = whole(block, *pos, self.further.as_deref()).filter(|f| f.held() <= self.limit) {
+                    self.take(&found, pos);
+                    if found.dispatches() {
+                        self.in_place = Some(found.places(block));
+                        return Ok(true);
+                    }
+                    continue;
+                }
+            }
+            match self.piecewise(block, pos)? {
+                Progress::Frame => return Ok(true),
+                Progress::Blank => self.clear_spent(),
+                Progress::UsedUp => {
+                    self.before_block += block.len() as u64;
+                    return Ok(false);
+                }
+            }
+        }
+    }
+
+    /// The frame that the last call of [`Frames::next`] found in this same block.
+    pub fn frame<'a>(&'a self, block: &'a [u8]) -> Frame<'a> {
+        let Some(places) = &self.in_place else {
+            return self.unfinished();
+        };
+        let slice = |range: &Range<usize>| block.get(range.clone()).unwrap_or_default();
+        Frame {
+            event: slice(&places.event),
+            data: places.data.as_ref().map(slice),
+            error: places.error.as_ref().map(slice),
+            retry_ms: places.retry_ms,
+        }
+    }
+
+    /// The id that the last blank line put in force (point 19).
+    pub fn last_event_id(&self) -> &[u8] {
+        &self.last_event_id
+    }
+
+    pub fn id_changes(&self) -> u64 {
+        self.id_changes
+    }
+
+    /// The reconnection time that the server asked for, also from an unfinished frame (point 18).
+    pub fn retry_ms(&self) -> Option<u64> {
+        self.retry_ms
+    }
+
+    /// Where the last blank line ends in the stream, in bytes.
+    pub fn position(&self) -> u64 {
+        self.frame_start
+    }
+
+    /// Field values of the frame under way. At the end of the body the standard drops them (point 8);
+    /// a dialect may still look whether its end mark stands there.
+    pub fn unfinished(&self) -> Frame<'_> {
+        Frame {
+            event: &self.event,
+            data: (self.data_lines > 0).then_some(self.data.as_slice()),
+            error: (self.error_lines > 0).then_some(self.error.as_slice()),
+            retry_ms: self.frame_retry_ms,
+        }
+    }
+
+    /// Effects of a frame that was read in place.
+    fn take(&mut self, found: &Whole<'_>, pos: &mut usize) {
+        *pos = found.end;
+        self.lines.resume(found.after_cr);
+        self.frame_start = self.before_block + found.end as u64;
+        if found.frame.retry_ms.is_some() {
+            self.retry_ms = found.frame.retry_ms;
+        }
+        if let Some(id) = found.id {
+            self.set_id(id);
+        }
+    }
+
+    fn set_id(&mut self, id: &[u8]) {
+        if self.last_event_id != id {
+            self.last_event_id.clear();
+            self.last_event_id.extend_from_slice(id);
+            self.id_changes += 1;
+        }
+    }
+
+    fn clear_spent(&mut self) {
+        self.in_place = None;
+        if !std::mem::take(&mut self.spent) {
+            return;
+        }
+        for buffer in [&mut self.event, &mut self.data, &mut self.error] {
+            if buffer.capacity() > KEEP_CAPACITY {
+                *buffer = Vec::new();
+            }
+            buffer.clear();
+        }
+        self.data_lines = 0;
+        self.error_lines = 0;
+        self.frame_retry_ms = None;
+    }
+
+    /// Reads on, piece by piece, to the next blank line or the end of the block.
+    fn piecewise(&mut self, block: &[u8], pos: &mut usize) -> Result<Progress, TooLarge> {
+        while let Some(Piece { bytes, ends }) = self.lines.next(block, pos) {
+            self.begun = true;
+            self.piece(bytes)?;
+            if ends && self.end_line()? {
+                self.begun = false;
+                self.spent = true;
+                self.frame_start = self.before_block + *pos as u64;
+                return Ok(match self.data_lines + self.error_lines {
+                    0 => Progress::Blank,
+                    _ => Progress::Frame,
+                });
+            }
+        }
+        Ok(Progress::UsedUp)
+    }
+
+    fn piece(&mut self, mut bytes: &[u8]) -> Result<(), TooLarge> {
+        if self.state == Place::Name {
+            let Some(colon) = memchr(b':', bytes) else {
+                self.hold_name(bytes);
+                return Ok(());
+            };
+            let (name, value) = bytes.split_at(colon);
+            self.hold_name(name);
+            self.enter()?;
+            bytes = value.get(1..).unwrap_or_default();
+        }
+        self.value(bytes)
+    }
+
+    fn hold_name(&mut self, bytes: &[u8]) {
+        let room = (LONGEST_NAME + 1).saturating_sub(self.name.len());
+        self.name.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
+        if self.name.len() > LONGEST_NAME {
+            self.state = Place::Skip;
+        }
+    }
+
+    /// The name is complete: on to its value.
+    fn enter(&mut self) -> Result<(), TooLarge> {
+        if self.state == Place::Skip {
+            return Ok(());
+        }
+        self.state = match field(&self.name, self.further.as_deref()) {
+            Some(field) => Place::Value(field, true),
+            None => Place::Skip,
+        };
+        match self.state {
+            Place::Value(Field::Data, _) => {
+                self.data_lines += 1;
+                if self.data_lines > 1 {
+                    self.hold(Field::Data, b"\n")?;
+                }
+            }
+            Place::Value(Field::Error, _) => {
+                self.error_lines += 1;
+                if self.error_lines > 1 {
+                    self.hold(Field::Error, b"\n")?;
+                }
+            }
+            Place::Value(Field::Event, _) => self.event.clear(),
+            Place::Value(Field::Id, _) => self.id_line.clear(),
+            Place::Value(Field::Retry, _) => self.retry_line = Retry::Empty,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn value(&mut self, bytes: &[u8]) -> Result<(), TooLarge> {
+        let Place::Value(field, at_start) = self.state else {
+            return Ok(());
+        };
+        let mut bytes = bytes;
+        if at_start && !bytes.is_empty() {
+            self.state = Place::Value(field, false);
+            bytes = bytes.strip_prefix(b" ").unwrap_or(bytes);
+        }
+        self.hold(field, bytes)
+    }
+
+    fn hold(&mut self, field: Field, bytes: &[u8]) -> Result<(), TooLarge> {
+        if field == Field::Retry {
+            self.retry_line = bytes.iter().fold(self.retry_line, |number, byte| number.digit(*byte));
+            return Ok(());
+        }
+        let held = self.data.len() + self.event.len() + self.error.len() + self.id_line.len();
+        if held + bytes.len() > self.limit {
+            return Err(TooLarge { limit: self.limit, size: self.limit + 1, position: self.frame_start });
+        }
+        match field {
+            Field::Data => self.data.extend_from_slice(bytes),
+            Field::Event => self.event.extend_from_slice(bytes),
+            Field::Error => self.error.extend_from_slice(bytes),
+            Field::Id => self.id_line.extend_from_slice(bytes),
+            Field::Retry => {}
+        }
+        Ok(())
+    }
+
+    /// The line is complete. `true` when it was the blank line that ends a frame.
+    fn end_line(&mut self) -> Result<bool, TooLarge> {
+        if self.state == Place::Name {
+            if self.name.is_empty() {
+                if let Some(id) = self.id_next.take() {
+                    self.set_id(&id);
+                }
+                self.id_line.clear();
+                return Ok(true);
+            }
+            self.enter()?; // a field without a colon has an empty value (point 12)
+        }
+        match self.state {
+            Place::Value(Field::Id, _) if memchr(0, &self.id_line).is_none() => {
+                self.id_next = Some(self.id_line.clone());
+            }
+            Place::Value(Field::Retry, _) => {
+                if let Retry::Ms(ms) = self.retry_line {
+                    self.retry_ms = Some(ms);
+                    self.frame_retry_ms = Some(ms);
+                }
+            }
+            _ => {}
+        }
+        self.name.clear();
+        self.state = Place::Name;
+        Ok(false)
+    }
+}
+
+/// A complete frame found in place.
+struct Whole<'a> {
+    frame: Frame<'a>,
+    id: Option<&'a [u8]>,
+    end: usize,
+    after_cr: bool,
+}
+
+impl Whole<'_> {
+    fn held(&self) -> usize {
+        let len = |part: Option<&[u8]>| part.map_or(0, <[u8]>::len);
+        self.frame.event.len() + len(self.frame.data) + len(self.frame.error) + len(self.id)
+    }
+
+    fn places(&self, block: &[u8]) -> Places {
+        let place = |part: &[u8]| {
+            let start = (part.as_ptr() as usize).wrapping_sub(block.as_ptr() as usize);
+            start..start.wrapping_add(part.len())
+        };
+        Places {
+            event: place(self.frame.event),
+            data: self.frame.data.map(place),
+            error: self.frame.error.map(place),
+            retry_ms: self.frame.retry_ms,
+        }
+    }
+
+    fn dispatches(&self) -> bool {
+        self.frame.data.is_some() || self.frame.error.is_some()
+    }
+}
+
+/// Reads a frame that stands in `block` from `at` on, complete up to its blank line, if it has no
+/// field twice. `None` says nothing about the block but that the piecewise way has to read it.
+fn whole<'a>(block: &'a [u8], at: usize, further: Option<&[u8]>) -> Option<Whole<'a>> {
+    let mut frame = Frame { event: b"", data: None, error: None, retry_ms: None };
+    let (mut seen_event, mut id) = (false, None);
+    let mut at = at;
+    loop {
+        let rest = block.get(at..)?;
+        let end = memchr2(b'\n', b'\r', rest)?;
+        let (line, tail) = rest.split_at(end);
+        let (size, after_cr) = line_end(tail);
+        at += end + size;
+        if line.is_empty() {
+            return Some(Whole { frame, id, end: at, after_cr });
+        }
+        let (name, value) = split(line);
+        match field(name, further) {
+            Some(Field::Data) if frame.data.is_none() => frame.data = Some(value),
+            Some(Field::Event) if !seen_event => (frame.event, seen_event) = (value, true),
+            Some(Field::Id) if id.is_none() && memchr(0, value).is_none() => id = Some(value),
+            Some(Field::Error) if frame.error.is_none() => frame.error = Some(value),
+            Some(Field::Retry) => {
+                if let Retry::Ms(ms) = value.iter().fold(Retry::Empty, |number, byte| number.digit(*byte)) {
+                    frame.retry_ms = Some(ms);
+                }
+            }
+            Some(_) => return None,
+            None => {}
+        }
+    }
+}
+
+/// How many bytes the line end at the start of `tail` has, and whether it is a CR at the end of
+/// the block, behind which an LF may still come.
+fn line_end(tail: &[u8]) -> (usize, bool) {
+    match tail {
+        [b'\r', b'\n', ..] => (2, false),
+        [b'\r'] => (1, true),
+        _ => (1, false),
+    }
+}
+
+/// A line's name and value (points 10 to 12). A comment has the name "".
+fn split(line: &[u8]) -> (&[u8], &[u8]) {
+    // The names in use are short, so the colon of a line that matters stands near.
+    let Some(colon) = line.iter().take(LONGEST_NAME + 1).position(|byte| *byte == b':') else {
+        return match line.len() <= LONGEST_NAME {
+            true => (line, b""),
+            false => (b"", b""),
+        };
+    };
+    let (name, value) = line.split_at(colon);
+    let value = value.get(1..).unwrap_or_default();
+    (name, value.strip_prefix(b" ").unwrap_or(value))
+}
+
+/// Names compare byte for byte; others mean nothing (points 13 and 14).
+fn field(name: &[u8], further: Option<&[u8]>) -> Option<Field> {
+    match name {
+        b"data" => Some(Field::Data),
+        b"event" => Some(Field::Event),
+        b"id" => Some(Field::Id),
+        b"retry" => Some(Field::Retry),
+        _ => (Some(name) == further).then_some(Field::Error),
+    }
+}

@@ -1,0 +1,189 @@
+//! What can still be told of a stream when it has ended: the text handed out, the finish reason,
+//! the usage.
+//!
+//! Nobody may ever ask, so nothing is worked out while events go by: the blocks are kept, and read
+//! again on demand. What is kept is bounded; beyond that the blocks are read once, dropped, and from
+//! then on each event is noted as it is handed out.
+
+use crate::dispatch::{Row, Table};
+use crate::frames::Frames;
+use crate::json::{self, Value};
+use crate::text::Text;
+use crate::textpath::{self, Extractor};
+use std::ops::Deref;
+
+/// Bytes kept, each block counting its own size and what it costs to hold it.
+const MAX_KEPT: usize = 1 << 20;
+const BLOCK_COST: usize = 96;
+
+/// A kind of text, and whose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct View {
+    pub channel: String,
+    /// `None`: every index's.
+    pub index: Option<i64>,
+}
+
+/// What was worked out from the events handed out.
+#[derive(Debug, Default)]
+pub struct Summary {
+    pub text: Text,
+    /// The last non-null finish reason of the index that text is taken of, and the last non-null
+    /// usage, as JSON.
+    pub finish_reason: Option<Vec<u8>>,
+    pub usage: Option<Vec<u8>>,
+    /// Every index seen, and whether it is finished.
+    finished: Vec<(i64, bool)>,
+    extractor: Extractor,
+    /// The row that the extractor's template is of.
+    row: Option<usize>,
+}
+
+impl Summary {
+    /// Every index that was seen is finished, and one was seen.
+    pub fn is_finished(&self) -> bool {
+        !self.finished.is_empty() && self.finished.iter().all(|(_, finished)| *finished)
+    }
+
+    /// The same without the memory of the extractor.
+    fn copy(&self) -> Summary {
+        Summary {
+            text: self.text.clone(),
+            finish_reason: self.finish_reason.clone(),
+            usage: self.usage.clone(),
+            finished: self.finished.clone(),
+            ..Summary::default()
+        }
+    }
+
+    fn note(&mut self, table: &Table, index: usize, payload: &[u8], view: Option<&View>) {
+        let Some(row) = table.row(index) else { return };
+        if self.row.replace(index) != Some(index) {
+            self.extractor.forget();
+        }
+        // A document that fits the template differs in its text only, so the rest is known.
+        if !self.extractor.by_template(payload, &mut self.text) {
+            self.note_all(table, row, payload, view);
+        }
+    }
+
+    /// Malformed documents add nothing here; whoever looks at the event itself is told.
+    fn note_all(&mut self, table: &Table, row: &Row, payload: &[u8], view: Option<&View>) {
+        let (channel, index) = view.map_or(("text", table.index), |view| (view.channel.as_str(), view.index));
+        if let Some(channel) = row.channel(channel) {
+            let _ = self.extractor.by_walk(payload, channel, index, &mut self.text);
+        }
+        if let Some(usage) = row.usage.as_deref().and_then(|path| value_at(payload, path)) {
+            self.usage = Some(usage);
+        }
+        if let Some(finish) = &table.finish {
+            self.note_finish(table, finish, payload);
+        }
+    }
+
+    fn note_finish(&mut self, table: &Table, finish: &textpath::Channel, payload: &[u8]) {
+        let mut elements = Vec::new();
+        if textpath::elements(payload, finish, is_reason, &mut elements).is_err() {
+            return;
+        }
+        for element in elements {
+            match self.finished.iter_mut().find(|(index, _)| *index == element.index) {
+                Some((_, finished)) => *finished |= element.value.is_some(),
+                None => self.finished.push((element.index, element.value.is_some())),
+            }
+            if let Some(value) = element.value.filter(|_| element.index == table.index.unwrap_or(0)) {
+                self.finish_reason = Some(value.json(payload).to_vec());
+            }
+        }
+    }
+}
+
+/// Null is no reason yet, and neither is the empty string that some servers send in every chunk.
+fn is_reason(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Str { start, end, .. } => start != end,
+        _ => true,
+    }
+}
+
+fn value_at(payload: &[u8], path: &[json::Key]) -> Option<Vec<u8>> {
+    let [value, ..] = json::find(payload, &[path]).ok()?;
+    value.filter(|value| *value != Value::Null).map(|value| value.json(payload).to_vec())
+}
+
+#[derive(Debug)]
+pub struct Ledger<B> {
+    kept: Vec<B>,
+    cost: usize,
+    max_event_bytes: usize,
+    /// The kept blocks were too many: they are folded into this, and events are noted one by one.
+    folded: Option<Summary>,
+    view: Option<View>,
+}
+
+impl<B: Deref<Target = [u8]>> Ledger<B> {
+    pub fn new(max_event_bytes: usize) -> Self {
+        Ledger { kept: Vec::new(), cost: 0, max_event_bytes, folded: None, view: None }
+    }
+
+    /// The text is that of another view from here on; no change once it is being folded.
+    pub fn look_through(&mut self, view: &View) {
+        if self.folded.is_none() && self.view.as_ref() != Some(view) {
+            self.view = Some(view.clone());
+        }
+    }
+
+    /// Keeps a used-up block. `events`: handed out so far. Without a table there is nothing to
+    /// fold: a dialect is still looked for, so nothing was handed out.
+    pub fn keep(&mut self, block: B, table: Option<&Table>, events: u64) {
+        if self.folded.is_some() {
+            return;
+        }
+        self.cost += block.len() + BLOCK_COST;
+        self.kept.push(block);
+        if self.cost > MAX_KEPT {
+            self.folded = Some(table.map(|table| self.summary(table, &[], events)).unwrap_or_default());
+            self.kept = Vec::new();
+        }
+    }
+
+    /// Whether events are to be noted.
+    pub fn is_folded(&self) -> bool {
+        self.folded.is_some()
+    }
+
+    pub fn note(&mut self, table: &Table, row: usize, payload: &[u8]) {
+        if let Some(summary) = &mut self.folded {
+            summary.note(table, row, payload, self.view.as_ref());
+        }
+    }
+
+    /// The first `events` events in the kept blocks and the read part of the present one.
+    fn read_again(&self, table: &Table, present: &[u8], events: u64) -> Summary {
+        let mut summary = Summary::default();
+        let mut frames = Frames::new(self.max_event_bytes, b"", table.error_field.as_deref());
+        let mut left = events;
+        for block in self.kept.iter().map(Deref::deref).chain([present]) {
+            let mut pos = 0;
+            while left > 0 && frames.next(block, &mut pos).unwrap_or(false) {
+                let frame = frames.frame(block);
+                if let crate::dispatch::Verdict::Event { row, payload, .. } = table.dispatch(&frame) {
+                    let payload = frame.data.unwrap_or_default().get(payload).unwrap_or_default();
+                    summary.note(table, row, payload, self.view.as_ref());
+                    left -= 1;
+                }
+            }
+        }
+        summary
+    }
+
+    /// What can be told of the `events` events handed out so far; `present` is the read part of
+    /// the present block.
+    pub fn summary(&self, table: &Table, present: &[u8], events: u64) -> Summary {
+        match &self.folded {
+            Some(folded) => folded.copy(),
+            None => self.read_again(table, present, events),
+        }
+    }
+}

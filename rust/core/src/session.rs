@@ -1,0 +1,348 @@
+//! A stream's life without its I/O: blocks go in, steps come out.
+//!
+//! [`Session`] joins frames, table and ledger. It decides what is handed out, what ends the stream,
+//! and what can be told of the answer afterwards; it never waits and knows no source.
+
+use crate::dispatch::{self, Ends, Table, Verdict};
+use crate::frames::{Frame, Frames, TooLarge};
+use crate::json::Malformed;
+use crate::ledger::{Ledger, Summary, View};
+use crate::text::Text;
+use crate::textpath::Extractor;
+use std::ops::{Deref, Range};
+use std::sync::Arc;
+
+/// Which tables a stream is read with.
+#[derive(Debug, Clone)]
+pub enum Tables {
+    /// Every frame is an event.
+    None,
+    One(Arc<Table>),
+    /// The first event tells; unclaimed means `None` for good.
+    Auto(Vec<Arc<Table>>),
+}
+
+/// What is handed out. The slices are valid until the next step.
+#[derive(Debug)]
+pub struct Event<'a> {
+    /// The row of the table; `None` without a dialect.
+    pub row: Option<usize>,
+    /// Empty: the event has no name.
+    pub name: &'a [u8],
+    pub payload: &'a [u8],
+    pub retry_ms: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// [`Session::event`] gives it.
+    Event,
+    /// The block is used up: [`Session::push`] the next one, or [`Session::finish`].
+    NeedBlock,
+    /// Nothing comes any more, and [`Session::end`] says why. Given for ever.
+    End,
+}
+
+/// Why nothing comes any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// The dialect's end mark, or its last event.
+    Done,
+    /// The body ended. `complete`: the payloads said before that the answer is whole.
+    Eof { complete: bool },
+    /// The server sent an error; `row` if a row said that it is one.
+    Error { row: Option<usize>, name: Vec<u8>, payload: Vec<u8> },
+    /// A reader met an event after which its text is no whole answer.
+    Failed { row: usize, name: Vec<u8>, payload: Vec<u8> },
+    /// A payload is no JSON object.
+    Malformed { name: Vec<u8>, payload: Vec<u8>, malformed: Malformed },
+    TooLarge(TooLarge),
+}
+
+#[derive(Debug)]
+pub struct Session<B> {
+    frames: Frames,
+    tables: Tables,
+    block: Option<B>,
+    pos: usize,
+    ledger: Ledger<B>,
+    end: Option<End>,
+    /// A row said that the answer is complete.
+    complete: bool,
+    /// An event was handed out that is the last one: the next step is this end.
+    then: Option<End>,
+    /// The event of the last step: its row, its name if it came out of JSON, its place in the data.
+    current: (Option<usize>, Option<Vec<u8>>, Range<usize>),
+    events: u64,
+    bytes: u64,
+    /// The template of the text that a reader takes, and the row it is of.
+    extractor: Extractor,
+    extractor_row: Option<usize>,
+}
+
+impl<B: Deref<Target = [u8]>> Session<B> {
+    pub fn new(max_event_bytes: usize, last_event_id: &[u8], tables: Tables) -> Self {
+        let further = match &tables {
+            Tables::None => None,
+            Tables::One(table) => table.error_field.clone(),
+            Tables::Auto(tables) => tables.iter().find_map(|table| table.error_field.clone()),
+        };
+        Session {
+            frames: Frames::new(max_event_bytes, last_event_id, further.as_deref()),
+            tables,
+            block: None,
+            pos: 0,
+            ledger: Ledger::new(max_event_bytes),
+            end: None,
+            complete: false,
+            then: None,
+            current: (None, None, 0..0),
+            events: 0,
+            bytes: 0,
+            extractor: Extractor::default(),
+            extractor_row: None,
+        }
+    }
+
+    pub fn frames(&self) -> &Frames {
+        &self.frames
+    }
+
+    /// Events handed out.
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// Bytes given.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Bytes behind the last blank line that was reached.
+    pub fn tail_bytes(&self) -> u64 {
+        self.bytes.saturating_sub(self.frames.position())
+    }
+
+    /// The table that the stream is read with, once that is known.
+    pub fn table(&self) -> Option<&Arc<Table>> {
+        match &self.tables {
+            Tables::One(table) => Some(table),
+            _ => None,
+        }
+    }
+
+    pub fn tables(&self) -> &Tables {
+        &self.tables
+    }
+
+    pub fn end(&self) -> Option<&End> {
+        self.end.as_ref()
+    }
+
+    /// The next block; the one before must be used up. It goes to the ledger, unless there is no
+    /// dialect to read it again with.
+    pub fn push(&mut self, block: B) {
+        self.bytes += block.len() as u64;
+        self.pos = 0;
+        let Some(used) = self.block.replace(block) else { return };
+        match &self.tables {
+            Tables::None => {}
+            Tables::Auto(_) => self.ledger.keep(used, None, 0),
+            Tables::One(table) => self.ledger.keep(used, Some(table), self.events),
+        }
+    }
+
+    /// The body has ended. The standard drops an unfinished frame; an end mark in it counts.
+    pub fn finish(&mut self) -> &End {
+        if self.end.is_none() {
+            let marked = self.table().is_some() && dispatch::is_done(self.frames.unfinished().data);
+            self.end = Some(match self.then.take() {
+                Some(end) => end,
+                None if marked => End::Done,
+                None => End::Eof { complete: self.is_complete() },
+            });
+        }
+        self.end.get_or_insert(End::Done)
+    }
+
+    /// Whether the payloads so far say that the answer is whole.
+    pub fn is_complete(&self) -> bool {
+        self.complete || self.table().is_some_and(|table| table.finish.is_some()) && self.summary().is_finished()
+    }
+
+    /// What can be told of the events handed out so far. Reads the kept blocks again.
+    pub fn summary(&self) -> Summary {
+        let present = self.block.as_deref().and_then(|block| block.get(..self.pos)).unwrap_or_default();
+        match self.table() {
+            Some(table) => self.ledger.summary(table, present, self.events),
+            None => Summary::default(),
+        }
+    }
+
+    /// The event of the last step, if that was one.
+    pub fn event(&self) -> Event<'_> {
+        let frame = self.frame();
+        let (row, name, place) = &self.current;
+        Event {
+            row: *row,
+            name: name.as_deref().unwrap_or(frame.event),
+            payload: frame.data.unwrap_or_default().get(place.clone()).unwrap_or_default(),
+            retry_ms: frame.retry_ms,
+        }
+    }
+
+    fn frame(&self) -> Frame<'_> {
+        self.frames.frame(self.block.as_deref().unwrap_or_default())
+    }
+
+    /// Advances to the next event.
+    pub fn step(&mut self) -> Step {
+        match self.advance() {
+            Step::Event => {
+                self.events += 1;
+                self.note();
+                Step::Event
+            }
+            other => other,
+        }
+    }
+
+    /// Appends the text of the events up to the end of the block to `out`. Stops behind each event
+    /// that adds none, if `notify`. An event after which the text is no whole answer is an end.
+    pub fn read(&mut self, view: &View, notify: bool, out: &mut Text) -> Step {
+        self.ledger.look_through(view);
+        loop {
+            match self.advance() {
+                Step::Event => self.events += 1,
+                other => return other,
+            }
+            let added = match self.take_text(view, out) {
+                Ok(added) => added,
+                Err(malformed) => return self.fail(|name, payload| End::Malformed { name, payload, malformed }),
+            };
+            let row = self.current.0;
+            if let (Some(index), true) = (row, self.row().is_some_and(|row| row.fails)) {
+                return self.fail(|name, payload| End::Failed { row: index, name, payload });
+            }
+            if notify && !added {
+                return Step::Event;
+            }
+        }
+    }
+
+    /// Ends the stream with what the current event says.
+    fn fail(&mut self, end: impl FnOnce(Vec<u8>, Vec<u8>) -> End) -> Step {
+        let event = self.event();
+        self.end = Some(end(event.name.to_vec(), event.payload.to_vec()));
+        Step::End
+    }
+
+    fn row(&self) -> Option<&crate::dispatch::Row> {
+        self.table()?.row(self.current.0?)
+    }
+
+    /// Appends the current event's text to `out`, and to the ledger if that takes notes.
+    fn take_text(&mut self, view: &View, out: &mut Text) -> Result<bool, Malformed> {
+        let Tables::One(table) = &self.tables else { return Ok(false) };
+        let (Some(index), _, place) = &self.current else { return Ok(false) };
+        let frame = self.frames.frame(self.block.as_deref().unwrap_or_default());
+        let payload = frame.data.unwrap_or_default().get(place.clone()).unwrap_or_default();
+        let channel = table.row(*index).and_then(|row| row.channel(&view.channel));
+        let mut added = false;
+        if let Some(channel) = channel {
+            if self.extractor_row.replace(*index) != Some(*index) {
+                self.extractor.forget();
+            }
+            added = self.extractor.text(payload, channel, view.index, out)?;
+        }
+        self.ledger.note(table, *index, payload);
+        Ok(added)
+    }
+
+    fn note(&mut self) {
+        if !self.ledger.is_folded() {
+            return;
+        }
+        let Tables::One(table) = &self.tables else { return };
+        let frame = self.frames.frame(self.block.as_deref().unwrap_or_default());
+        if let (Some(row), _, place) = &self.current {
+            self.ledger.note(table, *row, frame.data.unwrap_or_default().get(place.clone()).unwrap_or_default());
+        }
+    }
+
+    /// On to the next event; the ledger and the count are the caller's.
+    fn advance(&mut self) -> Step {
+        if self.end.is_none() {
+            self.end = self.then.take();
+        }
+        if self.end.is_some() {
+            return Step::End;
+        }
+        loop {
+            let Some(block) = self.block.as_deref() else { return Step::NeedBlock };
+            match self.frames.next(block, &mut self.pos) {
+                Ok(true) => {}
+                Ok(false) => return Step::NeedBlock,
+                Err(too_large) => {
+                    self.end = Some(End::TooLarge(too_large));
+                    return Step::End;
+                }
+            }
+            if let Some(step) = self.dispatch() {
+                return step;
+            }
+        }
+    }
+
+    /// What the present frame means; `None` if nothing.
+    fn dispatch(&mut self) -> Option<Step> {
+        let frame = self.frames.frame(self.block.as_deref().unwrap_or_default());
+        if let Tables::Auto(known) = &self.tables {
+            if known.iter().any(|table| table.skips_frame(&frame)) {
+                return None;
+            }
+            let claiming = known.iter().find(|table| table.claims(&frame)).cloned();
+            self.tables = claiming.map_or(Tables::None, Tables::One);
+        }
+        let data = frame.data.unwrap_or_default();
+        let Tables::One(table) = &self.tables else {
+            frame.data?; // only the further field was there, which nobody asked for
+            self.current = (None, None, 0..data.len());
+            return Some(Step::Event);
+        };
+        match table.dispatch(&frame) {
+            Verdict::Skip => return None,
+            Verdict::Mark => self.end = Some(End::Done),
+            Verdict::Event { row, name, payload } => {
+                let (ends, error) = table.row(row).map_or((Ends::No, false), |row| (row.ends, row.error));
+                self.complete |= ends == Ends::Payload;
+                self.current = (Some(row), name, payload);
+                if ends == Ends::Last {
+                    self.then = Some(self.last(error));
+                }
+                return Some(Step::Event);
+            }
+            Verdict::Error { row, name, payload } => {
+                let name = name.unwrap_or_else(|| frame.event.to_vec());
+                let payload = payload.map_or(frame.error.unwrap_or_default(), |place| data.get(place).unwrap_or_default());
+                self.end = Some(End::Error { row, name, payload: payload.to_vec() });
+            }
+            Verdict::Malformed { name, malformed } => {
+                let name = name.unwrap_or_else(|| frame.event.to_vec());
+                self.end = Some(End::Malformed { name, payload: data.to_vec(), malformed });
+            }
+        }
+        Some(Step::End)
+    }
+
+    /// The end behind an event that is the last one.
+    fn last(&self, error: bool) -> End {
+        match error {
+            false => End::Done,
+            true => {
+                let event = self.event();
+                End::Error { row: event.row, name: event.name.to_vec(), payload: event.payload.to_vec() }
+            }
+        }
+    }
+}

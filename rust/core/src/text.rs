@@ -1,0 +1,143 @@
+//! Text on its way out: UTF-8, but for lone surrogates, which JSON can write as `\ud83d` and
+//! Python's str can hold. They stand here as three bytes each (ED A0..BF xx, "WTF-8"), so that a
+//! pair that a server split over two deltas is joined as soon as its second half is appended.
+
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Text {
+    bytes: Vec<u8>,
+    /// There are or were surrogates among the bytes, so they must not be taken for UTF-8 unseen.
+    surrogates: bool,
+}
+
+impl Text {
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// False: the bytes are UTF-8.
+    pub fn has_surrogates(&self) -> bool {
+        self.surrogates
+    }
+
+    pub fn truncate(&mut self, len: usize) {
+        self.bytes.truncate(len);
+    }
+
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.surrogates = false;
+    }
+
+    /// Appends what another text holds, and joins a pair that lies across the border.
+    pub fn push_text(&mut self, other: &Text) {
+        self.surrogates |= other.surrogates;
+        match surrogate(&other.bytes) {
+            Some(low @ 0xDC00..=0xDFFF) => {
+                self.push_unit(low);
+                self.bytes.extend_from_slice(other.bytes.get(3..).unwrap_or_default());
+            }
+            _ => self.bytes.extend_from_slice(&other.bytes),
+        }
+    }
+
+    /// Characters: code points, a surrogate counting as one.
+    pub fn chars(&self) -> usize {
+        self.bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count()
+    }
+
+    /// Drops all but the first `chars` characters.
+    pub fn truncate_chars(&mut self, chars: usize) {
+        let starts = self.bytes.iter().enumerate().filter(|(_, byte)| **byte & 0xC0 != 0x80);
+        if let Some((at, _)) = starts.into_iter().nth(chars) {
+            self.bytes.truncate(at);
+        }
+    }
+
+    /// Splits off a high surrogate at the end: its other half may still come.
+    pub fn split_high(&mut self) -> Text {
+        let at = self.bytes.len().saturating_sub(3);
+        match surrogate(self.bytes.get(at..).unwrap_or_default()) {
+            Some(0xD800..=0xDBFF) => Text { bytes: self.bytes.split_off(at), surrogates: true },
+            _ => Text::default(),
+        }
+    }
+
+    /// Appends what stands between the quotes of a JSON string (one that was walked, so its
+    /// escapes are known to be right). Bad UTF-8 becomes U+FFFD.
+    pub fn push_json(&mut self, raw: &[u8], plain: bool) {
+        if plain {
+            return self.push_lossy(raw);
+        }
+        let mut rest = raw;
+        while let Some(at) = memchr::memchr(b'\\', rest) {
+            let (before, escape) = rest.split_at(at);
+            self.push_lossy(before);
+            rest = self.push_escape(escape);
+        }
+        self.push_lossy(rest);
+    }
+
+    fn push_lossy(&mut self, raw: &[u8]) {
+        match std::str::from_utf8(raw) {
+            Ok(good) => self.bytes.extend_from_slice(good.as_bytes()),
+            Err(_) => self.bytes.extend_from_slice(String::from_utf8_lossy(raw).as_bytes()),
+        }
+    }
+
+    /// Appends what the escape at the start of `escape` means; gives what stands behind it.
+    fn push_escape<'a>(&mut self, escape: &'a [u8]) -> &'a [u8] {
+        let plain = match escape.get(1) {
+            Some(b'u') => {
+                let hex = escape.get(2..6).and_then(|hex| std::str::from_utf8(hex).ok());
+                self.push_unit(hex.and_then(|hex| u32::from_str_radix(hex, 16).ok()).unwrap_or(0xFFFD));
+                return escape.get(6..).unwrap_or_default();
+            }
+            Some(b'b') => 0x08,
+            Some(b'f') => 0x0C,
+            Some(b'n') => b'\n',
+            Some(b'r') => b'\r',
+            Some(b't') => b'\t',
+            Some(byte) => *byte,
+            None => b'\\',
+        };
+        self.bytes.push(plain);
+        escape.get(2..).unwrap_or_default()
+    }
+
+    /// Appends a UTF-16 unit; a low surrogate behind a high one completes a character.
+    fn push_unit(&mut self, unit: u32) {
+        let at = self.bytes.len().saturating_sub(3);
+        let high = surrogate(self.bytes.get(at..).unwrap_or_default()).filter(|high| *high < 0xDC00);
+        let code = match (high, unit) {
+            (Some(high), 0xDC00..=0xDFFF) => {
+                self.bytes.truncate(at);
+                0x10000 + ((high - 0xD800) << 10) + (unit - 0xDC00)
+            }
+            _ => unit,
+        };
+        match char::from_u32(code) {
+            Some(char) => self.bytes.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes()),
+            None => {
+                self.surrogates = true;
+                let low = |shift: u32| 0x80 | (code >> shift & 0x3F) as u8;
+                self.bytes.extend_from_slice(&[0xE0 | (code >> 12) as u8, low(6), low(0)]);
+            }
+        }
+    }
+}
+
+/// The surrogate that the first three bytes are.
+fn surrogate(bytes: &[u8]) -> Option<u32> {
+    match bytes {
+        [0xED, b @ 0xA0..=0xBF, c, ..] => Some(0xD000 | (u32::from(*b & 0x3F) << 6) | u32::from(*c & 0x3F)),
+        _ => None,
+    }
+}

@@ -1,0 +1,217 @@
+//! JSON bytes -> the text at a path such as `delta.content[*].text.value`.
+//!
+//! One walk over the document, in place: groups of keys lead to arrays (`[*]`), and in each element
+//! (or in the document itself, if the path has no array) the text and its index are looked up.
+//!
+//! The fast way is a template. Deltas of a stream mostly differ in nothing but their text, so the
+//! bytes before and behind the text of a document that was walked are kept. A document with the same
+//! bytes around one JSON string has the same parse and the same one text. Nothing else is assumed;
+//! any other document is walked.
+
+use crate::json::{Cursor, Found, Key, Malformed, Value, MAX_PATHS};
+use crate::text::Text;
+
+/// A path as it is written: `a.b[*].c`. The empty path is the document.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Path {
+    /// The keys in front of each `[*]`.
+    groups: Vec<Vec<Key>>,
+    /// The keys behind the last one.
+    leaf: Vec<Key>,
+}
+
+impl Path {
+    pub fn parse(path: &str) -> Result<Path, String> {
+        let mut parts: Vec<Vec<Key>> = Vec::new();
+        let pieces: Vec<&str> = path.split("[*]").collect();
+        for (i, piece) in pieces.iter().enumerate() {
+            let piece = match i {
+                0 => piece,
+                _ if piece.is_empty() => piece,
+                _ => piece.strip_prefix('.').ok_or_else(|| format!("path {path:?}: expected a dot behind [*]"))?,
+            };
+            let keys: Vec<Key> = piece.split('.').filter(|_| !piece.is_empty()).map(|key| key.as_bytes().into()).collect();
+            if keys.iter().any(|key| key.is_empty() || key.contains(&b'[')) {
+                return Err(format!("path {path:?}: a key is missing or [*] is misspelt"));
+            }
+            parts.push(keys);
+        }
+        let leaf = parts.pop().unwrap_or_default();
+        if parts.iter().any(Vec::is_empty) {
+            return Err(format!("path {path:?}: [*] needs a key in front of it"));
+        }
+        Ok(Path { groups: parts, leaf })
+    }
+}
+
+/// Where a kind of text stands in an event, and whose text it is (choice, content part, tool call).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Channel {
+    groups: Vec<Vec<Key>>,
+    /// Alternatives: the first one that is a string counts, never two.
+    leaves: Vec<Vec<Key>>,
+    index: Option<Vec<Key>>,
+}
+
+impl Channel {
+    /// The alternatives and the index must lie in the same array.
+    pub fn new(paths: Vec<Path>, index: Option<Path>) -> Result<Channel, String> {
+        let Some(first) = paths.first() else {
+            return Err("a channel needs a path".into());
+        };
+        let groups = first.groups.clone();
+        if paths.len() + usize::from(index.is_some()) > MAX_PATHS {
+            return Err(format!("a channel has at most {} paths", MAX_PATHS - 1));
+        }
+        if paths.iter().chain(&index).any(|path| path.groups != groups) {
+            return Err("the paths of a channel and its index must share what stands in front of their last [*]".into());
+        }
+        let leaves = paths.into_iter().map(|path| path.leaf).collect();
+        Ok(Channel { groups, leaves, index: index.map(|path| path.leaf) })
+    }
+}
+
+/// One element that a channel's path led to: its index and the first alternative that is `wanted`.
+#[derive(Debug, Clone, Copy)]
+pub struct Element {
+    pub index: i64,
+    pub value: Option<Value>,
+}
+
+/// Walks all of `doc` and gives the elements of `channel` in `elements`, in order.
+/// A document without an index counts as index 0: some servers leave it away.
+pub fn elements(doc: &[u8], channel: &Channel, wanted: fn(&Value) -> bool, elements: &mut Vec<Element>) -> Result<(), Malformed> {
+    elements.clear();
+    let mut walk = Walk { doc, channel, wanted, elements };
+    let mut cursor = Cursor::new(doc);
+    walk.group(&mut cursor, 0, 0)?;
+    cursor.finish()
+}
+
+/// Takes text out of documents of one row and channel, and remembers their template.
+#[derive(Debug, Default)]
+pub struct Extractor {
+    before: Vec<u8>,
+    behind: Vec<u8>,
+    learnt: bool,
+    elements: Vec<Element>,
+}
+
+/// Templates of larger documents are not kept.
+const MAX_TEMPLATE: usize = 1 << 16;
+
+impl Extractor {
+    pub fn forget(&mut self) {
+        self.learnt = false;
+    }
+
+    /// Appends the text of `doc` to `out`; false if it has none. `index`: only this one's, or all.
+    pub fn text(&mut self, doc: &[u8], channel: &Channel, index: Option<i64>, out: &mut Text) -> Result<bool, Malformed> {
+        Ok(self.by_template(doc, out) || self.by_walk(doc, channel, index, out)?)
+    }
+
+    /// The fast way. False says nothing about `doc`. True says besides that `doc` differs from
+    /// the one that was walked last in nothing but this text.
+    pub fn by_template(&self, doc: &[u8], out: &mut Text) -> bool {
+        if !self.learnt || !doc.starts_with(&self.before) {
+            return false;
+        }
+        let mut cursor = Cursor::at(doc, self.before.len());
+        let Ok(Value::Str { start, end, plain }) = cursor.string() else {
+            return false;
+        };
+        if doc.get(end..) != Some(self.behind.as_slice()) {
+            return false;
+        }
+        out.push_json(doc.get(start..end).unwrap_or_default(), plain);
+        true
+    }
+
+    pub fn by_walk(&mut self, doc: &[u8], channel: &Channel, index: Option<i64>, out: &mut Text) -> Result<bool, Malformed> {
+        elements(doc, channel, |value| matches!(value, Value::Str { .. }), &mut self.elements)?;
+        let (mut count, mut last) = (0, (0, 0));
+        for element in &self.elements {
+            if let (Some(Value::Str { start, end, plain }), true) = (element.value, index.is_none_or(|i| i == element.index)) {
+                out.push_json(doc.get(start..end).unwrap_or_default(), plain);
+                (count, last) = (count + 1, (start, end));
+            }
+        }
+        if count == 1 {
+            self.learn(doc, last);
+        }
+        Ok(count > 0)
+    }
+
+    fn learn(&mut self, doc: &[u8], (start, end): (usize, usize)) {
+        self.learnt = doc.len() <= MAX_TEMPLATE;
+        if self.learnt {
+            self.before.clear();
+            self.before.extend_from_slice(doc.get(..start).unwrap_or_default());
+            self.behind.clear();
+            self.behind.extend_from_slice(doc.get(end..).unwrap_or_default());
+        }
+    }
+}
+
+/// The text of a single document.
+pub fn text(doc: &[u8], channel: &Channel, index: Option<i64>, out: &mut Text) -> Result<bool, Malformed> {
+    Extractor::default().by_walk(doc, channel, index, out)
+}
+
+struct Walk<'d, 'o> {
+    doc: &'d [u8],
+    channel: &'d Channel,
+    wanted: fn(&Value) -> bool,
+    elements: &'o mut Vec<Element>,
+}
+
+impl<'d> Walk<'d, '_> {
+    /// Goes down to the array of group `g` by its keys from `k` on.
+    fn group(&mut self, cursor: &mut Cursor<'d>, g: usize, k: usize) -> Result<(), Malformed> {
+        let channel = self.channel;
+        let Some(keys) = channel.groups.get(g) else {
+            return self.element(cursor);
+        };
+        let Some(want) = keys.get(k) else {
+            return self.each(cursor, g);
+        };
+        if cursor.kind() != Some(b'{') {
+            return cursor.skip();
+        }
+        let mark = self.elements.len();
+        let doc = self.doc;
+        cursor.members(|cursor, key| {
+            if !key.is(doc, want) {
+                return cursor.skip();
+            }
+            // Of equal keys the last one counts: what an earlier one gave is taken back.
+            self.elements.truncate(mark);
+            self.group(cursor, g, k + 1)
+        })
+    }
+
+    fn each(&mut self, cursor: &mut Cursor<'d>, g: usize) -> Result<(), Malformed> {
+        match cursor.kind() {
+            Some(b'[') => cursor.elements(|cursor| self.group(cursor, g + 1, 0)),
+            _ => cursor.skip(),
+        }
+    }
+
+    fn element(&mut self, cursor: &mut Cursor<'d>) -> Result<(), Malformed> {
+        let channel = self.channel;
+        let mut paths: [&[Key]; MAX_PATHS] = [&[]; MAX_PATHS];
+        for (slot, leaf) in paths.iter_mut().zip(channel.leaves.iter().chain(&channel.index)) {
+            *slot = leaf;
+        }
+        let mut found = Found::default();
+        cursor.follow(&paths, &mut found)?;
+        let indexed = channel.index.as_ref().and_then(|_| *found.get(channel.leaves.len())?);
+        let index = match indexed {
+            Some(Value::Int(index)) => index,
+            _ => 0,
+        };
+        let value = found.into_iter().take(channel.leaves.len()).flatten().find(self.wanted);
+        self.elements.push(Element { index, value });
+        Ok(())
+    }
+}

@@ -1,0 +1,29 @@
+//! The Python face of ssescan-core: arguments, objects, errors. Nothing is decided here.
+
+mod node;
+mod sse;
+mod stream;
+mod table;
+
+use pyo3::prelude::*;
+
+/// The GIL is relied on: events are made and dropped without locks.
+#[pymodule(gil_used = true)]
+mod _core {
+    use super::*;
+
+    #[pymodule_export]
+    use super::node::{node_new, node_raw, node_row, node_set_tree, node_tree, Field};
+    #[pymodule_export]
+    use super::sse::ServerSentEvent;
+    #[pymodule_export]
+    use super::stream::{payload_text, Stream};
+    #[pymodule_export]
+    use super::table::{RowObject, TableObject};
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("Node", node::node_type(module.py())?)?;
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}

@@ -1,0 +1,89 @@
+//! `ServerSentEvent`: a frame as Python sees it when no dialect is asked for.
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBytes, PyString, PyTuple};
+
+static LOADS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+
+/// One event of an event stream. Immutable; two are equal if all their fields are.
+#[pyclass(frozen, module = "ssescan", weakref)]
+pub struct ServerSentEvent {
+    #[pyo3(get)]
+    event: Py<PyString>,
+    #[pyo3(get)]
+    id: Py<PyString>,
+    #[pyo3(get)]
+    retry: Option<u64>,
+    #[pyo3(get)]
+    raw: Py<PyBytes>,
+    data: PyOnceLock<Py<PyString>>,
+    json: PyOnceLock<Py<PyAny>>,
+}
+
+impl ServerSentEvent {
+    pub fn make(py: Python<'_>, event: Py<PyString>, payload: &[u8], id: Py<PyString>, retry: Option<u64>) -> Self {
+        ServerSentEvent { event, id, retry, raw: PyBytes::new(py, payload).unbind(), data: PyOnceLock::new(), json: PyOnceLock::new() }
+    }
+}
+
+#[pymethods]
+impl ServerSentEvent {
+    #[classattr]
+    #[allow(non_upper_case_globals)]
+    const __match_args__: (&'static str, &'static str, &'static str, &'static str) = ("event", "data", "id", "retry");
+
+    #[new]
+    #[pyo3(signature = (event=None, data=None, id=None, retry=None))]
+    fn new(py: Python<'_>, event: Option<Py<PyString>>, data: Option<&Bound<'_, PyAny>>, id: Option<Py<PyString>>, retry: Option<u64>) -> PyResult<Self> {
+        let empty = || PyString::intern(py, "").unbind();
+        let raw = match data {
+            None => Vec::new(),
+            Some(data) => match (data.cast::<PyString>(), data.cast::<PyBytes>()) {
+                (Ok(text), _) => text.encode_utf8()?.as_bytes().to_vec(),
+                (_, Ok(bytes)) => bytes.as_bytes().to_vec(),
+                _ => return Err(PyTypeError::new_err(format!("data must be str or bytes, not {}", data.get_type()))),
+            },
+        };
+        Ok(Self::make(py, event.unwrap_or_else(|| PyString::intern(py, "message").unbind()), &raw, id.unwrap_or_else(empty), retry))
+    }
+
+    #[getter]
+    fn data<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
+        let text = || PyString::new(py, &String::from_utf8_lossy(self.raw.as_bytes(py))).unbind();
+        self.data.get_or_init(py, text).bind(py).clone()
+    }
+
+    fn json<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let load = || Ok::<_, PyErr>(LOADS.import(py, "ssescan._json", "loads")?.call1((&self.raw, &self.event))?.unbind());
+        Ok(self.json.get_or_try_init(py, load)?.bind(py).clone())
+    }
+
+    fn __eq__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let Ok(other) = other.cast::<ServerSentEvent>() else { return Ok(false) };
+        let other = other.get();
+        Ok(self.retry == other.retry
+            && self.raw.as_bytes(py) == other.raw.as_bytes(py)
+            && self.event.bind(py).as_any().eq(other.event.bind(py))?
+            && self.id.bind(py).as_any().eq(other.id.bind(py))?)
+    }
+
+    fn __hash__(&self, py: Python<'_>) -> PyResult<isize> {
+        (&self.event, &self.raw, &self.id, self.retry).into_pyobject(py)?.hash()
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let data = self.data(py);
+        Ok(format!("ServerSentEvent(event={}, data={}, id={}, retry={})", self.event.bind(py).repr()?, data.repr()?, self.id.bind(py).repr()?, match self.retry {
+            Some(retry) => retry.to_string(),
+            None => "None".to_string(),
+        }))
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+        let this = slf.get();
+        let args = (&this.event, &this.raw, &this.id, this.retry).into_pyobject(slf.py())?;
+        Ok((slf.get_type().into_any(), args))
+    }
+}

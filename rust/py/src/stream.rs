@@ -1,0 +1,623 @@
+//! `Stream`: a session that pulls its blocks from a Python source, or is fed with them.
+//!
+//! The state is borrowed only between calls into Python, never across one, so every property can
+//! be read from any thread while another one waits for a block. What an end means (the outcome, the
+//! exception) is decided in Python, by the method `_settle` of the subclass, once.
+
+use crate::node;
+use crate::sse::ServerSentEvent;
+use crate::table::{RowObject, TableObject};
+use pyo3::exceptions::{PyException, PyRuntimeError, PyStopIteration, PyTypeError};
+use pyo3::ffi;
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::{PyBytes, PyDict, PyList, PyMemoryView, PyString, PyTuple};
+use ssescan_core::ledger::View;
+use ssescan_core::session::{End, Session, Step, Tables};
+use ssescan_core::text::Text;
+use ssescan_core::textpath;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Names of events that are kept as Python strings or rows; servers use few.
+const MAX_NAMES: usize = 64;
+
+/// Where blocks come from.
+enum Source {
+    None,
+    /// An iterator: each item a block.
+    Iterator(Py<PyAny>),
+    /// A callable without arguments: a block, empty at the end.
+    Read(Py<PyAny>),
+}
+
+/// When things were seen, as monotonic seconds.
+struct Times {
+    /// `time.monotonic()` and this clock at the same moment.
+    base: (f64, Instant),
+    first_byte: Option<f64>,
+    first_text: Option<f64>,
+    last: Option<f64>,
+}
+
+impl Times {
+    fn now(&self) -> f64 {
+        self.base.0 + self.base.1.elapsed().as_secs_f64()
+    }
+}
+
+/// How the stream stands for whoever advances it.
+enum State {
+    Open,
+    /// Ended well, or was closed: nothing comes any more.
+    Over,
+    /// Ended badly: every advance raises this.
+    Failed(Py<PyAny>),
+}
+
+#[pyclass(subclass, module = "ssescan._core")]
+pub struct Stream {
+    session: Session<PyBackedBytes>,
+    source: Source,
+    state: State,
+    /// Somebody is advancing, and may be waiting for a block.
+    busy: bool,
+    /// `_stop` was called with this reason; nothing more is handed out.
+    stopped: Option<String>,
+    tables: Vec<Py<TableObject>>,
+    current: Option<Py<PyAny>>,
+    tee: Option<Py<PyAny>>,
+    names: HashMap<Vec<u8>, Py<PyString>>,
+    unknown: HashMap<Vec<u8>, Py<RowObject>>,
+    /// The last event id as a Python string, and the count of changes that it is of.
+    id: (Py<PyString>, u64),
+    /// Text taken by a reader and not handed out yet: the first half of a surrogate pair.
+    held: Text,
+    times: Times,
+}
+
+/// What one step of the session means here.
+enum Next {
+    Event(Py<PyAny>),
+    NeedBlock,
+    End,
+}
+
+#[pymethods]
+impl Stream {
+    #[new]
+    #[pyo3(signature = (*_args, **_kwargs))]
+    fn new(py: Python<'_>, _args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+        let monotonic = py.import("time")?.getattr("monotonic")?.call0()?.extract()?;
+        Ok(Stream {
+            session: Session::new(0, b"", Tables::None),
+            source: Source::None,
+            state: State::Open,
+            busy: false,
+            stopped: None,
+            tables: Vec::new(),
+            current: None,
+            tee: None,
+            names: HashMap::new(),
+            unknown: HashMap::new(),
+            id: (PyString::intern(py, "").unbind(), 0),
+            held: Text::default(),
+            times: Times { base: (monotonic, Instant::now()), first_byte: None, first_text: None, last: None },
+        })
+    }
+
+    /// Sets the stream up; once, before anything else. `tables`: none, one, or several to choose from.
+    #[pyo3(signature = (tables, auto, max_event_bytes, last_event_id, tee))]
+    fn _configure(&mut self, py: Python<'_>, tables: Vec<Py<TableObject>>, auto: bool, max_event_bytes: usize, last_event_id: &Bound<'_, PyString>, tee: Option<Py<PyAny>>) -> PyResult<()> {
+        let mut cores = tables.iter().map(|table| Arc::clone(&table.get().table));
+        let session_tables = match (auto, cores.next()) {
+            (true, first) => Tables::Auto(first.into_iter().chain(cores).collect()),
+            (false, Some(table)) => Tables::One(table),
+            (false, None) => Tables::None,
+        };
+        self.session = Session::new(max_event_bytes, last_event_id.to_str()?.as_bytes(), session_tables);
+        self.id = (last_event_id.clone().unbind(), 0);
+        self.tables = tables;
+        self.tee = tee.filter(|tee| !tee.is_none(py));
+        Ok(())
+    }
+
+    /// Where blocks come from: an iterator, or a callable that gives an empty block at the end.
+    fn _attach(&mut self, iterator: Option<Py<PyAny>>, read: Option<Py<PyAny>>) {
+        self.source = match (iterator, read) {
+            (Some(iterator), _) => Source::Iterator(iterator),
+            (_, Some(read)) => Source::Read(read),
+            _ => Source::None,
+        };
+    }
+
+    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __next__(slf: &Bound<'_, Self>) -> PyResult<Option<Py<PyAny>>> {
+        loop {
+            match slf.borrow_mut().next(slf.py())? {
+                Next::Event(event) => return Ok(Some(event)),
+                Next::NeedBlock => pull(slf)?,
+                Next::End => return settle(slf).map(|()| None),
+            }
+        }
+    }
+
+    fn scan(slf: &Bound<'_, Self>) -> PyResult<bool> {
+        match Self::__next__(slf) {
+            Ok(event) => Ok(event.is_some()),
+            Err(error) if slf.borrow().failed_with(slf.py(), &error) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    #[getter]
+    fn event(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.current.as_ref().map(|event| event.clone_ref(py))
+    }
+
+    #[getter]
+    fn last_event_id(&self) -> String {
+        String::from_utf8_lossy(self.session.frames().last_event_id()).into_owned()
+    }
+
+    #[getter]
+    fn retry_ms(&self) -> Option<u64> {
+        self.session.frames().retry_ms()
+    }
+
+    #[getter]
+    fn tee(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.tee.as_ref().map(|tee| tee.clone_ref(py))
+    }
+
+    #[setter]
+    fn set_tee(&mut self, py: Python<'_>, tee: Option<Py<PyAny>>) {
+        self.tee = tee.filter(|tee| !tee.is_none(py));
+    }
+
+    /// `(events, bytes, tail_bytes, opened_s, first_byte_s, first_text_s, last_s)`.
+    fn _counts(&self) -> (u64, u64, u64, f64, Option<f64>, Option<f64>, Option<f64>) {
+        let times = &self.times;
+        (self.session.events(), self.session.bytes(), self.session.tail_bytes(), times.base.0, times.first_byte, times.first_text, times.last)
+    }
+
+    /// Name of the dialect in use: None without one, or while it is not told yet.
+    fn _dialect(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        let table = self.session.table()?;
+        let found = self.tables.iter().find(|have| Arc::ptr_eq(&have.get().table, table))?;
+        found.bind(py).getattr("name").ok().map(Bound::unbind)
+    }
+
+    /// `(text, finish_reason, usage, complete)` of the events handed out, the middle two as JSON bytes.
+    #[allow(clippy::type_complexity)]
+    fn _summary<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, Option<Bound<'py, PyBytes>>, Option<Bound<'py, PyBytes>>, bool)> {
+        let mut summary = self.session.summary();
+        summary.text.truncate(summary.text.len().saturating_sub(self.held.len()));
+        let bytes = |value: Option<Vec<u8>>| value.map(|value| PyBytes::new(py, &value));
+        let complete = self.session.is_complete();
+        Ok((py_text(py, &summary.text)?, bytes(summary.finish_reason), bytes(summary.usage), complete))
+    }
+
+    /// Nothing is handed out from now on. The next advance settles with `reason`, unless the stream
+    /// has ended before. False if it has.
+    fn _stop(&mut self, reason: String) -> bool {
+        let open = matches!(self.state, State::Open) && self.stopped.is_none();
+        if open {
+            self.stopped = Some(reason);
+        }
+        open
+    }
+
+    /// How it ended: every advance raises `failure`, or there is nothing any more.
+    fn _conclude(&mut self, py: Python<'_>, failure: Option<Py<PyAny>>) {
+        self.state = match failure.filter(|failure| !failure.is_none(py)) {
+            Some(failure) => State::Failed(failure),
+            None => State::Over,
+        };
+    }
+
+    #[getter]
+    fn _busy(&self) -> bool {
+        self.busy
+    }
+
+    #[getter]
+    fn _open(&self) -> bool {
+        matches!(self.state, State::Open)
+    }
+
+    /// Text of the next block that has any; None at a good end. `on_event` gets each event that
+    /// adds none.
+    #[pyo3(signature = (channel, index, on_event))]
+    fn _read_text<'py>(slf: &Bound<'py, Self>, channel: String, index: Option<i64>, on_event: Option<&Bound<'py, PyAny>>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let py = slf.py();
+        let view = View { channel, index };
+        let mut text = std::mem::take(&mut slf.borrow_mut().held);
+        loop {
+            let next = match slf.borrow_mut().read(py, &view, on_event.is_some(), &mut text) {
+                Ok(next) => next,
+                Err(error) => {
+                    slf.borrow_mut().held = text;
+                    return Err(error);
+                }
+            };
+            let end = matches!(next, Next::End);
+            let held = if end { Text::default() } else { text.split_high() };
+            match next {
+                Next::Event(event) => {
+                    text.push_text(&held);
+                    if let Some(on_event) = on_event {
+                        if let Err(error) = on_event.call1((event,)) {
+                            slf.borrow_mut().held = text;
+                            return Err(error);
+                        }
+                    }
+                }
+                _ if !text.is_empty() => {
+                    let mut stream = slf.borrow_mut();
+                    stream.held = held;
+                    stream.saw_text();
+                    return py_text(py, &text).map(Some);
+                }
+                Next::NeedBlock => {
+                    text = held;
+                    slf.borrow_mut().held = text.clone();
+                    pull(slf)?;
+                    slf.borrow_mut().held.clear();
+                }
+                Next::End => return settle(slf).map(|()| None),
+            }
+        }
+    }
+
+    /// Takes a block and gives the events that it completes. A failure behind them is raised by
+    /// the next call.
+    fn _feed<'py>(slf: &Bound<'py, Self>, block: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
+        let events = PyList::empty(slf.py());
+        let block = block_bytes(block)?;
+        slf.borrow().check(slf.py())?;
+        if !block.is_empty() && slf.borrow()._open() {
+            take_block(slf, block)?;
+            drain(slf, &events)?;
+        }
+        Ok(events)
+    }
+
+    /// The body has ended.
+    fn _finish<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyList>> {
+        let events = PyList::empty(slf.py());
+        slf.borrow().check(slf.py())?;
+        if slf.borrow()._open() {
+            slf.borrow_mut().session.finish();
+            drain(slf, &events)?;
+        }
+        Ok(events)
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match &self.source {
+            Source::Iterator(source) | Source::Read(source) => visit.call(source)?,
+            Source::None => {}
+        }
+        if let State::Failed(failure) = &self.state {
+            visit.call(failure)?;
+        }
+        visit.call(&self.current)?;
+        visit.call(&self.tee)
+    }
+
+    fn __clear__(&mut self) {
+        self.source = Source::None;
+        self.current = None;
+        self.tee = None;
+        self.state = State::Over;
+    }
+}
+
+impl Stream {
+    /// Raises what a failed stream raises for ever, and refuses a second one who advances.
+    fn check(&self, py: Python<'_>) -> PyResult<()> {
+        if self.busy {
+            return Err(PyRuntimeError::new_err("this stream is being advanced by another thread; one thread at a time may advance it"));
+        }
+        match &self.state {
+            State::Failed(failure) => Err(raise(py, failure)),
+            _ => Ok(()),
+        }
+    }
+
+    fn failed_with(&self, py: Python<'_>, error: &PyErr) -> bool {
+        matches!(&self.state, State::Failed(failure) if error.value(py).is(failure))
+    }
+
+    fn next(&mut self, py: Python<'_>) -> PyResult<Next> {
+        self.check(py)?;
+        if self.stopped.is_some() || !self._open() {
+            return Ok(Next::End);
+        }
+        match self.session.step() {
+            Step::Event => {
+                let event = self.make_event(py)?;
+                if self.times.first_text.is_none() && self.has_text() {
+                    self.saw_text();
+                }
+                self.current = Some(event.clone_ref(py));
+                Ok(Next::Event(event))
+            }
+            Step::NeedBlock => Ok(Next::NeedBlock),
+            Step::End => Ok(Next::End),
+        }
+    }
+
+    fn read(&mut self, py: Python<'_>, view: &View, notify: bool, out: &mut Text) -> PyResult<Next> {
+        self.check(py)?;
+        if self.stopped.is_some() || !self._open() {
+            return Ok(Next::End);
+        }
+        match self.session.read(view, notify, out) {
+            Step::Event => {
+                let event = self.make_event(py)?;
+                self.current = Some(event.clone_ref(py));
+                Ok(Next::Event(event))
+            }
+            Step::NeedBlock => Ok(Next::NeedBlock),
+            Step::End => Ok(Next::End),
+        }
+    }
+
+    fn has_text(&self) -> bool {
+        let event = self.session.event();
+        let row = self.session.table().and_then(|table| Some((table, table.row(event.row?)?)));
+        row.is_some_and(|(table, row)| {
+            let mut text = Text::default();
+            row.channel("text").is_some_and(|channel| textpath::text(event.payload, channel, table.index, &mut text).is_ok()) && !text.is_empty()
+        })
+    }
+
+    fn saw_text(&mut self) {
+        if self.times.first_text.is_none() {
+            self.times.first_text = Some(self.times.now());
+        }
+    }
+
+    fn make_event(&mut self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        if self.session.frames().id_changes() != self.id.1 {
+            let id = PyString::new(py, &self.last_event_id()).unbind();
+            self.id = (id, self.session.frames().id_changes());
+        }
+        let Stream { session, tables, names, unknown, id, .. } = self;
+        let event = session.event();
+        let (Some(row), Some(core)) = (event.row, session.table()) else {
+            let name = cached_name(py, names, event.name);
+            return Ok(Py::new(py, ServerSentEvent::make(py, name, event.payload, id.0.clone_ref(py), event.retry_ms))?.into_any());
+        };
+        let table = tables.iter().map(|table| table.get()).find(|table| Arc::ptr_eq(&table.table, core));
+        let table = table.ok_or_else(|| PyRuntimeError::new_err("the stream lost its table"))?;
+        if row == core.default && !core.named_by.is_empty() {
+            let row = unknown_row(py, unknown, table, event.name)?;
+            return node::new_event(py, row.bind(py), event.payload).map(Bound::unbind);
+        }
+        let row = table.rows.get(row).and_then(|row| row.as_ref());
+        let row = row.ok_or_else(|| PyRuntimeError::new_err("a row without a class can't be handed out"))?;
+        node::new_event(py, row.bind(py), event.payload).map(Bound::unbind)
+    }
+}
+
+fn cached_name(py: Python<'_>, names: &mut HashMap<Vec<u8>, Py<PyString>>, name: &[u8]) -> Py<PyString> {
+    let name = if name.is_empty() { b"message" } else { name };
+    if let Some(have) = names.get(name) {
+        return have.clone_ref(py);
+    }
+    let made = PyString::new(py, &String::from_utf8_lossy(name)).unbind();
+    if names.len() < MAX_NAMES {
+        names.insert(name.to_vec(), made.clone_ref(py));
+    }
+    made
+}
+
+fn unknown_row(py: Python<'_>, unknown: &mut HashMap<Vec<u8>, Py<RowObject>>, table: &TableObject, name: &[u8]) -> PyResult<Py<RowObject>> {
+    if let Some(have) = unknown.get(name) {
+        return Ok(have.clone_ref(py));
+    }
+    let row = table.default_row(py, name)?.ok_or_else(|| PyRuntimeError::new_err("the default row has no class"))?;
+    if unknown.len() < MAX_NAMES {
+        unknown.insert(name.to_vec(), row.clone_ref(py));
+    }
+    Ok(row)
+}
+
+/// The same exception again, without the traceback that the last raise left on it.
+fn raise(py: Python<'_>, failure: &Py<PyAny>) -> PyErr {
+    let error = PyErr::from_value(failure.bind(py).clone());
+    error.set_traceback(py, None);
+    error
+}
+
+/// Gets the next block and gives it to the session, or tells it that the body ended.
+fn pull(slf: &Bound<'_, Stream>) -> PyResult<()> {
+    let py = slf.py();
+    let (iterator, read) = {
+        let mut stream = slf.borrow_mut();
+        stream.busy = true;
+        match &stream.source {
+            Source::Iterator(source) => (Some(source.clone_ref(py)), None),
+            Source::Read(source) => (None, Some(source.clone_ref(py))),
+            Source::None => (None, None),
+        }
+    };
+    let block = match (iterator, read) {
+        (Some(iterator), _) => next_item(iterator.bind(py)),
+        (_, Some(read)) => read.bind(py).call0().map(Some),
+        _ => Ok(None),
+    };
+    let ends_empty = matches!(slf.borrow().source, Source::Read(_));
+    slf.borrow_mut().busy = false;
+    match block.and_then(|block| block.map(|block| block_bytes(&block)).transpose()) {
+        Ok(Some(block)) if !block.is_empty() => take_block(slf, block),
+        Ok(Some(_)) if !ends_empty => Ok(()),
+        Ok(_) => {
+            slf.borrow_mut().session.finish();
+            Ok(())
+        }
+        Err(error) => source_failed(slf, error),
+    }
+}
+
+/// The next item of an iterator; None at its end.
+fn next_item<'py>(iterator: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    // SAFETY: `iterator` came from iter(), so it has __next__.
+    let item = unsafe { Bound::from_owned_ptr_or_opt(iterator.py(), ffi::PyIter_Next(iterator.as_ptr())) };
+    match item {
+        Some(item) => Ok(Some(item)),
+        None => match PyErr::take(iterator.py()) {
+            Some(error) if error.is_instance_of::<PyStopIteration>(iterator.py()) => Ok(None),
+            Some(error) => Err(error),
+            None => Ok(None),
+        },
+    }
+}
+
+/// A block as bytes. What may change under our hands is copied.
+fn block_bytes(block: &Bound<'_, PyAny>) -> PyResult<PyBackedBytes> {
+    if let Ok(bytes) = block.cast::<PyBytes>() {
+        return Ok(bytes.clone().into());
+    }
+    let view = PyMemoryView::from(block).map_err(|_| {
+        PyTypeError::new_err(format!("a block must be bytes, bytearray or memoryview, not {}", block.get_type().name().map_or_else(|_| String::new(), |name| name.to_string())))
+    })?;
+    Ok(view.call_method0("tobytes")?.cast_into::<PyBytes>()?.into())
+}
+
+/// The block goes to the tee, then to the session.
+fn take_block(slf: &Bound<'_, Stream>, block: PyBackedBytes) -> PyResult<()> {
+    let py = slf.py();
+    let tee = slf.borrow().tee.as_ref().map(|tee| tee.clone_ref(py));
+    if let Some(tee) = tee {
+        tee.bind(py).call_method1("write", (block.clone_ref(py).into_pyobject(py)?,))?;
+    }
+    let mut stream = slf.borrow_mut();
+    let now = stream.times.now();
+    stream.times.first_byte.get_or_insert(now);
+    stream.times.last = Some(now);
+    stream.session.push(block);
+    Ok(())
+}
+
+/// The source raised. What is not an `Exception` (KeyboardInterrupt) passes and is not remembered.
+fn source_failed(slf: &Bound<'_, Stream>, error: PyErr) -> PyResult<()> {
+    let py = slf.py();
+    if !error.is_instance_of::<PyException>(py) {
+        return Err(error);
+    }
+    conclude(slf, "source", PyDict::new(py), Some(error))
+}
+
+/// Takes the events that are ready.
+fn drain(slf: &Bound<'_, Stream>, events: &Bound<'_, PyList>) -> PyResult<()> {
+    let py = slf.py();
+    loop {
+        let next = slf.borrow_mut().next(py)?;
+        match next {
+            Next::Event(event) => events.append(event)?,
+            Next::NeedBlock => return Ok(()),
+            Next::End => {
+                return match settle(slf) {
+                    Err(error) if !slf.borrow().failed_with(py, &error) => Err(error),
+                    _ => Ok(()),
+                }
+            }
+        }
+    }
+}
+
+/// The stream has ended: Python decides how. Raises the failure, if it is one.
+fn settle(slf: &Bound<'_, Stream>) -> PyResult<()> {
+    let py = slf.py();
+    let details = PyDict::new(py);
+    let (kind, name, payload) = {
+        let stream = slf.borrow();
+        if !stream._open() {
+            return stream.check(py);
+        }
+        let end = match (&stream.stopped, stream.session.end()) {
+            (Some(reason), _) => Err(reason.clone()),
+            (None, end) => Ok(end.cloned().unwrap_or(End::Done)),
+        };
+        match end {
+            Err(reason) => (reason, None, None),
+            Ok(End::Done) => ("done".into(), None, None),
+            Ok(End::Eof { complete }) => {
+                details.set_item("complete", complete)?;
+                ("eof".into(), None, None)
+            }
+            Ok(End::Error { row, name, payload }) => {
+                details.set_item("row", row)?;
+                ("error".into(), Some(name), Some(payload))
+            }
+            Ok(End::Failed { row, name, payload }) => {
+                details.set_item("row", row)?;
+                ("failed".into(), Some(name), Some(payload))
+            }
+            Ok(End::Malformed { name, payload, malformed }) => {
+                details.set_item("at", malformed.at)?;
+                details.set_item("why", malformed.why)?;
+                ("malformed".into(), Some(name), Some(payload))
+            }
+            Ok(End::TooLarge(too_large)) => {
+                details.set_item("limit", too_large.limit)?;
+                details.set_item("size", too_large.size)?;
+                details.set_item("position", too_large.position)?;
+                ("too_large".to_string(), None, None)
+            }
+        }
+    };
+    if let (Some(name), Some(payload)) = (name, payload) {
+        details.set_item("name", String::from_utf8_lossy(&name))?;
+        details.set_item("payload", PyBytes::new(py, &payload))?;
+    }
+    conclude(slf, &kind, details, None)
+}
+
+/// Asks `_settle` for the exception, if the end is a failure, and remembers the answer.
+fn conclude(slf: &Bound<'_, Stream>, kind: &str, details: Bound<'_, PyDict>, cause: Option<PyErr>) -> PyResult<()> {
+    let py = slf.py();
+    if let Some(cause) = &cause {
+        details.set_item("cause", cause.value(py))?;
+    }
+    let failure = slf.call_method1("_settle", (kind, details))?;
+    slf.borrow_mut()._conclude(py, Some(failure.unbind()));
+    let stream = slf.borrow();
+    match (&stream.state, cause) {
+        (State::Failed(failure), Some(cause)) if cause.value(py).is(failure) => Err(cause),
+        (State::Failed(failure), _) => Err(raise(py, failure)),
+        _ => Ok(()),
+    }
+}
+
+fn py_text<'py>(py: Python<'py>, text: &Text) -> PyResult<Bound<'py, PyAny>> {
+    if !text.has_surrogates() {
+        return Ok(PyString::from_bytes(py, text.as_bytes())?.into_any());
+    }
+    PyBytes::new(py, text.as_bytes()).call_method1("decode", ("utf-8", "surrogatepass"))
+}
+
+/// The text on `channel` of an event's payload, or None. `index`: `...` for the dialect's own choice.
+#[pyfunction]
+pub fn payload_text<'py>(py: Python<'py>, row: &Bound<'py, RowObject>, payload: &[u8], channel: &str, index: Option<i64>, default_index: bool) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let row = row.get();
+    let Some(found) = row.table.row(row.index()).and_then(|row| row.channel(channel)) else {
+        return Ok(None);
+    };
+    let index = if default_index { row.table.index } else { index };
+    let mut text = Text::default();
+    match textpath::text(payload, found, index, &mut text) {
+        Ok(true) => py_text(py, &text).map(Some),
+        Ok(false) => Ok(None),
+        Err(malformed) => Err(pyo3::exceptions::PyValueError::new_err((malformed.why, malformed.at))),
+    }
+}

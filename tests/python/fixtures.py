@@ -1,0 +1,40 @@
+"""The shared fixtures of tests/streams/, loaded once. The README there is the specification of the format."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+STREAMS = Path(__file__).parent.parent / "streams"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One body and its answer: `frames` and `end` are the objects of the answer file."""
+
+    name: str
+    body: bytes
+    frames: list[dict]
+    end: dict
+
+    @property
+    def dialect(self) -> str | None:
+        return self.end["dialect"]
+
+
+def answer_of(name: str) -> tuple[list[dict], dict]:
+    """The frames and the end object that the answer file of this name holds."""
+    lines = (STREAMS / f"{name}.events.jsonl").read_text("ascii").splitlines()
+    *frames, last = map(json.loads, lines)
+    return frames, last["end"]
+
+
+def mend(text: str) -> str:
+    """Joins surrogate halves that met, and turns lone ones into U+FFFD, which is how the answers write them."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _load(path: Path) -> Case:
+    return Case(path.stem, path.read_bytes(), *answer_of(path.stem))
+
+
+CASES: list[Case] = [_load(path) for path in sorted(STREAMS.glob("*.sse"))]

@@ -1,0 +1,487 @@
+"""The command line, run as users run it: in a process of its own, looked at through its output and its exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ssescan import _demo
+from ssescan.replay import Recording, ReplayServer
+
+HERE = Path(__file__).parent
+STREAMS = HERE.parent / "streams"
+
+# Values that must not change what is tested: the width of the help, its colours (3.14), and where a proxy stands.
+QUIET = {"COLUMNS": "80", "NO_COLOR": "1", "NO_PROXY": "127.0.0.1", "OPENAI_LOG": ""}
+
+no_sigint = pytest.mark.skipif(sys.platform == "win32", reason="SIGINT is POSIX")
+
+
+def frame(name: str, payload: str) -> bytes:
+    return f"event: {name}\ndata: {payload}\n\n".encode()
+
+
+def delta(text: str) -> bytes:
+    value = json.dumps(text)
+    return frame(
+        "thread.message.delta",
+        f'{{"id":"m","object":"thread.message.delta",'
+        f'"delta":{{"content":[{{"index":0,"type":"text","text":{{"value":{value}}}}}]}}}}',
+    )
+
+
+DONE = frame("done", "[DONE]")
+RUN = frame("thread.run.created", '{"id":"r","temperature":1.0}') + delta("Hello ") + delta("wörld\n") + DONE
+CUT = delta("Hello ") + delta("wor")
+
+
+def chat(**choice_delta: str) -> bytes:
+    payload = {"object": "chat.completion.chunk", "choices": [{"index": 0, "delta": choice_delta}]}
+    return f"data: {json.dumps(payload)}\n\n".encode()
+
+
+CHAT = chat(reasoning_content="Hm.") + chat(content="Yes") + b"data: [DONE]\n\n"
+
+
+def start(*argv: object, **environment: str) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-m", "ssescan", *map(str, argv)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, **QUIET, **environment},
+    )
+
+
+def run(*argv: object, stdin: bytes = b"", **environment: str) -> tuple[int, str, str]:
+    """Return (exit code, standard output, standard error)."""
+    with start(*argv, **environment) as process:
+        out, err = process.communicate(stdin, timeout=60)
+    return process.returncode, out.decode(), err.decode()
+
+
+def fails(answer: tuple[int, str, str], text: str = "") -> str:
+    """Check the manners of a failure: `text` stays printed, and one line says what went wrong. Return it."""
+    code, out, err = answer
+    assert (code, out) == (1, text)
+    assert re.fullmatch(r"ssescan: .+\n", err)
+    return err
+
+
+@pytest.fixture
+def file(tmp_path):
+    def write(body: bytes, name: str = "x.sse") -> Path:
+        (tmp_path / name).write_bytes(body)
+        return tmp_path / name
+
+    return write
+
+
+class TestText:
+    def test_of_a_file(self, file):
+        assert run("text", file(RUN)) == (0, "Hello wörld\n", "")
+
+    def test_of_standard_input(self):
+        assert run("text", "-", stdin=RUN) == (0, "Hello wörld\n", "")
+
+    def test_of_a_url(self):
+        with ReplayServer(RUN) as server:
+            assert run("text", f"{server.url}/any") == (0, "Hello wörld\n", "")
+
+    def test_it_is_printed_as_it_comes(self):
+        with start("text", "-") as process:
+            process.stdin.write(delta("one"))
+            process.stdin.flush()
+            assert process.stdout.read(3) == b"one"
+            assert process.communicate(delta("two") + DONE, timeout=60) == (b"two", b"")
+
+    def test_the_channel_is_a_choice(self):
+        assert run("text", "-", stdin=CHAT) == (0, "Yes", "")
+        assert run("text", "--channel", "reasoning", "-", stdin=CHAT) == (0, "Hm.", "")
+
+    def test_the_dialect_can_be_told(self):
+        assert run("text", "--dialect", "chat", "-", stdin=CHAT) == (0, "Yes", "")
+
+    def test_without_a_dialect_it_is_the_data(self):
+        assert run("text", "--dialect", "none", "-", stdin=b"data: a\ndata: b\n\ndata: c\n\n") == (0, "a\nb\nc\n", "")
+
+    @pytest.mark.parametrize("body", [b"", b"data: 12:00\n\n"], ids=["nothing", "a clock"])
+    def test_a_stream_of_no_known_dialect_does_not_look_like_an_empty_answer(self, body):
+        assert "dialect" in fails(run("text", "-", stdin=body))
+
+    def test_it_is_utf_8_in_any_locale(self):
+        body = delta("🙂\r\n") + DONE
+
+        assert run("text", "-", stdin=body, LC_ALL="C", PYTHONIOENCODING="ascii") == (0, "🙂\r\n", "")
+
+    def test_a_lone_surrogate_is_a_question_mark(self):
+        assert run("text", "-", stdin=delta("a\ud800b") + DONE) == (0, "a?b", "")
+
+    @pytest.mark.parametrize("name", ["langchain-bridge_run", "open-assistant-api_run", "llama-server_chat"])
+    def test_of_recorded_streams(self, name):
+        path = STREAMS / f"recorded-{name}.sse"
+        if not path.exists():
+            pytest.skip(f"no {path.name} here")
+
+        code, text, err = run("text", path)
+
+        assert (code, err) == (0, "")
+        assert text.strip()
+
+
+class TestEvents:
+    def lines(self, *argv: object, stdin: bytes) -> list[dict]:
+        code, out, err = run("events", *argv, stdin=stdin)
+        assert (code, err) == (0, "")
+        return [json.loads(line) for line in out.splitlines()]
+
+    def test_a_line_is_a_name_and_the_payload(self, file):
+        code, out, err = run("events", file(RUN))
+
+        assert (code, err) == (0, "")
+        assert out.splitlines()[0] == '{"event": "thread.run.created", "data": {"id":"r","temperature":1.0}}'
+        assert [json.loads(line)["event"] for line in out.splitlines()] == [
+            "thread.run.created",
+            "thread.message.delta",
+            "thread.message.delta",
+        ]
+
+    def test_of_a_url_and_of_standard_input_it_is_the_same(self):
+        with ReplayServer(RUN) as server:
+            assert run("events", server.url) == run("events", "-", stdin=RUN)
+
+    def test_they_are_printed_as_they_come(self):
+        with start("events", "-") as process:
+            process.stdin.write(delta("one"))
+            process.stdin.flush()
+            assert json.loads(process.stdout.readline())["event"] == "thread.message.delta"
+            process.communicate(DONE, timeout=60)
+        assert process.returncode == 0
+
+    def test_a_payload_of_several_lines_is_one_line(self):
+        body = b'event: thread.created\ndata: {"id":\ndata: "t"}\n\n' + DONE
+
+        assert self.lines("-", stdin=body) == [{"event": "thread.created", "data": {"id": "t"}}]
+
+    def test_an_unknown_name_is_shown(self):
+        body = frame("thread.new.thing", '{"a":1}') + DONE
+
+        assert self.lines("-", stdin=body) == [{"event": "thread.new.thing", "data": {"a": 1}}]
+
+    def test_chat_chunks_are_messages(self):
+        events = self.lines("-", stdin=CHAT)
+
+        assert [event["event"] for event in events] == ["message", "message"]
+        assert events[1]["data"]["choices"][0]["delta"] == {"content": "Yes"}
+
+    def test_responses_are_named_by_their_type(self):
+        payload = '{"type":"response.output_text.delta","delta":"a","output_index":0,"sequence_number":1}'
+        body = f"data: {payload}\n\n".encode() + b"data: [DONE]\n\n"
+
+        assert self.lines("--dialect", "responses", "-", stdin=body) == [
+            {"event": "response.output_text.delta", "data": json.loads(payload)}
+        ]
+
+    def test_without_a_dialect_the_data_is_a_string(self):
+        assert self.lines("--dialect", "none", "-", stdin=b"id: 7\nevent: tick\ndata: a\ndata: \xc3\xb6\n\n") == [
+            {"event": "tick", "data": "a\nö", "id": "7"}
+        ]
+
+    def test_an_unclaimed_stream_is_shown_as_plain_events(self):
+        assert self.lines("-", stdin=b"data: 12:00\n\n") == [{"event": "message", "data": "12:00", "id": ""}]
+
+
+class TestFailure:
+    def test_a_cut_stream_keeps_its_text_and_exits_1(self, file):
+        fails(run("text", file(CUT)), "Hello wor")
+
+    def test_a_cut_stream_keeps_its_events_and_exits_1(self, file):
+        code, out, err = run("events", file(CUT))
+
+        assert (code, len(out.splitlines())) == (1, 2)
+        assert re.fullmatch(r"ssescan: .+\n", err)
+
+    def test_a_cut_recording(self):
+        path = STREAMS / "recorded-langchain-bridge_truncated.sse"
+        if not path.exists():
+            pytest.skip(f"no {path.name} here")
+
+        code, text, err = run("text", path)
+
+        assert code == 1
+        assert text
+        assert re.fullmatch(r"ssescan: .+\n", err)
+
+    def test_a_cut_connection(self):
+        def steps(recording):
+            yield CUT
+            raise ConnectionAbortedError
+
+        with ReplayServer(CUT, steps=steps) as server:
+            fails(run("text", server.url), "Hello wor")
+
+    def test_an_error_in_the_stream(self):
+        body = delta("Hello ") + frame("error", '{"error":{"message":"too many cats","code":"cats"}}')
+
+        assert "too many cats" in fails(run("text", "-", stdin=body), "Hello ")
+
+    def test_malformed_json(self):
+        fails(run("events", "-", stdin=frame("thread.created", '{"id":')))
+        fails(run("events", "-", stdin=frame("thread.created", '{"id" "t"}')))
+
+    def test_a_refused_key(self):
+        body = b'{"error": {"message": "no such key", "type": "invalid_request_error"}}'
+        refusal = Recording("x", body, 401, {"Content-Type": "application/json"})
+
+        with ReplayServer(refusal) as server:
+            message = fails(run("text", server.url))
+
+        assert "401" in message
+        assert "no such key" in message
+
+    def test_a_web_page(self):
+        with ReplayServer(Recording("x", b"<html>Hello", 200, {"Content-Type": "text/html"})) as server:
+            assert "text/html" in fails(run("text", server.url))
+
+    def test_nobody_listens(self):
+        with ReplayServer(RUN) as server:
+            url = server.url
+
+        fails(run("text", url))
+
+    @pytest.mark.parametrize("url", ["http://", "http://[::1", "http://127.0.0.1:99999/", "http://a b/"])
+    def test_a_wrong_url(self, url):
+        fails(run("text", url))
+
+    def test_silence_is_a_timeout(self):
+        with ReplayServer(CUT, rate=0.001) as server:
+            fails(run("text", "--timeout", "0.3", server.url), "Hello ")
+
+    def test_a_missing_file(self, tmp_path):
+        assert fails(run("text", tmp_path / "nothing.sse")) == (
+            f"ssescan: {tmp_path / 'nothing.sse'}: No such file or directory\n"
+        )
+
+    def test_a_full_disk(self, file):
+        if not os.path.exists("/dev/full"):
+            pytest.skip("no /dev/full here")
+        with open("/dev/full", "wb") as full:
+            process = subprocess.run(
+                [sys.executable, "-m", "ssescan", "text", file(RUN)], stdout=full, stderr=subprocess.PIPE, timeout=60
+            )
+
+        assert (process.returncode, process.stderr) == (1, b"ssescan: No space left on device\n")
+
+
+class TestRequest:
+    def ask(self, *argv: object, stdin: bytes = b""):
+        with ReplayServer(RUN) as server:
+            assert run("text", *argv, server.url, stdin=stdin)[0] == 0
+            (request,) = server.requests
+        return request
+
+    def test_it_is_a_get_that_accepts_event_streams(self):
+        request = self.ask()
+
+        assert (request.method, request.body) == ("GET", b"")
+        assert "text/event-stream" in request.headers["Accept"]
+
+    def test_headers(self):
+        request = self.ask("-H", "Authorization: Bearer k", "-H", "X-Empty:")
+
+        assert (request.headers["Authorization"], request.headers["X-Empty"]) == ("Bearer k", "")
+
+    def test_data_is_posted_as_json(self):
+        request = self.ask("-d", '{"text":"ö"}')
+
+        assert (request.method, request.body) == ("POST", '{"text":"ö"}'.encode())
+        assert request.headers["Content-Type"] == "application/json"
+
+    def test_data_with_a_type_of_its_own(self):
+        request = self.ask("-d", "a=1", "-H", "content-type: application/x-www-form-urlencoded")
+
+        assert request.headers.get_all("Content-Type") == ["application/x-www-form-urlencoded"]
+
+    def test_data_from_a_file_and_from_standard_input(self, file):
+        assert self.ask("-d", f"@{file(b'{}')}").body == b"{}"
+        assert self.ask("-d", "@-", stdin=b"[]").body == b"[]"
+
+
+class TestUsage:
+    @pytest.mark.parametrize(
+        "argv",
+        [
+            [],
+            ["nothing"],
+            ["text"],
+            ["text", "--dialect", "esperanto", "-"],
+            ["text", "--channel", "video", "-"],
+            ["text", "--time", "3", "http://127.0.0.1/"],
+            ["text", "--timeout", "0", "http://127.0.0.1/"],
+            ["text", "-H", "no colon", "http://127.0.0.1/"],
+            ["text", "-H", "a: b\r\nc: d", "http://127.0.0.1/"],
+            ["text", "-H", "A: b", "file"],
+            ["events", "-d", "{}", "-"],
+            ["events", "--timeout", "3", "-"],
+            ["replay"],
+            ["replay", "--rate", "-1", "x.sse"],
+            ["replay", "--rate", "nan", "x.sse"],
+            ["replay", "--block", "1.5", "x.sse"],
+            ["replay", "--port", "65536", "x.sse"],
+            ["demo", "--rate", "fast"],
+        ],
+    )
+    def test_wrong_usage_exits_2(self, argv):
+        code, out, err = run(*argv)
+
+        assert (code, out) == (2, "")
+        assert err.startswith("usage: ssescan")
+        assert "Traceback" not in err
+
+    @pytest.mark.parametrize("command", ["", "text", "events", "replay", "demo"])
+    def test_help(self, command):
+        """The help is part of the interface. `UPDATE_GOLDEN=1 pytest` writes it anew."""
+        golden = HERE / "cli_help" / f"{command or 'ssescan'}.txt"
+
+        code, out, err = run(*[command] * bool(command), "--help")
+
+        assert (code, err) == (0, "")
+        if os.environ.get("UPDATE_GOLDEN"):
+            golden.write_text(out, encoding="utf-8", newline="\n")
+        assert out.splitlines() == golden.read_text(encoding="utf-8").splitlines()
+
+    def test_help_is_quick_because_it_imports_little(self):
+        program = [sys.executable, "-X", "importtime", "-m", "ssescan", "--help"]
+        imported = subprocess.run(program, capture_output=True, text=True, timeout=60).stderr
+
+        assert "argparse" in imported
+        for heavy in ("urllib3", "orjson", "http.server", "importlib.metadata", "ssescan.openai"):
+            assert not re.search(rf"\| +{re.escape(heavy)}$", imported, re.MULTILINE), heavy
+
+    def test_version(self):
+        code, out, err = run("--version")
+
+        assert (code, err) == (0, "")
+        assert re.fullmatch(r"ssescan \d+\.\d+\.\d+\S*\n", out)
+
+
+class TestLeaving:
+    @pytest.mark.parametrize("command", ["text", "events"])
+    def test_a_closed_pipe_is_silent_and_exits_141(self, file, command):
+        with start(command, file(delta("a line\n") * 20000)) as process:
+            process.stdout.readline()
+            process.stdout.close()
+            assert process.wait(60) == 141
+            assert process.stderr.read() == b""
+
+    @no_sigint
+    @pytest.mark.parametrize("command", ["text", "events"])
+    def test_ctrl_c_in_a_stream_is_silent_and_exits_130(self, command):
+        with ReplayServer(RUN, rate=0.001) as server, start(command, "--dialect", "none", server.url) as process:
+            process.stdout.readline()
+            self.interrupt(process)
+
+    @no_sigint
+    def test_ctrl_c_while_reading_standard_input(self):
+        with start("text", "-") as process:
+            process.stdin.write(delta("one"))
+            process.stdin.flush()
+            assert process.stdout.read(3) == b"one"
+            self.interrupt(process)
+
+    @no_sigint
+    def test_ctrl_c_in_the_demo(self):
+        with start("demo") as process:
+            process.stdout.read(10)
+            self.interrupt(process)
+
+    @no_sigint
+    def test_ctrl_c_ends_the_replay_server(self, file):
+        with start("replay", file(RUN)) as process:
+            process.stderr.readline()
+            self.interrupt(process)
+
+    def interrupt(self, process: subprocess.Popen) -> None:
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+        assert (process.returncode, err) == (130, b"")
+
+
+class TestReplay:
+    def url(self, process: subprocess.Popen) -> str:
+        return re.search(r"http://\S+", process.stderr.readline().decode())[0]
+
+    def test_files_are_served(self, file):
+        with start("replay", file(RUN, "a.sse"), file(CHAT, "b.sse"), "--rate", "1000", "--block", "7") as process:
+            url = self.url(process)
+            try:
+                assert run("text", f"{url}/b") == (0, "Yes", "")
+                assert run("text", f"{url}/v1/threads/runs") == (0, "Hello wörld\n", "")
+            finally:
+                process.kill()
+
+    def test_not_chunked(self, file):
+        with start("replay", "--no-chunked", file(RUN)) as process:
+            try:
+                assert run("text", self.url(process)) == (0, "Hello wörld\n", "")
+            finally:
+                process.kill()
+
+    def test_a_missing_file(self):
+        assert fails(run("replay", "nothing.sse")) == "ssescan: nothing.sse: No such file or directory\n"
+
+    def test_a_damaged_headers_file(self, file):
+        file(b"nonsense", "x.headers")
+
+        assert "x.headers: expected a status line" in fails(run("replay", file(RUN)))
+
+    def test_a_port_that_is_taken(self, file):
+        with ReplayServer(RUN) as server:
+            message = fails(run("replay", "--port", server.port, file(RUN)))
+
+        assert message.startswith(f"ssescan: cannot listen at 127.0.0.1, port {server.port}: ")
+
+
+class TestDemo:
+    def test_text_on_one_side_and_one_line_of_figures_on_the_other(self):
+        code, out, err = run("demo", "--rate", "5000")
+
+        assert (code, out) == (0, _demo.TEXT)
+        assert re.fullmatch(r"\d+ events in \d+\.\d\d s, first text after \d+\.\d{3} s\n", err)
+
+    def test_it_needs_no_network_settings(self):
+        proxies = {"http_proxy": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9", "NO_PROXY": ""}
+
+        code, out, _ = run("demo", "--rate", "5000", **proxies)
+
+        assert (code, out) == (0, _demo.TEXT)
+
+    def test_the_recording_is_a_whole_run(self):
+        names = re.findall(rb"^event: (.+)$", _demo.recording(), re.MULTILINE)
+
+        assert [name for name, after in zip(names, [b"", *names]) if name != after] == [
+            b"thread.created",
+            b"thread.run.created",
+            b"thread.run.queued",
+            b"thread.run.in_progress",
+            b"thread.run.step.created",
+            b"thread.run.step.in_progress",
+            b"thread.message.created",
+            b"thread.message.in_progress",
+            b"thread.message.delta",
+            b"thread.message.completed",
+            b"thread.run.step.completed",
+            b"thread.run.completed",
+            b"done",
+        ]
+
+    def test_its_text_is_of_a_few_hundred_words_and_fits_a_terminal(self):
+        assert 250 <= len(_demo.TEXT.split()) <= 350
+        assert max(map(len, _demo.TEXT.splitlines())) < 80

@@ -1,0 +1,31 @@
+"""What a checker must refuse. An expected error that is not reported is itself reported."""
+
+from ssescan.openai.types.beta import AssistantStreamEvent, Threads  # type: ignore[attr-defined] # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType]
+from ssescan.openai.types.beta.threads import TextDeltaBlock
+from ssescan.openai.types.chat import ChatCompletionChunk
+
+__all__ = ["Threads"]
+
+
+def unknown_field(chunk: ChatCompletionChunk) -> object:
+    return chunk.choises  # type: ignore[attr-defined] # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
+
+
+def unknown_event(event: AssistantStreamEvent) -> bool:
+    return event.event == "thread.massage.delta"  # type: ignore[comparison-overlap] # pyright: ignore[reportUnnecessaryComparison]
+
+
+def maybe_absent(block: TextDeltaBlock) -> object:
+    return block.text.value  # type: ignore[union-attr] # pyright: ignore[reportOptionalMemberAccess]
+
+
+def missing_field() -> TextDeltaBlock:
+    return TextDeltaBlock(type="text")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
+
+
+def wrong_type() -> TextDeltaBlock:
+    return TextDeltaBlock(index="0", type="text")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+
+
+def positional() -> TextDeltaBlock:
+    return TextDeltaBlock(0, "text")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
