@@ -20,8 +20,26 @@ const BLOCK_COST: usize = 96;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct View {
     pub channel: String,
-    /// `None`: every index's.
-    pub index: Option<i64>,
+    pub index: Which,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// The dialect's own choice.
+    Default,
+    All,
+    Index(i64),
+}
+
+impl Which {
+    /// The one index, or `None` for all.
+    pub fn of(self, table: &Table) -> Option<i64> {
+        match self {
+            Which::Default => table.index,
+            Which::All => None,
+            Which::Index(index) => Some(index),
+        }
+    }
 }
 
 /// What was worked out from the events handed out.
@@ -69,7 +87,7 @@ impl Summary {
 
     /// Malformed documents add nothing here; whoever looks at the event itself is told.
     fn note_all(&mut self, table: &Table, row: &Row, payload: &[u8], view: Option<&View>) {
-        let (channel, index) = view.map_or(("text", table.index), |view| (view.channel.as_str(), view.index));
+        let (channel, index) = view.map_or(("text", table.index), |view| (view.channel.as_str(), view.index.of(table)));
         if let Some(channel) = row.channel(channel) {
             let _ = self.extractor.by_walk(payload, channel, index, &mut self.text);
         }

@@ -253,7 +253,7 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             if self.extractor_row.replace(*index) != Some(*index) {
                 self.extractor.forget();
             }
-            added = self.extractor.text(payload, channel, view.index, out)?;
+            added = self.extractor.text(payload, channel, view.index.of(table), out)?;
         }
         self.ledger.note(table, *index, payload);
         Ok(added)

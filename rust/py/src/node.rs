@@ -8,8 +8,8 @@
 //!   nodes as they are looked at, so a model is a view, and an assignment is seen by everybody.
 //! * `row`: the row of the dialect's table that the event is of; NULL in a model.
 //!
-//! Nodes are not tracked by the garbage collector: a payload can't hold a cycle, only an assignment
-//! could make one, and tracking costs a third of the whole event.
+//! A node is tracked by the garbage collector from the first look on. Before that it holds bytes, which
+//! can't be part of a cycle, and most events are dropped unseen.
 //!
 //! This file is where the unsafe code is: PyO3 can't make instances of Python subclasses without
 //! a call. Every pointer handled here is owned by a live object while the GIL is held.
@@ -46,6 +46,8 @@ pub fn node_type(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
     let made = NODE.get_or_try_init(py, || -> PyResult<Py<PyType>> {
         let mut slots = [
             slot(ffi::Py_tp_dealloc, node_dealloc as *mut c_void),
+            slot(ffi::Py_tp_traverse, node_traverse as *mut c_void),
+            slot(ffi::Py_tp_clear, node_clear as *mut c_void),
             slot(ffi::Py_tp_getattro, node_getattro as *mut c_void),
             slot(ffi::Py_tp_setattro, node_setattro as *mut c_void),
             ffi::PyType_Slot { slot: 0, pfunc: ptr::null_mut() },
@@ -54,7 +56,7 @@ pub fn node_type(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
             name: c"ssescan._core.Node".as_ptr(),
             basicsize: size_of::<NodeObject>() as c_int,
             itemsize: 0,
-            flags: (ffi::Py_TPFLAGS_DEFAULT | ffi::Py_TPFLAGS_BASETYPE) as u32,
+            flags: (ffi::Py_TPFLAGS_DEFAULT | ffi::Py_TPFLAGS_BASETYPE | ffi::Py_TPFLAGS_HAVE_GC) as u32,
             slots: slots.as_mut_ptr(),
         };
         // SAFETY: the spec lives through the call, its slots have the signatures that they name.
@@ -72,10 +74,7 @@ fn slot(slot: c_int, pfunc: *mut c_void) -> ffi::PyType_Slot {
 pub fn check_class(cls: &Bound<'_, PyType>) -> PyResult<()> {
     let py = cls.py();
     // SAFETY: `cls` is a live type object.
-    let plain = unsafe {
-        let tp = &*cls.as_type_ptr();
-        tp.tp_basicsize as usize == size_of::<NodeObject>() && tp.tp_flags & ffi::Py_TPFLAGS_HAVE_GC == 0
-    };
+    let plain = unsafe { (*cls.as_type_ptr()).tp_basicsize as usize == size_of::<NodeObject>() };
     match plain && cls.is_subclass(node_type(py)?)? {
         true => Ok(()),
         false => Err(PyTypeError::new_err(format!("{cls} must derive from Model and declare __slots__ = ()"))),
@@ -87,11 +86,14 @@ fn make<'py>(cls: &Bound<'py, PyType>, raw: *mut ffi::PyObject, tree: *mut ffi::
     // SAFETY: the class has the layout of a node; the object is new, so its fields hold garbage
     // that must be overwritten, not dropped.
     unsafe {
-        let node = ffi::PyObject_New::<NodeObject>(cls.as_type_ptr());
+        let node = ffi::PyObject_GC_New::<NodeObject>(cls.as_type_ptr());
         if !node.is_null() {
             (*node).raw = raw;
             (*node).tree = tree;
             (*node).row = row;
+            if !tree.is_null() {
+                ffi::PyObject_GC_Track(node.cast());
+            }
         }
         Bound::from_owned_ptr_or_err(cls.py(), node.cast())
     }
@@ -107,7 +109,21 @@ fn new_model<'py>(cls: &Bound<'py, PyType>, tree: &Bound<'py, PyDict>) -> PyResu
     make(cls, ptr::null_mut(), tree.clone().into_ptr(), ptr::null_mut())
 }
 
+unsafe extern "C" fn node_traverse(node: *mut ffi::PyObject, visit: ffi::visitproc, arg: *mut c_void) -> c_int {
+    match (*node.cast::<NodeObject>()).tree {
+        tree if tree.is_null() => 0,
+        tree => visit(tree, arg),
+    }
+}
+
+unsafe extern "C" fn node_clear(node: *mut ffi::PyObject) -> c_int {
+    let tree = std::mem::replace(&mut (*node.cast::<NodeObject>()).tree, ptr::null_mut());
+    ffi::Py_XDECREF(tree);
+    0
+}
+
 unsafe extern "C" fn node_dealloc(node: *mut ffi::PyObject) {
+    ffi::PyObject_GC_UnTrack(node.cast());
     let this = &*node.cast::<NodeObject>();
     let (raw, tree, row) = (this.raw, this.tree, this.row);
     let tp = ffi::Py_TYPE(node);
@@ -158,6 +174,12 @@ impl<'a, 'py> Node<'a, 'py> {
     fn set_tree(self, tree: Bound<'py, PyDict>) {
         // SAFETY: as above. The old tree is dropped after the new one is in place.
         let old = unsafe { std::mem::replace(&mut (*self.parts()).tree, tree.into_ptr()) };
+        // SAFETY: nodes are allocated with what the collector needs.
+        unsafe {
+            if ffi::PyObject_GC_IsTracked(self.0.as_ptr()) == 0 {
+                ffi::PyObject_GC_Track(self.0.as_ptr().cast());
+            }
+        }
         // SAFETY: the node owned it.
         drop(unsafe { Bound::from_owned_ptr_or_opt(self.py(), old) });
     }

@@ -13,7 +13,7 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyDict, PyList, PyMemoryView, PyString, PyTuple};
-use ssescan_core::ledger::View;
+use ssescan_core::ledger::{View, Which};
 use ssescan_core::session::{End, Session, Step, Tables};
 use ssescan_core::text::Text;
 use ssescan_core::textpath;
@@ -139,7 +139,8 @@ impl Stream {
 
     fn __next__(slf: &Bound<'_, Self>) -> PyResult<Option<Py<PyAny>>> {
         loop {
-            match slf.borrow_mut().next(slf.py())? {
+            let next = slf.borrow_mut().next(slf.py())?;
+            match next {
                 Next::Event(event) => return Ok(Some(event)),
                 Next::NeedBlock => pull(slf)?,
                 Next::End => return settle(slf).map(|()| None),
@@ -150,8 +151,10 @@ impl Stream {
     fn scan(slf: &Bound<'_, Self>) -> PyResult<bool> {
         match Self::__next__(slf) {
             Ok(event) => Ok(event.is_some()),
-            Err(error) if slf.borrow().failed_with(slf.py(), &error) => Ok(false),
-            Err(error) => Err(error),
+            Err(error) => match slf.borrow().failed_with(slf.py(), &error) {
+                true => Ok(false),
+                false => Err(error),
+            },
         }
     }
 
@@ -233,13 +236,19 @@ impl Stream {
 
     /// Text of the next block that has any; None at a good end. `on_event` gets each event that
     /// adds none.
-    #[pyo3(signature = (channel, index, on_event))]
-    fn _read_text<'py>(slf: &Bound<'py, Self>, channel: String, index: Option<i64>, on_event: Option<&Bound<'py, PyAny>>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    #[pyo3(signature = (channel, index, default_index, on_event))]
+    fn _read_text<'py>(slf: &Bound<'py, Self>, channel: String, index: Option<i64>, default_index: bool, on_event: Option<&Bound<'py, PyAny>>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let py = slf.py();
+        let index = match (default_index, index) {
+            (true, _) => Which::Default,
+            (false, Some(index)) => Which::Index(index),
+            (false, None) => Which::All,
+        };
         let view = View { channel, index };
         let mut text = std::mem::take(&mut slf.borrow_mut().held);
         loop {
-            let next = match slf.borrow_mut().read(py, &view, on_event.is_some(), &mut text) {
+            let next = slf.borrow_mut().read(py, &view, on_event.is_some(), &mut text);
+            let next = match next {
                 Ok(next) => next,
                 Err(error) => {
                     slf.borrow_mut().held = text;
@@ -606,7 +615,8 @@ fn py_text<'py>(py: Python<'py>, text: &Text) -> PyResult<Bound<'py, PyAny>> {
     PyBytes::new(py, text.as_bytes()).call_method1("decode", ("utf-8", "surrogatepass"))
 }
 
-/// The text on `channel` of an event's payload, or None. `index`: `...` for the dialect's own choice.
+/// The text on `channel` of an event's payload, or None; of one index, of all (None), or of the
+/// dialect's choice. ValueError(why, at) if the payload is no JSON.
 #[pyfunction]
 pub fn payload_text<'py>(py: Python<'py>, row: &Bound<'py, RowObject>, payload: &[u8], channel: &str, index: Option<i64>, default_index: bool) -> PyResult<Option<Bound<'py, PyAny>>> {
     let row = row.get();

@@ -1,0 +1,170 @@
+"""The text of a stream as a file.
+
+`TextReader` is an `io.TextIOBase`, `ByteReader` an `io.RawIOBase`. The text is taken out of the JSON in
+Rust, one str for each block; what a `read(n)` leaves over stays in the Scanner, so that several readers
+are views of the same text.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any, Callable, Iterator
+
+if TYPE_CHECKING:
+    from .scanner import Scanner
+
+__all__ = ["ByteReader", "TextReader"]
+
+
+class Carry:
+    """Text that was taken from the stream and not handed out yet; one for a channel and index."""
+
+    def __init__(self, view: tuple[str, Any]) -> None:
+        self.view = view
+        self.text = ""
+        self.at = 0
+
+    def __len__(self) -> int:
+        return len(self.text) - self.at
+
+    def take(self, size: int) -> str:
+        """Up to `size` characters, all of them if it is negative."""
+        end = len(self.text) if size < 0 else min(self.at + size, len(self.text))
+        taken = self.text if self.at == 0 and end == len(self.text) else self.text[self.at : end]
+        self.at = end
+        if end == len(self.text):
+            self.text, self.at = "", 0
+        return taken
+
+    def line_end(self) -> int:
+        """Length of the first line with its newline; 0 if there is no newline."""
+        end = self.text.find("\n", self.at)
+        return 0 if end < 0 else end + 1 - self.at
+
+
+class _View:
+    """What both readers do: they share a Scanner's cursor, and its carry."""
+
+    def __init__(self, scanner: Scanner, channel: str, index: Any, on_event: Callable[[Any], object] | None) -> None:
+        scanner._check_channel(channel)
+        self._scanner = scanner
+        self._key = (channel, index)
+        self._on_event = on_event
+
+    def _carry(self) -> Carry:
+        """The Scanner's carry for this channel and index, filled unless the text is at its end."""
+        carry = self._scanner._carry
+        if carry is None or carry.view != self._key:
+            if carry is not None and len(carry):
+                raise RuntimeError(
+                    f"{len(carry)} characters of channel {carry.view[0]!r} (index {carry.view[1]!r}) were taken from the "
+                    f"stream and not read yet; read them before reading {self._key[0]!r} (index {self._key[1]!r})"
+                )
+            carry = self._scanner._carry = Carry(self._key)
+        if not len(carry):
+            channel, index = self._key
+            whole = index is ...
+            carry.text = self._scanner._read_text(channel, None if whole else index, whole, self._on_event) or ""
+        elif self._scanner.outcome == "cancelled":
+            self._scanner.scan()
+            if self._scanner.err is not None:
+                raise self._scanner.err
+        return carry
+
+
+class TextReader(_View, io.TextIOBase):
+    """The text of a stream as a text file; `Scanner.reader()` makes one.
+
+    `read(n)` gives 1 to n characters as soon as there are any, "" only at the end of the answer, and then for
+    ever. `read()` gives everything that is left. Lines end at the model's own newlines, which are passed on
+    unchanged. An event without text is never an empty string.
+
+    A stream that fails raises, it does not end: `SSEScanError` and its subclasses, with the characters that
+    were read in `partial_text`. So does an Assistants run that failed, expired or was cancelled.
+    `close` closes the Scanner; being collected does not. Reading after `close` is a ValueError.
+    """
+
+    encoding = "utf-8"  # type: ignore[assignment]
+    errors = "strict"
+    newlines = None
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int | None = -1, /) -> str:
+        """Up to `size` characters as soon as there are any; all that is left if `size` is negative or None."""
+        self._check_open()
+        if size is None or size < 0:
+            return "".join(self._rest())
+        return self._carry().take(size) if size else ""
+
+    def readline(self, size: int | None = -1, /) -> str:  # type: ignore[override]
+        """The next line with its newline; what is left at the end; at most `size` characters if that is not negative."""
+        self._check_open()
+        left = -1 if size is None else size
+        parts: list[str] = []
+        while left != 0:
+            carry = self._carry()
+            if not len(carry):
+                break
+            end = carry.line_end() or len(carry)
+            part = carry.take(end if left < 0 else min(end, left))
+            parts.append(part)
+            if part.endswith("\n"):
+                break
+            left = left if left < 0 else left - len(part)
+        return "".join(parts)
+
+    def _rest(self) -> Iterator[str]:
+        while text := self._carry().take(-1):
+            yield text
+
+    def _check_open(self) -> None:
+        if self.closed:
+            raise ValueError("I/O operation on closed file")
+
+    def close(self) -> None:
+        if not self.closed:
+            super().close()
+            self._scanner.close()
+
+    def __del__(self) -> None:
+        pass  # the base would close, but the Scanner may be read on, or by another reader
+
+
+class ByteReader(_View, io.RawIOBase):
+    """The text of a stream as a raw binary file, in UTF-8; `Scanner.byte_reader()` makes one.
+
+    `readinto(buffer)` fills 1 to len(buffer) bytes as soon as there are any and gives 0 only at the end of
+    the answer. A surrogate without its other half becomes U+FFFD. Failures are those of `TextReader`.
+    """
+
+    _encoded = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        if self.closed:
+            raise ValueError("I/O operation on closed file")
+        view = memoryview(buffer).cast("B")
+        if len(view) and not self._encoded:
+            self._encoded = _utf8(self._carry().take(len(view)))
+        taken, self._encoded = self._encoded[: len(view)], self._encoded[len(view) :]
+        view[: len(taken)] = taken
+        return len(taken)
+
+    def close(self) -> None:
+        if not self.closed:
+            super().close()
+            self._scanner.close()
+
+    def __del__(self) -> None:
+        pass  # as above
+
+
+def _utf8(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return "".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in text).encode()

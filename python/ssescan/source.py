@@ -1,0 +1,133 @@
+"""Anything that gives bytes -> blocks.
+
+A source is an iterator of blocks, or a callable that gives the next block and an empty one at the end.
+Nothing is read ahead, and a read returns as soon as there are any bytes.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Callable, Iterator
+
+from . import errors
+
+__all__ = ["BLOCK_BYTES", "Blocks", "blocks_of", "translate"]
+
+#: The most that one read asks for.
+BLOCK_BYTES = 65536
+
+
+@dataclass
+class Blocks:
+    """Where a stream's blocks come from, and what becomes of the source.
+
+    `iterator` or `read` gives the blocks. `release` is called at a good end, `close` when the stream is
+    closed before, or fails. `wake` makes a read that waits in another thread return.
+    """
+
+    iterator: Iterator[Any] | None = None
+    read: Callable[[], bytes] | None = None
+    release: Callable[[], None] | None = None
+    close: Callable[[], None] | None = None
+    wake: Callable[[], None] | None = None
+    response: Any = None
+
+
+def blocks_of(source: Any) -> Blocks:
+    """How to read `source`: see `Scanner` for what it may be. TypeError if it can't be read."""
+    if isinstance(source, Blocks):
+        return source
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return Blocks(iterator=iter([bytes(source)]))
+    if isinstance(source, (str, os.PathLike)):
+        raise TypeError(f"source must give bytes, not be a {type(source).__name__}; open the file in binary mode")
+    if _is_urllib3(source):
+        return _urllib3(source, source)
+    if hasattr(source, "iter_content"):
+        return _requests(source)
+    if hasattr(source, "iter_bytes") and hasattr(source, "iter_raw"):
+        return Blocks(iterator=iter(source.iter_bytes()), release=source.close, close=source.close, response=source)
+    for name in ("read1", "read"):
+        if hasattr(source, name):
+            return Blocks(read=partial(getattr(source, name), BLOCK_BYTES), close=getattr(source, "close", None))
+    if hasattr(source, "__aiter__"):
+        raise TypeError("source is asynchronous; iterate it yourself and give the blocks to Parser.feed")
+    if not hasattr(source, "__iter__"):
+        raise TypeError(f"source must be a response, a binary file, bytes or an iterable of blocks, not {source!r}")
+    return Blocks(iterator=iter(source), close=getattr(source, "close", None))
+
+
+def _is_urllib3(source: Any) -> bool:
+    """Told from what is used, so that recorded and wrapped responses are taken too."""
+    return all(hasattr(source, name) for name in ("status", "headers", "read1", "release_conn"))
+
+
+def _urllib3(response: Any, owner: Any) -> Blocks:
+    # `read1(n)` is the one call that is prompt for every kind of body: `stream(n)` waits for n bytes
+    # where the body ends with the connection, and `read1()` takes a short body for a whole one.
+    return Blocks(
+        read=partial(response.read1, BLOCK_BYTES, decode_content=True),
+        release=response.release_conn,
+        close=owner.close,
+        wake=getattr(response, "shutdown", None),
+        response=owner,
+    )
+
+
+def _requests(response: Any) -> Blocks:
+    if getattr(response, "_content_consumed", False):
+        return Blocks(iterator=iter([response.content]), response=response)
+    if _is_urllib3(response.raw):
+        return _urllib3(response.raw, response)
+    return Blocks(iterator=response.iter_content(None), release=response.close, close=response.close, response=response)
+
+
+# Modules whose exceptions mean that the transport failed. They are not imported for that: an exception
+# of a module that nobody imported can't have been raised.
+_TRANSPORTS = ("urllib3.exceptions", "http.client", "requests.exceptions", "httpx", "httpx2", "httpcore", "ssl")
+_TIMEOUTS = ("ReadTimeoutError", "ReadTimeout", "ConnectTimeout", "TimeoutException", "PoolTimeout")
+
+
+def translate(cause: BaseException, where: str) -> BaseException:
+    """The exception of ours for one that a source raised; the same one if it is not the transport's."""
+    if isinstance(cause, errors.SSEScanError) or not _is_transport(cause):
+        return cause
+    error: errors.APIConnectionError
+    if _is_timeout(cause):
+        error = errors.StreamTimeout("idle", where)
+    else:
+        error = errors.StreamBroken(f"the connection failed ({_root(cause)})", where)
+    error.__cause__ = cause
+    return error
+
+
+def _is_transport(error: BaseException) -> bool:
+    if isinstance(error, (ConnectionError, TimeoutError)):
+        return True
+    modules = (cls.__module__ for cls in type(error).__mro__)
+    return any(module.startswith(_TRANSPORTS) for module in modules) and "json" not in type(error).__name__.lower()
+
+
+def _is_timeout(error: BaseException | None) -> bool:
+    """Also inside others: requests shows a read timeout as a ConnectionError."""
+    while error is not None:
+        if isinstance(error, TimeoutError) or type(error).__name__ in _TIMEOUTS:
+            return True
+        error = error.__cause__ or (error.args[0] if error.args and isinstance(error.args[0], BaseException) else None)
+    return False
+
+
+def _root(error: BaseException) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= 200 else text[:197] + "..."
+
+
+def warn_unclosed(stream: Any) -> None:
+    """What Python's own sockets do: a response that nobody closed is a leak, not a matter of taste."""
+    import warnings
+
+    if not sys.is_finalizing():
+        warnings.warn(f"unclosed stream {stream!r}", ResourceWarning, source=stream, stacklevel=3)
