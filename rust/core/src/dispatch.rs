@@ -121,6 +121,20 @@ impl Table {
         self.by_json(data)
     }
 
+    /// The same for a frame with the head of one that was an event of `row` by its event line, or
+    /// without a name: nothing but the payload needs a look. `None`: dispatch it the plain way.
+    pub fn dispatch_again(&self, row: &Known, data: &[u8]) -> Option<Verdict> {
+        let shaped = data.first() == Some(&b'{') && data.last() == Some(&b'}');
+        let error = row.may_be_error && self.error_key.as_ref().is_some_and(|key| may_have(data, key));
+        (shaped && !error).then(|| Verdict::Event { row: row.row, name: None, payload: 0..data.len() })
+    }
+
+    /// What is known of later frames with the head of this one, which was given `verdict`.
+    pub fn known(&self, frame: &Frame<'_>, verdict: &Verdict) -> Option<Known> {
+        let Verdict::Event { row, name: None, .. } = verdict else { return None };
+        Some(Known { row: *row, may_be_error: self.looks_for_error(sse_name(frame)) })
+    }
+
     fn skips(&self, name: &[u8]) -> bool {
         !name.is_empty() && self.skip.iter().any(|skip| skip == name)
     }
@@ -217,6 +231,13 @@ impl Table {
     pub fn skips_frame(&self, frame: &Frame<'_>) -> bool {
         frame.data.unwrap_or_default().trim_ascii().is_empty() || self.skips(frame.event)
     }
+}
+
+/// What frames with the same head have in common.
+#[derive(Debug, Clone, Copy)]
+pub struct Known {
+    row: usize,
+    may_be_error: bool,
 }
 
 /// What the top level of a payload without an event line tells.

@@ -1,10 +1,12 @@
 //! Lines -> frames, by the rules of WHATWG HTML section 9.2 (docs/sse-points.md, points 9 to 24).
 //!
-//! There are two ways through a block. [`whole`] reads a frame that lies in the block complete and
-//! is of the common shape, and gives slices of the block. Everything else (a frame cut by a block
-//! border, data of several lines, a field given twice, a size over the limit) goes through
-//! [`Frames::piecewise`], which takes any piece of any line. Both give the same frames; the tests
-//! hold them against each other and against a sixty-line reference.
+//! There are three ways through a block, each the plain one of the one before it. [`Head::again`]
+//! reads a frame that begins byte for byte like the last one and has nothing behind its data: most
+//! frames of a stream of deltas. [`whole`] reads any frame that lies in the block complete and has no
+//! field twice. Both give slices of the block. Everything else (a frame cut by a block border, data of
+//! several lines, a size over the limit) goes through [`Frames::piecewise`], which takes any piece of
+//! any line. All give the same frames; the tests hold them against each other at every cut, and
+//! against a sixty-line reference.
 //!
 //! Departures: `error:` may be given as a further field name, since old llama.cpp servers send
 //! their errors in it; a `retry` that does not fit 64 bits is ignored (left open by the standard).
@@ -58,6 +60,8 @@ pub struct Frames {
     name: Vec<u8>,
     /// Anything of a frame was read since the last blank line.
     begun: bool,
+    /// What the last frame that was read in place had in front of its data.
+    head: Head,
     /// Where in the block the frame stands that the last call gave; `None`: in the buffers below.
     in_place: Option<Places>,
     /// The last call gave a frame out of the buffers below; they are cleared at the next one.
@@ -100,6 +104,65 @@ struct Places {
     data: Option<Range<usize>>,
     error: Option<Range<usize>>,
     retry_ms: Option<u64>,
+    head_id: Option<u64>,
+}
+
+/// The bytes in front of the data of a frame that was read, for frames that begin in the same way.
+#[derive(Debug, Default)]
+struct Head {
+    bytes: Vec<u8>,
+    /// Where in them the event line's value stands.
+    event: Range<usize>,
+    /// Counts the heads learnt.
+    id: u64,
+}
+
+/// Longer heads are not kept.
+const MAX_HEAD: usize = 256;
+
+impl Head {
+    /// Reads a frame that begins with these bytes and ends behind its first data line. Its other lines
+    /// are known, so only the data's end is looked for.
+    fn again(&self, block: &[u8], at: usize, limit: usize) -> Option<(Places, usize)> {
+        if self.bytes.is_empty() {
+            return None;
+        }
+        let rest = block.get(at..)?.strip_prefix(self.bytes.as_slice())?;
+        let size = memchr2(b'\n', b'\r', rest)?;
+        if rest.first() == Some(&b' ') && self.bytes.last() == Some(&b':') {
+            return None; // the space is the field's own here, and was not there when the head was learnt
+        }
+        let blank = match rest.get(size..)? {
+            [b'\n', b'\n', ..] => 2,
+            [b'\r', b'\n', b'\r', b'\n', ..] => 4,
+            _ => return None,
+        };
+        if size + self.event.len() > limit {
+            return None;
+        }
+        let data = at + self.bytes.len();
+        let event = at + self.event.start..at + self.event.end;
+        let places = Places { event, data: Some(data..data + size), error: None, retry_ms: None, head_id: Some(self.id) };
+        Some((places, data + size + blank))
+    }
+
+    /// Keeps the head of a frame with nothing but an event line and one data line behind it.
+    fn learn(&mut self, block: &[u8], start: usize, found: &Whole<'_>, places: &Places) -> Option<u64> {
+        self.bytes.clear();
+        let data = places.data.as_ref().filter(|data| found.is_plain() && !data.is_empty())?;
+        let tail = block.get(data.end..found.end)?;
+        let head = block.get(start..data.start)?;
+        if head.len() > MAX_HEAD || tail.iter().any(|byte| !matches!(byte, b'\n' | b'\r')) {
+            return None;
+        }
+        self.bytes.extend_from_slice(head);
+        self.event = match places.event.is_empty() {
+            true => 0..0,
+            false => places.event.start - start..places.event.end - start,
+        };
+        self.id += 1;
+        Some(self.id)
+    }
 }
 
 /// How far one step got.
@@ -152,6 +215,7 @@ impl Frames {
             state: Place::Name,
             name: Vec::new(),
             begun: false,
+            head: Head::default(),
             in_place: None,
             spent: false,
             event: Vec::new(),
@@ -178,10 +242,19 @@ impl Frames {
         loop {
             if !self.begun && self.lines.at_ease(block, pos) {
                 self.frame_start = self.before_block + *pos as u64;
+                if let Some((places, end)) = self.head.again(block, *pos, self.limit) {
+                    *pos = end;
+                    self.frame_start = self.before_block + end as u64;
+                    self.in_place = Some(places);
+                    return Ok(true);
+                }
                 if let Some(found) = whole(block, *pos, self.further.as_deref()).filter(|f| f.held() <= self.limit) {
+                    let start = *pos;
                     self.take(&found, pos);
                     if found.dispatches() {
-                        self.in_place = Some(found.places(block));
+                        let mut places = found.places(block);
+                        places.head_id = self.head.learn(block, start, &found, &places);
+                        self.in_place = Some(places);
                         return Ok(true);
                     }
                     continue;
@@ -210,6 +283,17 @@ impl Frames {
             error: places.error.as_ref().map(slice),
             retry_ms: places.retry_ms,
         }
+    }
+
+    /// Where in the block the data of the present frame stands, if it lies there in one piece.
+    pub fn data_in_block(&self) -> Option<Range<usize>> {
+        self.in_place.as_ref()?.data.clone()
+    }
+
+    /// A number that frames have in common which begin with the same bytes up to their data, and
+    /// have nothing behind it. None says nothing.
+    pub fn head_id(&self) -> Option<u64> {
+        self.in_place.as_ref().and_then(|places| places.head_id)
     }
 
     /// The id that the last blank line put in force (point 19).
@@ -434,7 +518,12 @@ impl Whole<'_> {
             data: self.frame.data.map(place),
             error: self.frame.error.map(place),
             retry_ms: self.frame.retry_ms,
+            head_id: None,
         }
+    }
+
+    fn is_plain(&self) -> bool {
+        self.id.is_none() && self.frame.error.is_none() && self.frame.retry_ms.is_none()
     }
 
     fn dispatches(&self) -> bool {

@@ -3,7 +3,7 @@
 //! [`Session`] joins frames, table and ledger. It decides what is handed out, what ends the stream,
 //! and what can be told of the answer afterwards; it never waits and knows no source.
 
-use crate::dispatch::{self, Ends, Table, Verdict};
+use crate::dispatch::{self, Ends, Known, Table, Verdict};
 use crate::frames::{Frame, Frames, TooLarge};
 use crate::json::Malformed;
 use crate::ledger::{Ledger, Summary, View};
@@ -71,6 +71,8 @@ pub struct Session<B> {
     complete: bool,
     /// An event was handed out that is the last one: the next step is this end.
     then: Option<End>,
+    /// The head of a frame that was dispatched, and what that says of the next one with the same.
+    known: Option<(u64, Known)>,
     /// The event of the last step: its row, its name if it came out of JSON, its place in the data.
     current: (Option<usize>, Option<Vec<u8>>, Range<usize>),
     events: u64,
@@ -96,6 +98,7 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             end: None,
             complete: false,
             then: None,
+            known: None,
             current: (None, None, 0..0),
             events: 0,
             bytes: 0,
@@ -189,6 +192,18 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             payload: frame.data.unwrap_or_default().get(place.clone()).unwrap_or_default(),
             retry_ms: frame.retry_ms,
         }
+    }
+
+    /// Where in the block the event's payload stands, if it lies there in one piece.
+    pub fn payload_in_block(&self) -> Option<Range<usize>> {
+        let data = self.frames.data_in_block()?;
+        let (_, _, place) = &self.current;
+        Some(data.start + place.start..data.start + place.end)
+    }
+
+    /// The block that was given last.
+    pub fn block(&self) -> Option<&B> {
+        self.block.as_ref()
     }
 
     fn frame(&self) -> Frame<'_> {
@@ -310,7 +325,17 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             self.current = (None, None, 0..data.len());
             return Some(Step::Event);
         };
-        match table.dispatch(&frame) {
+        let head = self.frames.head_id();
+        let again = match self.known {
+            Some((same, known)) if head == Some(same) => table.dispatch_again(&known, data),
+            _ => None,
+        };
+        let verdict = again.unwrap_or_else(|| {
+            let verdict = table.dispatch(&frame);
+            self.known = head.zip(table.known(&frame, &verdict));
+            verdict
+        });
+        match verdict {
             Verdict::Skip => return None,
             Verdict::Mark => self.end = Some(End::Done),
             Verdict::Event { row, name, payload } => {

@@ -13,6 +13,10 @@
 //!
 //! This file is where the unsafe code is: PyO3 can't make instances of Python subclasses without
 //! a call. Every pointer handled here is owned by a live object while the GIL is held.
+//!
+//! A payload that lies in a block is not copied as long as its event may be dropped unseen: the node
+//! refers to the block, `raw`, and `start` and `len` say where. [`settle_raw`] makes the copy, so that a
+//! small event that is kept does not keep a large block alive; looking at the payload does too.
 
 use crate::table::RowObject;
 use pyo3::exceptions::{PyAttributeError, PyTypeError};
@@ -29,7 +33,12 @@ struct NodeObject {
     raw: *mut ffi::PyObject,
     tree: *mut ffi::PyObject,
     row: *mut ffi::PyObject,
+    start: usize,
+    /// `WHOLE`: the payload is all of `raw`.
+    len: usize,
 }
+
+const WHOLE: usize = usize::MAX;
 
 extern "C" {
     /// CPython's cached attribute lookup along the MRO; gives a borrowed reference, never an error.
@@ -91,6 +100,8 @@ fn make<'py>(cls: &Bound<'py, PyType>, raw: *mut ffi::PyObject, tree: *mut ffi::
             (*node).raw = raw;
             (*node).tree = tree;
             (*node).row = row;
+            (*node).start = 0;
+            (*node).len = WHOLE;
             if !tree.is_null() {
                 ffi::PyObject_GC_Track(node.cast());
             }
@@ -99,10 +110,59 @@ fn make<'py>(cls: &Bound<'py, PyType>, raw: *mut ffi::PyObject, tree: *mut ffi::
     }
 }
 
+/// Where an event's payload lies.
+pub enum Payload<'a, 'py> {
+    Bytes(&'a [u8]),
+    /// A range of a block.
+    InBlock(&'a Bound<'py, PyBytes>, usize, usize),
+}
+
 /// An event of `row` with its undecoded payload.
-pub fn new_event<'py>(py: Python<'py>, row: &Bound<'py, RowObject>, payload: &[u8]) -> PyResult<Bound<'py, PyAny>> {
-    let raw = PyBytes::new(py, payload).into_ptr();
-    make(row.get().cls.bind(py), raw, ptr::null_mut(), row.clone().into_ptr())
+pub fn new_event<'py>(py: Python<'py>, row: &Bound<'py, RowObject>, payload: Payload<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    let cls = row.get().cls.bind(py);
+    match payload {
+        Payload::Bytes(payload) => make(cls, PyBytes::new(py, payload).into_ptr(), ptr::null_mut(), row.clone().into_ptr()),
+        Payload::InBlock(block, start, len) => {
+            let event = make(cls, block.clone().into_ptr(), ptr::null_mut(), row.clone().into_ptr())?;
+            // SAFETY: just made, and not shared yet.
+            unsafe {
+                let parts = &mut *event.as_ptr().cast::<NodeObject>();
+                (parts.start, parts.len) = (start, len);
+            }
+            Ok(event)
+        }
+    }
+}
+
+/// Makes an event that nobody else refers to into another one of the same row; false if it can't be.
+pub fn renew(event: &Bound<'_, PyAny>, row: &Bound<'_, RowObject>, block: &Bound<'_, PyBytes>, start: usize, len: usize) -> bool {
+    // The same class by identity: that of the row, so it has the layout of a node.
+    if event.get_type().as_ptr() != row.get().cls.as_ptr() {
+        return false;
+    }
+    // SAFETY: the layout is known, and the caller's reference is the only one if the count says so.
+    unsafe {
+        let parts = &mut *event.as_ptr().cast::<NodeObject>();
+        if ffi::Py_REFCNT(event.as_ptr()) != 1 || !parts.tree.is_null() || parts.row != row.as_ptr() {
+            return false;
+        }
+        if parts.raw != block.as_ptr() {
+            let old = std::mem::replace(&mut parts.raw, block.clone().into_ptr());
+            ffi::Py_XDECREF(old);
+        }
+        (parts.start, parts.len) = (start, len);
+    }
+    true
+}
+
+/// Copies the payload out of its block, if anybody else refers to the event. Other objects pass.
+pub fn settle_raw(event: &Bound<'_, PyAny>) {
+    // SAFETY: a live object.
+    if unsafe { ffi::Py_REFCNT(event.as_ptr()) } > 1 {
+        if let Ok(node) = Node::of(event) {
+            node.raw();
+        }
+    }
 }
 
 fn new_model<'py>(cls: &Bound<'py, PyType>, tree: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyAny>> {
@@ -156,9 +216,24 @@ impl<'a, 'py> Node<'a, 'py> {
         self.0.as_ptr().cast()
     }
 
+    /// The payload; copies it out of its block at the first look.
     fn raw(self) -> Option<Bound<'py, PyBytes>> {
+        let py = self.py();
         // SAFETY: the node is alive and owns what it points to; `raw` is a bytes object or NULL.
-        unsafe { Bound::from_borrowed_ptr_or_opt(self.py(), (*self.parts()).raw).map(|raw| raw.cast_into_unchecked()) }
+        let raw = unsafe { Bound::from_borrowed_ptr_or_opt(py, (*self.parts()).raw)?.cast_into_unchecked::<PyBytes>() };
+        // SAFETY: as above; the range was one of the block's when it was set, and bytes do not change.
+        unsafe {
+            let parts = &mut *self.parts();
+            if parts.len == WHOLE {
+                return Some(raw);
+            }
+            let payload = raw.as_bytes().get(parts.start..parts.start + parts.len).unwrap_or_default();
+            let copy = PyBytes::new(py, payload);
+            let block = std::mem::replace(&mut parts.raw, copy.clone().into_ptr());
+            parts.len = WHOLE;
+            ffi::Py_DECREF(block);
+            Some(copy)
+        }
     }
 
     fn row(self) -> Option<Bound<'py, RowObject>> {

@@ -4,14 +4,13 @@
 //! be read from any thread while another one waits for a block. What an end means (the outcome, the
 //! exception) is decided in Python, by the method `_settle` of the subclass, once.
 
-use crate::node;
+use crate::node::{self, Payload};
 use crate::sse::ServerSentEvent;
 use crate::table::{RowObject, TableObject};
 use pyo3::exceptions::{PyException, PyRuntimeError, PyStopIteration, PyTypeError};
 use pyo3::ffi;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyDict, PyList, PyMemoryView, PyString, PyTuple};
 use ssescan_core::ledger::{View, Which};
 use ssescan_core::session::{End, Session, Step, Tables};
@@ -59,7 +58,7 @@ enum State {
 
 #[pyclass(subclass, module = "ssescan._core")]
 pub struct Stream {
-    session: Session<PyBackedBytes>,
+    session: Session<Block>,
     source: Source,
     state: State,
     /// Somebody is advancing, and may be waiting for a block.
@@ -68,6 +67,8 @@ pub struct Stream {
     stopped: Option<String>,
     tables: Vec<Py<TableObject>>,
     current: Option<Py<PyAny>>,
+    /// The event before it. A loop has let go of it by now, so it can be made into the next one.
+    previous: Option<Py<PyAny>>,
     tee: Option<Py<PyAny>>,
     names: HashMap<Vec<u8>, Py<PyString>>,
     unknown: HashMap<Vec<u8>, Py<RowObject>>,
@@ -99,6 +100,7 @@ impl Stream {
             stopped: None,
             tables: Vec::new(),
             current: None,
+            previous: None,
             tee: None,
             names: HashMap::new(),
             unknown: HashMap::new(),
@@ -340,6 +342,13 @@ impl Stream {
         }
     }
 
+    /// Events that are kept get their own copy of what they have in the block.
+    fn let_go(&mut self, py: Python<'_>) {
+        for event in [self.current.as_ref(), self.previous.as_ref()].into_iter().flatten() {
+            node::settle_raw(event.bind(py));
+        }
+    }
+
     fn failed_with(&self, py: Python<'_>, error: &PyErr) -> bool {
         matches!(&self.state, State::Failed(failure) if error.value(py).is(failure))
     }
@@ -355,7 +364,7 @@ impl Stream {
                 if self.times.first_text.is_none() && self.has_text() {
                     self.saw_text();
                 }
-                self.current = Some(event.clone_ref(py));
+                self.previous = self.current.replace(event.clone_ref(py));
                 Ok(Next::Event(event))
             }
             Step::NeedBlock => Ok(Next::NeedBlock),
@@ -371,7 +380,7 @@ impl Stream {
         match self.session.read(view, notify, out) {
             Step::Event => {
                 let event = self.make_event(py)?;
-                self.current = Some(event.clone_ref(py));
+                self.previous = self.current.replace(event.clone_ref(py));
                 Ok(Next::Event(event))
             }
             Step::NeedBlock => Ok(Next::NeedBlock),
@@ -399,6 +408,7 @@ impl Stream {
             let id = PyString::new(py, &self.last_event_id()).unbind();
             self.id = (id, self.session.frames().id_changes());
         }
+        let previous = self.previous.take().map(|event| event.into_bound(py));
         let Stream { session, tables, names, unknown, id, .. } = self;
         let event = session.event();
         let (Some(row), Some(core)) = (event.row, session.table()) else {
@@ -407,13 +417,64 @@ impl Stream {
         };
         let table = tables.iter().map(|table| table.get()).find(|table| Arc::ptr_eq(&table.table, core));
         let table = table.ok_or_else(|| PyRuntimeError::new_err("the stream lost its table"))?;
-        if row == core.default && !core.named_by.is_empty() {
-            let row = unknown_row(py, unknown, table, event.name)?;
-            return node::new_event(py, row.bind(py), event.payload).map(Bound::unbind);
+        let made;
+        let row = match table.rows.get(row).and_then(|row| row.as_ref()) {
+            Some(_) if row == core.default && !core.named_by.is_empty() => {
+                made = unknown_row(py, unknown, table, event.name)?;
+                made.bind(py)
+            }
+            Some(row) => row.bind(py),
+            None => return Err(PyRuntimeError::new_err("a row without a class can't be handed out")),
+        };
+        let (Some(place), Some(block)) = (session.payload_in_block(), session.block()) else {
+            return node::new_event(py, row, Payload::Bytes(event.payload)).map(Bound::unbind);
+        };
+        let block = block.bytes(py);
+        if let Some(previous) = previous {
+            if node::renew(&previous, row, block, place.start, place.len()) {
+                return Ok(previous.unbind());
+            }
+            node::settle_raw(&previous);
         }
-        let row = table.rows.get(row).and_then(|row| row.as_ref());
-        let row = row.ok_or_else(|| PyRuntimeError::new_err("a row without a class can't be handed out"))?;
-        node::new_event(py, row.bind(py), event.payload).map(Bound::unbind)
+        node::new_event(py, row, Payload::InBlock(block, place.start, place.len())).map(Bound::unbind)
+    }
+}
+
+impl Drop for Stream {
+    /// The last events may be kept; they must not keep the last block alive.
+    fn drop(&mut self) {
+        Python::attach(|py| self.let_go(py));
+    }
+}
+
+/// A block: immutable bytes, held alive.
+pub struct Block {
+    bytes: Py<PyBytes>,
+    data: *const [u8],
+}
+
+// SAFETY: bytes objects do not change, and `data` is that of the one that is held.
+unsafe impl Send for Block {}
+// SAFETY: as above.
+unsafe impl Sync for Block {}
+
+impl Block {
+    fn new(bytes: Bound<'_, PyBytes>) -> Self {
+        let data: *const [u8] = bytes.as_bytes();
+        Block { bytes: bytes.unbind(), data }
+    }
+
+    fn bytes<'a, 'py>(&'a self, py: Python<'py>) -> &'a Bound<'py, PyBytes> {
+        self.bytes.bind(py)
+    }
+}
+
+impl std::ops::Deref for Block {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        // SAFETY: see above.
+        unsafe { &*self.data }
     }
 }
 
@@ -492,22 +553,22 @@ fn next_item<'py>(iterator: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, Py
 }
 
 /// A block as bytes. What may change under our hands is copied.
-fn block_bytes(block: &Bound<'_, PyAny>) -> PyResult<PyBackedBytes> {
+fn block_bytes(block: &Bound<'_, PyAny>) -> PyResult<Block> {
     if let Ok(bytes) = block.cast::<PyBytes>() {
-        return Ok(bytes.clone().into());
+        return Ok(Block::new(bytes.clone()));
     }
     let view = PyMemoryView::from(block).map_err(|_| {
         PyTypeError::new_err(format!("a block must be bytes, bytearray or memoryview, not {}", block.get_type().name().map_or_else(|_| String::new(), |name| name.to_string())))
     })?;
-    Ok(view.call_method0("tobytes")?.cast_into::<PyBytes>()?.into())
+    Ok(Block::new(view.call_method0("tobytes")?.cast_into::<PyBytes>()?))
 }
 
 /// The block goes to the tee, then to the session.
-fn take_block(slf: &Bound<'_, Stream>, block: PyBackedBytes) -> PyResult<()> {
+fn take_block(slf: &Bound<'_, Stream>, block: Block) -> PyResult<()> {
     let py = slf.py();
     let tee = slf.borrow().tee.as_ref().map(|tee| tee.clone_ref(py));
     if let Some(tee) = tee {
-        tee.bind(py).call_method1("write", (block.clone_ref(py).into_pyobject(py)?,))?;
+        tee.bind(py).call_method1("write", (block.bytes(py),))?;
     }
     let mut stream = slf.borrow_mut();
     let now = stream.times.now();
