@@ -18,7 +18,7 @@
 //! refers to the block, `raw`, and `start` and `len` say where. [`settle_raw`] makes the copy, so that a
 //! small event that is kept does not keep a large block alive; looking at the payload does too.
 
-use crate::table::RowObject;
+use crate::table::{RowObject, Shown};
 use pyo3::exceptions::{PyAttributeError, PyTypeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -33,6 +33,9 @@ struct NodeObject {
     raw: *mut ffi::PyObject,
     tree: *mut ffi::PyObject,
     row: *mut ffi::PyObject,
+    /// The payload as a model, of an event that shows it in a field, as long as nothing but that
+    /// field was looked at: most programs never need the event as an object around it.
+    view: *mut ffi::PyObject,
     start: usize,
     /// `WHOLE`: the payload is all of `raw`.
     len: usize,
@@ -100,6 +103,7 @@ fn make<'py>(cls: &Bound<'py, PyType>, raw: *mut ffi::PyObject, tree: *mut ffi::
             (*node).raw = raw;
             (*node).tree = tree;
             (*node).row = row;
+            (*node).view = ptr::null_mut();
             (*node).start = 0;
             (*node).len = WHOLE;
             if !tree.is_null() {
@@ -143,7 +147,7 @@ pub fn renew(event: &Bound<'_, PyAny>, row: &Bound<'_, RowObject>, block: &Bound
     // SAFETY: the layout is known, and the caller's reference is the only one if the count says so.
     unsafe {
         let parts = &mut *event.as_ptr().cast::<NodeObject>();
-        if ffi::Py_REFCNT(event.as_ptr()) != 1 || !parts.tree.is_null() || parts.row != row.as_ptr() {
+        if ffi::Py_REFCNT(event.as_ptr()) != 1 || !parts.tree.is_null() || !parts.view.is_null() || parts.row != row.as_ptr() {
             return false;
         }
         if parts.raw != block.as_ptr() {
@@ -170,22 +174,31 @@ fn new_model<'py>(cls: &Bound<'py, PyType>, tree: &Bound<'py, PyDict>) -> PyResu
 }
 
 unsafe extern "C" fn node_traverse(node: *mut ffi::PyObject, visit: ffi::visitproc, arg: *mut c_void) -> c_int {
-    match (*node.cast::<NodeObject>()).tree {
-        tree if tree.is_null() => 0,
-        tree => visit(tree, arg),
+    let this = &*node.cast::<NodeObject>();
+    for held in [this.tree, this.view] {
+        if !held.is_null() {
+            let stop = visit(held, arg);
+            if stop != 0 {
+                return stop;
+            }
+        }
     }
+    0
 }
 
 unsafe extern "C" fn node_clear(node: *mut ffi::PyObject) -> c_int {
-    let tree = std::mem::replace(&mut (*node.cast::<NodeObject>()).tree, ptr::null_mut());
+    let this = &mut *node.cast::<NodeObject>();
+    let tree = std::mem::replace(&mut this.tree, ptr::null_mut());
+    let view = std::mem::replace(&mut this.view, ptr::null_mut());
     ffi::Py_XDECREF(tree);
+    ffi::Py_XDECREF(view);
     0
 }
 
 unsafe extern "C" fn node_dealloc(node: *mut ffi::PyObject) {
     ffi::PyObject_GC_UnTrack(node.cast());
     let this = &*node.cast::<NodeObject>();
-    let (raw, tree, row) = (this.raw, this.tree, this.row);
+    let (raw, tree, row, view) = (this.raw, this.tree, this.row, this.view);
     let tp = ffi::Py_TYPE(node);
     if let Some(free) = (*tp).tp_free {
         free(node.cast());
@@ -194,6 +207,7 @@ unsafe extern "C" fn node_dealloc(node: *mut ffi::PyObject) {
     ffi::Py_XDECREF(raw);
     ffi::Py_XDECREF(tree);
     ffi::Py_XDECREF(row);
+    ffi::Py_XDECREF(view);
 }
 
 /// A borrowed node.
@@ -246,17 +260,35 @@ impl<'a, 'py> Node<'a, 'py> {
         unsafe { Bound::from_borrowed_ptr_or_opt(self.py(), (*self.parts()).tree).map(|tree| tree.cast_into_unchecked()) }
     }
 
-    fn set_tree(self, tree: Bound<'py, PyDict>) {
-        // SAFETY: as above. The old tree is dropped after the new one is in place.
-        let old = unsafe { std::mem::replace(&mut (*self.parts()).tree, tree.into_ptr()) };
-        // SAFETY: nodes are allocated with what the collector needs.
+    fn view(self) -> Option<Bound<'py, PyAny>> {
+        // SAFETY: as above.
+        unsafe { Bound::from_borrowed_ptr_or_opt(self.py(), (*self.parts()).view) }
+    }
+
+    /// Puts `tree` or `view` into the node, and the other one out of it.
+    fn set(self, tree: Option<Bound<'py, PyDict>>, view: Option<Bound<'py, PyAny>>) {
+        let tree = tree.map_or(ptr::null_mut(), Bound::into_ptr);
+        let view = view.map_or(ptr::null_mut(), Bound::into_ptr);
+        // SAFETY: nodes are allocated with what the collector needs. What the node owned is dropped
+        // after the new objects are in place.
         unsafe {
+            let parts = &mut *self.parts();
+            let tree = std::mem::replace(&mut parts.tree, tree);
+            let view = std::mem::replace(&mut parts.view, view);
             if ffi::PyObject_GC_IsTracked(self.0.as_ptr()) == 0 {
                 ffi::PyObject_GC_Track(self.0.as_ptr().cast());
             }
+            ffi::Py_XDECREF(tree);
+            ffi::Py_XDECREF(view);
         }
-        // SAFETY: the node owned it.
-        drop(unsafe { Bound::from_owned_ptr_or_opt(self.py(), old) });
+    }
+
+    /// The payload of an event; an empty object for what was made without one.
+    fn payload(self) -> PyResult<Bound<'py, PyDict>> {
+        match self.raw() {
+            Some(raw) => decode(&raw, self.row().as_ref()),
+            None => Ok(PyDict::new(self.py())),
+        }
     }
 
     /// The decoded object; decodes at the first look.
@@ -264,18 +296,24 @@ impl<'a, 'py> Node<'a, 'py> {
         if let Some(tree) = self.decoded() {
             return Ok(tree);
         }
-        let tree = match (self.raw(), self.row()) {
-            (None, _) => PyDict::new(self.py()),
-            (Some(raw), row) => {
-                let payload = decode(&raw, row.as_ref())?;
-                match row {
-                    Some(row) => row.get().wrap(self.py(), payload)?,
-                    None => payload,
-                }
-            }
+        let row = self.row();
+        let tree = match (row, self.view()) {
+            (Some(row), Some(view)) => row.get().wrap(self.py(), &view)?,
+            (Some(row), None) if row.get().wraps() => row.get().wrap(self.py(), self.payload()?.as_any())?,
+            _ => self.payload()?,
         };
-        self.set_tree(tree.clone());
+        self.set(Some(tree.clone()), None);
         Ok(tree)
+    }
+
+    /// The field of an event in which the payload is shown, without the object around it.
+    fn shown(self, field: &Field) -> PyResult<Bound<'py, PyAny>> {
+        if let Some(view) = self.view() {
+            return Ok(view);
+        }
+        let view = field.kind(self.py())?.object(self.payload()?)?;
+        self.set(None, Some(view.clone()));
+        Ok(view)
     }
 }
 
@@ -489,9 +527,10 @@ impl Field {
         let py = node.py();
         let tree = match node.decoded() {
             Some(tree) => tree,
-            None => match node.row().filter(|row| row.get().is_name_key(&self.key)) {
-                Some(row) => return Ok(row.get().name.bind(py).clone().into_any()),
-                None => node.tree()?,
+            None => match node.row().map(|row| row.get().shows(py, &self.key)) {
+                Some(Shown::Name(name)) => return Ok(name.into_bound(py).into_any()),
+                Some(Shown::Payload) => return node.shown(self),
+                _ => node.tree()?,
             },
         };
         let key = self.key.bind(py);
@@ -553,13 +592,14 @@ pub fn node_row<'py>(node: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, Row
     Ok(Node::of(node)?.row())
 }
 
-/// The decoded object that a node is a view of; `decode=False`: or None, if nobody has looked.
+/// The decoded object that a node is a view of; `decode=False`: or None, if nobody has looked at any of it.
 #[pyfunction]
 #[pyo3(signature = (node, *, decode=true))]
 pub fn node_tree<'py>(node: &Bound<'py, PyAny>, decode: bool) -> PyResult<Option<Bound<'py, PyDict>>> {
     let node = Node::of(node)?;
     match decode {
         true => node.tree().map(Some),
+        false if node.view().is_some() => node.tree().map(Some),
         false => Ok(node.decoded()),
     }
 }
@@ -567,7 +607,7 @@ pub fn node_tree<'py>(node: &Bound<'py, PyAny>, decode: bool) -> PyResult<Option
 /// Puts another object under a node.
 #[pyfunction]
 pub fn node_set_tree<'py>(node: &Bound<'py, PyAny>, tree: Bound<'py, PyDict>) -> PyResult<()> {
-    Node::of(node)?.set_tree(tree);
+    Node::of(node)?.set(Some(tree), None);
     Ok(())
 }
 

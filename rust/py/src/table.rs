@@ -11,6 +11,14 @@ use ssescan_core::textpath::{Channel, Path};
 use std::collections::HashMap;
 use std::sync::Arc;
 
+/// What a field of an event shows.
+pub enum Shown {
+    Name(Py<PyString>),
+    Payload,
+    /// Something in the payload.
+    Part,
+}
+
 /// A row as events see it.
 #[pyclass(frozen, name = "Row", module = "ssescan._core")]
 pub struct RowObject {
@@ -30,22 +38,29 @@ pub struct RowObject {
 }
 
 impl RowObject {
-    /// Whether `key` (interned, as all field keys are) is where the name is shown.
-    pub fn is_name_key(&self, key: &Py<PyString>) -> bool {
-        self.name_key.as_ref().is_some_and(|name_key| name_key.is(key))
-    }
-
     pub fn index(&self) -> usize {
         self.index
     }
 
+    /// What an event that nobody has looked at shows in the field `key` (interned, as all of them are).
+    pub fn shows(&self, py: Python<'_>, key: &Py<PyString>) -> Shown {
+        let is = |known: &Option<Py<PyString>>| known.as_ref().is_some_and(|known| known.is(key));
+        match (is(&self.name_key), is(&self.data_key)) {
+            (true, _) => Shown::Name(self.name.clone_ref(py)),
+            (_, true) => Shown::Payload,
+            _ => Shown::Part,
+        }
+    }
+
+    /// Events show their payload in a field, instead of being it.
+    pub fn wraps(&self) -> bool {
+        self.data_key.is_some()
+    }
+
     /// The object that an event with this payload is a view of.
-    pub fn wrap<'py>(&self, py: Python<'py>, payload: Bound<'py, PyDict>) -> PyResult<Bound<'py, PyDict>> {
-        let Some(data_key) = &self.data_key else {
-            return Ok(payload);
-        };
+    pub fn wrap<'py>(&self, py: Python<'py>, payload: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
         let event = PyDict::new(py);
-        event.set_item(data_key, payload)?;
+        event.set_item(&self.data_key, payload)?;
         if let Some(name_key) = &self.name_key {
             event.set_item(name_key, &self.name)?;
         }

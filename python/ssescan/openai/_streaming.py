@@ -1,0 +1,36 @@
+"""What a call with `stream=True` returns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from ssescan.scanner import Scanner
+from ssescan.transport import Response, event_stream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ssescan.dialects import Dialect
+
+__all__ = ["Stream"]
+
+T = TypeVar("T")
+
+
+class Stream(Scanner, Generic[T]):
+    """A `Scanner` over the response of a call; `response` has its status code, headers and request id."""
+
+    response: Response
+
+    def __init__(self, response: Response, *, dialect: str | Dialect, tee: Any = None) -> None:
+        super().__init__(event_stream(response), dialect=dialect, tee=tee)
+        self.response = response
+
+    def _request_id(self) -> str | None:
+        return self.response.request_id
+
+    if TYPE_CHECKING:
+
+        def __iter__(self) -> Iterator[T]: ...  # type: ignore[override]
+
+        def __next__(self) -> T: ...

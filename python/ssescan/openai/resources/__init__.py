@@ -1,0 +1,1 @@
+"""The endpoints, grouped as in the `openai` package."""

@@ -1,0 +1,106 @@
+"""What several test modules use: bodies written by hand, blocks cut in every way, sources that tell what happened."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterable, Iterator
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# No deadline: nothing in the suite may depend on how fast the machine is. Derandomised: a failure is there again.
+settings.register_profile(
+    "ssescan", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("ssescan")
+
+
+def frame(payload: object, name: str = "", *, id: str | None = None) -> bytes:
+    """One frame; a payload that is no str is written as JSON."""
+    text = payload if isinstance(payload, str) else json.dumps(payload, separators=(",", ":"))
+    lines = [f"event: {name}"] * bool(name) + [f"id: {id}"] * (id is not None)
+    return "\n".join([*lines, *(f"data: {line}" for line in text.split("\n")), "", ""]).encode()
+
+
+def delta(text: str | None, index: int = 0) -> bytes:
+    """A message delta of the Assistants API; without a text it adds none."""
+    content = [] if text is None else [{"index": index, "type": "text", "text": {"value": text, "annotations": []}}]
+    payload = {"id": "msg_1", "object": "thread.message.delta", "delta": {"content": content}}
+    return frame(payload, "thread.message.delta")
+
+
+def run(state: str, **more: object) -> bytes:
+    return frame({"id": "run_1", "object": "thread.run", "status": state, **more}, f"thread.run.{state}")
+
+
+def chunk(content: str | None = None, *, index: int = 0, finish: str | None = None, **more: object) -> bytes:
+    """A chunk of a chat completion with one choice; `more` goes into its delta."""
+    inner = {**({} if content is None else {"content": content}), **more}
+    return frame({"id": "c", "choices": [{"index": index, "delta": inner, "finish_reason": finish}]})
+
+
+def output(text: str, index: int = 0) -> bytes:
+    """A text delta of the Responses API."""
+    name = "response.output_text.delta"
+    return frame({"type": name, "delta": text, "output_index": index, "content_index": 0, "sequence_number": 1}, name)
+
+
+DONE = frame("[DONE]", "done")
+BARE_DONE = frame("[DONE]")
+COMPLETED = frame({"type": "response.completed", "response": {"id": "r", "usage": {"total_tokens": 3}}}, "response.completed")
+
+
+def bytewise(body: bytes) -> list[bytes]:
+    return [body[at : at + 1] for at in range(len(body))]
+
+
+def cut(body: bytes, size: int) -> list[bytes]:
+    return [body[at : at + size] for at in range(0, len(body), size)]
+
+
+def cut_at_random(body: bytes, seed: object) -> list[bytes]:
+    """Blocks of up to 40 bytes, empty ones among them; the same for the same seed."""
+    draw, blocks, at = random.Random(str(seed)), [], 0
+    while at < len(body):
+        size = draw.choice((0, 1, 2, 3, draw.randint(4, 40)))
+        blocks.append(body[at : at + size])
+        at += size
+    return blocks
+
+
+class Asked:
+    """An iterator of blocks that counts what it was asked for, and may end with an exception."""
+
+    def __init__(self, blocks: Iterable[bytes], then: BaseException | None = None) -> None:
+        self.blocks = iter(blocks)
+        self.then = then
+        self.count = 0
+        self.bytes = 0
+        self.closed = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        for block in self.blocks:
+            self.count += 1
+            self.bytes += len(block)
+            return block
+        if self.then is not None:
+            raise self.then
+        raise StopIteration
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+@pytest.fixture
+def no_garbage() -> Iterator[None]:
+    """The collector is off and has nothing to do, so that what is freed was freed by its last reference."""
+    import gc
+
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()

@@ -1,0 +1,302 @@
+"""Every fixture of tests/streams through Scanner and Parser, cut in every way; and random bytes beside the reference."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+import pytest
+import reference
+from conftest import Asked, bytewise, cut_at_random
+from fixtures import CASES, Case, mend
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ssescan import EventDecodeError, Parser, Scanner, SSEScanError, StreamTruncated
+from ssescan.errors import APIError
+from ssescan.models import event_name
+
+TYPED = [case for case in CASES if case.dialect]
+each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+each_typed_case = pytest.mark.parametrize("case", TYPED, ids=lambda case: case.name)
+
+ENDS = {"last_event_id": "", "retry_ms": None, "tail_bytes": 0}
+KINDS = {"truncated": StreamTruncated, "decode": EventDecodeError, "api": APIError}
+
+
+def ways(body: bytes) -> dict[str, list[bytes]]:
+    return {"whole": [body], "bytewise": bytewise(body), **{str(n): cut_at_random(body, n) for n in range(5)}}
+
+
+def fed(blocks: Iterable[bytes], dialect: str | None) -> tuple[Parser, list]:
+    """Parser and its events. What it raises is what `err` says."""
+    parser, events = Parser(dialect), []
+    try:
+        for block in blocks:
+            events += parser.feed(block)
+        events += parser.finish()
+    except SSEScanError as error:
+        assert error is parser.err
+    return parser, events
+
+
+def scanned(blocks: Iterable[bytes], dialect: str | None) -> tuple[Scanner, list, str]:
+    """Scanner, its events, and the text of all of them."""
+    scanner, events, texts = Scanner(blocks, dialect=dialect), [], []
+    while scanner.scan():
+        events.append(scanner.event)
+        texts.append(scanner.text() or "")
+    return scanner, events, "".join(texts)
+
+
+def frames_of(events: list) -> list[dict]:
+    return [{"event": e.event, "data": e.data, "id": e.id, "retry": e.retry} for e in events]
+
+
+def end_of(stream: Parser | Scanner) -> dict:
+    return {"last_event_id": stream.last_event_id, "retry_ms": stream.retry_ms, "tail_bytes": stream.stats.tail_bytes}
+
+
+def framing_end(case: Case) -> dict:
+    return {name: case.end[name] for name in ENDS}
+
+
+def check_frames(stream: Parser | Scanner, events: list, case: Case) -> None:
+    assert frames_of(events) == case.frames
+    assert end_of(stream) == framing_end(case)
+    assert (stream.outcome, stream.err, stream.dialect) == ("eof", None, None)
+    assert stream.stats.events == len(case.frames)
+    assert stream.stats.bytes == len(case.body)
+
+
+def check_typed(stream: Parser | Scanner, events: list, case: Case) -> None:
+    assert [event_name(event) for event in events] == case.end["events"]
+    assert stream.outcome == case.end["outcome"]
+    assert stream.dialect == case.dialect
+    assert stream.stats.events == len(events)
+    check_error(stream.err, case)
+
+
+def check_error(error: BaseException | None, case: Case) -> None:
+    expected = case.end["error"]
+    if expected is None:
+        assert error is None
+        return
+    assert isinstance(error, KINDS[expected["kind"]])
+    if expected["message"] is not None:
+        assert str(error) == expected["message"]
+    assert str(error)
+    assert (error.events, error.outcome) == (len(case.end["events"]), case.end["outcome"])
+    assert mend(error.partial_text) == case.end["text"]
+
+
+class TestFrames:
+    @each_case
+    def test_parser(self, case: Case):
+        for blocks in ways(case.body).values():
+            check_frames(*fed(blocks, None), case)
+
+    @each_case
+    def test_parser_at_every_cut(self, case: Case):
+        for at in range(len(case.body) + 1):
+            check_frames(*fed((case.body[:at], case.body[at:]), None), case)
+
+    @each_case
+    def test_scanner(self, case: Case):
+        for blocks in ways(case.body).values():
+            scanner, events, text = scanned(blocks, None)
+            check_frames(scanner, events, case)
+            assert text == ""
+
+    @each_case
+    def test_iteration_is_the_same(self, case: Case):
+        for blocks in ways(case.body).values():
+            scanner = Scanner(blocks)
+            check_frames(scanner, list(scanner), case)
+
+    @each_case
+    def test_an_event_comes_with_its_blank_line(self, case: Case):
+        source = Asked(bytewise(case.body))
+        asked = []
+        for _ in Scanner(source):
+            asked.append(source.bytes)
+
+        assert asked == blank_lines(case.body)
+
+
+def blank_lines(body: bytes) -> list[int]:
+    """Where the blank lines that dispatch are known to be complete: behind their LF, or behind a CR."""
+    found, has_data = [], False
+    for line, end in reference.lines_of(body):
+        if line:
+            has_data = has_data or reference.field_of(line)[0] == "data"
+        elif has_data:
+            found.append(end - (body[end - 2 : end] == b"\r\n"))
+            has_data = False
+    return found
+
+
+class TestTyped:
+    @each_typed_case
+    def test_parser(self, case: Case):
+        for blocks in ways(case.body).values():
+            check_typed(*fed(blocks, case.dialect), case)
+
+    @each_typed_case
+    def test_parser_at_every_cut(self, case: Case):
+        for at in range(len(case.body) + 1):
+            check_typed(*fed((case.body[:at], case.body[at:]), case.dialect), case)
+
+    @each_typed_case
+    def test_scanner(self, case: Case):
+        for blocks in ways(case.body).values():
+            scanner, events, text = scanned(blocks, case.dialect)
+            check_typed(scanner, events, case)
+            assert mend(text) == case.end["text"]
+
+    @each_typed_case
+    def test_iteration_raises_what_err_is(self, case: Case):
+        for blocks in ways(case.body).values():
+            scanner, events = Scanner(blocks, dialect=case.dialect), []
+            try:
+                for event in scanner:
+                    events.append(event)
+            except SSEScanError as error:
+                assert error is scanner.err
+            check_typed(scanner, events, case)
+
+    @each_typed_case
+    def test_a_reader_gives_the_same_text(self, case: Case):
+        failed = {"thread.run.failed", "thread.run.cancelled", "thread.run.expired"} & set(case.end["events"])
+        for blocks in ways(case.body).values():
+            scanner = Scanner(blocks, dialect=case.dialect)
+            try:
+                assert mend(scanner.reader().read()) == case.end["text"]
+            except SSEScanError as error:
+                assert error is scanner.err
+                assert mend(error.partial_text) == case.end["text"] or failed
+            if not failed:
+                assert scanner.outcome == case.end["outcome"]
+                check_error_of_reader(scanner.err, case)
+
+    @each_typed_case
+    def test_auto_tells_the_dialect(self, case: Case):
+        """Or finds nothing to tell it from; then the bodies are those of no dialect."""
+        scanner, events, _ = scanned([case.body], "auto")
+        if scanner.dialect is not None and case.end["events"]:
+            assert scanner.dialect == case.dialect
+            check_typed(scanner, events, case)
+
+    @each_typed_case
+    def test_every_event_is_decoded_as_json_says(self, case: Case):
+        """Whatever the class: the payload is the JSON that came, and `.raw` its bytes."""
+        for event in fed([case.body], case.dialect)[1]:
+            payload = json.loads(event.raw.decode("utf-8", "replace"))
+            assert event.json() == payload
+            shown = event.to_dict()
+            assert (shown["data"] if case.dialect == "assistants" else shown) == payload
+
+
+def check_error_of_reader(error: BaseException | None, case: Case) -> None:
+    check_error(error, case)
+
+
+LINES = st.sampled_from(
+    [b"data", b"data:", b"data: ", b"data:x", b"data: [DONE]", b"event:", b"event: e", b"id", b"id: 1", b"id:\0"]
+    + [b"retry: 5", b"retry:", b"retry: 5x", b"retry: 99999999999999999999", b":", b": c", b"other: x", b"dat", b"datas:"]
+    + [b"error: x", b"\xef\xbb\xbf", b"\xef\xbb", b"\xff", "data: ü🙂\u2028\x85\x0b".encode(), b"\xf0\x9f", b" data: x"]
+)
+ENDINGS = st.sampled_from([b"\n", b"\r", b"\r\n", b"\n\n", b"\r\r", b"\r\n\r\n", b"\n\r", b""])
+BODIES = st.lists(st.tuples(LINES | st.binary(max_size=3), ENDINGS).map(b"".join), max_size=14).map(b"".join)
+NOISE = st.binary(max_size=200) | st.lists(st.sampled_from(list(b"data:event id\r\n\n\n \0\xef\xbb\xbf")), max_size=60).map(bytes)
+
+
+def cut_at(body: bytes, places: list[int]) -> list[bytes]:
+    edges = sorted({0, len(body), *(place % (len(body) + 1) for place in places)})
+    return [body[start:end] for start, end in zip(edges, edges[1:])]
+
+
+class TestRandomBytes:
+    @given(BODIES | NOISE, st.lists(st.integers(0, 200), max_size=6))
+    def test_the_reference_agrees(self, body: bytes, places: list[int]):
+        frames, end = reference.parse(body)
+        for stream, events in (fed(cut_at(body, places), None), fed(bytewise(body), None)):
+            assert frames_of(events) == frames
+            assert end_of(stream) == end
+
+    @given(BODIES, BODIES, st.lists(st.integers(0, 200), max_size=6))
+    def test_the_last_event_id_may_be_given(self, first: bytes, body: bytes, places: list[int]):
+        """What is behind a blank line does not know what was in front of it, but for the id and the retry."""
+        before = Scanner([first + b"\n\n\n"])
+        list(before)
+        parser = Parser(last_event_id=before.last_event_id)
+        events = [event for block in cut_at(body, places) for event in parser.feed(block)]
+        expected, end = reference.parse(first + b"\n\n\n" + body)
+        count = len(reference.parse(first + b"\n\n\n")[0])
+        if not body.startswith((b"\xef", b"\n")):
+            assert frames_of(events) == expected[count:]
+            assert parser.last_event_id == end["last_event_id"]
+
+    @given(BODIES | NOISE, st.lists(st.integers(0, 200), max_size=6), st.sampled_from(["assistants", "chat", "responses", "auto"]))
+    def test_dialects_do_not_depend_on_the_cuts_either(self, body: bytes, places: list[int], dialect: str):
+        whole, blocks = fed([body], dialect), fed(cut_at(body, places), dialect)
+        answers = [
+            (s.outcome, type(s.err), str(s.err), s.dialect, [(type(e), event_name(e) if s.dialect else e.event, e.raw) for e in events])
+            for s, events in (whole, blocks)
+        ]
+        assert answers[0] == answers[1]
+
+
+NAMES = st.sampled_from(
+    ["thread.message.delta", "thread.run.completed", "thread.run.created", "done", "ping", "error", "x", "", "message"]
+    + ["response.output_text.delta", "response.completed", "response.failed", "thread.run.failed"]
+)
+TEXTS = st.text(max_size=4) | st.sampled_from(["\ud83d", "\ude42", "\ud83d\ude42", "[DONE]", "\n", '"', "\\"])
+LEAVES = st.none() | st.booleans() | st.integers(-3, 3) | TEXTS
+
+
+def deltas() -> st.SearchStrategy:
+    """Payloads with a text where it belongs, or something else there."""
+    parts = st.fixed_dictionaries({}, optional={"value": LEAVES, "annotations": st.just([])}) | LEAVES
+    block = st.fixed_dictionaries({}, optional={"index": st.integers(0, 2), "type": st.just("text"), "text": parts, "refusal": LEAVES})
+    content = st.lists(block | LEAVES, max_size=3) | LEAVES
+    inner = st.fixed_dictionaries({}, optional={"content": content, "role": LEAVES}) | LEAVES
+    return st.fixed_dictionaries({}, optional={"id": LEAVES, "delta": inner, "error": LEAVES, "data": LEAVES})
+
+
+def text_by_hand(payload: object) -> str | None:
+    """`delta.content[*].text.value`, the slow way."""
+    parts = [block.get("text") for block in get(get(payload, "delta"), "content", list) if isinstance(block, dict)]
+    values = [part["value"] for part in parts if isinstance(part, dict) and isinstance(part.get("value"), str)]
+    return "".join(values) if values else None
+
+
+def get(value: object, key: str, kind: type = dict):
+    found = value.get(key) if isinstance(value, dict) else None
+    return found if isinstance(found, kind) else kind()
+
+
+class TestRandomPayloads:
+    @given(st.lists(st.tuples(NAMES, deltas(), st.booleans()), max_size=6), st.lists(st.integers(0, 2000), max_size=8))
+    def test_text_is_where_the_path_leads(self, items: list, places: list[int]):
+        frames = []
+        for name, payload, ascii_only in items:
+            text = json.dumps(payload, ensure_ascii=ascii_only).encode("utf-8", "replace")
+            frames.append((f"event: {name}\n" if name else "").encode() + b"data: " + text + b"\n\n")
+        body = b"".join(frames)
+        whole, events, text = scanned([body], "assistants")
+
+        for event in events:
+            expected = text_by_hand(event.json()) if event_name(event) == "thread.message.delta" else None
+            got = event.text
+            assert (got is None) == (expected is None)
+            assert mend(got or "") == mend(expected or "")
+
+        for blocks in (cut_at(body, places), bytewise(body)):
+            again, _, same = scanned(blocks, "assistants")
+            assert (again.outcome, str(again.err), mend(same)) == (whole.outcome, str(whole.err), mend(text))
+            reader = Scanner(blocks, dialect="assistants").reader()
+            try:
+                assert mend(reader.read()) == mend(text)
+            except SSEScanError as error:
+                assert mend(error.partial_text) == mend(text)
