@@ -192,12 +192,15 @@ def _listen(args: argparse.Namespace) -> ReplayServer:
 
 
 def _demo(args: argparse.Namespace) -> int:
+    from urllib3 import PoolManager
+
     from ssescan._demo import ASSISTANT_ID, recording
     from ssescan.openai import OpenAI
     from ssescan.replay import ReplayServer
 
-    with ReplayServer(recording(), rate=args.rate) as server:
-        client = OpenAI(api_key="demo", base_url=f"{server.url}/v1")
+    # A pool of its own, since the client's would ask the environment's proxy for a server in this very process.
+    with ReplayServer(recording(), rate=args.rate) as server, PoolManager() as pool:
+        client = OpenAI(api_key="demo", base_url=f"{server.url}/v1", http_client=pool)
         began_s = time.monotonic()  # before the request: what one waits for
         with client.beta.threads.create_and_run(assistant_id=ASSISTANT_ID, stream=True) as events:
             _copy_text(events.reader())
@@ -226,16 +229,33 @@ def _open_file(source: str) -> Any:
 
 
 def _open_url(args: argparse.Namespace) -> Any:
+    from ssescan.errors import APIConnectionError
     from ssescan.transport import open_stream
 
-    more: dict[str, Any] = {"headers": dict(args.headers)}
+    try:
+        return open_stream(args.source, **_request(args))
+    except (APIConnectionError, ValueError) as error:  # ValueError: no URL after all, such as "http://[::1"
+        raise _Failure(f"{args.source}: {_root_cause(error)}") from None
+
+
+def _request(args: argparse.Namespace) -> dict[str, Any]:
+    request: dict[str, Any] = {"headers": dict(args.headers)}
     if args.data is not None:
-        more.update(method="POST", body=_body(args.data))
-        if "content-type" not in {name.lower() for name in more["headers"]}:
-            more["headers"]["Content-Type"] = "application/json"
+        request.update(method="POST", body=_body(args.data))
+        if "content-type" not in {name.lower() for name in request["headers"]}:
+            request["headers"]["Content-Type"] = "application/json"
     if args.timeout is not None:
-        more["timeout"] = args.timeout
-    return open_stream(args.source, **more)
+        request["timeout"] = args.timeout
+    return request
+
+
+def _root_cause(error: BaseException) -> str:
+    """What the system said, such as "Connection refused": the errors around it are for programs."""
+    said = str(error)
+    while cause := error.__cause__ or error.__context__:
+        error = cause
+        said = getattr(error, "strerror", None) or str(error) or said
+    return said
 
 
 def _body(data: str) -> bytes:

@@ -255,11 +255,11 @@ class TestFailure:
         with ReplayServer(RUN) as server:
             url = server.url
 
-        fails(run("text", url))
+        assert fails(run("text", url)) == f"ssescan: {url}: Connection refused\n"
 
     @pytest.mark.parametrize("url", ["http://", "http://[::1", "http://127.0.0.1:99999/", "http://a b/"])
     def test_a_wrong_url(self, url):
-        fails(run("text", url))
+        assert fails(run("text", url)).startswith(f"ssescan: {url}: ")
 
     def test_silence_is_a_timeout(self):
         with ReplayServer(CUT, rate=0.001) as server:

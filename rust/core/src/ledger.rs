@@ -171,6 +171,16 @@ impl<B: Deref<Target = [u8]>> Ledger<B> {
         self.folded.is_some()
     }
 
+    /// Notes what was appended to `text` behind `mark`. False: it could not; note the event itself.
+    pub fn append(&mut self, view: &View, text: &Text, mark: usize) -> bool {
+        let Some(summary) = &mut self.folded else { return true };
+        if self.view.as_ref() != Some(view) || text.has_surrogates() {
+            return false;
+        }
+        summary.text.push_plain(text.as_bytes().get(mark..).unwrap_or_default());
+        true
+    }
+
     pub fn note(&mut self, table: &Table, row: usize, payload: &[u8]) {
         if let Some(summary) = &mut self.folded {
             summary.note(table, row, payload, self.view.as_ref());

@@ -262,14 +262,22 @@ impl<B: Deref<Target = [u8]>> Session<B> {
         let (Some(index), _, place) = &self.current else { return Ok(false) };
         let frame = self.frames.frame(self.block.as_deref().unwrap_or_default());
         let payload = frame.data.unwrap_or_default().get(place.clone()).unwrap_or_default();
-        let channel = table.row(*index).and_then(|row| row.channel(&view.channel));
-        let mut added = false;
-        if let Some(channel) = channel {
-            if self.extractor_row.replace(*index) != Some(*index) {
-                self.extractor.forget();
-            }
-            added = self.extractor.text(payload, channel, view.index.of(table), out)?;
+        if self.extractor_row.replace(*index) != Some(*index) {
+            self.extractor.forget();
         }
+        let mark = out.len();
+        if self.extractor.by_template(payload, out) {
+            // But for its text the document is like one that was noted before.
+            if !self.ledger.append(view, out, mark) {
+                self.ledger.note(table, *index, payload);
+            }
+            return Ok(true);
+        }
+        let channel = table.row(*index).and_then(|row| row.channel(&view.channel));
+        let added = match channel {
+            Some(channel) => self.extractor.by_walk(payload, channel, view.index.of(table), out)?,
+            None => false,
+        };
         self.ledger.note(table, *index, payload);
         Ok(added)
     }

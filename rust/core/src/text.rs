@@ -48,6 +48,11 @@ impl Text {
         }
     }
 
+    /// Appends bytes of another text that has no surrogates.
+    pub fn push_plain(&mut self, utf8: &[u8]) {
+        self.bytes.extend_from_slice(utf8);
+    }
+
     /// Characters: code points, a surrogate counting as one.
     pub fn chars(&self) -> usize {
         self.bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count()
