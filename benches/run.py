@@ -21,7 +21,23 @@ from ssescan import Scanner
 EVENTS = 50_000
 ROUNDS = 7
 HEAD = b"event: thread.message.delta\ndata: "
-WORDS = "the quick brown fox jumps over the lazy dog and runs away from a bear".split()
+WORDS = [
+    "the",
+    "quick",
+    "brown",
+    "fox",
+    "jumps",
+    "over",
+    "the",
+    "lazy",
+    "dog",
+    "and",
+    "runs",
+    "away",
+    "from",
+    "a",
+    "bear",
+]
 
 
 def delta(text: str) -> bytes:
@@ -57,7 +73,7 @@ def plain_events() -> None:
 
 
 def one_event_per_block() -> None:
-    for _ in Scanner(iter(DELTAS + [b"event: done\ndata: [DONE]\n\n"]), dialect="assistants"):
+    for _ in Scanner(iter([*DELTAS, b"event: done\ndata: [DONE]\n\n"]), dialect="assistants"):
         pass
 
 
@@ -117,9 +133,11 @@ def main() -> None:
         print(f"{name:24} {taken / EVENTS * 1e9:8.0f} ns per event")
     print()
     print(f"typed iteration / split                {seconds['typed_events'] / seconds['split']:6.2f}x   at most 0.45x")
-    print(f"plain Python's text / reader().read()  {seconds['plain_text'] / seconds['reader_text']:6.1f}x   at least 8x")
+    print(
+        f"plain Python's text / reader().read()  {seconds['plain_text'] / seconds['reader_text']:6.1f}x   at least 8x"
+    )
     pairs = [(linear(8 << 20), linear(4 << 20)) for _ in range(ROUNDS + 1)][1:]
-    big, small = (statistics.median(side) for side in zip(*pairs))
+    big, small = (statistics.median(side) for side in zip(*pairs, strict=True))
     print(f"8 MiB event / 4 MiB event              {big / small:6.2f}x   at most 2.6x")
     try:
         theirs = measure([openai_text])["openai_text"] / (EVENTS / 20)

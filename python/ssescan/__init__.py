@@ -2,8 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from ._core import ServerSentEvent, __version__
-from .scanner import Parser, Scanner, Stats
+from ._core import ServerSentEvent as ServerSentEvent
+from ._core import __version__ as __version__
+from .scanner import Parser as Parser
+from .scanner import Scanner as Scanner
+from .scanner import Stats as Stats
 
 if TYPE_CHECKING:
     from .clocks import Timeouts as Timeouts

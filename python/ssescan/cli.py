@@ -15,6 +15,7 @@ import re
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -42,11 +43,11 @@ def main(argv: list[str] | None = None) -> int:
 
     Raises SystemExit as argparse does: 2 for wrong usage, 0 after `--help` and `--version`.
     """
-    parser = _parser()
-    args = parser.parse_args(argv)
-    _check_usage(parser, args)
     _prepare_stdout()
     try:
+        parser = _parser()
+        args = parser.parse_args(argv)
+        _check_usage(parser, args)
         return _run(args)
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -85,16 +86,14 @@ def _fail(error: BaseException) -> int:
 
 
 def _say(message: str) -> None:
-    try:
+    with suppress(OSError):  # nobody is left to hear it, and the exit code still tells
         print(f"ssescan: {message}", file=sys.stderr, flush=True)
-    except OSError:
-        pass  # nobody is left to hear it, and the exit code still tells
 
 
 def _prepare_stdout() -> None:
     """Make standard output UTF-8 whatever the locale, line ends as the model wrote them, a lone surrogate a `?`."""
     if sys.stdout is None:  # closed before we began, as by `>&-`
-        sys.stdout = open(os.devnull, "w")
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - open until the process ends
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(encoding="utf-8", errors="replace", newline="\n")
 

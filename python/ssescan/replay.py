@@ -19,6 +19,7 @@ import threading
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from email.message import Message
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -52,7 +53,8 @@ class Recording(NamedTuple):
     def load(cls, path: str | os.PathLike[str]) -> Recording:
         """Read `path`, and status and content type from the `.headers` file beside it if there is one.
 
-        The name is the file's stem. Raises OSError for what cannot be read, ValueError for headers without a status line.
+        The name is the file's stem. Raises OSError for what cannot be read, ValueError for headers without a status
+        line.
         """
         path = Path(path)
         beside = path.with_suffix(".headers")
@@ -269,10 +271,8 @@ class _Server(ThreadingHTTPServer):
 
     def cut_connections(self) -> None:
         for connection in self.connections.copy():
-            try:
+            with suppress(OSError):  # its own thread may be faster
                 connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass  # its own thread was faster
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         # A client that goes away is everyday business here; anything else is a bug, with a traceback.

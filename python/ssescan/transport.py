@@ -68,7 +68,8 @@ class Response:
     @property
     def request_id(self) -> str | None:
         """The server's id of the request (`x-request-id`), for its makers."""
-        return self.headers.get("x-request-id")
+        found: str | None = self.headers.get("x-request-id")
+        return found
 
     @property
     def reason_phrase(self) -> str:
@@ -164,7 +165,7 @@ class Transport:
 
 
 def _make_pool(proxy: str | None, max_connections: int) -> Any:
-    options = {
+    options: dict[str, Any] = {
         "maxsize": max_connections,
         "num_pools": 100,
         "ssl_context": _tls_context(),
@@ -188,7 +189,7 @@ def _socket_options() -> list[tuple[int, int, int]]:
     for name in ("TCP_KEEPIDLE", "TCP_KEEPALIVE", "TCP_KEEPINTVL"):  # Linux, macOS, both
         if hasattr(socket, name):
             options.append((socket.IPPROTO_TCP, getattr(socket, name), KEEPALIVE_S))
-    return options  # type: ignore[return-value]
+    return options
 
 
 def _proxy_of(url: str) -> str | None:
@@ -331,13 +332,17 @@ def _release(raw: Any) -> None:
     raw.close()
 
 
+#: `None` is a value of a timeout: it waits for ever.
+_DEFAULT: Any = object()
+
+
 def open_stream(
     url: str,
     *,
     method: str = "GET",
     headers: Mapping[str, str] | None = None,
     body: bytes | None = None,
-    timeout: Any = Timeouts(),
+    timeout: Any = _DEFAULT,
     transport: Transport | None = None,
 ) -> Blocks:
     """Requests `url` and gives its event stream, a source for `Scanner`.
@@ -347,7 +352,7 @@ def open_stream(
     """
     sent = {"accept": EVENT_STREAM, "cache-control": "no-cache", "accept-encoding": "identity", **(headers or {})}
     request = Request(method, url, sent, body)
-    response = (transport or Transport()).send(request, Timeouts.of(timeout))
+    response = (transport or Transport()).send(request, Timeouts() if timeout is _DEFAULT else Timeouts.of(timeout))
     if response.status_code >= 400:
         raise status_error(response)
     return event_stream(response)

@@ -21,7 +21,7 @@ STREAMS = HERE.parent / "streams"
 # Values that must not change what is tested: the width of the help, its colours (3.14), and where a proxy stands.
 QUIET = {"COLUMNS": "80", "NO_COLOR": "1", "NO_PROXY": "127.0.0.1", "OPENAI_LOG": ""}
 
-no_sigint = pytest.mark.skipif(sys.platform == "win32", reason="SIGINT is POSIX")
+posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and terminals are POSIX")
 
 
 def frame(name: str, payload: str) -> bytes:
@@ -65,6 +65,18 @@ def run(*argv: object, stdin: bytes = b"", **environment: str) -> tuple[int, str
     with start(*argv, **environment) as process:
         out, err = process.communicate(stdin, timeout=60)
     return process.returncode, out.decode(), err.decode()
+
+
+def on_terminal(*argv: object) -> str:
+    """Return what a terminal shows of both outputs."""
+    import pty
+
+    ours, theirs = pty.openpty()
+    program = [sys.executable, "-m", "ssescan", *map(str, argv)]
+    subprocess.run(program, stdout=theirs, stderr=theirs, timeout=60)
+    os.close(theirs)
+    with open(ours, "rb", buffering=0) as screen:
+        return screen.read(65536).decode().replace("\r\n", "\n")
 
 
 def fails(answer: tuple[int, str, str], text: str = "") -> str:
@@ -125,6 +137,12 @@ class TestText:
 
     def test_a_lone_surrogate_is_a_question_mark(self):
         assert run("text", "-", stdin=delta("a\ud800b") + DONE) == (0, "a?b", "")
+
+    @posix
+    def test_on_a_terminal_the_last_line_is_ended(self, file):
+        assert on_terminal("text", file(delta("no line end") + DONE)) == "no line end\n"
+        assert on_terminal("text", file(delta("a line end\n") + DONE)) == "a line end\n"
+        assert on_terminal("text", file(CUT)).startswith("Hello wor\nssescan: ")
 
     @pytest.mark.parametrize("name", ["langchain-bridge_run", "open-assistant-api_run", "llama-server_chat"])
     def test_of_recorded_streams(self, name):
@@ -382,14 +400,14 @@ class TestLeaving:
             assert process.wait(60) == 141
             assert process.stderr.read() == b""
 
-    @no_sigint
+    @posix
     @pytest.mark.parametrize("command", ["text", "events"])
     def test_ctrl_c_in_a_stream_is_silent_and_exits_130(self, command):
         with ReplayServer(RUN, rate=0.001) as server, start(command, "--dialect", "none", server.url) as process:
             process.stdout.readline()
             self.interrupt(process)
 
-    @no_sigint
+    @posix
     def test_ctrl_c_while_reading_standard_input(self):
         with start("text", "-") as process:
             process.stdin.write(delta("one"))
@@ -397,13 +415,13 @@ class TestLeaving:
             assert process.stdout.read(3) == b"one"
             self.interrupt(process)
 
-    @no_sigint
+    @posix
     def test_ctrl_c_in_the_demo(self):
         with start("demo") as process:
             process.stdout.read(10)
             self.interrupt(process)
 
-    @no_sigint
+    @posix
     def test_ctrl_c_ends_the_replay_server(self, file):
         with start("replay", file(RUN)) as process:
             process.stderr.readline()
@@ -467,7 +485,7 @@ class TestDemo:
     def test_the_recording_is_a_whole_run(self):
         names = re.findall(rb"^event: (.+)$", _demo.recording(), re.MULTILINE)
 
-        assert [name for name, after in zip(names, [b"", *names]) if name != after] == [
+        assert [name for name, after in zip(names, [b"", *names], strict=False) if name != after] == [
             b"thread.created",
             b"thread.run.created",
             b"thread.run.queued",

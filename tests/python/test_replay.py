@@ -11,7 +11,6 @@ import random
 import re
 import socket
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -119,10 +118,10 @@ class TestPieces:
 
 class TestPace:
     @pytest.fixture
-    def clock(self, monkeypatch) -> Iterator[list[float]]:
+    def clock(self, monkeypatch) -> list[float]:
         now = [100.0]
         monkeypatch.setattr(replay.time, "monotonic", lambda: now[0])
-        yield now
+        return now
 
     def test_the_first_event_comes_at_once_and_pauses_are_measured_from_the_beginning(self, clock):
         steps = list(steps_of(Recording("x", THREE), rate=10))
@@ -148,14 +147,14 @@ class TestPace:
         gates = [threading.Event() for _ in FRAMES]
 
         def steps(recording):
-            for gate, frame in zip(gates, FRAMES):
+            for gate, frame in zip(gates, FRAMES, strict=True):
                 assert gate.wait(10)
                 yield frame
 
         with ReplayServer(THREE, steps=steps) as server, Wire(server) as wire:
             wire.send("GET / HTTP/1.1\nHost: x")
             wire.head()  # before anything of the body is there
-            for gate, frame in zip(gates, FRAMES):
+            for gate, frame in zip(gates, FRAMES, strict=True):
                 gate.set()
                 assert wire.chunk() == frame
             assert wire.chunk() == b""
@@ -469,7 +468,7 @@ class TestLife:
     def test_where_it_listens(self):
         with ReplayServer(THREE) as server:
             assert server.url == f"http://127.0.0.1:{server.port}"
-            with pytest.raises(OSError):
+            with pytest.raises(OSError, match="in use"):
                 ReplayServer(THREE, port=server.port)
 
     def test_ipv6(self):

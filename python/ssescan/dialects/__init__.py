@@ -5,7 +5,8 @@ A dialect is declared as data in a file of its own (see `schema`) and loaded whe
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Hashable
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,8 @@ def get(dialect: str | Dialect) -> Dialect:
     if dialect not in NAMES:
         known = ", ".join(repr(name) for name in (*NAMES, "auto"))
         raise ValueError(f"unknown dialect {dialect!r}: expected {known}, a Dialect, or None for plain events")
-    return import_module(f".{dialect}", __name__).DIALECT
+    found: Dialect = import_module(f".{dialect}", __name__).DIALECT
+    return found
 
 
 _tables: dict[int, tuple[Dialect, _core.Table]] = {}
@@ -55,10 +57,11 @@ def row_of(event: Any) -> Any:
     return None if found is None else row_named(*found)
 
 
-@lru_cache(maxsize=None)
-def _row_of_class(cls: type) -> tuple[str, str] | None:
+@cache
+def _row_of_class(cls: Hashable) -> tuple[str, str] | None:
+    name_of_class = getattr(cls, "__name__", None)
     for dialect in map(get, NAMES):
         for name, row in dialect.all_rows():
-            if row.cls == cls.__name__:
+            if row.cls is not None and row.cls == name_of_class:
                 return dialect.name, name or ""
     return None

@@ -37,7 +37,9 @@ DIALECT = Dialect(
         "response.file_search_call.completed": Row("ResponseFileSearchCallCompletedEvent"),
         "response.file_search_call.in_progress": Row("ResponseFileSearchCallInProgressEvent"),
         "response.file_search_call.searching": Row("ResponseFileSearchCallSearchingEvent"),
-        "response.function_call_arguments.delta": Row("ResponseFunctionCallArgumentsDeltaEvent", {"tool_arguments": _delta}),
+        "response.function_call_arguments.delta": Row(
+            "ResponseFunctionCallArgumentsDeltaEvent", {"tool_arguments": _delta}
+        ),
         "response.function_call_arguments.done": Row("ResponseFunctionCallArgumentsDoneEvent"),
         "response.shell_call_command.added": Row("ResponseShellCallCommandAddedEvent"),
         "response.shell_call_command.delta": Row("ResponseShellCallCommandDeltaEvent"),
@@ -76,7 +78,9 @@ DIALECT = Dialect(
         "response.mcp_list_tools.in_progress": Row("ResponseMcpListToolsInProgressEvent"),
         "response.output_text.annotation.added": Row("ResponseOutputTextAnnotationAddedEvent"),
         "response.queued": Row("ResponseQueuedEvent"),
-        "response.custom_tool_call_input.delta": Row("ResponseCustomToolCallInputDeltaEvent", {"tool_arguments": _delta}),
+        "response.custom_tool_call_input.delta": Row(
+            "ResponseCustomToolCallInputDeltaEvent", {"tool_arguments": _delta}
+        ),
         "response.custom_tool_call_input.done": Row("ResponseCustomToolCallInputDoneEvent"),
     },
 )

@@ -16,7 +16,7 @@ from ssescan.clocks import Timeouts
 from ssescan.transport import EVENT_STREAM, Request, Response, Transport, status_error
 
 from ._streaming import Stream
-from ._types import NotGiven, Omit
+from ._types import NotGiven, Omit, not_given
 
 if TYPE_CHECKING:
     from ssescan.dialects import Dialect
@@ -85,7 +85,7 @@ class BaseClient:
         extra_headers: Mapping[str, Any] | None = None,
         extra_query: Mapping[str, object] | None = None,
         extra_body: Any = None,
-        timeout: Any = NotGiven(),
+        timeout: Any = not_given,
         stream: bool = False,
         dialect: str | Dialect | None = None,
         cast_to: Any = None,
@@ -139,7 +139,7 @@ class BaseClient:
         merged = _merge(headers, self._auth_headers(), self._default_headers, own, extra or {})
         if method == "GET":
             merged.pop("content-type", None)
-        return {name: value for name, value in merged.values()}
+        return dict(merged.values())
 
     # Retries. Nothing is sent again once a response was accepted.
 

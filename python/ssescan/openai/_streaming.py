@@ -31,6 +31,6 @@ class Stream(Scanner, Generic[T]):
 
     if TYPE_CHECKING:
 
-        def __iter__(self) -> Iterator[T]: ...  # type: ignore[override]
+        def __iter__(self) -> Iterator[T]: ...
 
         def __next__(self) -> T: ...

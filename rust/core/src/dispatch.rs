@@ -126,7 +126,7 @@ impl Table {
     pub fn dispatch_again(&self, row: &Known, data: &[u8]) -> Option<Verdict> {
         let shaped = data.first() == Some(&b'{') && data.last() == Some(&b'}');
         let error = row.may_be_error && self.error_key.as_ref().is_some_and(|key| may_have(data, key));
-        (shaped && !error).then(|| Verdict::Event { row: row.row, name: None, payload: 0..data.len() })
+        (shaped && !error).then_some(Verdict::Event { row: row.row, name: None, payload: 0..data.len() })
     }
 
     /// What is known of later frames with the head of this one, which was given `verdict`.

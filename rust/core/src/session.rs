@@ -65,6 +65,8 @@ pub struct Session<B> {
     tables: Tables,
     block: Option<B>,
     pos: usize,
+    /// The block was read to its end. Frames count a block's bytes when that happens, so once.
+    used_up: bool,
     ledger: Ledger<B>,
     end: Option<End>,
     /// A row said that the answer is complete.
@@ -94,6 +96,7 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             tables,
             block: None,
             pos: 0,
+            used_up: false,
             ledger: Ledger::new(max_event_bytes),
             end: None,
             complete: false,
@@ -147,6 +150,7 @@ impl<B: Deref<Target = [u8]>> Session<B> {
     pub fn push(&mut self, block: B) {
         self.bytes += block.len() as u64;
         self.pos = 0;
+        self.used_up = false;
         let Some(used) = self.block.replace(block) else { return };
         match &self.tables {
             Tables::None => {}
@@ -302,10 +306,13 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             return Step::End;
         }
         loop {
-            let Some(block) = self.block.as_deref() else { return Step::NeedBlock };
+            let Some(block) = self.block.as_deref().filter(|_| !self.used_up) else { return Step::NeedBlock };
             match self.frames.next(block, &mut self.pos) {
                 Ok(true) => {}
-                Ok(false) => return Step::NeedBlock,
+                Ok(false) => {
+                    self.used_up = true;
+                    return Step::NeedBlock;
+                }
                 Err(too_large) => {
                     self.end = Some(End::TooLarge(too_large));
                     return Step::End;

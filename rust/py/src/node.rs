@@ -94,7 +94,12 @@ pub fn check_class(cls: &Bound<'_, PyType>) -> PyResult<()> {
 }
 
 /// A new instance of `cls`, which [`check_class`] has passed. Takes the references.
-fn make<'py>(cls: &Bound<'py, PyType>, raw: *mut ffi::PyObject, tree: *mut ffi::PyObject, row: *mut ffi::PyObject) -> PyResult<Bound<'py, PyAny>> {
+fn make<'py>(
+    cls: &Bound<'py, PyType>,
+    raw: *mut ffi::PyObject,
+    tree: *mut ffi::PyObject,
+    row: *mut ffi::PyObject,
+) -> PyResult<Bound<'py, PyAny>> {
     // SAFETY: the class has the layout of a node; the object is new, so its fields hold garbage
     // that must be overwritten, not dropped.
     unsafe {
@@ -122,10 +127,16 @@ pub enum Payload<'a, 'py> {
 }
 
 /// An event of `row` with its undecoded payload.
-pub fn new_event<'py>(py: Python<'py>, row: &Bound<'py, RowObject>, payload: Payload<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+pub fn new_event<'py>(
+    py: Python<'py>,
+    row: &Bound<'py, RowObject>,
+    payload: Payload<'_, 'py>,
+) -> PyResult<Bound<'py, PyAny>> {
     let cls = row.get().cls.bind(py);
     match payload {
-        Payload::Bytes(payload) => make(cls, PyBytes::new(py, payload).into_ptr(), ptr::null_mut(), row.clone().into_ptr()),
+        Payload::Bytes(payload) => {
+            make(cls, PyBytes::new(py, payload).into_ptr(), ptr::null_mut(), row.clone().into_ptr())
+        }
         Payload::InBlock(block, start, len) => {
             let event = make(cls, block.clone().into_ptr(), ptr::null_mut(), row.clone().into_ptr())?;
             // SAFETY: just made, and not shared yet.
@@ -139,7 +150,13 @@ pub fn new_event<'py>(py: Python<'py>, row: &Bound<'py, RowObject>, payload: Pay
 }
 
 /// Makes an event that nobody else refers to into another one of the same row; false if it can't be.
-pub fn renew(event: &Bound<'_, PyAny>, row: &Bound<'_, RowObject>, block: &Bound<'_, PyBytes>, start: usize, len: usize) -> bool {
+pub fn renew(
+    event: &Bound<'_, PyAny>,
+    row: &Bound<'_, RowObject>,
+    block: &Bound<'_, PyBytes>,
+    start: usize,
+    len: usize,
+) -> bool {
     // The same class by identity: that of the row, so it has the layout of a node.
     if event.get_type().as_ptr() != row.get().cls.as_ptr() {
         return false;
@@ -147,7 +164,11 @@ pub fn renew(event: &Bound<'_, PyAny>, row: &Bound<'_, RowObject>, block: &Bound
     // SAFETY: the layout is known, and the caller's reference is the only one if the count says so.
     unsafe {
         let parts = &mut *event.as_ptr().cast::<NodeObject>();
-        if ffi::Py_REFCNT(event.as_ptr()) != 1 || !parts.tree.is_null() || !parts.view.is_null() || parts.row != row.as_ptr() {
+        if ffi::Py_REFCNT(event.as_ptr()) != 1
+            || !parts.tree.is_null()
+            || !parts.view.is_null()
+            || parts.row != row.as_ptr()
+        {
             return false;
         }
         if parts.raw != block.as_ptr() {
@@ -257,7 +278,9 @@ impl<'a, 'py> Node<'a, 'py> {
 
     fn decoded(self) -> Option<Bound<'py, PyDict>> {
         // SAFETY: as above; `tree` is a dict or NULL.
-        unsafe { Bound::from_borrowed_ptr_or_opt(self.py(), (*self.parts()).tree).map(|tree| tree.cast_into_unchecked()) }
+        unsafe {
+            Bound::from_borrowed_ptr_or_opt(self.py(), (*self.parts()).tree).map(|tree| tree.cast_into_unchecked())
+        }
     }
 
     fn view(self) -> Option<Bound<'py, PyAny>> {
@@ -345,7 +368,11 @@ unsafe extern "C" fn node_getattro(node: *mut ffi::PyObject, name: *mut ffi::PyO
     give(py, value)
 }
 
-unsafe extern "C" fn node_setattro(node: *mut ffi::PyObject, name: *mut ffi::PyObject, value: *mut ffi::PyObject) -> c_int {
+unsafe extern "C" fn node_setattro(
+    node: *mut ffi::PyObject,
+    name: *mut ffi::PyObject,
+    value: *mut ffi::PyObject,
+) -> c_int {
     let py = Python::assume_attached();
     let node = Bound::from_borrowed_ptr(py, node);
     let found = _PyType_Lookup(ffi::Py_TYPE(node.as_ptr()), name);
@@ -382,7 +409,9 @@ fn undeclared<'py>(node: Node<'_, 'py>, name: Bound<'py, PyAny>) -> PyResult<Bou
     // SAFETY: the generic lookup, for subclasses of the user's that have a __dict__.
     if unsafe { (*ffi::Py_TYPE(node.0.as_ptr())).tp_dictoffset } != 0 {
         // SAFETY: both are live objects.
-        let found = unsafe { Bound::from_owned_ptr_or_err(node.py(), ffi::PyObject_GenericGetAttr(node.0.as_ptr(), name.as_ptr())) };
+        let found = unsafe {
+            Bound::from_owned_ptr_or_err(node.py(), ffi::PyObject_GenericGetAttr(node.0.as_ptr(), name.as_ptr()))
+        };
         if found.is_ok() {
             return found;
         }
@@ -411,7 +440,11 @@ enum Kind {
     Open,
     Model(Py<PyType>),
     /// Value of `key` -> class; another value or none: `other`.
-    Union { key: Py<PyString>, classes: Py<PyDict>, other: Option<Py<PyType>> },
+    Union {
+        key: Py<PyString>,
+        classes: Py<PyDict>,
+        other: Option<Py<PyType>>,
+    },
     List(Box<Kind>),
 }
 
@@ -459,7 +492,12 @@ fn open<'py>(dict: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyAny>> {
 }
 
 /// The value of `key`, looked at: objects become what `kind` says, and stay that.
-fn look<'py>(tree: &Bound<'py, PyDict>, key: &Bound<'py, PyAny>, value: Bound<'py, PyAny>, kind: &Kind) -> PyResult<Bound<'py, PyAny>> {
+fn look<'py>(
+    tree: &Bound<'py, PyDict>,
+    key: &Bound<'py, PyAny>,
+    value: Bound<'py, PyAny>,
+    kind: &Kind,
+) -> PyResult<Bound<'py, PyAny>> {
     let value = match value.cast_into_exact::<PyDict>() {
         Ok(dict) => {
             let made = kind.object(dict)?;
@@ -496,13 +534,34 @@ pub struct Field {
 #[pymethods]
 impl Field {
     #[new]
-    fn new(name: &Bound<'_, PyString>, key: &Bound<'_, PyString>, annotation: Py<PyAny>, required: bool, owner: Py<PyAny>, resolver: Py<PyAny>) -> PyResult<Self> {
+    fn new(
+        name: &Bound<'_, PyString>,
+        key: &Bound<'_, PyString>,
+        annotation: Py<PyAny>,
+        required: bool,
+        owner: Py<PyAny>,
+        resolver: Py<PyAny>,
+    ) -> PyResult<Self> {
         let py = name.py();
-        let intern = |text: &Bound<'_, PyString>| -> PyResult<Py<PyString>> { Ok(PyString::intern(py, text.to_str()?).unbind()) };
-        Ok(Field { name: intern(name)?, key: intern(key)?, annotation, required, owner, resolver, kind: PyOnceLock::new() })
+        let intern = |text: &Bound<'_, PyString>| -> PyResult<Py<PyString>> {
+            Ok(PyString::intern(py, text.to_str()?).unbind())
+        };
+        Ok(Field {
+            name: intern(name)?,
+            key: intern(key)?,
+            annotation,
+            required,
+            owner,
+            resolver,
+            kind: PyOnceLock::new(),
+        })
     }
 
-    fn __get__<'py>(slf: &Bound<'py, Self>, node: &Bound<'py, PyAny>, _owner: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+    fn __get__<'py>(
+        slf: &Bound<'py, Self>,
+        node: &Bound<'py, PyAny>,
+        _owner: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         match node.is_none() {
             true => Ok(slf.clone().into_any()),
             false => slf.get().read(Node::of(node)?),
@@ -535,7 +594,8 @@ impl Field {
         };
         let key = self.key.bind(py);
         // SAFETY: a live dict and key; the reference is borrowed and taken at once.
-        let value = unsafe { Bound::from_borrowed_ptr_or_opt(py, ffi::PyDict_GetItemWithError(tree.as_ptr(), key.as_ptr())) };
+        let value =
+            unsafe { Bound::from_borrowed_ptr_or_opt(py, ffi::PyDict_GetItemWithError(tree.as_ptr(), key.as_ptr())) };
         let Some(value) = value else {
             return Ok(py.None().into_bound(py));
         };
@@ -546,7 +606,9 @@ impl Field {
     }
 
     fn kind(&self, py: Python<'_>) -> PyResult<&Kind> {
-        self.kind.get_or_try_init(py, || parse_kind(&self.resolver.bind(py).call1((self.owner.bind(py), self.annotation.bind(py)))?))
+        self.kind.get_or_try_init(py, || {
+            parse_kind(&self.resolver.bind(py).call1((self.owner.bind(py), self.annotation.bind(py)))?)
+        })
     }
 }
 
@@ -613,7 +675,12 @@ pub fn node_set_tree<'py>(node: &Bound<'py, PyAny>, tree: Bound<'py, PyDict>) ->
 
 /// A node of class `cls` from its parts.
 #[pyfunction]
-pub fn node_new<'py>(cls: &Bound<'py, PyType>, raw: Option<Bound<'py, PyBytes>>, tree: Option<Bound<'py, PyDict>>, row: Option<Bound<'py, RowObject>>) -> PyResult<Bound<'py, PyAny>> {
+pub fn node_new<'py>(
+    cls: &Bound<'py, PyType>,
+    raw: Option<Bound<'py, PyBytes>>,
+    tree: Option<Bound<'py, PyDict>>,
+    row: Option<Bound<'py, RowObject>>,
+) -> PyResult<Bound<'py, PyAny>> {
     check_class(cls)?;
     let pointer = |object: Option<Bound<'py, PyAny>>| object.map_or(ptr::null_mut(), Bound::into_ptr);
     make(cls, pointer(raw.map(Bound::into_any)), pointer(tree.map(Bound::into_any)), pointer(row.map(Bound::into_any)))

@@ -24,7 +24,14 @@ pub struct ServerSentEvent {
 
 impl ServerSentEvent {
     pub fn make(py: Python<'_>, event: Py<PyString>, payload: &[u8], id: Py<PyString>, retry: Option<u64>) -> Self {
-        ServerSentEvent { event, id, retry, raw: PyBytes::new(py, payload).unbind(), data: PyOnceLock::new(), json: PyOnceLock::new() }
+        ServerSentEvent {
+            event,
+            id,
+            retry,
+            raw: PyBytes::new(py, payload).unbind(),
+            data: PyOnceLock::new(),
+            json: PyOnceLock::new(),
+        }
     }
 }
 
@@ -36,7 +43,13 @@ impl ServerSentEvent {
 
     #[new]
     #[pyo3(signature = (event=None, data=None, id=None, retry=None))]
-    fn new(py: Python<'_>, event: Option<Py<PyString>>, data: Option<&Bound<'_, PyAny>>, id: Option<Py<PyString>>, retry: Option<u64>) -> PyResult<Self> {
+    fn new(
+        py: Python<'_>,
+        event: Option<Py<PyString>>,
+        data: Option<&Bound<'_, PyAny>>,
+        id: Option<Py<PyString>>,
+        retry: Option<u64>,
+    ) -> PyResult<Self> {
         let empty = || PyString::intern(py, "").unbind();
         let raw = match data {
             None => Vec::new(),
@@ -46,7 +59,13 @@ impl ServerSentEvent {
                 _ => return Err(PyTypeError::new_err(format!("data must be str or bytes, not {}", data.get_type()))),
             },
         };
-        Ok(Self::make(py, event.unwrap_or_else(|| PyString::intern(py, "message").unbind()), &raw, id.unwrap_or_else(empty), retry))
+        Ok(Self::make(
+            py,
+            event.unwrap_or_else(|| PyString::intern(py, "message").unbind()),
+            &raw,
+            id.unwrap_or_else(empty),
+            retry,
+        ))
     }
 
     #[getter]
@@ -56,7 +75,8 @@ impl ServerSentEvent {
     }
 
     fn json<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let load = || Ok::<_, PyErr>(LOADS.import(py, "ssescan._json", "loads")?.call1((&self.raw, &self.event))?.unbind());
+        let load =
+            || Ok::<_, PyErr>(LOADS.import(py, "ssescan._json", "loads")?.call1((&self.raw, &self.event))?.unbind());
         Ok(self.json.get_or_try_init(py, load)?.bind(py).clone())
     }
 
@@ -75,10 +95,16 @@ impl ServerSentEvent {
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         let data = self.data(py);
-        Ok(format!("ServerSentEvent(event={}, data={}, id={}, retry={})", self.event.bind(py).repr()?, data.repr()?, self.id.bind(py).repr()?, match self.retry {
-            Some(retry) => retry.to_string(),
-            None => "None".to_string(),
-        }))
+        Ok(format!(
+            "ServerSentEvent(event={}, data={}, id={}, retry={})",
+            self.event.bind(py).repr()?,
+            data.repr()?,
+            self.id.bind(py).repr()?,
+            match self.retry {
+                Some(retry) => retry.to_string(),
+                None => "None".to_string(),
+            }
+        ))
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {

@@ -112,7 +112,15 @@ impl Stream {
 
     /// Sets the stream up; once, before anything else. `tables`: none, one, or several to choose from.
     #[pyo3(signature = (tables, auto, max_event_bytes, last_event_id, tee))]
-    fn _configure(&mut self, py: Python<'_>, tables: Vec<Py<TableObject>>, auto: bool, max_event_bytes: usize, last_event_id: &Bound<'_, PyString>, tee: Option<Py<PyAny>>) -> PyResult<()> {
+    fn _configure(
+        &mut self,
+        py: Python<'_>,
+        tables: Vec<Py<TableObject>>,
+        auto: bool,
+        max_event_bytes: usize,
+        last_event_id: &Bound<'_, PyString>,
+        tee: Option<Py<PyAny>>,
+    ) -> PyResult<()> {
         let mut cores = tables.iter().map(|table| Arc::clone(&table.get().table));
         let session_tables = match (auto, cores.next()) {
             (true, first) => Tables::Auto(first.into_iter().chain(cores).collect()),
@@ -188,7 +196,15 @@ impl Stream {
     /// `(events, bytes, tail_bytes, opened_s, first_byte_s, first_text_s, last_s)`.
     fn _counts(&self) -> (u64, u64, u64, f64, Option<f64>, Option<f64>, Option<f64>) {
         let times = &self.times;
-        (self.session.events(), self.session.bytes(), self.session.tail_bytes(), times.base.0, times.first_byte, times.first_text, times.last)
+        (
+            self.session.events(),
+            self.session.bytes(),
+            self.session.tail_bytes(),
+            times.base.0,
+            times.first_byte,
+            times.first_text,
+            times.last,
+        )
     }
 
     /// Name of the dialect in use: None without one, or while it is not told yet.
@@ -200,7 +216,10 @@ impl Stream {
 
     /// `(text, finish_reason, usage, complete)` of the events handed out, the middle two as JSON bytes.
     #[allow(clippy::type_complexity)]
-    fn _summary<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, Option<Bound<'py, PyBytes>>, Option<Bound<'py, PyBytes>>, bool)> {
+    fn _summary<'py>(
+        &self,
+        py: Python<'py>,
+    ) -> PyResult<(Bound<'py, PyAny>, Option<Bound<'py, PyBytes>>, Option<Bound<'py, PyBytes>>, bool)> {
         let mut summary = self.session.summary();
         summary.text.truncate(summary.text.len().saturating_sub(self.held.len()));
         let bytes = |value: Option<Vec<u8>>| value.map(|value| PyBytes::new(py, &value));
@@ -239,7 +258,13 @@ impl Stream {
     /// Text of the next block that has any; None at a good end. `on_event` gets each event that
     /// adds none.
     #[pyo3(signature = (channel, index, default_index, on_event))]
-    fn _read_text<'py>(slf: &Bound<'py, Self>, channel: String, index: Option<i64>, default_index: bool, on_event: Option<&Bound<'py, PyAny>>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    fn _read_text<'py>(
+        slf: &Bound<'py, Self>,
+        channel: String,
+        index: Option<i64>,
+        default_index: bool,
+        on_event: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
         let py = slf.py();
         let index = match (default_index, index) {
             (true, _) => Which::Default,
@@ -334,7 +359,9 @@ impl Stream {
     /// Raises what a failed stream raises for ever, and refuses a second one who advances.
     fn check(&self, py: Python<'_>) -> PyResult<()> {
         if self.busy {
-            return Err(PyRuntimeError::new_err("this stream is being advanced by another thread; one thread at a time may advance it"));
+            return Err(PyRuntimeError::new_err(
+                "this stream is being advanced by another thread; one thread at a time may advance it",
+            ));
         }
         match &self.state {
             State::Failed(failure) => Err(raise(py, failure)),
@@ -393,7 +420,9 @@ impl Stream {
         let row = self.session.table().and_then(|table| Some((table, table.row(event.row?)?)));
         row.is_some_and(|(table, row)| {
             let mut text = Text::default();
-            row.channel("text").is_some_and(|channel| textpath::text(event.payload, channel, table.index, &mut text).is_ok()) && !text.is_empty()
+            row.channel("text")
+                .is_some_and(|channel| textpath::text(event.payload, channel, table.index, &mut text).is_ok())
+                && !text.is_empty()
         })
     }
 
@@ -413,7 +442,11 @@ impl Stream {
         let event = session.event();
         let (Some(row), Some(core)) = (event.row, session.table()) else {
             let name = cached_name(py, names, event.name);
-            return Ok(Py::new(py, ServerSentEvent::make(py, name, event.payload, id.0.clone_ref(py), event.retry_ms))?.into_any());
+            return Ok(Py::new(
+                py,
+                ServerSentEvent::make(py, name, event.payload, id.0.clone_ref(py), event.retry_ms),
+            )?
+            .into_any());
         };
         let table = tables.iter().map(|table| table.get()).find(|table| Arc::ptr_eq(&table.table, core));
         let table = table.ok_or_else(|| PyRuntimeError::new_err("the stream lost its table"))?;
@@ -490,7 +523,12 @@ fn cached_name(py: Python<'_>, names: &mut HashMap<Vec<u8>, Py<PyString>>, name:
     made
 }
 
-fn unknown_row(py: Python<'_>, unknown: &mut HashMap<Vec<u8>, Py<RowObject>>, table: &TableObject, name: &[u8]) -> PyResult<Py<RowObject>> {
+fn unknown_row(
+    py: Python<'_>,
+    unknown: &mut HashMap<Vec<u8>, Py<RowObject>>,
+    table: &TableObject,
+    name: &[u8],
+) -> PyResult<Py<RowObject>> {
     if let Some(have) = unknown.get(name) {
         return Ok(have.clone_ref(py));
     }
@@ -558,7 +596,10 @@ fn block_bytes(block: &Bound<'_, PyAny>) -> PyResult<Block> {
         return Ok(Block::new(bytes.clone()));
     }
     let view = PyMemoryView::from(block).map_err(|_| {
-        PyTypeError::new_err(format!("a block must be bytes, bytearray or memoryview, not {}", block.get_type().name().map_or_else(|_| String::new(), |name| name.to_string())))
+        PyTypeError::new_err(format!(
+            "a block must be bytes, bytearray or memoryview, not {}",
+            block.get_type().name().map_or_else(|_| String::new(), |name| name.to_string())
+        ))
     })?;
     Ok(Block::new(view.call_method0("tobytes")?.cast_into::<PyBytes>()?))
 }
@@ -679,7 +720,14 @@ fn py_text<'py>(py: Python<'py>, text: &Text) -> PyResult<Bound<'py, PyAny>> {
 /// The text on `channel` of an event's payload, or None; of one index, of all (None), or of the
 /// dialect's choice. ValueError(why, at) if the payload is no JSON.
 #[pyfunction]
-pub fn payload_text<'py>(py: Python<'py>, row: &Bound<'py, RowObject>, payload: &[u8], channel: &str, index: Option<i64>, default_index: bool) -> PyResult<Option<Bound<'py, PyAny>>> {
+pub fn payload_text<'py>(
+    py: Python<'py>,
+    row: &Bound<'py, RowObject>,
+    payload: &[u8],
+    channel: &str,
+    index: Option<i64>,
+    default_index: bool,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
     let row = row.get();
     let Some(found) = row.table.row(row.index()).and_then(|row| row.channel(channel)) else {
         return Ok(None);

@@ -86,7 +86,15 @@ impl RowObject {
 
 /// `(name or None, class or None, channels, ends, error, fails, usage)` with channels as
 /// `[(channel, [path, ...], index path or None), ...]`.
-type RowSpec<'py> = (Option<String>, Option<Bound<'py, PyType>>, Vec<(String, Vec<String>, Option<String>)>, Option<String>, bool, bool, Option<String>);
+type RowSpec<'py> = (
+    Option<String>,
+    Option<Bound<'py, PyType>>,
+    Vec<(String, Vec<String>, Option<String>)>,
+    Option<String>,
+    bool,
+    bool,
+    Option<String>,
+);
 
 /// A compiled dialect. See `ssescan.dialects.Dialect` for what the arguments mean.
 #[pyclass(frozen, name = "Table", module = "ssescan._core")]
@@ -192,7 +200,11 @@ fn compile_row(row: &RowSpec<'_>) -> PyResult<Row> {
         Some("payload") => Ends::Payload,
         Some("mark") => Ends::Mark,
         Some("last") => Ends::Last,
-        Some(other) => return Err(PyValueError::new_err(format!("row {name:?}: ends must be None, 'payload', 'mark' or 'last', not {other:?}"))),
+        Some(other) => {
+            return Err(PyValueError::new_err(format!(
+                "row {name:?}: ends must be None, 'payload', 'mark' or 'last', not {other:?}"
+            )))
+        }
     };
     let channels = channels.iter().map(|(name, paths, index)| Ok((name.clone(), channel(paths, index.as_ref())?)));
     let usage = usage.as_ref().map(|path| path.split('.').map(|key| key.as_bytes().into()).collect());

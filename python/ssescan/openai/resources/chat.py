@@ -18,9 +18,13 @@ __all__ = ["Chat", "Completions"]
 
 class Completions(Resource):
     @overload
-    def create(self, *, messages: Any, model: str, stream: Literal[True], **arguments: Any) -> Stream[ChatCompletionChunk]: ...
+    def create(
+        self, *, messages: Any, model: str, stream: Literal[True], **arguments: Any
+    ) -> Stream[ChatCompletionChunk]: ...
     @overload
-    def create(self, *, messages: Any, model: str, stream: Literal[False] | None = None, **arguments: Any) -> Object: ...
+    def create(
+        self, *, messages: Any, model: str, stream: Literal[False] | None = None, **arguments: Any
+    ) -> Object: ...
 
     def create(self, *, messages: Any, model: str, stream: bool | None = None, **arguments: Any) -> Any:
         """POST /chat/completions. With `stream=True` a `Stream` of chunks, else the answer as one object."""
