@@ -14,8 +14,8 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -216,11 +216,15 @@ def _figures(stats: Any, began_s: float) -> str:
 # Sources
 
 
-def _open(args: argparse.Namespace) -> Scanner:
+@contextmanager
+def _open(args: argparse.Namespace) -> Iterator[Scanner]:
     from ssescan import Scanner
 
     dialect = None if args.dialect == "none" else args.dialect
-    return Scanner(_open_url(args) if _is_url(args.source) else _open_file(args.source), dialect=dialect)
+    # A Scanner closes a response whatever happens, a file only if it fails: the good end is left to us.
+    opened = nullcontext(_open_url(args)) if _is_url(args.source) else _open_file(args.source)
+    with opened as source, Scanner(source, dialect=dialect) as events:
+        yield events
 
 
 def _open_file(source: str) -> Any:

@@ -285,7 +285,6 @@ class _Handler(BaseHTTPRequestHandler):
 
     server: _Server
     protocol_version = "HTTP/1.1"
-    server_version, sys_version = "ssescan-replay", ""
     disable_nagle_algorithm = True  # a frame leaves when it is written, not when the last one was acknowledged
 
     def do_GET(self) -> None:
@@ -303,6 +302,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(405, f"expected GET, HEAD or POST, got {self.command}", Allow="GET, HEAD, POST")
 
     do_DELETE = do_OPTIONS = do_PATCH = do_PUT
+
+    def version_string(self) -> str:
+        return "ssescan-replay"
 
     def log_message(self, format: str, *args: Any) -> None:
         pass

@@ -433,6 +433,29 @@ class TestLeaving:
         assert (process.returncode, err) == (130, b"")
 
 
+class TestTidiness:
+    @pytest.fixture
+    def strict(self):
+        return {"PYTHONDEVMODE": "1", "PYTHONWARNINGS": "error"}
+
+    @pytest.mark.parametrize("command", ["text", "events"])
+    def test_nothing_is_left_open(self, file, strict, command):
+        with ReplayServer(RUN) as server:
+            for source in (file(RUN), "-", server.url):
+                code, _, err = run(command, source, stdin=RUN, **strict)
+                assert (code, err) == (0, "")
+
+    def test_nothing_is_left_open_after_a_failure(self, file, strict):
+        with ReplayServer(CUT) as server:
+            for source in (file(CUT), "-", server.url):
+                fails(run("text", source, stdin=CUT, **strict), "Hello wor")
+
+    def test_nothing_is_left_open_after_the_demo(self, strict):
+        code, _, err = run("demo", "--rate", "5000", **strict)
+
+        assert (code, err.count("\n")) == (0, 1)
+
+
 class TestReplay:
     def url(self, process: subprocess.Popen) -> str:
         return re.search(r"http://\S+", process.stderr.readline().decode())[0]

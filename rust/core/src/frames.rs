@@ -240,8 +240,11 @@ impl Frames {
     pub fn next(&mut self, block: &[u8], pos: &mut usize) -> Result<bool, TooLarge> {
         self.clear_spent();
         loop {
+            let came = *pos;
             if !self.begun && self.lines.at_ease(block, pos) {
-                self.frame_start = self.before_block + *pos as u64;
+                if *pos != came {
+                    self.frame_start = self.before_block + *pos as u64; // the LF belongs to the blank line
+                }
                 if let Some((places, end)) = self.head.again(block, *pos, self.limit) {
                     *pos = end;
                     self.frame_start = self.before_block + end as u64;
@@ -509,9 +512,13 @@ impl Whole<'_> {
     }
 
     fn places(&self, block: &[u8]) -> Places {
-        let place = |part: &[u8]| {
-            let start = (part.as_ptr() as usize).wrapping_sub(block.as_ptr() as usize);
-            start..start.wrapping_add(part.len())
+        // An empty part may be none of the block's.
+        let place = |part: &[u8]| match part.is_empty() {
+            true => 0..0,
+            false => {
+                let start = (part.as_ptr() as usize).wrapping_sub(block.as_ptr() as usize);
+                start..start.wrapping_add(part.len())
+            }
         };
         Places {
             event: place(self.frame.event),

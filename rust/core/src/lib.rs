@@ -4,6 +4,7 @@
 //! results never depend on the cuts.
 #![forbid(unsafe_code)]
 
+pub mod chunked;
 pub mod dispatch;
 pub mod frames;
 pub mod json;

@@ -1,5 +1,6 @@
 //! The Python face of ssescan-core: arguments, objects, errors. Nothing is decided here.
 
+mod http;
 mod node;
 mod sse;
 mod stream;
@@ -12,6 +13,8 @@ use pyo3::prelude::*;
 mod _core {
     use super::*;
 
+    #[pymodule_export]
+    use super::http::Chunked;
     #[pymodule_export]
     use super::node::{node_new, node_raw, node_row, node_set_tree, node_tree, Field};
     #[pymodule_export]

@@ -196,7 +196,8 @@ fn new_model<'py>(cls: &Bound<'py, PyType>, tree: &Bound<'py, PyDict>) -> PyResu
 
 unsafe extern "C" fn node_traverse(node: *mut ffi::PyObject, visit: ffi::visitproc, arg: *mut c_void) -> c_int {
     let this = &*node.cast::<NodeObject>();
-    for held in [this.tree, this.view] {
+    // The type is ours to visit, since `Node` itself was made at run time.
+    for held in [this.tree, this.view, ffi::Py_TYPE(node).cast()] {
         if !held.is_null() {
             let stop = visit(held, arg);
             if stop != 0 {

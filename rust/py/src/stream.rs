@@ -344,12 +344,14 @@ impl Stream {
             visit.call(failure)?;
         }
         visit.call(&self.current)?;
+        visit.call(&self.previous)?;
         visit.call(&self.tee)
     }
 
     fn __clear__(&mut self) {
         self.source = Source::None;
         self.current = None;
+        self.previous = None;
         self.tee = None;
         self.state = State::Over;
     }
@@ -604,19 +606,22 @@ fn block_bytes(block: &Bound<'_, PyAny>) -> PyResult<Block> {
     Ok(Block::new(view.call_method0("tobytes")?.cast_into::<PyBytes>()?))
 }
 
-/// The block goes to the tee, then to the session.
+/// The block goes to the session, and to the tee before anything of it is handed out. A tee that
+/// fails ends the stream, as a source does.
 fn take_block(slf: &Bound<'_, Stream>, block: Block) -> PyResult<()> {
     let py = slf.py();
-    let tee = slf.borrow().tee.as_ref().map(|tee| tee.clone_ref(py));
-    if let Some(tee) = tee {
-        tee.bind(py).call_method1("write", (block.bytes(py),))?;
+    let tee = slf.borrow().tee.as_ref().map(|tee| (tee.clone_ref(py), block.bytes(py).clone()));
+    {
+        let mut stream = slf.borrow_mut();
+        let now = stream.times.now();
+        stream.times.first_byte.get_or_insert(now);
+        stream.times.last = Some(now);
+        stream.session.push(block);
     }
-    let mut stream = slf.borrow_mut();
-    let now = stream.times.now();
-    stream.times.first_byte.get_or_insert(now);
-    stream.times.last = Some(now);
-    stream.session.push(block);
-    Ok(())
+    match tee.map(|(tee, bytes)| tee.bind(py).call_method1("write", (bytes,)).map(drop)) {
+        Some(Err(error)) => source_failed(slf, error),
+        _ => Ok(()),
+    }
 }
 
 /// The source raised. What is not an `Exception` (KeyboardInterrupt) passes and is not remembered.

@@ -1,0 +1,199 @@
+//! HTTP/1.1 chunked transfer coding, incrementally (RFC 9112, section 7.1).
+//!
+//! Strict where it matters: a size is one to sixteen hexadecimal digits and nothing else, what stands
+//! behind a chunk's data is CRLF, and extensions and trailers are bounded. Their content is dropped.
+//! A header line may end with a lone LF, as Python's own reader allows.
+
+/// Bytes of extensions, and of trailers, in one body.
+const MAX_SKIPPED: usize = 16 << 10;
+const MAX_DIGITS: usize = 16;
+
+/// What is wrong with a body, and where, in bytes from its start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BadChunk {
+    pub at: u64,
+    pub why: &'static str,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// In the digits of a size; how many there were.
+    Size(usize),
+    /// Behind the digits: white space, extensions.
+    Extension,
+    /// A CR ended the size line; only LF may follow.
+    SizeLf,
+    Data,
+    DataCr,
+    DataLf,
+    /// In the trailers; how many bytes of the line there were.
+    Trailer(usize),
+    TrailerLf(usize),
+    Done,
+}
+
+#[derive(Debug)]
+pub struct Chunked {
+    state: State,
+    /// The size as far as it was read, then what is left of the chunk's data.
+    left: u64,
+    extensions: usize,
+    trailers: usize,
+    /// Bytes of the body that were taken.
+    at: u64,
+}
+
+impl Default for Chunked {
+    fn default() -> Self {
+        Chunked { state: State::Size(0), left: 0, extensions: 0, trailers: 0, at: 0 }
+    }
+}
+
+impl Chunked {
+    /// Appends the data in `block` to `out`. Gives how many bytes belong to the body: fewer than
+    /// all of them only if it ends in this block.
+    pub fn decode(&mut self, block: &[u8], out: &mut Vec<u8>) -> Result<usize, BadChunk> {
+        let mut rest = block;
+        while self.state != State::Done {
+            if self.state == State::Data {
+                let take = usize::try_from(self.left).unwrap_or(usize::MAX).min(rest.len());
+                let (data, behind) = rest.split_at(take);
+                out.extend_from_slice(data);
+                self.left -= take as u64;
+                self.at += take as u64;
+                rest = behind;
+                if self.left > 0 {
+                    break;
+                }
+                self.state = State::DataCr;
+            }
+            let Some((byte, behind)) = rest.split_first() else { break };
+            self.state = self.framing(*byte)?;
+            self.at += 1;
+            rest = behind;
+        }
+        Ok(block.len() - rest.len())
+    }
+
+    /// The last chunk and its trailers were read.
+    pub fn is_done(&self) -> bool {
+        self.state == State::Done
+    }
+
+    fn fail(&self, why: &'static str) -> Result<State, BadChunk> {
+        Err(BadChunk { at: self.at, why })
+    }
+
+    /// One byte that is no data.
+    fn framing(&mut self, byte: u8) -> Result<State, BadChunk> {
+        match (self.state, byte) {
+            (State::Size(digits), _) if byte.is_ascii_hexdigit() => self.digit(digits, byte),
+            (State::Size(0), _) => self.fail("expected a chunk size"),
+            (State::Size(_) | State::Extension, b'\r') => Ok(State::SizeLf),
+            (State::Size(_) | State::Extension | State::SizeLf, b'\n') => Ok(self.sized()),
+            (State::Size(_), b';' | b' ' | b'\t') | (State::Extension, _) => self.extension(),
+            (State::Size(_), _) => self.fail("expected the end of a chunk size"),
+            (State::SizeLf, _) => self.fail("expected LF behind a chunk size"),
+            (State::DataCr, b'\r') => Ok(State::DataLf),
+            (State::DataLf, b'\n') => Ok(State::Size(0)),
+            (State::DataCr | State::DataLf, _) => self.fail("expected CRLF behind a chunk"),
+            (State::Trailer(size), b'\r') => Ok(State::TrailerLf(size)),
+            (State::Trailer(0) | State::TrailerLf(0), b'\n') => Ok(State::Done),
+            (State::Trailer(_) | State::TrailerLf(_), b'\n') => Ok(State::Trailer(0)),
+            (State::Trailer(size) | State::TrailerLf(size), _) => self.trailer(size),
+            (State::Data | State::Done, _) => Ok(self.state),
+        }
+    }
+
+    fn digit(&mut self, digits: usize, byte: u8) -> Result<State, BadChunk> {
+        if digits == MAX_DIGITS {
+            return self.fail("a chunk size of more than 16 digits");
+        }
+        let value = char::from(byte).to_digit(16).unwrap_or_default();
+        self.left = if digits == 0 { 0 } else { self.left << 4 } | u64::from(value);
+        Ok(State::Size(digits + 1))
+    }
+
+    /// The size line is complete.
+    fn sized(&self) -> State {
+        match self.left {
+            0 => State::Trailer(0),
+            _ => State::Data,
+        }
+    }
+
+    fn extension(&mut self) -> Result<State, BadChunk> {
+        self.extensions += 1;
+        match self.extensions > MAX_SKIPPED {
+            true => self.fail("chunk extensions of more than 16 KiB"),
+            false => Ok(State::Extension),
+        }
+    }
+
+    fn trailer(&mut self, size: usize) -> Result<State, BadChunk> {
+        self.trailers += 1;
+        match self.trailers > MAX_SKIPPED {
+            true => self.fail("trailers of more than 16 KiB"),
+            false => Ok(State::Trailer(size + 1)),
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn decode(blocks: &[&[u8]]) -> Result<(Vec<u8>, bool, usize), BadChunk> {
+        let (mut chunked, mut out, mut taken) = (Chunked::default(), Vec::new(), 0);
+        for block in blocks {
+            taken += chunked.decode(block, &mut out)?;
+        }
+        Ok((out, chunked.is_done(), taken))
+    }
+
+    const BODY: &[u8] = b"5\r\nhello\r\n1;a=b\r\n \r\n05\r\nworld\r\n0\r\nx: y\r\n\r\n";
+
+    #[test]
+    fn every_cut_gives_the_same() {
+        let whole = decode(&[BODY]).unwrap();
+        assert_eq!(whole, (b"hello world".to_vec(), true, BODY.len()));
+        for cut in 0..=BODY.len() {
+            let (a, b) = BODY.split_at(cut);
+            assert_eq!(decode(&[a, b]).unwrap(), whole, "cut at {cut}");
+        }
+        let bytes: Vec<&[u8]> = BODY.chunks(1).collect();
+        assert_eq!(decode(&bytes).unwrap(), whole);
+    }
+
+    #[test]
+    fn what_follows_the_body_is_left() {
+        let body = [BODY, b"HTTP/1.1"].concat();
+        assert_eq!(decode(&[&body]).unwrap().2, BODY.len());
+    }
+
+    #[test]
+    fn an_unfinished_body_is_not_done() {
+        for cut in 0..BODY.len() {
+            assert!(!decode(&[BODY.get(..cut).unwrap()]).unwrap().1, "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn bad_framing_is_an_error() {
+        let long = format!("1;{}\r\n", "x".repeat(MAX_SKIPPED + 1));
+        let trailer = format!("0\r\n{}\r\n\r\n", "x".repeat(MAX_SKIPPED + 1));
+        for bad in [
+            "\r\n", ";x\r\n", "-5\r\n", "+5\r\n", "0x5\r\n", "1_0\r\n", " 5\r\n", "g\r\n", "00000000000000001\r\n",
+            "5\rx", "1\r\nxx\r\n", "1\r\nx\n", "1\r\nx\rx", &long, &trailer,
+        ] {
+            let failed = decode(&[bad.as_bytes()]);
+            assert!(failed.is_err(), "{bad:?} gave {failed:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_may_end_with_lf() {
+        assert_eq!(decode(&[b"2\nab\r\n0\n\n"]).unwrap(), (b"ab".to_vec(), true, 9));
+    }
+}

@@ -1,0 +1,66 @@
+"""The dialects as the Rust tests read them: a file that is written from the Python declarations, never by hand."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from ssescan.dialects import NAMES, Dialect, Row, get
+
+GOLDEN = Path(__file__).parent.parent / "rust" / "dialects.json"
+
+
+def exported_row(name: str | None, row: Row) -> dict[str, Any]:
+    """What the core gets of a row: everything but its class."""
+    return {
+        "name": name,
+        "channels": [[kind, channel.paths, channel.index] for kind, channel in row.channels.items()],
+        "ends": row.ends,
+        "error": row.error is not None,
+        "fails": row.fails is not None,
+        "usage": row.usage,
+    }
+
+
+def exported(dialect: Dialect) -> dict[str, Any]:
+    return {
+        "name": dialect.name,
+        "named_by": dialect.named_by,
+        "payload": dialect.payload,
+        "finish": None if dialect.finish is None else [dialect.finish.path, dialect.finish.each],
+        "index": dialect.index,
+        "claims": dialect.claims,
+        "error_key": dialect.error_key,
+        "error_key_not_in": dialect.error_key_not_in,
+        "error_field": dialect.error_field,
+        "skip": dialect.skip,
+        "rows": [exported_row(name, row) for name, row in dialect.all_rows()],
+    }
+
+
+def as_text(dialects: list[dict[str, Any]]) -> str:
+    """JSON with one row to a line, so that a change of it is a readable diff."""
+    lines = []
+    for dialect in dialects:
+        rows = ",\n".join(f"  {json.dumps(row)}" for row in dialect["rows"])
+        head = json.dumps({key: value for key, value in dialect.items() if key != "rows"})
+        lines.append(f'{head[:-1]}, "rows": [\n{rows}\n]}}')
+    return "[\n" + ",\n".join(lines) + "\n]\n"
+
+
+def test_the_exported_dialects_are_those_declared():
+    """`UPDATE_GOLDEN=1 pytest` writes the file anew."""
+    declared = as_text([exported(get(name)) for name in NAMES])
+
+    if os.environ.get("UPDATE_GOLDEN"):
+        GOLDEN.write_text(declared, encoding="ascii", newline="\n")
+    assert GOLDEN.read_text(encoding="ascii") == declared
+
+
+def test_nothing_of_a_declaration_is_left_out():
+    """A new field of a dialect or a row has to be exported, unless only Python looks at it."""
+    python_only = {"default", "types", "name_key", "data_key"}
+    rows_python_only = {"cls"}
+
+    assert set(Dialect.__dataclass_fields__) - python_only == set(exported(get("chat")))
+    assert set(Row.__dataclass_fields__) - rows_python_only | {"name"} == set(exported_row(None, Row(None)))

@@ -1,0 +1,226 @@
+//! What several tests use: seeded randomness, ways to cut a body into blocks, frames read with their
+//! cuts, and the tables of the dialects.
+#![allow(dead_code)] // every test takes its own part of it
+
+#[path = "reference.rs"]
+pub mod reference;
+
+use serde_json::Value;
+use ssescan_core::dispatch::{Ends, Named, Row, Table};
+use ssescan_core::frames::{Frames, TooLarge};
+use ssescan_core::json::Key;
+use ssescan_core::text::Text;
+use ssescan_core::textpath::{Channel, Path};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// The limit where a test is not about limits.
+pub const NO_LIMIT: usize = 1 << 26;
+
+/// A xorshift generator: every run of a test sees the same cases.
+pub struct Rng(u64);
+
+impl Rng {
+    pub fn new(seed: u64) -> Rng {
+        Rng((seed + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15))
+    }
+
+    pub fn draw(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 11
+    }
+
+    pub fn below(&mut self, end: usize) -> usize {
+        (self.draw() % end.max(1) as u64) as usize
+    }
+
+    /// True in one of `n` cases.
+    pub fn one_in(&mut self, n: usize) -> bool {
+        self.below(n) == 0
+    }
+
+    pub fn pick<'a, T: ?Sized>(&mut self, of: &[&'a T]) -> &'a T {
+        of[self.below(of.len())]
+    }
+}
+
+/// Where a body is cut: block borders, in order.
+pub type Cuts = Vec<usize>;
+
+pub fn bytewise(body: &[u8]) -> Cuts {
+    (1..body.len()).collect()
+}
+
+/// Mostly small blocks, empty ones among them.
+pub fn random_cuts(body: &[u8], rng: &mut Rng) -> Cuts {
+    let (mut cuts, mut at) = (Vec::new(), 0);
+    while at < body.len() {
+        at += match rng.below(4) {
+            0 => rng.below(2),
+            1 => rng.below(4),
+            _ => rng.below(60),
+        };
+        cuts.push(at.min(body.len()));
+    }
+    cuts
+}
+
+pub fn blocks<'a>(body: &'a [u8], cuts: &'a [usize]) -> impl Iterator<Item = &'a [u8]> {
+    let starts = std::iter::once(0).chain(cuts.iter().copied());
+    let ends = cuts.iter().copied().chain([body.len()]);
+    starts.zip(ends).map(|(start, end)| &body[start..end])
+}
+
+/// What is left of a frame that the body did not complete.
+pub type Unfinished = (Vec<u8>, Option<Vec<u8>>, Option<Vec<u8>>, Option<u64>);
+
+#[derive(Debug, PartialEq, Eq)]
+pub struct Read {
+    pub answer: reference::Answer,
+    pub too_large: Option<TooLarge>,
+    pub unfinished: Unfinished,
+}
+
+/// Reads a body that is cut into blocks. `ready` is where the reader stood when it gave the frame, less
+/// an LF that it swallowed on the way: that depends on whether the LF was there already.
+pub fn read(body: &[u8], cuts: &[usize], limit: usize, further: Option<&[u8]>) -> Read {
+    let mut frames = Frames::new(limit, b"", further);
+    let mut answer = reference::Answer::default();
+    let (mut before, mut too_large) = (0, None);
+    'body: for block in blocks(body, cuts) {
+        let mut pos = 0;
+        loop {
+            match frames.next(block, &mut pos) {
+                Ok(true) => answer.frames.push(owned(&frames, block, without_lf(body, before + pos))),
+                Ok(false) => break,
+                Err(error) => {
+                    too_large = Some(error);
+                    break 'body;
+                }
+            }
+        }
+        assert_eq!(pos, block.len(), "the block is not used up");
+        before += block.len();
+    }
+    let rest = frames.unfinished();
+    let unfinished = (rest.event.to_vec(), rest.data.map(<[u8]>::to_vec), rest.error.map(<[u8]>::to_vec), rest.retry_ms);
+    answer.last_event_id = frames.last_event_id().to_vec();
+    answer.retry_ms = frames.retry_ms();
+    answer.tail_at = frames.position();
+    answer.too_large = too_large.map(|error| error.position);
+    Read { answer, too_large, unfinished }
+}
+
+fn owned(frames: &Frames, block: &[u8], ready: u64) -> reference::Frame {
+    let frame = frames.frame(block);
+    if let Some(place) = frames.data_in_block() {
+        assert_eq!(block.get(place), frame.data, "the data stands elsewhere");
+    }
+    reference::Frame {
+        event: frame.event.to_vec(),
+        data: frame.data.map(<[u8]>::to_vec),
+        error: frame.error.map(<[u8]>::to_vec),
+        id: frames.last_event_id().to_vec(),
+        retry_ms: frame.retry_ms,
+        ready,
+    }
+}
+
+fn without_lf(body: &[u8], at: usize) -> u64 {
+    (at - usize::from(body[..at].ends_with(b"\r\n"))) as u64
+}
+
+/// Text as the answers write it: a surrogate that stayed alone is U+FFFD.
+pub fn mend(text: &Text) -> String {
+    let mut bytes = text.as_bytes().to_vec();
+    for at in 0..bytes.len() {
+        if bytes[at] == 0xED && bytes.get(at + 1).is_some_and(|next| *next >= 0xA0) {
+            bytes[at..at + 3].copy_from_slice("\u{FFFD}".as_bytes());
+        }
+    }
+    String::from_utf8(bytes).unwrap()
+}
+
+pub fn tests_folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests")
+}
+
+/// A channel by its paths, as Python declares it.
+pub fn channel(paths: &[&str], index: Option<&str>) -> Channel {
+    let parse = |path: &str| Path::parse(path).unwrap();
+    Channel::new(paths.iter().copied().map(parse).collect(), index.map(parse)).unwrap()
+}
+
+/// The dialects by name, in the order in which `auto` asks them.
+pub fn tables() -> Vec<(String, Arc<Table>)> {
+    let text = std::fs::read_to_string(tests_folder().join("rust/dialects.json")).unwrap();
+    let dialects: Vec<Value> = serde_json::from_str(&text).unwrap();
+    dialects.iter().map(|dialect| (string(&dialect["name"]), Arc::new(compile(dialect)))).collect()
+}
+
+pub fn table(name: &str) -> Arc<Table> {
+    tables().into_iter().find(|(have, _)| have == name).unwrap().1
+}
+
+/// The same as `Table` of the bindings does with what Python gives it.
+fn compile(dialect: &Value) -> Table {
+    let rows = dialect["rows"].as_array().unwrap();
+    let named = |by: &Value| match by.as_str() {
+        Some("sse") => Named::Sse,
+        _ => Named::Key(key(by)),
+    };
+    let row_of = rows.iter().enumerate().filter(|(_, row)| !row["name"].is_null());
+    Table {
+        rows: rows.iter().map(compile_row).collect(),
+        row_of: row_of.map(|(at, row)| (string(&row["name"]).into_bytes(), at)).collect(),
+        default: rows.iter().position(|row| row["name"].is_null()).unwrap(),
+        named_by: list(&dialect["named_by"], named),
+        payload: optional(&dialect["payload"], key),
+        finish: optional(&dialect["finish"], |finish| channel(&[&string(&finish[0])], finish[1].as_str())),
+        index: dialect["index"].as_i64(),
+        claims: list(&dialect["claims"], key),
+        error_key: optional(&dialect["error_key"], key),
+        error_key_not_in: list(&dialect["error_key_not_in"], |name| string(name).into_bytes()),
+        error_field: optional(&dialect["error_field"], key),
+        skip: list(&dialect["skip"], |name| string(name).into_bytes()),
+    }
+}
+
+fn compile_row(row: &Value) -> Row {
+    let channel_of = |spec: &Value| {
+        let paths = list(&spec[1], string);
+        let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+        (string(&spec[0]), channel(&paths, spec[2].as_str()))
+    };
+    Row {
+        channels: list(&row["channels"], channel_of),
+        ends: match row["ends"].as_str() {
+            None => Ends::No,
+            Some("payload") => Ends::Payload,
+            Some("mark") => Ends::Mark,
+            Some("last") => Ends::Last,
+            Some(other) => panic!("a row ends by {other:?}"),
+        },
+        error: row["error"] == true,
+        fails: row["fails"] == true,
+        usage: optional(&row["usage"], |path| string(path).split('.').map(|key| key.as_bytes().into()).collect()),
+    }
+}
+
+fn string(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
+fn key(value: &Value) -> Key {
+    string(value).into_bytes().into()
+}
+
+fn list<T>(values: &Value, each: impl Fn(&Value) -> T) -> Vec<T> {
+    values.as_array().unwrap().iter().map(each).collect()
+}
+
+fn optional<T>(value: &Value, map: impl Fn(&Value) -> T) -> Option<T> {
+    Some(value).filter(|value| !value.is_null()).map(map)
+}

@@ -1,0 +1,242 @@
+//! Every pair of files in tests/streams/ (its README says what they mean), whole, byte by byte, at every
+//! cut into two blocks, and cut at random.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod common;
+
+use common::{blocks, bytewise, mend, random_cuts, reference, tables, tests_folder, Rng, NO_LIMIT};
+use serde_json::Value;
+use ssescan_core::dispatch::Table;
+use ssescan_core::ledger::{View, Which};
+use ssescan_core::session::{End, Session, Step, Tables};
+use ssescan_core::text::Text;
+use ssescan_core::textpath;
+use std::sync::Arc;
+
+/// Random ways to cut each body.
+const RANDOM_CUTS: u64 = 20;
+
+struct Case {
+    name: String,
+    body: Vec<u8>,
+    frames: Vec<Value>,
+    end: Value,
+}
+
+fn cases() -> Vec<Case> {
+    let folder = tests_folder().join("streams");
+    let mut names: Vec<String> = std::fs::read_dir(&folder)
+        .unwrap()
+        .filter_map(|entry| Some(entry.unwrap().file_name().to_str()?.strip_suffix(".sse")?.to_owned()))
+        .collect();
+    names.sort();
+    assert!(names.len() >= 400, "only {} fixtures were found", names.len());
+    let load = |name: String| {
+        let answer = std::fs::read_to_string(folder.join(format!("{name}.events.jsonl"))).unwrap();
+        let mut frames: Vec<Value> = answer.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let end = frames.pop().unwrap()["end"].take();
+        Case { body: std::fs::read(folder.join(format!("{name}.sse"))).unwrap(), name, frames, end }
+    };
+    names.into_iter().map(load).collect()
+}
+
+/// Runs `check` with each way to cut the body, and says which one it was if it panics.
+fn at_every_cut(case: &Case, seed: u64, check: impl Fn(&[usize])) {
+    check(&[]);
+    check(&bytewise(&case.body));
+    for cut in 0..=case.body.len() {
+        check(&[cut]);
+    }
+    for round in 0..RANDOM_CUTS {
+        check(&random_cuts(&case.body, &mut Rng::new(seed * RANDOM_CUTS + round)));
+    }
+}
+
+fn lossy(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn frames_at_every_cut() {
+    for (seed, case) in cases().iter().enumerate() {
+        let read = |cuts: &[usize]| common::read(&case.body, cuts, NO_LIMIT, None);
+        let whole = read(&[]);
+        frames_fit_the_answer(case, &whole.answer);
+        assert_eq!(whole.answer, reference::parse(&case.body, NO_LIMIT, None), "{}: the reference", case.name);
+        at_every_cut(case, seed as u64, |cuts| assert_eq!(read(cuts), whole, "{} cut at {cuts:?}", case.name));
+    }
+}
+
+fn frames_fit_the_answer(case: &Case, answer: &reference::Answer) {
+    let name = &case.name;
+    assert_eq!(answer.frames.len(), case.frames.len(), "{name}: frames");
+    for (frame, want) in answer.frames.iter().zip(&case.frames) {
+        let event = if frame.event.is_empty() { "message".into() } else { lossy(&frame.event) };
+        assert_eq!(Value::from(event), want["event"], "{name}: event");
+        assert_eq!(Value::from(lossy(frame.data.as_ref().unwrap())), want["data"], "{name}: data");
+        assert_eq!(Value::from(lossy(&frame.id)), want["id"], "{name}: id");
+        assert_eq!(Value::from(frame.retry_ms), want["retry"], "{name}: retry");
+    }
+    assert_eq!(Value::from(lossy(&answer.last_event_id)), case.end["last_event_id"], "{name}: last_event_id");
+    assert_eq!(Value::from(answer.retry_ms), case.end["retry_ms"], "{name}: retry_ms");
+    assert_eq!(Value::from(case.body.len() as u64 - answer.tail_at), case.end["tail_bytes"], "{name}: tail_bytes");
+}
+
+/// A frame is handed out with the byte that ends its blank line, neither before nor after it.
+#[test]
+fn frames_are_handed_out_with_their_last_byte() {
+    for case in cases() {
+        let mut frames = ssescan_core::frames::Frames::new(NO_LIMIT, b"", None);
+        let mut given = Vec::new();
+        for (at, block) in case.body.chunks(1).enumerate() {
+            let mut pos = 0;
+            while frames.next(block, &mut pos).unwrap() {
+                given.push(at as u64 + 1);
+            }
+        }
+        let ready = reference::parse(&case.body, NO_LIMIT, None).frames.into_iter().map(|frame| frame.ready);
+        assert_eq!(given, ready.collect::<Vec<_>>(), "{}", case.name);
+    }
+}
+
+/// What a session gave; none of it may depend on the cuts.
+#[derive(Debug, PartialEq)]
+struct Told {
+    /// Name, payload, and retry of each event.
+    events: Vec<(Vec<u8>, Vec<u8>, Option<u64>)>,
+    /// The text of its events, joined.
+    text: Text,
+    end: End,
+    /// The finish reason and the usage, as JSON.
+    finish_reason: Option<Vec<u8>>,
+    usage: Option<Vec<u8>>,
+    /// Only of a body that was read to its end.
+    tail_bytes: Option<u64>,
+    last_event_id: Vec<u8>,
+    retry_ms: Option<u64>,
+}
+
+/// How a session is read.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum By {
+    Steps,
+    Reading,
+    /// One or the other by a coin.
+    Turns(u64),
+}
+
+fn tell(body: &[u8], cuts: &[usize], tables: Tables, by: By) -> Told {
+    let mut session: Session<&[u8]> = Session::new(NO_LIMIT, b"", tables);
+    let (mut events, mut text) = (Vec::new(), Text::default());
+    let view = View { channel: "text".into(), index: Which::Default };
+    let mut coin = Rng::new(if let By::Turns(seed) = by { seed } else { 0 });
+    let mut blocks = blocks(body, cuts);
+    loop {
+        let stepping = by == By::Steps || by != By::Reading && coin.one_in(2);
+        let step = if stepping { session.step() } else { session.read(&view, false, &mut text) };
+        match step {
+            Step::Event => {
+                let event = session.event();
+                events.push((event.name.to_vec(), event.payload.to_vec(), event.retry_ms));
+                add_text(&session, &mut text);
+            }
+            Step::End => break,
+            Step::NeedBlock => match blocks.next() {
+                Some(block) => session.push(block),
+                None => drop(session.finish()),
+            },
+        }
+    }
+    let summary = session.summary();
+    assert_eq!(lossy(summary.text.as_bytes()), lossy(text.as_bytes()), "the summary has another text");
+    let end = session.end().unwrap().clone();
+    Told {
+        events,
+        text,
+        finish_reason: summary.finish_reason,
+        usage: summary.usage,
+        tail_bytes: matches!(end, End::Eof { .. }).then(|| session.tail_bytes()),
+        end,
+        last_event_id: session.frames().last_event_id().to_vec(),
+        retry_ms: session.frames().retry_ms(),
+    }
+}
+
+fn add_text(session: &Session<&[u8]>, out: &mut Text) {
+    let event = session.event();
+    let Some((table, row)) = session.table().zip(event.row) else { return };
+    if let Some(channel) = table.row(row).unwrap().channel("text") {
+        textpath::text(event.payload, channel, table.index, out).unwrap();
+    }
+}
+
+#[test]
+fn dialects_at_every_cut() {
+    let tables = tables();
+    for (seed, case) in cases().iter().enumerate() {
+        let Some(dialect) = case.end["dialect"].as_str() else { continue };
+        let table = &tables.iter().find(|(name, _)| name == dialect).unwrap().1;
+        for by in [By::Steps, By::Reading, By::Turns(seed as u64)] {
+            let tell = |cuts: &[usize]| tell(&case.body, cuts, Tables::One(Arc::clone(table)), by);
+            let whole = tell(&[]);
+            told_fits_the_answer(case, table, &whole, by);
+            if matches!(by, By::Turns(_)) {
+                continue; // other cuts, other turns
+            }
+            at_every_cut(case, seed as u64, |cuts| {
+                assert_eq!(tell(cuts), whole, "{} by {by:?} cut at {cuts:?}", case.name);
+            });
+        }
+    }
+}
+
+fn told_fits_the_answer(case: &Case, table: &Table, told: &Told, by: By) {
+    let name = &case.name;
+    let (outcome, kind) = outcome_of(&told.end);
+    if matches!(told.end, End::Failed { .. }) {
+        assert_ne!(by, By::Steps, "{name}: only readers fail there");
+    } else {
+        assert_eq!(Value::from(outcome), case.end["outcome"], "{name}: outcome by {by:?}");
+        assert_eq!(Value::from(kind), case.end["error"]["kind"], "{name}: error by {by:?}");
+        assert_eq!(Value::from(mend(&told.text)), case.end["text"], "{name}: text by {by:?}");
+    }
+    if let Some(tail_bytes) = told.tail_bytes {
+        assert_eq!(Value::from(tail_bytes), case.end["tail_bytes"], "{name}: tail_bytes by {by:?}");
+    }
+    if by == By::Steps {
+        // In a dialect without names in its JSON the event line says nothing about the class.
+        let shown = |event: &[u8]| if table.finish.is_some() { String::new() } else { lossy(event) };
+        let names = told.events.iter().map(|(event, ..)| Value::from(shown(event)));
+        assert_eq!(Value::from_iter(names), case.end["events"], "{name}: events");
+    }
+}
+
+fn outcome_of(end: &End) -> (&'static str, Option<&'static str>) {
+    match end {
+        End::Done => ("done", None),
+        End::Eof { complete: true } => ("finished", None),
+        End::Eof { complete: false } => ("truncated", Some("truncated")),
+        End::Error { .. } | End::Failed { .. } => ("error", Some("api")),
+        End::Malformed { .. } | End::TooLarge(_) => ("error", Some("decode")),
+    }
+}
+
+/// What `auto` tells of a body is what its dialect tells, if it claims the body at all.
+#[test]
+fn auto_finds_the_dialect() {
+    let tables = tables();
+    let all: Vec<Arc<Table>> = tables.iter().map(|(_, table)| Arc::clone(table)).collect();
+    let (mut claimed, mut unclaimed) = (0, 0);
+    for (seed, case) in cases().iter().enumerate() {
+        let Some(dialect) = case.end["dialect"].as_str() else { continue };
+        let table = &tables.iter().find(|(name, _)| name == dialect).unwrap().1;
+        let cuts = random_cuts(&case.body, &mut Rng::new(seed as u64));
+        let auto = tell(&case.body, &[], Tables::Auto(all.clone()), By::Steps);
+        let again = tell(&case.body, &cuts, Tables::Auto(all.clone()), By::Steps);
+        assert_eq!(again, auto, "{} cut at {cuts:?}", case.name);
+        let one = tell(&case.body, &[], Tables::One(Arc::clone(table)), By::Steps);
+        claimed += usize::from(auto == one);
+        unclaimed += usize::from(auto != one);
+    }
+    assert!(claimed > 10 * unclaimed, "{claimed} claimed, {unclaimed} not");
+}
