@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from typing import Any
 
-__all__ = ["Timeouts"]
+__all__ = ["Clocks", "Timeouts"]
 
 
 @dataclass(frozen=True)
@@ -44,3 +45,45 @@ def _seconds(timeout: Any, name: str) -> float | None:
     """An attribute of somebody else's timeout; urllib3 has a marker object for "the default"."""
     value = getattr(timeout, name, None)
     return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+class Clocks:
+    """The deadlines of one stream while it is read.
+
+    The idle and event clocks run only while the reader waits, since a program may take its time; the total
+    clock runs always. The reader says how many events were handed out, which is how an event is noticed.
+    """
+
+    def __init__(self, timeouts: Timeouts) -> None:
+        self._timeouts = timeouts
+        self._opened_s = self._asked_s = time.monotonic()
+        self._events = 0
+        #: How long was waited since the last event.
+        self._waited_s = 0.0
+
+    def before(self, events: int) -> tuple[float | None, str]:
+        """How long the next read may wait (None: for ever), and the clock that says so. A clock that has run
+        out leaves a moment: what has come is taken."""
+        if events != self._events:
+            self._events, self._waited_s = events, 0.0
+        self._asked_s = time.monotonic()
+        limits = self._timeouts
+        left = [
+            (limits.idle_s, "idle"),
+            (None if limits.event_s is None else limits.event_s - self._waited_s, "event"),
+            (None if limits.total_s is None else self._opened_s + limits.total_s - self._asked_s, "total"),
+        ]
+        finite = [(seconds, clock) for seconds, clock in left if seconds is not None]
+        if not finite:
+            return None, "idle"
+        seconds, clock = min(finite)
+        return max(seconds, 0.000001), clock
+
+    def after(self) -> None:
+        """The read is over."""
+        self._waited_s += time.monotonic() - self._asked_s
+
+    def limit_of(self, clock: str) -> float | None:
+        """What a clock is set to, in seconds."""
+        limit: float | None = getattr(self._timeouts, f"{clock}_s")
+        return limit

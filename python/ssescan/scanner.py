@@ -129,6 +129,14 @@ class _Stream(_core.Stream):
         return None
 
 
+def _timeouts(timeout: Any) -> Any:
+    if timeout is None:
+        return None
+    from .clocks import Timeouts
+
+    return Timeouts.of(timeout)
+
+
 def _dialects(dialect: Any) -> list[Dialect]:
     if dialect is None:
         return []
@@ -161,7 +169,7 @@ class Scanner(_Stream):
     `Dialect` gives typed events; "auto" tells the dialect from the first event.
     `max_event_bytes`: one event may not hold more (`EventTooLarge`).
     `last_event_id`: the id in force at the start.
-    `timeout`: see `Timeouts.of`.
+    `timeout`: see `Timeouts.of`; holds for responses of urllib3 and requests.
     `tee`: a binary file that gets every byte as it arrived.
 
     Iterating gives each event as soon as its blank line has arrived, and raises when the stream fails;
@@ -185,8 +193,8 @@ class Scanner(_Stream):
         self._blocks: Blocks | None = None
         self._carry: Carry | None = None
         self._set_up(dialect, max_event_bytes, last_event_id, tee)
-        self._blocks = blocks_of(source)
-        self._attach(self._blocks.iterator, self._blocks.read)
+        self._blocks = blocks_of(source, _timeouts(timeout))
+        self._attach(self._blocks.iterator, self._blocks.read, self._blocks.timed)
 
     def text(self) -> str | None:
         """The text that the current event adds on the channel `text`; None if it adds none.

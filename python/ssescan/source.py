@@ -10,9 +10,13 @@ import os
 import sys
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Callable, Iterator
+from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 from . import errors
+
+if TYPE_CHECKING:
+    from .body import Body
+    from .clocks import Timeouts
 
 __all__ = ["BLOCK_BYTES", "Blocks", "blocks_of", "translate"]
 
@@ -24,20 +28,25 @@ BLOCK_BYTES = 65536
 class Blocks:
     """Where a stream's blocks come from, and what becomes of the source.
 
-    `iterator` or `read` gives the blocks. `release` is called at a good end, `close` when the stream is
+    `iterator` or `read` gives the blocks; a `timed` read is told how many events were handed out, and raises
+    when a deadline passes. `release` is called at a good end, `close` when the stream is
     closed before, or fails. `wake` makes a read that waits in another thread return.
     """
 
     iterator: Iterator[Any] | None = None
-    read: Callable[[], bytes] | None = None
+    read: Callable[..., bytes] | None = None
+    timed: bool = False
     release: Callable[[], None] | None = None
     close: Callable[[], None] | None = None
     wake: Callable[[], None] | None = None
     response: Any = None
 
 
-def blocks_of(source: Any) -> Blocks:
-    """How to read `source`: see `Scanner` for what it may be. TypeError if it can't be read."""
+def blocks_of(source: Any, timeouts: Timeouts | None = None) -> Blocks:
+    """How to read `source`: see `Scanner` for what it may be. TypeError if it can't be read.
+
+    `timeouts` hold for responses whose socket can be reached: those of urllib3 and requests.
+    """
     if isinstance(source, Blocks):
         return source
     if isinstance(source, (bytes, bytearray, memoryview)):
@@ -45,9 +54,9 @@ def blocks_of(source: Any) -> Blocks:
     if isinstance(source, (str, os.PathLike)):
         raise TypeError(f"source must give bytes, not be a {type(source).__name__}; open the file in binary mode")
     if _is_urllib3(source):
-        return _urllib3(source, source)
+        return _urllib3(source, source, timeouts)
     if hasattr(source, "iter_content"):
-        return _requests(source)
+        return _requests(source, timeouts)
     if hasattr(source, "iter_bytes") and hasattr(source, "iter_raw"):
         return Blocks(iterator=iter(source.iter_bytes()), release=source.close, close=source.close, response=source)
     for name in ("read1", "read"):
@@ -65,23 +74,22 @@ def _is_urllib3(source: Any) -> bool:
     return all(hasattr(source, name) for name in ("status", "headers", "read1", "release_conn"))
 
 
-def _urllib3(response: Any, owner: Any) -> Blocks:
-    # `read1(n)` is the one call that is prompt for every kind of body: `stream(n)` waits for n bytes
-    # where the body ends with the connection, and `read1()` takes a short body for a whole one.
-    return Blocks(
-        read=partial(response.read1, BLOCK_BYTES, decode_content=True),
-        release=response.release_conn,
-        close=owner.close,
-        wake=getattr(response, "shutdown", None),
-        response=owner,
-    )
+def _urllib3(response: Any, owner: Any, timeouts: Timeouts | None) -> Blocks:
+    from .body import Body
+
+    return body_blocks(Body(response, timeouts), owner)
 
 
-def _requests(response: Any) -> Blocks:
+def body_blocks(body: Body, response: Any) -> Blocks:
+    """The blocks of a response's body."""
+    return Blocks(read=body, timed=True, release=body.release, close=body.close, wake=body.wake, response=response)
+
+
+def _requests(response: Any, timeouts: Timeouts | None) -> Blocks:
     if getattr(response, "_content_consumed", False):
         return Blocks(iterator=iter([response.content]), response=response)
     if _is_urllib3(response.raw):
-        return _urllib3(response.raw, response)
+        return _urllib3(response.raw, response, timeouts)
     return Blocks(iterator=response.iter_content(None), release=response.close, close=response.close, response=response)
 
 

@@ -1,16 +1,18 @@
 """HTTP by urllib3: requests, redirects, and the body of an event stream as blocks.
 
 Connections are kept and reused. Every socket has TCP keep-alive, since a load balancer that forgets a
-connection says nothing. Bodies are read with `read1(n)`, the one call that is prompt whether they are
-chunked, have a length, or end with the connection.
+connection says nothing. A body whose end mark came before its end is set aside, and its connection saved
+when the next one is needed. How a body is read is told in `body`.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import socket
-from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any, Mapping
+from collections import deque
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Callable, Mapping
 from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -18,8 +20,9 @@ import urllib3
 from urllib3.connection import HTTPConnection
 
 from . import errors
+from .body import Body
 from .clocks import Timeouts
-from .source import BLOCK_BYTES, Blocks
+from .source import Blocks, body_blocks
 
 if TYPE_CHECKING:
     import ssl
@@ -31,9 +34,8 @@ KEEPALIVE_S = 60
 MAX_REDIRECTS = 20
 #: How much of a body that is no event stream is read for its message.
 MAX_ERROR_BYTES = 65536
-#: How much is read behind an end mark, and how long is waited for it, to make the connection usable again.
-MAX_TAIL_BYTES = 65536
-TAIL_WAIT_S = 0.001
+#: Connections set aside behind an end mark; more are closed.
+MAX_ASIDE = 64
 
 EVENT_STREAM = "text/event-stream"
 _CREDENTIALS = ("authorization", "api-key", "cookie", "proxy-authorization")
@@ -55,9 +57,10 @@ class Request:
 class Response:
     """An HTTP response whose body has not been read: `status_code`, `headers`, `request`, `url`."""
 
-    def __init__(self, raw: Any, request: Request) -> None:
+    def __init__(self, raw: Any, request: Request, aside: Callable[[Body], None] | None = None) -> None:
         self.raw = raw
         self.request = request
+        self.aside = aside
         self.status_code: int = raw.status
         self.headers = raw.headers
 
@@ -116,6 +119,9 @@ class Transport:
         self._given = pool
         self._max_connections = max_connections
         self._made: dict[str | None, Any] = {}
+        #: Bodies whose end mark was read but whose end was not there yet.
+        self._aside: deque[Body] = deque()
+        self._pid = os.getpid()
 
     def send(self, request: Request, timeouts: Timeouts) -> Response:
         """Sends a request and gives the response as soon as its headers are there; follows redirects.
@@ -147,9 +153,27 @@ class Transport:
             )
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise connection_error(error, request) from error
-        return Response(raw, request)
+        return Response(raw, request, self._set_aside)
+
+    def _set_aside(self, body: Body) -> None:
+        self._aside.append(body)
+        if len(self._aside) > MAX_ASIDE:
+            self._aside.popleft().close()
+
+    def _drain_aside(self) -> None:
+        """A connection is needed: those whose body should have ended by now are looked after."""
+        while self._aside:
+            try:
+                body = self._aside.popleft()
+            except IndexError:  # another thread took it
+                return
+            body.drain_late()
 
     def _pool(self, url: str) -> Any:
+        if self._pid != os.getpid():
+            # A forked child shares its parent's sockets: it must not use them, nor end what goes over them.
+            self._made, self._aside, self._pid = {}, deque(), os.getpid()
+        self._drain_aside()
         if self._given is not None:
             return self._given
         proxy = _proxy_of(url)
@@ -159,6 +183,8 @@ class Transport:
 
     def close(self) -> None:
         """Closes the connections that are not in use, but those of a pool that was given."""
+        while self._aside:
+            self._aside.popleft().close()
         for pool in self._made.values():
             pool.clear()
         self._made = {}
@@ -219,8 +245,9 @@ def _redirected(request: Request, response: Response) -> Request | None:
 
 def connection_error(error: BaseException, request: Request) -> errors.APIConnectionError:
     """The exception for a request that got no response."""
-    timed_out = isinstance(error, (urllib3.exceptions.TimeoutError, TimeoutError))
-    if timed_out:
+    # urllib3 counts a refused connection among the timeouts.
+    refused = isinstance(error, urllib3.exceptions.NewConnectionError)
+    if isinstance(error, (urllib3.exceptions.TimeoutError, TimeoutError)) and not refused:
         return errors.APITimeoutError(request)
     return errors.APIConnectionError(request=request)
 
@@ -243,51 +270,45 @@ def status_error(response: Response) -> errors.APIStatusError:
 # Event streams
 
 
-def event_stream(response: Response) -> Blocks:
+def event_stream(response: Response, timeouts: Timeouts) -> Blocks:
     """The body as blocks. `NotAnEventStream` if it is something else.
 
     The media type passes if it is text/event-stream; one that is missing or another passes only if the
     body itself begins like an event stream, with a comment or a field.
     """
-    raw = response.raw
-    read = partial(raw.read1, BLOCK_BYTES, decode_content=True)
-    first = b""
+    body = Body(response.raw, timeouts, response.aside)
+    blocks = body_blocks(body, response)
     if (response.headers.get("content-type") or "").split(";")[0].strip().lower() != EVENT_STREAM:
-        first = _first_bytes(read, response)
+        first = _first_bytes(body)
         if not _begins_like_a_stream(first):
-            raise _not_a_stream(response, first, read)
-    return Blocks(
-        read=_Resumed(first, read) if first else read,
-        release=partial(_release, raw),
-        close=raw.close,
-        wake=getattr(raw, "shutdown", None),
-        response=response,
-    )
+            raise _not_a_stream(response, first, body)
+        blocks.read = _Resumed(first, body)
+    return blocks
 
 
 class _Resumed:
     """A read whose first block was taken already."""
 
-    def __init__(self, first: bytes, read: Any) -> None:
+    def __init__(self, first: bytes, body: Body) -> None:
         self._first = first
-        self._read = read
+        self._body = body
 
-    def __call__(self) -> bytes:
+    def __call__(self, events: int) -> bytes:
         first, self._first = self._first, b""
-        return first or self._read()
+        return first or self._body(events)
 
 
 _FIELDS = (b":", b"data", b"event", b"id", b"retry", b"error")
 
 
-def _first_bytes(read: Any, response: Response) -> bytes:
-    """Enough of the body to tell a field by."""
+def _first_bytes(body: Body) -> bytes:
+    """Enough of the body to tell a field by; what there is of it, if the connection fails."""
     first = b""
     try:
-        while len(first) < 8 and (block := read()):
+        while len(first) < 8 and (block := body()):
             first += block
-    except (urllib3.exceptions.HTTPError, OSError) as error:
-        raise connection_error(error, response.request) from error
+    except (urllib3.exceptions.HTTPError, OSError):
+        pass  # reading on fails again, and says how
     return first
 
 
@@ -296,7 +317,7 @@ def _begins_like_a_stream(first: bytes) -> bool:
     return line.startswith(b":") or any(line.startswith(field + b":") for field in _FIELDS)
 
 
-def _not_a_stream(response: Response, first: bytes, read: Any) -> errors.NotAnEventStream:
+def _not_a_stream(response: Response, first: bytes, read: Body) -> errors.NotAnEventStream:
     body = first
     try:
         while len(body) < MAX_ERROR_BYTES and (block := read()):
@@ -311,25 +332,6 @@ def _not_a_stream(response: Response, first: bytes, read: Any) -> errors.NotAnEv
     error = errors.NotAnEventStream(message, body=said.body if said else None, raw=body)
     error.request, error.request_id, error.status_code = response.request, response.request_id, response.status_code
     return error
-
-
-def _release(raw: Any) -> None:
-    """Gives the connection back at a good end, if what is behind the end mark is there at once."""
-    sock = getattr(getattr(raw, "connection", None), "sock", None)
-    if sock is None:
-        raw.release_conn()  # the body was read to its end, so the pool has the connection
-        return
-    try:
-        sock.settimeout(TAIL_WAIT_S)
-        left = MAX_TAIL_BYTES
-        while left > 0 and (block := raw.read1(left)):
-            left -= len(block)
-        if left > 0:
-            raw.release_conn()
-            return
-    except (urllib3.exceptions.HTTPError, OSError):
-        pass  # it lingers: that costs the connection, not the caller's time
-    raw.close()
 
 
 #: `None` is a value of a timeout: it waits for ever.
@@ -352,7 +354,8 @@ def open_stream(
     """
     sent = {"accept": EVENT_STREAM, "cache-control": "no-cache", "accept-encoding": "identity", **(headers or {})}
     request = Request(method, url, sent, body)
-    response = (transport or Transport()).send(request, Timeouts() if timeout is _DEFAULT else Timeouts.of(timeout))
+    timeouts = Timeouts() if timeout is _DEFAULT else Timeouts.of(timeout)
+    response = (transport or Transport()).send(request, timeouts)
     if response.status_code >= 400:
         raise status_error(response)
-    return event_stream(response)
+    return event_stream(response, timeouts)

@@ -105,7 +105,11 @@ pub fn read(body: &[u8], cuts: &[usize], limit: usize, further: Option<&[u8]>) -
         before += block.len();
     }
     let rest = frames.unfinished();
-    let unfinished = (rest.event.to_vec(), rest.data.map(<[u8]>::to_vec), rest.error.map(<[u8]>::to_vec), rest.retry_ms);
+    let owned = |bytes: Option<&[u8]>| bytes.map(<[u8]>::to_vec);
+    let unfinished = match too_large {
+        None => (rest.event.to_vec(), owned(rest.data), owned(rest.error), rest.retry_ms),
+        Some(_) => Unfinished::default(), // nobody asks for the rest of it
+    };
     answer.last_event_id = frames.last_event_id().to_vec();
     answer.retry_ms = frames.retry_ms();
     answer.tail_at = frames.position();

@@ -68,7 +68,7 @@ class Site:
         """The same bytes without the client: a source for Scanner."""
         headers = {"accept-encoding": "gzip"} if gzip else {}
         transport = Transport(self.trusting) if tls else self.transport
-        return open_stream(self.url(path, tls=tls) + "/", headers=headers, transport=transport)
+        return open_stream(self.url(f"{path}/stream", tls=tls), headers=headers, transport=transport)
 
 
 @pytest.fixture(scope="session")
@@ -204,22 +204,23 @@ class TestFiles:
 
     def test_a_certificate_that_nobody_trusts_is_a_connection_error(self, site: Site):
         with pytest.raises(APIConnectionError) as caught:
-            open_stream(site.url("plain/recorded-aimock_chat/", tls=True), transport=site.transport)
+            open_stream(site.url("plain/recorded-aimock_chat/stream", tls=True), transport=site.transport)
 
         assert "CERTIFICATE_VERIFY_FAILED" in str(caught.value.__cause__)
 
 
+@pytest.fixture(scope="session")
+def slowly(site: Site) -> Iterator[dict[str, Future[Seen]]]:
+    def read(case: Case) -> Seen:
+        rate = len(case.body) // 3 + 1
+        return iterate(site.call(case.dialect, f"slow/{rate}/{case.name}/v1"))
+
+    with ThreadPoolExecutor(len(TYPED)) as pool:
+        yield {case.name: pool.submit(read, case) for case in TYPED}
+
+
 class TestSlow:
     """A rate at which each body takes two to three seconds, all of them at once over one client's pool."""
-
-    @pytest.fixture(scope="class")
-    def slowly(self, site: Site) -> Iterator[dict[str, Future[Seen]]]:
-        def read(case: Case) -> Seen:
-            rate = len(case.body) // 3 + 1
-            return iterate(site.call(case.dialect, f"slow/{rate}/{case.name}/v1"))
-
-        with ThreadPoolExecutor(len(TYPED)) as pool:
-            yield {case.name: pool.submit(read, case) for case in TYPED}
 
     @each_typed_case
     def test_events(self, slowly: dict[str, Future[Seen]], case: Case):

@@ -97,7 +97,7 @@ class BaseClient:
         url = self._url(path, {**self._default_query, **given(query or {}), **(extra_query or {})})
         response = self._send(Request(method, url, sent, content), timeouts)
         if stream:
-            return Stream(response, dialect=dialect or "auto")
+            return Stream(response, dialect=dialect or "auto", timeouts=timeouts)
         return self._parse(response, cast_to)
 
     def _parse(self, response: Response, cast_to: Any) -> Any:

@@ -10,6 +10,7 @@ from ssescan.transport import Response, event_stream
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ssescan.clocks import Timeouts
     from ssescan.dialects import Dialect
 
 __all__ = ["Stream"]
@@ -22,8 +23,8 @@ class Stream(Scanner, Generic[T]):
 
     response: Response
 
-    def __init__(self, response: Response, *, dialect: str | Dialect, tee: Any = None) -> None:
-        super().__init__(event_stream(response), dialect=dialect, tee=tee)
+    def __init__(self, response: Response, *, dialect: str | Dialect, timeouts: Timeouts, tee: Any = None) -> None:
+        super().__init__(event_stream(response, timeouts), dialect=dialect, tee=tee)
         self.response = response
 
     def _request_id(self) -> str | None:

@@ -30,6 +30,8 @@ enum Source {
     Iterator(Py<PyAny>),
     /// A callable without arguments: a block, empty at the end.
     Read(Py<PyAny>),
+    /// The same, told how many events were handed out, for its deadlines.
+    Timed(Py<PyAny>),
 }
 
 /// When things were seen, as monotonic seconds.
@@ -134,11 +136,13 @@ impl Stream {
         Ok(())
     }
 
-    /// Where blocks come from: an iterator, or a callable that gives an empty block at the end.
-    fn _attach(&mut self, iterator: Option<Py<PyAny>>, read: Option<Py<PyAny>>) {
-        self.source = match (iterator, read) {
-            (Some(iterator), _) => Source::Iterator(iterator),
-            (_, Some(read)) => Source::Read(read),
+    /// Where blocks come from: an iterator, or a callable that gives an empty block at the end, and
+    /// that is told how many events were handed out if it is `timed`.
+    fn _attach(&mut self, iterator: Option<Py<PyAny>>, read: Option<Py<PyAny>>, timed: bool) {
+        self.source = match (iterator, read, timed) {
+            (Some(iterator), _, _) => Source::Iterator(iterator),
+            (_, Some(read), false) => Source::Read(read),
+            (_, Some(read), true) => Source::Timed(read),
             _ => Source::None,
         };
     }
@@ -337,7 +341,7 @@ impl Stream {
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         match &self.source {
-            Source::Iterator(source) | Source::Read(source) => visit.call(source)?,
+            Source::Iterator(source) | Source::Read(source) | Source::Timed(source) => visit.call(source)?,
             Source::None => {}
         }
         if let State::Failed(failure) = &self.state {
@@ -551,25 +555,35 @@ fn raise(py: Python<'_>, failure: &Py<PyAny>) -> PyErr {
 /// Gets the next block and gives it to the session, or tells it that the body ended.
 fn pull(slf: &Bound<'_, Stream>) -> PyResult<()> {
     let py = slf.py();
-    let (iterator, read) = {
+    let source = {
         let mut stream = slf.borrow_mut();
         stream.busy = true;
         match &stream.source {
-            Source::Iterator(source) => (Some(source.clone_ref(py)), None),
-            Source::Read(source) => (None, Some(source.clone_ref(py))),
-            Source::None => (None, None),
+            Source::None => Source::None,
+            Source::Iterator(source) => Source::Iterator(source.clone_ref(py)),
+            Source::Read(source) => Source::Read(source.clone_ref(py)),
+            Source::Timed(source) => Source::Timed(source.clone_ref(py)),
         }
     };
-    let block = match (iterator, read) {
-        (Some(iterator), _) => next_item(iterator.bind(py)),
-        (_, Some(read)) => read.bind(py).call0().map(Some),
-        _ => Ok(None),
+    let events = slf.borrow().session.events();
+    let block = match &source {
+        Source::None => Ok(None),
+        Source::Iterator(iterator) => next_item(iterator.bind(py)),
+        Source::Read(read) => read.bind(py).call0().map(Some),
+        Source::Timed(read) => read.bind(py).call1((events,)).map(Some),
     };
-    let ends_empty = matches!(slf.borrow().source, Source::Read(_));
-    slf.borrow_mut().busy = false;
-    match block.and_then(|block| block.map(|block| block_bytes(&block)).transpose()) {
+    let block = block.and_then(|block| block.map(|block| block_bytes(&block)).transpose());
+    let stopped = {
+        let mut stream = slf.borrow_mut();
+        stream.busy = false;
+        stream.stopped.is_some()
+    };
+    match block {
+        // Cancelled meanwhile: whatever the read gave or raised is thrown away.
+        Ok(_) if stopped => Ok(()),
+        Err(error) if stopped && error.is_instance_of::<PyException>(py) => Ok(()),
         Ok(Some(block)) if !block.is_empty() => take_block(slf, block),
-        Ok(Some(_)) if !ends_empty => Ok(()),
+        Ok(Some(_)) if matches!(source, Source::Iterator(_)) => Ok(()),
         Ok(_) => {
             slf.borrow_mut().session.finish();
             Ok(())
