@@ -15,7 +15,7 @@ import http.client
 import io
 import socket
 import time
-from typing import Any, Callable
+from typing import Any, Callable, Optional
 
 import urllib3
 from urllib3.util.wait import wait_for_read
@@ -34,6 +34,9 @@ MAX_TAIL_S = 0.1
 _PACKAGES = {"br": "brotli", "zstd": "backports.zstd"}
 
 
+Aside = Optional[Callable[["Body"], None]]
+
+
 class BodyError(ConnectionError):
     """The body ended before its end, or is not framed as HTTP says."""
 
@@ -41,7 +44,7 @@ class BodyError(ConnectionError):
 class Body:
     """Reads a response's body. Called with the number of events handed out, gives a block; empty at the end."""
 
-    def __init__(self, raw: Any, timeouts: Timeouts | None, aside: Callable[[Body], None] | None = None) -> None:
+    def __init__(self, raw: Any, timeouts: Timeouts | None, aside: Aside = None) -> None:
         self._raw = raw
         self._aside = aside
         self._clocks = Clocks(timeouts or Timeouts(None, None, None, None))
@@ -51,11 +54,15 @@ class Body:
         self._chunked = _core.Chunked() if self._fp is not None and raw._fp.chunked else None
         self._left: int | None = raw._fp.length if self._fp is not None else None
         self._ended = self._left == 0
+        #: What is wrong behind the data that was given last.
+        self._bad: BodyError | None = None
         self._check_coding()
 
     def __call__(self, events: int = 0) -> bytes:
         """The next block. Raises `StreamTimeout`, or what the transport raises."""
         while not self._ended:
+            if self._bad is not None:
+                raise self._bad
             block = self._wait(events)
             if self._fp is None:
                 self._ended = not block
@@ -111,11 +118,12 @@ class Body:
         assert self._chunked is not None
         if not block:
             raise BodyError("the connection ended inside the chunked body")
-        try:
-            data, taken = self._chunked.decode(block)
-        except ValueError as error:
-            why, at = error.args
-            raise BodyError(f"bad chunked coding at byte {at} of the body: {why}") from None
+        data, taken, bad = self._chunked.decode(block)
+        if bad is not None:
+            why, at = bad
+            self._bad = BodyError(f"bad chunked coding at byte {at} of the body: {why}")
+            if not data:
+                raise self._bad
         if self._chunked.done:
             self._end(reusable=taken == len(block))
         return data

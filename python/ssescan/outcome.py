@@ -100,11 +100,10 @@ def _source(stream: Scanner, details: dict[str, Any]) -> Verdict:
     """The source raised: a failure of the transport gets our type, anything else passes unchanged."""
     from .source import translate
 
-    cause = details["cause"]
-    if stream._complete():
+    error = translate(details["cause"], _where(stream))
+    if isinstance(error, errors.APIConnectionError) and stream._complete():
         # The answer was whole before the connection broke; nothing of it is missing.
         return Outcome.FINISHED, None
-    error = translate(cause, _where(stream))
     if isinstance(error, errors.StreamTimeout):
         return Outcome.TIMEOUT, error
     return Outcome.BROKEN, error

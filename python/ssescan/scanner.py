@@ -6,6 +6,7 @@ happens once: opening, ending, and what is asked of a stream afterwards.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any, BinaryIO, Callable, NamedTuple
 
 from . import _core
@@ -49,19 +50,22 @@ class _Stream(_core.Stream):
     def _set_up(self, dialect: Any, max_event_bytes: int, last_event_id: str, tee: Any) -> None:
         if isinstance(max_event_bytes, bool) or not isinstance(max_event_bytes, int) or max_event_bytes < 1:
             raise ValueError(f"max_event_bytes must be a positive number of bytes, not {max_event_bytes!r}")
+        if not isinstance(last_event_id, str):
+            raise TypeError(f"last_event_id must be a str, not {type(last_event_id).__name__}")
         self._outcome = Outcome.OPEN
         self._err: BaseException | None = None
-        self._end_summary: tuple[Any, ...] | None = None
         self._dialects = _dialects(dialect)
         self._auto = dialect == "auto"
         tables = [_table(dialect) for dialect in self._dialects]
-        self._configure(tables, self._auto, max_event_bytes, last_event_id, tee)
+        self._configure(tables, self._auto, min(max_event_bytes, sys.maxsize), last_event_id, tee)
 
     def _settle(self, kind: str, details: dict[str, Any]) -> BaseException | None:
         """Called by the core, once, when the stream has ended: gives the exception if that is a failure."""
-        self._outcome, self._err = judge(self, kind, details)  # type: ignore[arg-type]
-        if self._err is not None:
-            describe(self._err, self, self._outcome)  # type: ignore[arg-type]
+        outcome, error = judge(self, kind, details)
+        if error is not None:
+            describe(error, self, outcome)
+        # Two threads may come here at once, one that cancels and one that advances: the first verdict stands.
+        self._outcome, self._err = self.__dict__.setdefault("_verdict", (outcome, error))
         return self._err
 
     @property
@@ -287,6 +291,16 @@ class Scanner(_Stream):
         blocks, self._blocks = self._blocks, None
         if blocks is not None and blocks.close is not None:
             blocks.close()
+
+    def __del__(self) -> None:
+        """A stream that nobody can read any more lets go of its connection at once."""
+        blocks: Blocks | None = getattr(self, "_blocks", None)
+        if blocks is None or blocks.response is None:
+            return
+        from .source import warn_unclosed
+
+        self.close()
+        warn_unclosed(self)  # last: a warning may be an exception
 
     def __enter__(self) -> Self:
         return self

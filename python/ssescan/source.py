@@ -95,7 +95,7 @@ def _requests(response: Any, timeouts: Timeouts | None) -> Blocks:
 
 # Modules whose exceptions mean that the transport failed. They are not imported for that: an exception
 # of a module that nobody imported can't have been raised.
-_TRANSPORTS = ("urllib3.exceptions", "http.client", "requests.exceptions", "httpx", "httpx2", "httpcore", "ssl")
+_TRANSPORTS = ("urllib3.exceptions.", "http.client.", "requests.exceptions.", "httpx.", "httpx2.", "httpcore.", "httpcore2.", "ssl.")
 _TIMEOUTS = ("ReadTimeoutError", "ReadTimeout", "ConnectTimeout", "TimeoutException", "PoolTimeout")
 
 
@@ -115,7 +115,7 @@ def translate(cause: BaseException, where: str) -> BaseException:
 def _is_transport(error: BaseException) -> bool:
     if isinstance(error, (ConnectionError, TimeoutError)):
         return True
-    modules = (cls.__module__ for cls in type(error).__mro__)
+    modules = (f"{cls.__module__}." for cls in type(error).__mro__)
     return any(module.startswith(_TRANSPORTS) for module in modules) and "json" not in type(error).__name__.lower()
 
 

@@ -12,7 +12,7 @@ import os
 import socket
 from collections import deque
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Callable, Mapping
+from typing import TYPE_CHECKING, Any, Mapping
 from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -20,7 +20,7 @@ import urllib3
 from urllib3.connection import HTTPConnection
 
 from . import errors
-from .body import Body
+from .body import Aside, Body
 from .clocks import Timeouts
 from .source import Blocks, body_blocks
 
@@ -57,7 +57,7 @@ class Request:
 class Response:
     """An HTTP response whose body has not been read: `status_code`, `headers`, `request`, `url`."""
 
-    def __init__(self, raw: Any, request: Request, aside: Callable[[Body], None] | None = None) -> None:
+    def __init__(self, raw: Any, request: Request, aside: Aside = None) -> None:
         self.raw = raw
         self.request = request
         self.aside = aside

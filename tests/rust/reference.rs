@@ -83,9 +83,9 @@ pub fn parse(body: &[u8], limit: usize, further: Option<&[u8]>) -> Answer {
         };
         let value = value.strip_prefix(b" ").unwrap_or(value);
         match name {
-            b"event" => frame.event = value.to_vec(),  // point 15
-            b"data" => join(&mut frame.data, value),   // point 16
-            b"id" => id_line = value.to_vec(),         // point 17
+            b"event" => frame.event = value.to_vec(), // point 15
+            b"data" => join(&mut frame.data, value),  // point 16
+            b"id" => id_line = value.to_vec(),        // point 17
             b"retry" if ends.is_some() && retry_of(value).is_some() => {
                 frame.retry_ms = retry_of(value);
                 answer.retry_ms = frame.retry_ms; // point 18

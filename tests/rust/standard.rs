@@ -34,8 +34,18 @@ const RULES: &[Rule] = &[
         (b"", None, 0),
     ),
     ("6: LF CR are two", b"data: a\n\r", &[(b"", b"a", b"", None)], (b"", None, 0)),
-    ("6: CR CR LF are two", b"data: a\r\r\ndata: b\n\n", &[(b"", b"a", b"", None), (b"", b"b", b"", None)], (b"", None, 0)),
-    ("6, 7: CR LF LF are two", b"data: a\r\n\ndata: b\r\n\n", &[(b"", b"a", b"", None), (b"", b"b", b"", None)], (b"", None, 0)),
+    (
+        "6: CR CR LF are two",
+        b"data: a\r\r\ndata: b\n\n",
+        &[(b"", b"a", b"", None), (b"", b"b", b"", None)],
+        (b"", None, 0),
+    ),
+    (
+        "6, 7: CR LF LF are two",
+        b"data: a\r\n\ndata: b\r\n\n",
+        &[(b"", b"a", b"", None), (b"", b"b", b"", None)],
+        (b"", None, 0),
+    ),
     ("6: mixed", b"event: e\rdata: a\r\ndata: b\n\r\n", &[(b"e", b"a\nb", b"", None)], (b"", None, 0)),
     ("7, 23: a CR at the end completes", b"data: a\r\n\r", &[(b"", b"a", b"", None)], (b"", None, 0)),
     ("7, 23: its LF is no tail", b"data: a\n\r\n", &[(b"", b"a", b"", None)], (b"", None, 0)),
@@ -51,12 +61,32 @@ const RULES: &[Rule] = &[
     ("11: a space alone is dropped", b"data: \n\n", &[(b"", b"", b"", None)], (b"", None, 0)),
     ("12: without a colon", b"data\nevent\nid\nretry\n\n", &[(b"", b"", b"", None)], (b"", None, 0)),
     ("13: exact names", b"Data: a\ndata : a\n data: a\nDATA\ndatum: a\ndat: a\n\n", &[], (b"", None, 0)),
-    ("14: unknown names", b"foo: x\nfoo\nerror: x\nretryretry: 5\ndata: a\n\n", &[(b"", b"a", b"", None)], (b"", None, 0)),
+    (
+        "14: unknown names",
+        b"foo: x\nfoo\nerror: x\nretryretry: 5\ndata: a\n\n",
+        &[(b"", b"a", b"", None)],
+        (b"", None, 0),
+    ),
     ("15: the last one wins", b"event: e\nevent: f\ndata: a\n\n", &[(b"f", b"a", b"", None)], (b"", None, 0)),
     ("15: an empty one resets", b"event: e\nevent\ndata: a\n\n", &[(b"", b"a", b"", None)], (b"", None, 0)),
-    ("16, 21: lines are joined", b"data: a\ndata:\ndata\ndata: b\n\n", &[(b"", b"a\n\n\nb", b"", None)], (b"", None, 0)),
-    ("17, 19: sticky", b"id: 1\ndata: a\n\ndata: b\n\n", &[(b"", b"a", b"1", None), (b"", b"b", b"1", None)], (b"1", None, 0)),
-    ("17: reset", b"id: 1\ndata: a\n\nid\ndata: b\n\n", &[(b"", b"a", b"1", None), (b"", b"b", b"", None)], (b"", None, 0)),
+    (
+        "16, 21: lines are joined",
+        b"data: a\ndata:\ndata\ndata: b\n\n",
+        &[(b"", b"a\n\n\nb", b"", None)],
+        (b"", None, 0),
+    ),
+    (
+        "17, 19: sticky",
+        b"id: 1\ndata: a\n\ndata: b\n\n",
+        &[(b"", b"a", b"1", None), (b"", b"b", b"1", None)],
+        (b"1", None, 0),
+    ),
+    (
+        "17: reset",
+        b"id: 1\ndata: a\n\nid\ndata: b\n\n",
+        &[(b"", b"a", b"1", None), (b"", b"b", b"", None)],
+        (b"", None, 0),
+    ),
     ("17: NUL", b"id: 1\nid: 2\x003\ndata: a\n\n", &[(b"", b"a", b"1", None)], (b"1", None, 0)),
     ("17: NUL first", b"id: 2\x003\nid: 1\ndata: a\n\n", &[(b"", b"a", b"1", None)], (b"1", None, 0)),
     ("17: NUL alone", b"id: 1\n\nid: \0\ndata: a\n\n", &[(b"", b"a", b"1", None)], (b"1", None, 0)),
@@ -70,17 +100,42 @@ const RULES: &[Rule] = &[
     ("18: nor 10 * 2^64", b"retry: 184467440737095516150\n\n", &[], (b"", None, 0)),
     ("18, 23: at once", b"retry: 5\n", &[], (b"", Some(5), 9)),
     ("8, 18: but as a line", b"retry: 5", &[], (b"", None, 8)),
-    ("18: of its frame only", b"retry: 5\ndata: a\n\ndata: b\n\n", &[(b"", b"a", b"", Some(5)), (b"", b"b", b"", None)], (b"", Some(5), 0)),
+    (
+        "18: of its frame only",
+        b"retry: 5\ndata: a\n\ndata: b\n\n",
+        &[(b"", b"a", b"", Some(5)), (b"", b"b", b"", None)],
+        (b"", Some(5), 0),
+    ),
     ("18, 20: not of the next frame", b"retry: 5\n\ndata: b\n\n", &[(b"", b"b", b"", None)], (b"", Some(5), 0)),
-    ("18: the last one wins", b"retry: 5\nretry: x\nretry: 6\ndata: a\n\n", &[(b"", b"a", b"", Some(6))], (b"", Some(6), 0)),
+    (
+        "18: the last one wins",
+        b"retry: 5\nretry: x\nretry: 6\ndata: a\n\n",
+        &[(b"", b"a", b"", Some(6))],
+        (b"", Some(6), 0),
+    ),
     ("19: also without data", b"id: 1\n\n", &[], (b"1", None, 0)),
     ("19, 20: for the next one", b"id: 1\n\ndata: a\n\n", &[(b"", b"a", b"1", None)], (b"1", None, 0)),
     ("20: nothing leaks", b"event: e\n\ndata: a\n\n", &[(b"", b"a", b"", None)], (b"", None, 0)),
-    ("21: `message` is a name like others", b"event: message\ndata: a\n\n", &[(b"message", b"a", b"", None)], (b"", None, 0)),
-    ("22: empty data", b"data\n\ndata\ndata\ndata\n\n", &[(b"", b"", b"", None), (b"", b"\n\n", b"", None)], (b"", None, 0)),
+    (
+        "21: `message` is a name like others",
+        b"event: message\ndata: a\n\n",
+        &[(b"message", b"a", b"", None)],
+        (b"", None, 0),
+    ),
+    (
+        "22: empty data",
+        b"data\n\ndata\ndata\ndata\n\n",
+        &[(b"", b"", b"", None), (b"", b"\n\n", b"", None)],
+        (b"", None, 0),
+    ),
     ("22: and with a colon", b"data:\n\ndata: \n\n", &[(b"", b"", b"", None), (b"", b"", b"", None)], (b"", None, 0)),
     ("23: the id is not taken over", b"id: 1\n\nid: 2\ndata: a\n", &[], (b"1", None, 14)),
-    ("24: cleared", b"event: e\ndata: a\n\ndata: b\n\n", &[(b"e", b"a", b"", None), (b"", b"b", b"", None)], (b"", None, 0)),
+    (
+        "24: cleared",
+        b"event: e\ndata: a\n\ndata: b\n\n",
+        &[(b"e", b"a", b"", None), (b"", b"b", b"", None)],
+        (b"", None, 0),
+    ),
 ];
 
 /// The same bytes, cut in every way that is tried.
@@ -173,17 +228,56 @@ fn events_before_a_too_large_one_are_handed_out() {
 /// and a byte order mark belongs to the first one.
 #[test]
 fn position_of_a_too_large_event() {
-    for (before, start) in [(&b""[..], 0), (b"\xEF\xBB\xBF", 0), (b"data: 1\r\n\r\n", 11), (b"data: 1\r\r", 9), (b"\xEF\xBB\xBF\r\n", 5)] {
+    for (before, start) in
+        [(&b""[..], 0), (b"\xEF\xBB\xBF", 0), (b"data: 1\r\n\r\n", 11), (b"data: 1\r\r", 9), (b"\xEF\xBB\xBF\r\n", 5)]
+    {
         let body = [before, b": comment\nevent: abc\ndata: 1234\n\n"].concat();
         assert_eq!(read_limited(&body, 6, 0).too_large.map(|error| error.position), Some(start), "{before:?}");
     }
 }
 
 const ENDS: [&[u8]; 3] = [b"\n", b"\r\n", b"\r"];
-const HEADS: [&[u8]; 8] = [b"data:", b"data: ", b"data:", b"data: ", b"event: e\ndata: ", b"event: e\ndata:", b"x: y\ndata: ", b"id: 1\ndata: "];
-const VALUES: [&[u8]; 12] = [b"", b" ", b"a", b" a", b"  a", b"{\"a\":1}", b":", b"\0", b"7", b"18446744073709551615", b"\xC3\xA9\xFF", b"[DONE]"];
+const HEADS: [&[u8]; 8] = [
+    b"data:",
+    b"data: ",
+    b"data:",
+    b"data: ",
+    b"event: e\ndata: ",
+    b"event: e\ndata:",
+    b"x: y\ndata: ",
+    b"id: 1\ndata: ",
+];
+const VALUES: [&[u8]; 12] = [
+    b"",
+    b" ",
+    b"a",
+    b" a",
+    b"  a",
+    b"{\"a\":1}",
+    b":",
+    b"\0",
+    b"7",
+    b"18446744073709551615",
+    b"\xC3\xA9\xFF",
+    b"[DONE]",
+];
 const NAMES: [&[u8]; 16] = [
-    b"data", b"data", b"data", b"event", b"event", b"id", b"retry", b"error", b"", b"Data", b"dat", b"datas", b" data", b"foobar", b"\xEF\xBB\xBFdata", b"e",
+    b"data",
+    b"data",
+    b"data",
+    b"event",
+    b"event",
+    b"id",
+    b"retry",
+    b"error",
+    b"",
+    b"Data",
+    b"dat",
+    b"datas",
+    b" data",
+    b"foobar",
+    b"\xEF\xBB\xBFdata",
+    b"e",
 ];
 
 /// Frames that begin alike, as those of a stream of deltas do, with others in between.
@@ -225,8 +319,22 @@ fn line(rng: &mut Rng) -> Vec<u8> {
 
 /// Bytes of which every one means something.
 fn noise(rng: &mut Rng) -> Vec<u8> {
-    let pieces: [&[u8]; 14] =
-        [b"\n", b"\n", b"\r", b"\r\n", b":", b" ", b"data", b"data:", b"event:", b"id:", b"retry:", b"0", b"\0", b"\xEF\xBB\xBF"];
+    let pieces: [&[u8]; 14] = [
+        b"\n",
+        b"\n",
+        b"\r",
+        b"\r\n",
+        b":",
+        b" ",
+        b"data",
+        b"data:",
+        b"event:",
+        b"id:",
+        b"retry:",
+        b"0",
+        b"\0",
+        b"\xEF\xBB\xBF",
+    ];
     (0..rng.below(60)).map(|_| rng.pick(&pieces)).collect::<Vec<_>>().concat()
 }
 
@@ -241,7 +349,8 @@ fn agree(make: fn(&mut Rng) -> Vec<u8>, bodies: u64) {
         let reference = reference::parse(&body, limit, further);
         let whole = read(&body, &[], limit, further);
         assert_eq!(whole.answer, reference, "seed {seed}: {:?}", body.escape_ascii().to_string());
-        let some = [bytewise(&body), vec![rng.below(body.len())], random_cuts(&body, &mut rng), random_cuts(&body, &mut rng)];
+        let some =
+            [bytewise(&body), vec![rng.below(body.len())], random_cuts(&body, &mut rng), random_cuts(&body, &mut rng)];
         for cuts in some {
             let cut = read(&body, &cuts, limit, further);
             assert_eq!(cut, whole, "seed {seed}: {:?} cut at {cuts:?}", body.escape_ascii().to_string());

@@ -1,1 +1,521 @@
-//! To come.
+//! Text out of JSON, against serde_json: on documents that are made at random, on damaged ones, on
+//! documents that a template fits, and on surrogates that were split.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod common;
+#[path = "document.rs"]
+mod document;
+
+use common::Rng;
+use document::{mend, standard, Paths};
+use serde_json::Value;
+use ssescan_core::json::{self, Malformed};
+use ssescan_core::text::Text;
+use ssescan_core::textpath::{self, Channel, Extractor, Path};
+
+const CHANNELS: [Paths; 8] = [
+    Paths { alternatives: &["delta.content[*].text.value"], index: Some("delta.content[*].index") },
+    Paths { alternatives: &["delta.content[*].refusal"], index: None },
+    Paths { alternatives: &["choices[*].delta.content"], index: Some("choices[*].index") },
+    Paths { alternatives: &["c[*].d.reasoning", "c[*].d.thinking", "c[*].text"], index: Some("c[*].index") },
+    Paths { alternatives: &["c[*].d.calls[*].f.args"], index: Some("c[*].d.calls[*].index") },
+    Paths { alternatives: &["delta"], index: Some("output_index") },
+    Paths { alternatives: &["delta", "delta.text", "delta.text.value"], index: Some("delta.index") },
+    Paths { alternatives: &["a.b.c"], index: None },
+];
+
+fn channel(paths: &Paths) -> Channel {
+    common::channel(paths.alternatives, paths.index)
+}
+
+/// Text on a channel by a walk, mended; `None` for none.
+fn walked(doc: &[u8], channel: &Channel, index: Option<i64>) -> Result<Option<String>, Malformed> {
+    let mut out = Text::default();
+    let added = textpath::text(doc, channel, index, &mut out)?;
+    Ok(added.then(|| mend(&out)))
+}
+
+/// The library and serde_json agree on whether this is JSON, and if so on its text. True if it is.
+fn agree(doc: &[u8], paths: &Paths, index: Option<i64>) -> bool {
+    let Some(plain) = standard(doc) else { return false };
+    let text = walked(doc, &channel(paths), index);
+    match serde_json::from_str::<Value>(&plain) {
+        Ok(value) => {
+            assert_eq!(text, Ok(paths.text(&value, index)), "{paths:?}, {index:?}: {}", doc.escape_ascii());
+            true
+        }
+        Err(error) => {
+            assert!(text.is_err(), "{paths:?}: {text:?}, but {error}: {}", doc.escape_ascii());
+            false
+        }
+    }
+}
+
+/// Writes documents in which something stands where a channel's paths lead to, mostly.
+struct Maker<'r> {
+    rng: &'r mut Rng,
+    out: Vec<u8>,
+    /// Also what only the library takes: NaN, surrogates without their other half, bad UTF-8.
+    extensions: bool,
+}
+
+/// What is left of a path, and whether it leads to a text or to an index.
+type Way = (Vec<String>, bool);
+
+const NOT_STANDARD: [&[u8]; 8] =
+    [b"NaN", b"Infinity", b"-Infinity", b"1e999", b"-1e-999", b"123456789012345678901234567890", b"1E400", b"0.5e+300"];
+const SCALARS: [&[u8]; 14] = [
+    b"0",
+    b"1",
+    b"-1",
+    b"2",
+    b"-0",
+    b"1.5",
+    b"1e2",
+    b"2E-3",
+    b"9223372036854775807",
+    b"9223372036854775808",
+    b"null",
+    b"true",
+    b"false",
+    b"1.0",
+];
+const TEXTS: [&[u8]; 20] = [
+    b"a",
+    b"Hello",
+    b" wor",
+    b"ld",
+    b"\xC3\xA9",
+    b"\xF0\x9F\x98\x80",
+    b"\\n",
+    b"\\\"",
+    b"\\\\",
+    b"\\/",
+    b"\\u0041",
+    b"\\u00e9",
+    b"\\ud83d\\ude00",
+    b"\\uD83D\\uDE00",
+    b"\\t\\b\\f\\r",
+    b"\x7F",
+    b"{\"",
+    b"]}",
+    b"\xE2\x80\xA8",
+    b"\\u0000",
+];
+const SURROGATES: [&[u8]; 6] = [b"\\ud83d", b"\\ude00", b"\\udfff\\ud800", b"\\uDBFF", b"\xFF", b"\xF0\x9F\x98"];
+
+impl Maker<'_> {
+    fn document(rng: &mut Rng, paths: &Paths, extensions: bool) -> Vec<u8> {
+        let steps = |path: &str| path.replace("[*]", ".[]").split('.').map(str::to_owned).collect();
+        let mut ways: Vec<Way> = paths.alternatives.iter().map(|path| (steps(path), false)).collect();
+        ways.extend(paths.index.iter().map(|path| (steps(path), true)));
+        let mut maker = Maker { rng, out: Vec::new(), extensions };
+        maker.toward(&ways, 0);
+        maker.out
+    }
+
+    fn space(&mut self) {
+        while self.rng.one_in(12) {
+            self.out.push(*b" \n\t\r".get(self.rng.below(4)).unwrap());
+        }
+    }
+
+    fn toward(&mut self, ways: &[Way], depth: usize) {
+        self.space();
+        let onward: Vec<&Way> = ways.iter().filter(|(steps, _)| !steps.is_empty()).collect();
+        let ends = onward.len() < ways.len();
+        if depth > 12 || onward.is_empty() && ways.is_empty() || self.rng.one_in(16) {
+            self.any(depth);
+        } else if ends && (onward.is_empty() || self.rng.one_in(2)) {
+            let is_index = ways.iter().any(|(steps, is_index)| steps.is_empty() && *is_index);
+            if is_index {
+                self.scalar()
+            } else {
+                self.string()
+            }
+        } else if onward.iter().any(|(steps, _)| steps[0] == "[]") {
+            let inner: Vec<Way> = onward.iter().map(|(steps, is_index)| (steps[1..].to_vec(), *is_index)).collect();
+            let count = self.rng.below(4);
+            self.list(b'[', b']', count, |maker, _| maker.toward(&inner, depth + 1));
+        } else {
+            self.object(&onward, depth);
+        }
+        self.space();
+    }
+
+    /// An object with the keys of the ways, some left away, some twice, and others.
+    fn object(&mut self, ways: &[&Way], depth: usize) {
+        let mut keys: Vec<&str> = ways.iter().map(|(steps, _)| steps[0].as_str()).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys.retain(|_| !self.rng.one_in(10));
+        for _ in 0..self.rng.below(3) {
+            keys.push(if self.rng.one_in(3) { &ways[0].0[0] } else { self.rng.pick(&["x", "index", "text", ""]) });
+        }
+        for at in (1..keys.len()).rev() {
+            keys.swap(at, self.rng.below(at + 1));
+        }
+        self.list(b'{', b'}', keys.len(), |maker, at| {
+            maker.space();
+            maker.key(keys[at]);
+            maker.space();
+            maker.out.push(b':');
+            let led = ways.iter().filter(|(steps, _)| steps[0] == keys[at]);
+            let inner: Vec<Way> = led.map(|(steps, is_index)| (steps[1..].to_vec(), *is_index)).collect();
+            maker.toward(&inner, depth + 1);
+        });
+    }
+
+    fn list(&mut self, open: u8, close: u8, count: usize, mut each: impl FnMut(&mut Self, usize)) {
+        self.out.push(open);
+        self.space();
+        for at in 0..count {
+            if at > 0 {
+                self.out.push(b',');
+            }
+            each(self, at);
+        }
+        self.out.push(close);
+    }
+
+    fn any(&mut self, depth: usize) {
+        match self.rng.below(if depth > 12 { 2 } else { 4 }) {
+            0 => self.scalar(),
+            1 => self.string(),
+            2 => {
+                let count = self.rng.below(3);
+                self.list(b'[', b']', count, |maker, _| maker.any(depth + 1));
+            }
+            _ => {
+                let way = (vec!["text".to_owned()], false);
+                self.object(&[&way], depth + 1);
+            }
+        }
+    }
+
+    fn scalar(&mut self) {
+        let scalar =
+            if self.extensions && self.rng.one_in(4) { self.rng.pick(&NOT_STANDARD) } else { self.rng.pick(&SCALARS) };
+        self.out.extend_from_slice(scalar);
+    }
+
+    fn string(&mut self) {
+        self.out.push(b'"');
+        let most = if self.rng.one_in(8) { 40 } else { 4 };
+        for _ in 0..self.rng.below(most) {
+            let text =
+                if self.extensions && self.rng.one_in(3) { self.rng.pick(&SURROGATES) } else { self.rng.pick(&TEXTS) };
+            self.out.extend_from_slice(text);
+        }
+        self.out.push(b'"');
+    }
+
+    /// A key, some of its letters written as escapes.
+    fn key(&mut self, key: &str) {
+        self.out.push(b'"');
+        for byte in key.bytes() {
+            match self.rng.one_in(30) {
+                true => self.out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
+                false => self.out.push(byte),
+            }
+        }
+        self.out.push(b'"');
+    }
+}
+
+#[test]
+fn made_documents() {
+    let mut with_text = 0;
+    for seed in 0..40_000 {
+        let mut rng = Rng::new(seed);
+        let paths = &CHANNELS[rng.below(CHANNELS.len())];
+        let extensions = rng.one_in(3);
+        let doc = Maker::document(&mut rng, paths, extensions);
+        for index in [None, Some(0), Some(1)] {
+            assert!(agree(&doc, paths, index), "{}", doc.escape_ascii());
+        }
+        with_text += usize::from(walked(&doc, &channel(paths), None).unwrap().is_some());
+    }
+    assert!(with_text > 10_000, "only {with_text} documents had a text");
+}
+
+/// Elements without a text count too: a choice that was seen has to be finished.
+#[test]
+fn indices_of_made_documents() {
+    for seed in 0..10_000 {
+        let mut rng = Rng::new(seed);
+        let paths = &CHANNELS[rng.below(CHANNELS.len())];
+        let doc = Maker::document(&mut rng, paths, false);
+        let mut elements = Vec::new();
+        textpath::elements(&doc, &channel(paths), |value| matches!(value, json::Value::Str { .. }), &mut elements)
+            .unwrap();
+        let mut seen: Vec<(i64, bool)> =
+            elements.iter().map(|element| (element.index, element.value.is_some())).collect();
+        let value = serde_json::from_str(&standard(&doc).unwrap()).unwrap();
+        let mut want: Vec<(i64, bool)> =
+            paths.elements(&value).iter().map(|(index, text)| (*index, text.is_some())).collect();
+        for list in [&mut seen, &mut want] {
+            list.sort_unstable();
+            list.dedup();
+        }
+        assert_eq!(seen, want, "{paths:?}: {}", doc.escape_ascii());
+    }
+}
+
+#[test]
+fn truncated_documents() {
+    for seed in 0..1_500 {
+        let mut rng = Rng::new(seed);
+        let paths = &CHANNELS[rng.below(CHANNELS.len())];
+        let doc = Maker::document(&mut rng, paths, seed % 3 == 0);
+        for end in 0..doc.len() {
+            agree(&doc[..end], paths, None);
+        }
+    }
+}
+
+#[test]
+fn damaged_documents() {
+    let mut still_json = 0;
+    for seed in 0..60_000 {
+        let mut rng = Rng::new(seed);
+        let paths = &CHANNELS[rng.below(CHANNELS.len())];
+        let mut doc = Maker::document(&mut rng, paths, seed % 3 == 0);
+        damage(&mut doc, &mut rng);
+        still_json += usize::from(agree(&doc, paths, None));
+    }
+    assert!((10_000..50_000).contains(&still_json), "{still_json} were still JSON");
+}
+
+/// Another byte, one more, one less, or two pieces swapped.
+fn damage(doc: &mut Vec<u8>, rng: &mut Rng) {
+    for _ in 0..=rng.below(2) {
+        let at = rng.below(doc.len());
+        let byte = *rng.pick(&[
+            b"{", b"}", b"[", b"]", b"\"", b"\\", b",", b":", b"0", b"-", b"e", b".", b"u", b" ", b"\n", b"\x00",
+            b"\xFF", b"N",
+        ]);
+        match rng.below(4) {
+            _ if doc.is_empty() => {}
+            0 => doc[at] = rng.draw() as u8,
+            1 => doc[at] = byte[0],
+            2 => doc.insert(at, byte[0]),
+            _ => drop(doc.remove(at)),
+        }
+    }
+}
+
+#[test]
+fn each_byte_of_a_delta_damaged() {
+    let paths = &CHANNELS[0];
+    let delta = br#"{"id":"m","delta":{"content":[{"index":0,"type":"text","text":{"value":"Hi\u00e9 \n"}}],"n":[-1.5e+3,null,true]}}"#;
+    for at in 0..delta.len() {
+        for byte in 0..=255 {
+            let mut doc = delta.to_vec();
+            doc[at] = byte;
+            agree(&doc, paths, None);
+        }
+    }
+}
+
+#[test]
+fn values_and_what_is_none() {
+    for (json, is) in [
+        ("0", true),
+        ("-0", true),
+        ("00", false),
+        ("-", false),
+        ("-01", false),
+        ("1.", false),
+        (".5", false),
+        ("+1", false),
+        ("1e", false),
+        ("1e+", false),
+        ("1E+05", true),
+        ("0x1", false),
+        ("1_0", false),
+        ("nul", false),
+        ("nulll", false),
+        ("True", false),
+        ("nan", false),
+        ("-NaN", false),
+        ("NaN", true),
+        ("Infinity", true),
+        ("-Infinity", true),
+        ("+Infinity", false),
+        ("Infinit", false),
+        ("'a'", false),
+        ("\"\\x\"", false),
+        ("\"\\u12g4\"", false),
+        ("\"\\u123\"", false),
+        ("\"\t\"", false),
+        ("\"\x7F\"", true),
+        ("\"", false),
+        ("", false),
+        (" ", false),
+        ("[1,]", false),
+        ("[,1]", false),
+        ("[1 2]", false),
+        ("{\"a\":1,}", false),
+        ("{,}", false),
+        ("{\"a\"}", false),
+        ("{\"a\":}", false),
+        ("{a:1}", false),
+        ("{1:1}", false),
+        ("[}", false),
+        ("{]", false),
+        ("[1]]", false),
+        ("1 1", false),
+        (" [ ] ", true),
+        ("\x0C1", false),
+        ("\u{FEFF}1", false),
+        ("[1]//", false),
+        ("1\0", false),
+    ] {
+        assert_eq!(json::find(json.as_bytes(), &[]).is_ok(), is, "{json:?}");
+        assert_eq!(
+            serde_json::from_str::<Value>(&standard(json.as_bytes()).unwrap()).is_ok(),
+            is,
+            "{json:?}: the reference"
+        );
+    }
+}
+
+/// The template gives what a walk gives, for whatever comes after whatever.
+#[test]
+fn template_or_walk() {
+    let mut by_template = 0;
+    for seed in 0..4_000 {
+        let mut rng = Rng::new(seed);
+        let paths = &CHANNELS[rng.below(CHANNELS.len())];
+        let channel = channel(paths);
+        let index = [None, Some(0), Some(1)][rng.below(3)];
+        let shapes: Vec<Vec<u8>> = (0..3).map(|_| Maker::document(&mut rng, paths, seed % 4 == 0)).collect();
+        let (mut extractor, mut shape) = (Extractor::default(), &shapes[0]);
+        for _ in 0..20 {
+            if rng.one_in(4) {
+                shape = &shapes[rng.below(shapes.len())];
+            }
+            let doc = with_another_text(shape, &mut rng);
+            by_template += usize::from(extractor.by_template(&doc, &mut Text::default()));
+            let (mut fast, mut slow) = (Text::default(), Text::default());
+            let added = extractor.text(&doc, &channel, index, &mut fast);
+            assert_eq!(added, textpath::text(&doc, &channel, index, &mut slow), "seed {seed}: {}", doc.escape_ascii());
+            assert_eq!(fast, slow, "seed {seed}: {}", doc.escape_ascii());
+        }
+    }
+    assert!(by_template > 10_000, "the template was used {by_template} times");
+}
+
+/// The same document with one of its strings replaced, or damaged.
+fn with_another_text(shape: &[u8], rng: &mut Rng) -> Vec<u8> {
+    let quotes: Vec<usize> = (0..shape.len()).filter(|at| shape[*at] == b'"').collect();
+    let pair = rng.below(quotes.len().max(2) - 1);
+    let mut doc = shape.to_vec();
+    if let (Some(open), Some(close), false) = (quotes.get(pair), quotes.get(pair + 1), rng.one_in(6)) {
+        let text = [rng.pick(&TEXTS), rng.pick(&TEXTS), rng.pick(&SURROGATES)][..rng.below(4)].concat();
+        doc.splice(open + 1..*close, text);
+    }
+    if rng.one_in(10) {
+        damage(&mut doc, rng);
+    }
+    doc
+}
+
+/// Of any UTF-16 units, written as escapes in any number of strings, `Text` makes what UTF-16 means.
+#[test]
+fn surrogates_meet() {
+    for seed in 0..20_000 {
+        let mut rng = Rng::new(seed);
+        let (mut whole, mut parts, mut units) = (Text::default(), Text::default(), Vec::new());
+        for _ in 0..rng.below(8) {
+            let mut string = Vec::new();
+            for _ in 0..rng.below(4) {
+                let unit = [0x41, 0xE9, 0x20AC, 0xD800, 0xD83D, 0xDBFF, 0xDC00, 0xDE00, 0xDFFF][rng.below(9)];
+                units.push(unit);
+                match char::from_u32(u32::from(unit)).filter(|_| rng.one_in(2)) {
+                    Some(char) => string.extend_from_slice(char.to_string().as_bytes()),
+                    None => string.extend_from_slice(format!("\\u{unit:04x}").as_bytes()),
+                }
+            }
+            whole.push_json(&string, false);
+            let mut part = Text::default();
+            part.push_json(&string, false);
+            parts.push_text(&part);
+        }
+        assert_eq!(mend(&whole), String::from_utf16_lossy(&units), "seed {seed}");
+        assert_eq!(whole, parts, "seed {seed}");
+        assert_eq!(whole.chars(), char::decode_utf16(units).count(), "seed {seed}");
+        texts_are_cut_between_characters(&whole, &mut rng);
+    }
+}
+
+fn texts_are_cut_between_characters(text: &Text, rng: &mut Rng) {
+    let (mut first, keep) = (text.clone(), rng.below(text.chars() + 2));
+    first.truncate_chars(keep);
+    assert_eq!(first.chars(), keep.min(text.chars()));
+    assert!(text.as_bytes().starts_with(first.as_bytes()));
+    let mut rest = text.clone();
+    let high = rest.split_high();
+    assert!(high.is_empty() || high.len() == 3 && high.has_surrogates());
+    rest.push_text(&high);
+    assert_eq!(rest.as_bytes(), text.as_bytes());
+}
+
+/// A pair that a server split over two deltas is one character when the second one was read, by
+/// template too.
+#[test]
+fn a_split_pair_is_joined_across_documents() {
+    let channel = channel(&CHANNELS[5]);
+    let (mut extractor, mut out) = (Extractor::default(), Text::default());
+    for doc in [
+        r#"{"delta":"a"}"#,
+        r#"{"delta":"\ud83d"}"#,
+        r#"{"delta":"\ude00"}"#,
+        r#"{"delta":"b\uD83D"}"#,
+        r#"{ "delta":"\uDE00c"}"#,
+    ] {
+        assert_eq!(extractor.text(doc.as_bytes(), &channel, None, &mut out), Ok(true));
+    }
+    assert_eq!(std::str::from_utf8(out.as_bytes()), Ok("a\u{1F600}b\u{1F600}c"));
+}
+
+/// Nested a million times, a document is refused: it does not take the stack down, small as that may be.
+#[test]
+fn deep_documents() {
+    let deep = || {
+        for (open, close) in [("[", "]"), ("{\"a\":", "}"), ("[{\"delta\":", "}]"), ("{\"choices\":[", "]}")] {
+            let doc = [open.repeat(1_000_000), "1".into(), close.repeat(1_000_000)].concat();
+            for paths in &CHANNELS {
+                let refused = walked(doc.as_bytes(), &channel(paths), None).unwrap_err();
+                assert_eq!(refused.why, "nested too deeply");
+                assert!(walked(open.repeat(1_000_000).as_bytes(), &channel(paths), None).is_err());
+            }
+        }
+    };
+    std::thread::Builder::new().stack_size(1 << 20).spawn(deep).unwrap().join().unwrap();
+}
+
+#[test]
+fn how_deep_is_too_deep() {
+    let nested = |depth: usize| ["[".repeat(depth), "]".repeat(depth)].concat();
+    assert!(json::find(nested(1024).as_bytes(), &[]).is_ok());
+    assert_eq!(json::find(nested(1025).as_bytes(), &[]), Err(Malformed { at: 1025, why: "nested too deeply" }));
+}
+
+/// What a path may be.
+#[test]
+fn paths() {
+    for good in ["a", "a.b", "a[*].b", "a.b[*].c.d", "a[*].b[*].c"] {
+        assert!(Path::parse(good).is_ok(), "{good:?}");
+    }
+    for bad in ["a..b", ".a", "a.", "[*].a", "a[*]b", "a[0].b", "a[*][*].b", "a[*]."] {
+        assert!(Path::parse(bad).is_err(), "{bad:?}");
+    }
+    let parse = |path: &str| Path::parse(path).unwrap();
+    assert!(Channel::new(vec![parse("a[*].b"), parse("a[*].c")], Some(parse("a[*].i"))).is_ok());
+    assert!(Channel::new(vec![], None).is_err(), "no path");
+    assert!(Channel::new(vec![parse("a[*].b"), parse("c[*].b")], None).is_err(), "two arrays");
+    assert!(Channel::new(vec![parse("a[*].b")], Some(parse("i"))).is_err(), "an index elsewhere");
+    assert!(Channel::new(["a", "b", "c", "d", "e"].map(parse).to_vec(), None).is_err(), "too many");
+}

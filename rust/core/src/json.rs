@@ -159,17 +159,21 @@ impl<'a> Cursor<'a> {
             if onward == 0 {
                 return cursor.skip();
             }
-            let ends = |i: usize| paths.get(i).is_some_and(|path| path.len() == depth + 1);
-            if !(0..paths.len()).any(|i| onward & (1 << i) != 0 && !ends(i)) {
-                let value = cursor.value()?;
-                for i in (0..paths.len()).filter(|i| onward & (1 << i) != 0) {
-                    if let Some(slot) = found.get_mut(i) {
-                        *slot = Some(value);
-                    }
+            let ends = |i: usize| onward & (1 << i) != 0 && paths.get(i).is_some_and(|path| path.len() == depth + 1);
+            let ending = (0..paths.len()).fold(0, |bits, i| bits | (u32::from(ends(i)) << i));
+            // One path may end where another one goes on.
+            let value = match (cursor.kind(), onward & !ending) {
+                (Some(b'{'), further @ 1..) => {
+                    let start = cursor.at;
+                    cursor.follow_at(paths, depth + 1, further, found)?;
+                    Value::Other { start, end: cursor.at }
                 }
-                return Ok(());
+                _ => cursor.value()?,
+            };
+            for (_, slot) in found.iter_mut().enumerate().filter(|(i, _)| ending & (1 << i) != 0) {
+                *slot = Some(value);
             }
-            cursor.follow_at(paths, depth + 1, onward, found)
+            Ok(())
         })
     }
 

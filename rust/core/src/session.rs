@@ -82,6 +82,8 @@ pub struct Session<B> {
     /// The template of the text that a reader takes, and the row it is of.
     extractor: Extractor,
     extractor_row: Option<usize>,
+    /// What the last reader read; a template is of one view.
+    view: Option<View>,
 }
 
 impl<B: Deref<Target = [u8]>> Session<B> {
@@ -107,6 +109,7 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             bytes: 0,
             extractor: Extractor::default(),
             extractor_row: None,
+            view: None,
         }
     }
 
@@ -230,15 +233,20 @@ impl<B: Deref<Target = [u8]>> Session<B> {
     /// that adds none, if `notify`. An event after which the text is no whole answer is an end.
     pub fn read(&mut self, view: &View, notify: bool, out: &mut Text) -> Step {
         self.ledger.look_through(view);
+        if self.view.as_ref() != Some(view) {
+            self.view = Some(view.clone());
+            self.extractor.forget();
+        }
         loop {
             match self.advance() {
-                Step::Event => self.events += 1,
+                Step::Event => {}
                 other => return other,
             }
             let added = match self.take_text(view, out) {
                 Ok(added) => added,
                 Err(malformed) => return self.fail(|name, payload| End::Malformed { name, payload, malformed }),
             };
+            self.events += 1;
             let row = self.current.0;
             if let (Some(index), true) = (row, self.row().is_some_and(|row| row.fails)) {
                 return self.fail(|name, payload| End::Failed { row: index, name, payload });

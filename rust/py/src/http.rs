@@ -1,6 +1,5 @@
 //! `Chunked`: the transfer coding of HTTP bodies, for the transport.
 
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -19,12 +18,21 @@ impl Chunked {
         Self::default()
     }
 
-    /// The data in `block`, and how many of its bytes belong to the body.
-    fn decode<'py>(&mut self, py: Python<'py>, block: &[u8]) -> PyResult<(Bound<'py, PyBytes>, usize)> {
+    /// The data in `block`, how many of its bytes belong to the body, and what is wrong behind the
+    /// data, if anything: `(why, position in the body)`.
+    #[allow(clippy::type_complexity)]
+    fn decode<'py>(
+        &mut self,
+        py: Python<'py>,
+        block: &[u8],
+    ) -> (Bound<'py, PyBytes>, usize, Option<(&'static str, u64)>) {
         self.data.clear();
         let taken = self.core.decode(block, &mut self.data);
-        let taken = taken.map_err(|bad| PyValueError::new_err((bad.why, bad.at)))?;
-        Ok((PyBytes::new(py, &self.data), taken))
+        let data = PyBytes::new(py, &self.data);
+        match taken {
+            Ok(taken) => (data, taken, None),
+            Err(bad) => (data, 0, Some((bad.why, bad.at))),
+        }
     }
 
     #[getter]
