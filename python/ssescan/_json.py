@@ -1,8 +1,8 @@
 """JSON in one place: orjson, and the standard library where it refuses.
 
-orjson is strict: lone surrogates, NaN, Infinity and integers over 64 bits are errors to it, and bad
-UTF-8 is too. Servers send all of them, and the client that we replace takes them, so what orjson
-refuses is read once more by `json`. Only what both refuse is an error.
+orjson is strict: lone surrogates, NaN and Infinity are errors to it, and bad UTF-8 is too. Servers send
+all of them, and the client that we replace takes them, so what orjson refuses is read once more by
+`json`. Only what both refuse is an error. Integers over 64 bits are floats to orjson, and stay that.
 """
 
 from __future__ import annotations

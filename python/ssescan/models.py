@@ -18,7 +18,8 @@ class's module, so classes may refer to each other in any order.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, ClassVar, Iterator, Literal, Mapping, Union, get_args, get_origin
+from reprlib import recursive_repr
+from typing import TYPE_CHECKING, Any, ClassVar, ForwardRef, Iterator, Literal, Mapping, Union, get_args, get_origin
 
 from . import _core
 
@@ -46,6 +47,8 @@ class Object(dict):  # type: ignore[type-arg]
 
         def __getattr__(self, name: str) -> Any:
             try:
+                if name.startswith("__"):  # Python's own: what a server calls so must not become a method
+                    raise KeyError(name)
                 value = self[name]
             except KeyError:
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}") from None
@@ -192,12 +195,19 @@ class Model(_core.Node, metaclass=ModelMeta):
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):
             return NotImplemented
-        return self is other or dict(self) == dict(other)  # type: ignore[call-overload]
+        return self is other or dict(iter(self)) == dict(iter(other))  # type: ignore[attr-defined]
 
     __hash__ = None  # type: ignore[assignment]
 
+    @recursive_repr("...")
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self)})"
+        from .errors import EventDecodeError
+
+        try:
+            content = ", ".join(f"{name}={value!r}" for name, value in self)
+        except EventDecodeError as error:  # whoever prints an event looks for its fault; that must not raise
+            content = f"raw={error.raw!r}"
+        return f"{type(self).__name__}({content})"
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *_extra_keys(self)})
@@ -366,40 +376,46 @@ def _restore(cls: type[M], raw: bytes | None, tree: Any, named: tuple[str, str] 
 
 def _resolve(owner: type, annotation: Any) -> Any:
     """What the native field needs to know of an annotation."""
-    if isinstance(annotation, str):
-        annotation = eval(annotation, vars(sys.modules[owner.__module__]))
-    return _spec(annotation)
+    return _spec(annotation, vars(sys.modules[owner.__module__]))
 
 
-def _spec(tp: Any) -> Any:
+def _evaluated(tp: Any, names: dict[str, Any]) -> Any:
+    """A type that may be written as a string, also inside another one."""
+    if isinstance(tp, ForwardRef):
+        tp = tp.__forward_arg__
+    return eval(tp, names) if isinstance(tp, str) else tp
+
+
+def _spec(tp: Any, names: dict[str, Any]) -> Any:
+    tp = _evaluated(tp, names)
     if isinstance(tp, ModelMeta):
         return tp
     origin, args = get_origin(tp), get_args(tp)
     if origin is list:
-        return [_spec(args[0])]
+        return [_spec(args[0], names)]
     if origin is dict:
         return "keep"
     if origin is Union or type(tp).__name__ == "UnionType":
-        return _union_spec(list(_flat(args)))
+        return _union_spec(list(_flat(args, names)), names)
     return None
 
 
-def _flat(types: Any) -> Iterator[Any]:
+def _flat(types: Any, names: dict[str, Any]) -> Iterator[Any]:
     """The members of a union, and of the unions in it, but for None."""
-    for tp in types:
+    for tp in (_evaluated(tp, names) for tp in types):
         if get_origin(tp) is Union or type(tp).__name__ == "UnionType":
-            yield from _flat(get_args(tp))
+            yield from _flat(get_args(tp), names)
         elif tp is not type(None):
             yield tp
 
 
-def _union_spec(types: list[Any]) -> Any:
+def _union_spec(types: list[Any], names: dict[str, Any]) -> Any:
     models = [tp for tp in types if isinstance(tp, ModelMeta)]
     if len(models) == 1 and len(types) == 1:
         return models[0]
     if models:
         return _tagged(models)
-    return next((spec for spec in map(_spec, types) if spec is not None), None)
+    return next((spec for tp in types if (spec := _spec(tp, names)) is not None), None)
 
 
 def _tagged(models: list[Any]) -> Any:
@@ -419,8 +435,6 @@ def _literals(model: Any, name: str) -> tuple[Any, ...]:
     field = model.__fields__.get(name)
     if field is None:
         return ()
-    annotation = field.annotation
-    if isinstance(annotation, str):
-        annotation = eval(annotation, vars(sys.modules[field.owner.__module__]))
-    members = _flat(get_args(annotation)) if get_origin(annotation) is Union else [annotation]
+    names = vars(sys.modules[field.owner.__module__])
+    members = _flat([field.annotation], names)
     return tuple(value for member in members if get_origin(member) is Literal for value in get_args(member))

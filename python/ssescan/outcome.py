@@ -24,7 +24,7 @@ from .errors import SSEScanError
 
 if TYPE_CHECKING:
     from .dialects import Row
-    from .scanner import Scanner
+    from .scanner import _Stream
 
 __all__ = ["Outcome"]
 
@@ -49,16 +49,16 @@ class Outcome(str, Enum):
 Verdict = tuple[Outcome, BaseException | None]
 
 
-def judge(stream: Scanner, kind: str, details: dict[str, Any]) -> Verdict:
+def judge(stream: _Stream, kind: str, details: dict[str, Any]) -> Verdict:
     """What the end that the core reports means for `stream`: its outcome, and the exception if it failed."""
     return _JUDGES[kind](stream, details)
 
 
-def _done(stream: Scanner, details: dict[str, Any]) -> Verdict:
+def _done(stream: _Stream, details: dict[str, Any]) -> Verdict:
     return Outcome.DONE, None
 
 
-def _eof(stream: Scanner, details: dict[str, Any]) -> Verdict:
+def _eof(stream: _Stream, details: dict[str, Any]) -> Verdict:
     if details["complete"]:
         return Outcome.FINISHED, None
     if stream.dialect is None and not stream._looked_for_dialect:
@@ -66,19 +66,19 @@ def _eof(stream: Scanner, details: dict[str, Any]) -> Verdict:
     return Outcome.TRUNCATED, errors.StreamTruncated(_where(stream))
 
 
-def _error(stream: Scanner, details: dict[str, Any]) -> Verdict:
+def _error(stream: _Stream, details: dict[str, Any]) -> Verdict:
     paths = _row(stream, details).error or ("error", "")
     return Outcome.ERROR, errors.from_payload(details["payload"], paths, event=details["name"])
 
 
-def _failed(stream: Scanner, details: dict[str, Any]) -> Verdict:
+def _failed(stream: _Stream, details: dict[str, Any]) -> Verdict:
     """A reader met the end of an answer that is not whole, though the stream as such is right."""
     row = _row(stream, details)
     error = errors.from_payload(details["payload"], (row.fails or "",), event=details["name"], missing=details["name"])
     return Outcome.ERROR, error
 
 
-def _row(stream: Scanner, details: dict[str, Any]) -> Row:
+def _row(stream: _Stream, details: dict[str, Any]) -> Row:
     from .dialects import Row
 
     index, dialect = details["row"], stream._dialect_in_use()
@@ -87,16 +87,16 @@ def _row(stream: Scanner, details: dict[str, Any]) -> Row:
     return dialect.all_rows()[index][1]
 
 
-def _malformed(stream: Scanner, details: dict[str, Any]) -> Verdict:
+def _malformed(stream: _Stream, details: dict[str, Any]) -> Verdict:
     why = f"{details['why']} at byte {details['at']}"
     return Outcome.ERROR, errors.EventDecodeError(details["name"], details["payload"], why)
 
 
-def _too_large(stream: Scanner, details: dict[str, Any]) -> Verdict:
+def _too_large(stream: _Stream, details: dict[str, Any]) -> Verdict:
     return Outcome.ERROR, errors.EventTooLarge(**details)
 
 
-def _source(stream: Scanner, details: dict[str, Any]) -> Verdict:
+def _source(stream: _Stream, details: dict[str, Any]) -> Verdict:
     """The source raised: a failure of the transport gets our type, anything else passes unchanged."""
     from .source import translate
 
@@ -109,11 +109,11 @@ def _source(stream: Scanner, details: dict[str, Any]) -> Verdict:
     return Outcome.BROKEN, error
 
 
-def _closed(stream: Scanner, details: dict[str, Any]) -> Verdict:
+def _closed(stream: _Stream, details: dict[str, Any]) -> Verdict:
     return Outcome.CANCELLED, None
 
 
-def _cancelled(stream: Scanner, details: dict[str, Any]) -> Verdict:
+def _cancelled(stream: _Stream, details: dict[str, Any]) -> Verdict:
     return Outcome.CANCELLED, errors.StreamCancelled(_where(stream))
 
 
@@ -130,7 +130,7 @@ _JUDGES = {
 }
 
 
-def _where(stream: Scanner) -> str:
+def _where(stream: _Stream) -> str:
     """Where the stream stood, for a person."""
     stats = stream.stats
     tail = f", {stats.tail_bytes} of them of an unfinished event" if stats.tail_bytes else ""
@@ -138,7 +138,7 @@ def _where(stream: Scanner) -> str:
     return f"after {stats.events} events and {stats.bytes} bytes{tail}{last}"
 
 
-def describe(error: BaseException, stream: Scanner, outcome: Outcome) -> None:
+def describe(error: BaseException, stream: _Stream, outcome: Outcome) -> None:
     """Puts on an exception of ours what a program needs to know of its stream."""
     if isinstance(error, SSEScanError):
         error.outcome = outcome

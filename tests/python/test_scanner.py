@@ -1164,13 +1164,18 @@ class TestMalformed:
 
     @pytest.mark.parametrize(
         ("payload", "value"),
-        [('{"a":NaN}', "nan"), ('{"a":1e400}', "inf"), ('{"a":123456789012345678901234567890}', "123456789012345678901234567890")],
+        [('{"a":NaN}', "nan"), ('{"a":-Infinity}', "-inf"), ('{"a":1e400}', "inf"), ('{"a":18446744073709551615}', "18446744073709551615")],
     )
     def test_what_only_the_standard_library_reads_is_no_error(self, payload, value):
         event = next(assistants(frame(payload, "thread.created"), DONE))
 
         assert str(event.data.a) == value
         assert str(event.json()["a"]) == value
+
+    def test_integers_over_64_bits_are_floats(self):
+        event = next(assistants(frame('{"a":123456789012345678901234567890}', "thread.created"), DONE))
+
+        assert event.data.a == 1.2345678901234568e29
 
 
 class TestSize:

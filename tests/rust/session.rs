@@ -1,1 +1,260 @@
-//! To come.
+//! A stream's life: what can be told of it at any time, what ends it, and what must not matter:
+//! cuts, whether it is iterated or read, and how often it is asked.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod common;
+#[path = "document.rs"]
+mod document;
+
+use common::{blocks, bytewise, random_cuts, table, Rng, NO_LIMIT};
+use document::{mend, Paths};
+use serde_json::{json, Value};
+use ssescan_core::dispatch::{Row, Table};
+use ssescan_core::frames::TooLarge;
+use ssescan_core::ledger::{View, Which};
+use ssescan_core::session::{End, Session, Step, Tables};
+use ssescan_core::text::Text;
+use std::sync::Arc;
+
+const CONTENT: Paths = Paths { alternatives: &["choices[*].delta.content"], index: Some("choices[*].index") };
+const REASONING: Paths = Paths {
+    alternatives: &["choices[*].delta.reasoning_content", "choices[*].delta.reasoning"],
+    index: Some("choices[*].index"),
+};
+
+fn session<'a>(dialect: &str) -> Session<&'a [u8]> {
+    Session::new(NO_LIMIT, b"", Tables::One(table(dialect)))
+}
+
+fn view(channel: &str, index: Which) -> View {
+    View { channel: channel.into(), index }
+}
+
+/// Chunks of a chat that differ in little, as those of servers do: often in nothing but their text.
+fn chunks(rng: &mut Rng, count: usize) -> Vec<Value> {
+    let mut chunk = Value::Null;
+    let mut chunks = Vec::new();
+    for _ in 0..count {
+        if chunk.is_null() || rng.one_in(3) {
+            let choice = |rng: &mut Rng| {
+                let reason = [json!(null), json!(null), json!(""), json!("stop"), json!("length")][rng.below(5)].take();
+                json!({"index": rng.below(3), "delta": delta(rng), "finish_reason": reason})
+            };
+            let usage = [json!(null), json!(null), json!({"n": 1}), json!({"n": 2})][rng.below(4)].take();
+            chunk = json!({"choices": (0..rng.below(3)).map(|_| choice(rng)).collect::<Vec<_>>(), "usage": usage});
+        }
+        if let Some(content) = chunk.pointer_mut("/choices/0/delta/content") {
+            *content = json!(rng.pick(&["", "Hi", " there", "\n", "\u{1F600}", "a somewhat longer text \"with\" escapes"]));
+        }
+        chunks.push(chunk.clone());
+    }
+    chunks
+}
+
+fn delta(rng: &mut Rng) -> Value {
+    [json!({"content": "a"}), json!({"content": "b"}), json!({"reasoning": "c"}), json!({}), json!({"content": null})][rng.below(5)].take()
+}
+
+/// The body, some lines between its frames meaning nothing to the answer.
+fn body_of(chunks: &[Value], rng: &mut Rng) -> Vec<u8> {
+    let line = |chunk: &Value| {
+        let before = rng.pick(&["", "", "", ": comment\n", "id: 1\n", "event: ping\ndata: {}\n\n"]);
+        format!("{before}data: {chunk}\n\n").into_bytes()
+    };
+    chunks.iter().map(line).collect::<Vec<_>>().concat()
+}
+
+/// Text, finish reason, usage, and whether every choice that was seen is finished.
+type Summed = (String, Option<String>, Option<String>, bool);
+
+/// The same of whole documents, in the words of the design.
+fn summed(chunks: &[Value]) -> Summed {
+    let text = chunks.iter().filter_map(|chunk| CONTENT.text(chunk, Some(0))).collect();
+    let choices = || chunks.iter().flat_map(|chunk| chunk["choices"].as_array().unwrap());
+    let reason = |choice: &Value| Some(choice["finish_reason"].clone()).filter(|reason| !reason.is_null() && reason != "");
+    let of = |index: &Value| choices().filter(|choice| choice["index"] == *index).filter_map(reason).last();
+    let usage = chunks.iter().map(|chunk| &chunk["usage"]).rfind(|usage| !usage.is_null());
+    let finished = choices().count() > 0 && choices().all(|choice| of(&choice["index"]).is_some());
+    (text, of(&json!(0)).map(|reason| reason.to_string()), usage.map(Value::to_string), finished)
+}
+
+fn summary(session: &Session<&[u8]>) -> Summed {
+    let summary = session.summary();
+    let json = |bytes: &Option<Vec<u8>>| bytes.as_ref().map(|bytes| String::from_utf8(bytes.clone()).unwrap());
+    (mend(&summary.text), json(&summary.finish_reason), json(&summary.usage), summary.is_finished())
+}
+
+/// At any time the summary is that of the events handed out, whether the blocks are still kept or
+/// were folded, and whether the events were iterated or read.
+#[test]
+fn the_summary_is_that_of_the_events_handed_out() {
+    let view = view("text", Which::Default);
+    for seed in 0..250 {
+        let mut rng = Rng::new(seed);
+        let count = rng.below(200);
+        let chunks = chunks(&mut rng, count);
+        let body = body_of(&chunks, &mut rng);
+        // Small blocks cost more to keep, so these are folded early.
+        let cuts = if rng.one_in(2) { bytewise(&body) } else { random_cuts(&body, &mut rng) };
+        let (mut session, mut blocks) = (session("chat"), blocks(&body, &cuts));
+        loop {
+            let (reading, mut text) = (rng.one_in(2), Text::default());
+            let before = session.events() as usize;
+            match if reading { session.read(&view, rng.one_in(2), &mut text) } else { session.step() } {
+                Step::Event if !reading => assert_eq!(session.events() as usize, before + 1),
+                Step::NeedBlock => match blocks.next() {
+                    Some(block) => session.push(block),
+                    None => drop(session.finish()),
+                },
+                Step::End => break,
+                Step::Event => {}
+            }
+            let now = session.events() as usize;
+            assert!(!reading || mend(&text) == summed(&chunks[before..now]).0, "seed {seed}, events {before} to {now}");
+            if rng.one_in(100) {
+                assert_eq!(summary(&session), summed(&chunks[..now]), "seed {seed}, event {now}");
+            }
+        }
+        assert_eq!(session.events() as usize, chunks.len(), "seed {seed}");
+        let want = summed(&chunks);
+        assert_eq!(session.end(), Some(&End::Eof { complete: want.3 }), "seed {seed}");
+        assert_eq!(summary(&session), want, "seed {seed}");
+    }
+}
+
+/// Readers of several channels and indices take turns: each gets the text of its own.
+#[test]
+fn readers_take_turns() {
+    let reasoning = || "reasoning".to_owned();
+    let views = [
+        (view("text", Which::Default), CONTENT, Some(0)),
+        (view("text", Which::All), CONTENT, None),
+        (view("text", Which::Index(1)), CONTENT, Some(1)),
+        (View { channel: reasoning(), index: Which::Default }, REASONING, Some(0)),
+        (View { channel: reasoning(), index: Which::Index(2) }, REASONING, Some(2)),
+    ];
+    for seed in 0..400 {
+        let mut rng = Rng::new(seed);
+        let chunks = chunks(&mut rng, 100);
+        let body = body_of(&chunks, &mut rng);
+        let cuts = random_cuts(&body, &mut rng);
+        let mut session = session("chat");
+        for block in blocks(&body, &cuts) {
+            session.push(block);
+            let (view, paths, index) = &views[rng.below(views.len())];
+            let (before, mut text) = (session.events() as usize, Text::default());
+            while session.read(view, true, &mut text) == Step::Event {}
+            let read = &chunks[before..session.events() as usize];
+            let want: String = read.iter().filter_map(|chunk| paths.text(chunk, *index)).collect();
+            assert_eq!(mend(&text), want, "seed {seed}, {view:?}");
+        }
+    }
+}
+
+/// Asking again without giving anything changes nothing.
+#[test]
+fn asking_again_is_free() {
+    let body = b"data: {\"choices\":[]}\r\n\r\ndata: 12".as_slice();
+    for cut in 0..body.len() {
+        let mut session = session("chat");
+        for block in [&body[..cut], b"", &body[cut..]] {
+            session.push(block);
+            while session.step() == Step::Event {}
+            let told = |session: &Session<&[u8]>| (session.events(), session.bytes(), session.tail_bytes(), session.frames().position());
+            let before = told(&session);
+            for _ in 0..3 {
+                assert_eq!(session.step(), Step::NeedBlock);
+                assert_eq!(session.read(&view("text", Which::All), true, &mut Text::default()), Step::NeedBlock);
+                assert_eq!(told(&session), before, "cut at {cut}");
+            }
+        }
+        assert_eq!(session.tail_bytes(), 8);
+        assert_eq!(session.finish(), &End::Eof { complete: false });
+        assert_eq!((session.step(), session.step()), (Step::End, Step::End));
+        assert_eq!(session.finish(), &End::Eof { complete: false });
+    }
+}
+
+/// Reads by steps to the end; the names of the events, and the end.
+fn run(session: &mut Session<&'static [u8]>, body: &'static [u8]) -> (Vec<String>, End) {
+    let mut names = Vec::new();
+    session.push(body);
+    loop {
+        match session.step() {
+            Step::Event => names.push(String::from_utf8(session.event().name.to_vec()).unwrap()),
+            Step::NeedBlock => drop(session.finish()),
+            Step::End => return (names, session.end().unwrap().clone()),
+        }
+    }
+}
+
+#[test]
+fn a_too_large_event_ends_the_stream_for_good() {
+    let mut session = Session::new(20, b"", Tables::One(table("chat")));
+    let body = b"data: {\"a\":1}\n\ndata: {\"a\":\"123456789012345\"}\n\ndata: {\"a\":1}\n\n";
+    let (names, end) = run(&mut session, body);
+    assert_eq!(names.len(), 1);
+    assert_eq!(end, End::TooLarge(TooLarge { limit: 20, size: 21, position: 15 }));
+    session.push(b"data: {\"a\":1}\n\n");
+    assert_eq!(session.step(), Step::End);
+    assert_eq!(session.read(&view("text", Which::All), false, &mut Text::default()), Step::End);
+    assert_eq!(session.finish(), &end);
+    assert_eq!(session.events(), 1);
+}
+
+/// After the last event nothing is read, whatever stands there.
+#[test]
+fn nothing_behind_the_end_is_read() {
+    let ends: [&[u8]; 3] = [b"data: [DONE]\n\n", b"data: [DONE] and more\n\n", b"event: response.completed\ndata: {\"type\":\"response.completed\"}\n\n"];
+    for (end, count) in ends.into_iter().zip([0, 0, 1]) {
+        for behind in [&b"data: nonsense\n\n"[..], b"data: {\"error\":{}}\n\n", b"event: response.failed\ndata: {}\n\n"] {
+            let (mut session, body) = (session("responses"), [end, behind].concat());
+            assert_eq!(run(&mut session, body.leak()).1, End::Done);
+            assert_eq!(session.events(), count);
+        }
+    }
+}
+
+/// Of a run that failed an iterating reader gets the event, and a reader of text the end.
+#[test]
+fn a_failed_run_is_an_end_for_readers_only() {
+    let body = b"event: thread.run.failed\ndata: {\"last_error\":{}}\n\nevent: done\ndata: [DONE]\n\n";
+    assert_eq!(run(&mut session("assistants"), body), (vec!["thread.run.failed".to_owned()], End::Done));
+    let mut session = session("assistants");
+    session.push(body);
+    assert_eq!(session.read(&view("text", Which::All), true, &mut Text::default()), Step::End);
+    assert!(matches!(session.end(), Some(End::Failed { name, .. }) if name == b"thread.run.failed"));
+}
+
+fn object(table: Table) -> Session<&'static [u8]> {
+    Session::new(NO_LIMIT, b"", Tables::One(Arc::new(table)))
+}
+
+/// What is known of a frame by its head is what its dispatch would give: names whose events may have
+/// the error key are names of the dialect, not any event line.
+#[test]
+fn a_known_head_hides_no_error() {
+    let table = || Table {
+        rows: vec![Row::default()],
+        error_key: Some(b"error"[..].into()),
+        error_key_not_in: vec![b"thread.".to_vec()],
+        ..Table::default()
+    };
+    for event in ["", "event: thread.x\n", "event: other\n"] {
+        let frame = |payload: &str| format!("{event}data: {payload}\n\n");
+        let body = [frame("{\"a\":1}"), frame("{\"error\":1}")].concat();
+        let cut: &[&str] = &[&frame("{\"a\":1}"), &frame("{\"error\":1}")];
+        let (names, end) = run(&mut object(table()), body.clone().leak().as_bytes());
+        assert!(matches!(end, End::Error { .. }), "{event:?}: {end:?} behind {names:?}");
+        // Cut inside its second frame the body is read without the shortcut.
+        let mut slow = object(table());
+        slow.push(cut[0].to_owned().leak().as_bytes());
+        while slow.step() == Step::Event {}
+        for byte in cut[1].to_owned().leak().as_bytes().chunks(1) {
+            slow.push(byte);
+            while slow.step() == Step::Event {}
+        }
+        slow.finish();
+        assert_eq!(slow.end(), Some(&end), "{event:?}");
+    }
+}

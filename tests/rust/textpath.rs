@@ -97,7 +97,7 @@ const TEXTS: [&[u8]; 20] = [
     b"\\uD83D\\uDE00",
     b"\\t\\b\\f\\r",
     b"\x7F",
-    b"{\"",
+    b"{:",
     b"]}",
     b"\xE2\x80\xA8",
     b"\\u0000",
@@ -396,7 +396,7 @@ fn template_or_walk() {
             if rng.one_in(4) {
                 shape = &shapes[rng.below(shapes.len())];
             }
-            let doc = with_another_text(shape, &mut rng);
+            let doc = with_another_text(shape, &channel, &mut rng);
             by_template += usize::from(extractor.by_template(&doc, &mut Text::default()));
             let (mut fast, mut slow) = (Text::default(), Text::default());
             let added = extractor.text(&doc, &channel, index, &mut fast);
@@ -407,19 +407,32 @@ fn template_or_walk() {
     assert!(by_template > 10_000, "the template was used {by_template} times");
 }
 
-/// The same document with one of its strings replaced, or damaged.
-fn with_another_text(shape: &[u8], rng: &mut Rng) -> Vec<u8> {
+/// The same document with another text, or with another string replaced, or damaged.
+fn with_another_text(shape: &[u8], channel: &Channel, rng: &mut Rng) -> Vec<u8> {
+    let mut elements = Vec::new();
+    textpath::elements(shape, channel, |value| matches!(value, json::Value::Str { .. }), &mut elements).unwrap();
     let quotes: Vec<usize> = (0..shape.len()).filter(|at| shape[*at] == b'"').collect();
-    let pair = rng.below(quotes.len().max(2) - 1);
+    let mut places: Vec<(usize, usize)> = quotes.windows(2).map(|pair| (pair[0] + 1, pair[1])).collect();
+    if !rng.one_in(4) {
+        places = elements.iter().filter_map(|element| place(element.value?)).collect();
+    }
     let mut doc = shape.to_vec();
-    if let (Some(open), Some(close), false) = (quotes.get(pair), quotes.get(pair + 1), rng.one_in(6)) {
+    if !places.is_empty() {
+        let (start, end) = places[rng.below(places.len())];
         let text = [rng.pick(&TEXTS), rng.pick(&TEXTS), rng.pick(&SURROGATES)][..rng.below(4)].concat();
-        doc.splice(open + 1..*close, text);
+        doc.splice(start..end, text);
     }
     if rng.one_in(10) {
         damage(&mut doc, rng);
     }
     doc
+}
+
+fn place(value: json::Value) -> Option<(usize, usize)> {
+    match value {
+        json::Value::Str { start, end, .. } => Some((start, end)),
+        _ => None,
+    }
 }
 
 /// Of any UTF-16 units, written as escapes in any number of strings, `Text` makes what UTF-16 means.
@@ -517,5 +530,8 @@ fn paths() {
     assert!(Channel::new(vec![], None).is_err(), "no path");
     assert!(Channel::new(vec![parse("a[*].b"), parse("c[*].b")], None).is_err(), "two arrays");
     assert!(Channel::new(vec![parse("a[*].b")], Some(parse("i"))).is_err(), "an index elsewhere");
+    for empty in ["", "a[*]"] {
+        assert!(Channel::new(vec![parse(empty)], None).is_err(), "{empty:?} has no key at its end");
+    }
     assert!(Channel::new(["a", "b", "c", "d", "e"].map(parse).to_vec(), None).is_err(), "too many");
 }

@@ -132,7 +132,8 @@ impl Table {
     /// What is known of later frames with the head of this one, which was given `verdict`.
     pub fn known(&self, frame: &Frame<'_>, verdict: &Verdict) -> Option<Known> {
         let Verdict::Event { row, name: None, .. } = verdict else { return None };
-        Some(Known { row: *row, may_be_error: self.looks_for_error(sse_name(frame)) })
+        let name = if self.named_by.contains(&Named::Sse) { sse_name(frame) } else { b"" };
+        Some(Known { row: *row, may_be_error: self.looks_for_error(name) })
     }
 
     fn skips(&self, name: &[u8]) -> bool {

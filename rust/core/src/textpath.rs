@@ -28,7 +28,7 @@ impl Path {
             let piece = match i {
                 0 => piece,
                 _ if piece.is_empty() => piece,
-                _ => piece.strip_prefix('.').ok_or_else(|| format!("path {path:?}: expected a dot behind [*]"))?,
+                _ => piece.strip_prefix('.').filter(|keys| !keys.is_empty()).ok_or_else(|| format!("path {path:?}: expected a dot and a key behind [*]"))?,
             };
             let keys: Vec<Key> = piece.split('.').filter(|_| !piece.is_empty()).map(|key| key.as_bytes().into()).collect();
             if keys.iter().any(|key| key.is_empty() || key.contains(&b'[')) {
@@ -65,6 +65,9 @@ impl Channel {
         }
         if paths.iter().chain(&index).any(|path| path.groups != groups) {
             return Err("the paths of a channel and its index must share what stands in front of their last [*]".into());
+        }
+        if paths.iter().chain(&index).any(|path| path.leaf.is_empty()) {
+            return Err("a channel's path must end in a key: there is no channel of an array's own strings".into());
         }
         let leaves = paths.into_iter().map(|path| path.leaf).collect();
         Ok(Channel { groups, leaves, index: index.map(|path| path.leaf) })
@@ -136,8 +139,9 @@ impl Extractor {
                 (count, last) = (count + 1, (start, end));
             }
         }
-        if count == 1 {
-            self.learn(doc, last);
+        match count {
+            1 => self.learn(doc, last),
+            _ => self.forget(), // the template is that of the last document, or none
         }
         Ok(count > 0)
     }
