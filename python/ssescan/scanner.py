@@ -7,7 +7,7 @@ happens once: opening, ending, and what is asked of a stream afterwards.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, BinaryIO, Callable, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, Callable, NamedTuple, NoReturn
 
 from . import _core
 from .outcome import Outcome, describe, judge
@@ -155,6 +155,14 @@ def _table(dialect: Dialect) -> _core.Table:
     return table_of(dialect)
 
 
+def _quietly(end: Callable[[], None]) -> None:
+    """Lets go of a source. How the stream ended is known by then, and must not be covered by how the source did."""
+    try:
+        end()
+    except Exception:
+        pass
+
+
 class Scanner(_Stream):
     """Events of a stream, pulled from `source` one at a time.
 
@@ -281,21 +289,23 @@ class Scanner(_Stream):
         return failure
 
     def _release_source(self) -> None:
-        blocks, self._blocks = self._blocks, None
+        """At a good end a connection goes back where it came from. A file stays open until `close`."""
+        blocks = self._blocks
         if blocks is not None and blocks.release is not None:
-            blocks.release()
+            self._blocks = None
+            _quietly(blocks.release)
 
     def _close_source(self) -> None:
         if self._busy:
             return  # closing waits for the reader; it is being woken, and closes when it settles
         blocks, self._blocks = self._blocks, None
         if blocks is not None and blocks.close is not None:
-            blocks.close()
+            _quietly(blocks.close)
 
     def __del__(self) -> None:
         """A stream that nobody can read any more lets go of its connection at once."""
         blocks: Blocks | None = getattr(self, "_blocks", None)
-        if blocks is None or blocks.response is None:
+        if blocks is None or blocks.response is None or blocks.close is None:
             return
         from .source import warn_unclosed
 
@@ -336,8 +346,19 @@ class Parser(_Stream):
         return self._feed(block)
 
     def finish(self) -> list[Any]:
-        """The events that the end of the body completes: none, today. Sets the outcome."""
-        return self._finish()
+        """The events that the end of the body completes: none, today. Sets the outcome.
+
+        Raises what the stream failed with, a cut included: a stream that is cut can't look complete.
+        """
+        events = self._finish()
+        if self._err is not None and not events:
+            raise self._err
+        return events
+
+    def __iter__(self) -> NoReturn:
+        raise TypeError("a Parser is fed, not iterated: for event in parser.feed(block)")
+
+    __next__ = scan = __iter__
 
     def __repr__(self) -> str:
         return f"<Parser {self.dialect or 'of plain events'}: {self.outcome}>"

@@ -6,6 +6,7 @@ Nothing is read ahead, and a read returns as soon as there are any bytes.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from dataclasses import dataclass
@@ -51,7 +52,7 @@ def blocks_of(source: Any, timeouts: Timeouts | None = None) -> Blocks:
         return source
     if isinstance(source, (bytes, bytearray, memoryview)):
         return Blocks(iterator=iter([bytes(source)]))
-    if isinstance(source, (str, os.PathLike)):
+    if isinstance(source, (str, os.PathLike, io.TextIOBase)):
         raise TypeError(f"source must give bytes, not be a {type(source).__name__}; open the file in binary mode")
     if _is_urllib3(source):
         return _urllib3(source, source, timeouts)
@@ -59,14 +60,17 @@ def blocks_of(source: Any, timeouts: Timeouts | None = None) -> Blocks:
         return _requests(source, timeouts)
     if hasattr(source, "iter_bytes") and hasattr(source, "iter_raw"):
         return Blocks(iterator=iter(source.iter_bytes()), release=source.close, close=source.close, response=source)
+    if hasattr(source, "__aiter__") and not hasattr(source, "__iter__"):
+        raise TypeError("source is asynchronous; iterate it yourself and give the blocks to Parser.feed")
     for name in ("read1", "read"):
         if hasattr(source, name):
             return Blocks(read=partial(getattr(source, name), BLOCK_BYTES), close=getattr(source, "close", None))
-    if hasattr(source, "__aiter__"):
-        raise TypeError("source is asynchronous; iterate it yourself and give the blocks to Parser.feed")
-    if not hasattr(source, "__iter__"):
-        raise TypeError(f"source must be a response, a binary file, bytes or an iterable of blocks, not {source!r}")
-    return Blocks(iterator=iter(source), close=getattr(source, "close", None))
+    try:
+        iterator = iter(source)
+    except TypeError as error:
+        what = "source must be a response, a binary file, bytes or an iterable of blocks"
+        raise TypeError(f"{what}, not {source!r}") from error
+    return Blocks(iterator=iterator, close=getattr(source, "close", None))
 
 
 def _is_urllib3(source: Any) -> bool:

@@ -201,6 +201,11 @@ impl<B: Deref<Target = [u8]>> Session<B> {
         }
     }
 
+    /// The row of the event of the last step.
+    pub fn row_index(&self) -> Option<usize> {
+        self.current.0
+    }
+
     /// Where in the block the event's payload stands, if it lies there in one piece.
     pub fn payload_in_block(&self) -> Option<Range<usize>> {
         let data = self.frames.data_in_block()?;
@@ -222,6 +227,7 @@ impl<B: Deref<Target = [u8]>> Session<B> {
         match self.advance() {
             Step::Event => {
                 self.events += 1;
+                self.extractor.forget(); // a reader's template is of the last event
                 self.note();
                 Step::Event
             }

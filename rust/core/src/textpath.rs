@@ -119,6 +119,19 @@ impl Extractor {
         if !self.learnt || !doc.starts_with(&self.before) {
             return false;
         }
+        let end = doc.len().saturating_sub(self.behind.len());
+        if let Some(text) = doc.get(self.before.len()..end).filter(|text| is_plain_ascii(text)) {
+            let fits = doc.ends_with(&self.behind);
+            if fits {
+                out.push_plain(text);
+            }
+            return fits;
+        }
+        self.by_string(doc, out)
+    }
+
+    /// The same for a text that has to be looked at byte by byte.
+    fn by_string(&self, doc: &[u8], out: &mut Text) -> bool {
         let mut cursor = Cursor::at(doc, self.before.len());
         let Ok(Value::Str { start, end, plain }) = cursor.string() else {
             return false;
@@ -155,6 +168,11 @@ impl Extractor {
             self.behind.extend_from_slice(doc.get(end..).unwrap_or_default());
         }
     }
+}
+
+/// Nothing in it ends a JSON string, needs an escape undone, or needs a look at its UTF-8.
+fn is_plain_ascii(text: &[u8]) -> bool {
+    !text.iter().fold(false, |any, byte| any | (*byte < 0x20) | (*byte >= 0x80) | (*byte == b'"') | (*byte == b'\\'))
 }
 
 /// The text of a single document.

@@ -68,6 +68,8 @@ pub struct Stream {
     /// `_stop` was called with this reason; nothing more is handed out.
     stopped: Option<String>,
     tables: Vec<Py<TableObject>>,
+    /// Which of them the stream is read with, once an event was made.
+    active: Option<usize>,
     current: Option<Py<PyAny>>,
     /// The event before it. A loop has let go of it by now, so it can be made into the next one.
     previous: Option<Py<PyAny>>,
@@ -101,6 +103,7 @@ impl Stream {
             busy: false,
             stopped: None,
             tables: Vec::new(),
+            active: None,
             current: None,
             previous: None,
             tee: None,
@@ -439,43 +442,51 @@ impl Stream {
     }
 
     fn make_event(&mut self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        if self.session.frames().id_changes() != self.id.1 {
-            let id = PyString::new(py, &self.last_event_id()).unbind();
-            self.id = (id, self.session.frames().id_changes());
-        }
         let previous = self.previous.take().map(|event| event.into_bound(py));
-        let Stream { session, tables, names, unknown, id, .. } = self;
-        let event = session.event();
-        let (Some(row), Some(core)) = (event.row, session.table()) else {
-            let name = cached_name(py, names, event.name);
-            return Ok(Py::new(
-                py,
-                ServerSentEvent::make(py, name, event.payload, id.0.clone_ref(py), event.retry_ms),
-            )?
-            .into_any());
-        };
-        let table = tables.iter().map(|table| table.get()).find(|table| Arc::ptr_eq(&table.table, core));
-        let table = table.ok_or_else(|| PyRuntimeError::new_err("the stream lost its table"))?;
-        let made;
-        let row = match table.rows.get(row).and_then(|row| row.as_ref()) {
-            Some(_) if row == core.default && !core.named_by.is_empty() => {
-                made = unknown_row(py, unknown, table, event.name)?;
-                made.bind(py)
-            }
-            Some(row) => row.bind(py),
-            None => return Err(PyRuntimeError::new_err("a row without a class can't be handed out")),
-        };
-        let (Some(place), Some(block)) = (session.payload_in_block(), session.block()) else {
-            return node::new_event(py, row, Payload::Bytes(event.payload)).map(Bound::unbind);
+        if self.session.row_index().is_none() {
+            return self.make_plain(py);
+        }
+        let row = self.current_row(py)?;
+        let (Some(place), Some(block)) = (self.session.payload_in_block(), self.session.block()) else {
+            previous.iter().for_each(node::settle_raw);
+            return node::new_event(py, &row, Payload::Bytes(self.session.event().payload)).map(Bound::unbind);
         };
         let block = block.bytes(py);
         if let Some(previous) = previous {
-            if node::renew(&previous, row, block, place.start, place.len()) {
+            if node::renew(&previous, &row, block, place.start, place.len()) {
                 return Ok(previous.unbind());
             }
             node::settle_raw(&previous);
         }
-        node::new_event(py, row, Payload::InBlock(block, place.start, place.len())).map(Bound::unbind)
+        node::new_event(py, &row, Payload::InBlock(block, place.start, place.len())).map(Bound::unbind)
+    }
+
+    /// An event without a dialect.
+    fn make_plain(&mut self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        if self.session.frames().id_changes() != self.id.1 {
+            let id = PyString::new(py, &self.last_event_id()).unbind();
+            self.id = (id, self.session.frames().id_changes());
+        }
+        let event = self.session.event();
+        let name = cached_name(py, &mut self.names, event.name);
+        let made = ServerSentEvent::make(py, name, event.payload, self.id.0.clone_ref(py), event.retry_ms);
+        Ok(Py::new(py, made)?.into_any())
+    }
+
+    /// The row that the present event is of.
+    fn current_row<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, RowObject>> {
+        let Stream { session, tables, active, unknown, .. } = self;
+        let lost = || PyRuntimeError::new_err("an event of a row that has no class");
+        let (index, core) = session.row_index().zip(session.table()).ok_or_else(lost)?;
+        if active.is_none() {
+            *active = tables.iter().position(|table| Arc::ptr_eq(&table.get().table, core));
+        }
+        let table = active.and_then(|at| tables.get(at)).ok_or_else(lost)?.get();
+        if index == core.default && !core.named_by.is_empty() {
+            return Ok(unknown_row(py, unknown, table, session.event().name)?.into_bound(py));
+        }
+        let row = table.rows.get(index).and_then(|row| row.as_ref()).ok_or_else(lost)?;
+        Ok(row.bind(py).clone())
     }
 }
 
