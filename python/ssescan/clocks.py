@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any
 
-__all__ = ["Clocks", "Timeouts"]
+__all__ = ["Clocks", "OutOfTime", "Timeouts"]
 
 
 @dataclass(frozen=True)
@@ -47,23 +47,40 @@ def _seconds(timeout: Any, name: str) -> float | None:
     return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
+class OutOfTime(TimeoutError):
+    """A clock ran out; `translate` makes a `StreamTimeout` of it, which knows where the stream stood.
+
+    `waited_s`: how long was waited since the last event, or since the beginning.
+    """
+
+    def __init__(self, clock: str, limit_s: float | None, waited_s: float) -> None:
+        super().__init__(f"the {clock} clock ran out")
+        self.clock = clock
+        self.limit_s = limit_s
+        self.waited_s = waited_s
+
+
 class Clocks:
-    """The deadlines of one stream while it is read.
+    """The deadlines of one stream, from when it was asked for.
 
     The idle and event clocks run only while the reader waits, since a program may take its time; the total
     clock runs always. The reader says how many events were handed out, which is how an event is noticed.
+    `opened_s`: the `time.monotonic()` at which the waiting for this stream began, if that was before now.
     """
 
-    def __init__(self, timeouts: Timeouts) -> None:
+    def __init__(self, timeouts: Timeouts, opened_s: float | None = None) -> None:
         self._timeouts = timeouts
-        self._opened_s = self._asked_s = time.monotonic()
+        self._asked_s = time.monotonic()
+        self._opened_s = self._asked_s if opened_s is None else opened_s
         self._events = 0
-        #: How long was waited since the last event.
-        self._waited_s = 0.0
+        #: How long was waited since the last event; what came before the body counts.
+        self._waited_s = self._asked_s - self._opened_s
 
     def before(self, events: int) -> tuple[float | None, str]:
-        """How long the next read may wait (None: for ever), and the clock that says so. A clock that has run
-        out leaves a moment: what has come is taken."""
+        """How long the next read may wait (None: for ever), and the clock that says so.
+
+        Raises `OutOfTime` for a clock that has run out already: a read never fails of it while bytes keep coming.
+        """
         if events != self._events:
             self._events, self._waited_s = events, 0.0
         self._asked_s = time.monotonic()
@@ -77,13 +94,20 @@ class Clocks:
         if not finite:
             return None, "idle"
         seconds, clock = min(finite)
-        return max(seconds, 0.000001), clock
+        if seconds <= 0:
+            raise self.out_of_time(clock)
+        return seconds, clock
 
     def after(self) -> None:
         """The read is over."""
         self._waited_s += time.monotonic() - self._asked_s
 
-    def limit_of(self, clock: str) -> float | None:
-        """What a clock is set to, in seconds."""
-        limit: float | None = getattr(self._timeouts, f"{clock}_s")
-        return limit
+    def out_of_time(self, clock: str) -> OutOfTime:
+        """The exception for a clock."""
+        return OutOfTime(clock, getattr(self._timeouts, f"{clock}_s"), self._waited_s)
+
+    def within(self, seconds: float) -> Clocks:
+        """These clocks, with no more than `seconds` left in all, and events not asked for."""
+        now, total_s = time.monotonic(), self._timeouts.total_s
+        left_s = seconds if total_s is None else min(seconds, self._opened_s + total_s - now)
+        return Clocks(replace(self._timeouts, event_s=None, total_s=left_s), now)

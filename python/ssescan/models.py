@@ -19,7 +19,19 @@ from __future__ import annotations
 
 import sys
 from reprlib import recursive_repr
-from typing import TYPE_CHECKING, Any, ClassVar, ForwardRef, Iterator, Literal, Mapping, Union, get_args, get_origin
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    ForwardRef,
+    Iterator,
+    Literal,
+    Mapping,
+    NamedTuple,
+    Union,
+    get_args,
+    get_origin,
+)
 
 from . import _core
 
@@ -126,7 +138,7 @@ class Model(_core.Node, metaclass=ModelMeta):
         warnings: bool = True,
     ) -> dict[str, object]:
         """The content as plain dicts and lists; by default the fields that were sent, under their wire names."""
-        return _dump(self, use_api_names, exclude_unset, exclude_none or exclude_defaults)
+        return _dump(self, _Left(use_api_names, exclude_unset, exclude_defaults, exclude_none))
 
     def to_json(
         self,
@@ -139,7 +151,7 @@ class Model(_core.Node, metaclass=ModelMeta):
         warnings: bool = True,
     ) -> str:
         """`to_dict` as JSON text."""
-        content = _dump(self, use_api_names, exclude_unset, exclude_none or exclude_defaults)
+        content = _dump(self, _Left(use_api_names, exclude_unset, exclude_defaults, exclude_none))
         return _json_text(content, indent)
 
     def model_dump(
@@ -153,7 +165,7 @@ class Model(_core.Node, metaclass=ModelMeta):
         **_: object,
     ) -> dict[str, Any]:
         """The content as plain dicts and lists; by default all fields, absent ones as None."""
-        return _dump(self, bool(by_alias), exclude_unset, exclude_none or exclude_defaults)
+        return _dump(self, _Left(bool(by_alias), exclude_unset, exclude_defaults, exclude_none))
 
     def model_dump_json(
         self,
@@ -166,7 +178,7 @@ class Model(_core.Node, metaclass=ModelMeta):
         **_: object,
     ) -> str:
         """`model_dump` as JSON text."""
-        content = _dump(self, bool(by_alias), exclude_unset, exclude_none or exclude_defaults)
+        content = _dump(self, _Left(bool(by_alias), exclude_unset, exclude_defaults, exclude_none))
         return _json_text(content, indent)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
@@ -195,7 +207,7 @@ class Model(_core.Node, metaclass=ModelMeta):
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):
             return NotImplemented
-        return self is other or dict(iter(self)) == dict(iter(other))  # type: ignore[attr-defined]
+        return self is other or _is_same(self, other) or dict(iter(self)) == dict(iter(other))  # type: ignore[attr-defined]
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -303,6 +315,12 @@ def text_of(event: Event, channel: str = "text", index: Any = ...) -> str | None
         raise EventDecodeError(row.name, raw, f"{why} at byte {at}") from None
 
 
+def _is_same(a: Any, b: Any) -> bool:
+    """Two events that nobody has looked at, with the same payload under the same name."""
+    untouched = _core.node_tree(a, decode=False) is None and _core.node_tree(b, decode=False) is None
+    return untouched and _core.node_raw(a) == _core.node_raw(b) and event_name(a) == event_name(b)
+
+
 def _tree(node: Model) -> dict[str, Any]:
     tree = _core.node_tree(node)
     assert tree is not None
@@ -333,22 +351,34 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _dump(value: Any, wire_names: bool, exclude_unset: bool, exclude_none: bool) -> Any:
+class _Left(NamedTuple):
+    """How fields are named in a dump, and which are left out."""
+
+    wire_names: bool
+    unset: bool
+    defaults: bool
+    none: bool
+
+
+def _dump(value: Any, left: _Left) -> Any:
     if isinstance(value, Model):
-        tree = _tree(value)
-        content = {}
-        for name, field in type(value).__fields__.items():
-            if exclude_unset and field.key not in tree:
-                continue
-            content[field.key if wire_names else name] = getattr(value, name)
-        content.update(value.model_extra)
-        value = content
+        value = _content(value, left)
     if isinstance(value, dict):
-        items = {key: _dump(item, wire_names, exclude_unset, exclude_none) for key, item in value.items()}
-        return {key: item for key, item in items.items() if item is not None} if exclude_none else items
+        items = {key: _dump(item, left) for key, item in value.items()}
+        return {key: item for key, item in items.items() if item is not None} if left.none else items
     if isinstance(value, list):
-        return [_dump(item, wire_names, exclude_unset, exclude_none) for item in value]
+        return [_dump(item, left) for item in value]
     return value
+
+
+def _content(model: Model, left: _Left) -> dict[str, Any]:
+    tree, content = _tree(model), {}
+    for name, field in type(model).__fields__.items():
+        value = getattr(model, name)
+        if (left.unset and field.key not in tree) or (left.defaults and value is None and not field.required):
+            continue
+        content[field.key if left.wire_names else name] = value
+    return {**content, **model.model_extra}
 
 
 def _json_text(content: Any, indent: int | None) -> str:
@@ -358,7 +388,17 @@ def _json_text(content: Any, indent: int | None) -> str:
         return dumps(content, indent=indent == 2).decode()
     import json
 
-    return json.dumps(content, indent=indent, ensure_ascii=False)
+    text = json.dumps(content, indent=indent, ensure_ascii=False)
+    # Lone surrogates can't be written as UTF-8, only escaped.
+    return text if text.isascii() or _is_utf8(text) else json.dumps(content, indent=indent)
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _restore(cls: type[M], raw: bytes | None, tree: Any, named: tuple[str, str] | None) -> M:

@@ -36,10 +36,22 @@ class Carry:
             self.text, self.at = "", 0
         return taken
 
-    def line_end(self) -> int:
-        """Length of the first line with its newline; 0 if there is no newline."""
-        end = self.text.find("\n", self.at)
-        return 0 if end < 0 else end + 1 - self.at
+    def take_line(self, size: int) -> str:
+        """Up to `size` characters, all of them if it is negative, and no further than the first newline."""
+        limit = len(self.text) if size < 0 else min(self.at + size, len(self.text))
+        end = self.text.find("\n", self.at, limit)
+        return self.take((limit if end < 0 else end + 1) - self.at)
+
+    def take_bytes(self, size: int) -> bytes:
+        """Up to `size` bytes of whole characters, but one character if there are any: what is more than that stays."""
+        encoded = _utf8(self.text[self.at : self.at + size])
+        end = min(size, len(encoded))
+        while end < len(encoded) and encoded[end] & 0xC0 == 0x80:
+            end -= 1
+        if not end:
+            return _utf8(self.take(1))
+        self.take(len(encoded[:end].decode()))
+        return encoded[:end]
 
 
 class _View:
@@ -47,6 +59,8 @@ class _View:
 
     def __init__(self, scanner: Scanner, channel: str, index: Any, on_event: Callable[[Any], object] | None) -> None:
         scanner._check_channel(channel)
+        if not (index is None or index is ... or isinstance(index, int)):
+            raise TypeError(f"index must be an int, or None for all, not {index!r}")
         self._scanner = scanner
         self._key = (channel, index)
         self._on_event = on_event
@@ -65,10 +79,9 @@ class _View:
             channel, index = self._key
             whole = index is ...
             carry.text = self._scanner._read_text(channel, None if whole else index, whole, self._on_event) or ""
-        elif self._scanner.outcome == "cancelled":
+        if self._scanner.outcome == "cancelled":
             self._scanner.scan()
-            if self._scanner.err is not None:
-                raise self._scanner.err
+            raise self._scanner.err or ValueError("the stream was closed before its end")
         return carry
 
 
@@ -107,8 +120,7 @@ class TextReader(_View, io.TextIOBase):
             carry = self._carry()
             if not len(carry):
                 break
-            end = carry.line_end() or len(carry)
-            part = carry.take(end if left < 0 else min(end, left))
+            part = carry.take_line(left)
             parts.append(part)
             if part.endswith("\n"):
                 break
@@ -139,6 +151,7 @@ class ByteReader(_View, io.RawIOBase):
     the answer. A surrogate without its other half becomes U+FFFD. Failures are those of `TextReader`.
     """
 
+    #: The rest of a character that did not fit into the buffer.
     _encoded = b""
 
     def readable(self) -> bool:
@@ -149,7 +162,7 @@ class ByteReader(_View, io.RawIOBase):
             raise ValueError("I/O operation on closed file")
         view = memoryview(buffer).cast("B")
         if len(view) and not self._encoded:
-            self._encoded = _utf8(self._carry().take(len(view)))
+            self._encoded = self._carry().take_bytes(len(view))
         taken, self._encoded = self._encoded[: len(view)], self._encoded[len(view) :]
         view[: len(taken)] = taken
         return len(taken)

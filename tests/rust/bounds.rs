@@ -90,10 +90,14 @@ fn a_large_event_in_small_blocks() {
 #[test]
 fn an_event_of_many_lines_in_small_blocks() {
     for (line, value) in [("data\n", 0), ("data: x\r\n", 1), ("data:xy\r", 2)] {
-        let body = [line.repeat(MIB).as_bytes(), b"\n"].concat();
+        let body = [line.repeat(MIB).as_bytes(), b"\n\n"].concat();
         let want = MIB * (value + 1) - 1;
         for size in [1, 999, body.len()] {
-            assert_eq!(sizes(&mut Frames::new(NO_LIMIT, b"", None), &body, size), [want], "{line:?} in blocks of {size}");
+            assert_eq!(
+                sizes(&mut Frames::new(NO_LIMIT, b"", None), &body, size),
+                [want],
+                "{line:?} in blocks of {size}"
+            );
         }
     }
 }
@@ -166,7 +170,10 @@ fn a_large_event_of_a_dialect_in_small_blocks() {
     let (_, peak, _) = counted(|| {
         for block in body.as_bytes().chunks(1) {
             session.push(block);
-            assert_eq!(session.step(), if session.bytes() as usize == body.len() { Step::Event } else { Step::NeedBlock });
+            assert_eq!(
+                session.step(),
+                if session.bytes() as usize == body.len() { Step::Event } else { Step::NeedBlock }
+            );
         }
     });
     assert!(peak <= 28 * MIB, "{peak} bytes"); // the summary's text is among them
@@ -188,7 +195,9 @@ fn kept_blocks_are_bounded() {
 data: {"delta":{"content":[{"index":0,"text":{"value":""}}]}}
 
 "#;
-    for (part, size) in [(&delta[..], 64 * KIB), (delta, 1), (b": keep-alive\n\n", 7), (b"event: ping\ndata: {}\n\n", 1000)] {
+    for (part, size) in
+        [(&delta[..], 64 * KIB), (delta, 1), (b": keep-alive\n\n", 7), (b"event: ping\ndata: {}\n\n", 1000)]
+    {
         let body = part.repeat(8 * MIB / part.len() / if size == 1 { 8 } else { 1 });
         let mut session = assistants::<Vec<u8>>();
         let (_, peak, _) = counted(|| {
@@ -266,14 +275,21 @@ fn many_indices() {
 #[test]
 fn documents_are_walked_once() {
     let text = channel(&["delta.content[*].text.value"], Some("delta.content[*].index"));
-    let members = |member: &str| format!(r#"{{"delta":{{{}"content":[{{"text":{{"value":"a"}}}}]}}}}"#, member.repeat(400_000));
+    let members =
+        |member: &str| format!(r#"{{"delta":{{{}"content":[{{"text":{{"value":"a"}}}}]}}}}"#, member.repeat(400_000));
     for doc in [
         members(r#""content":[{"text":{"value":"b"}}],"#),
         members("\"\\u0063ontent\":0,"),
         members(r#""x":{"content":[[],{}]},"#),
         members("  \n\t\r"),
-        format!(r#"{{"x":"{}","delta":{{"content":[{{"text":{{"value":"a"}}}}]}}}}"#, r#"\n\u00e9 and some letters"#.repeat(400_000)),
-        format!(r#"{{"delta":{{"content":[{}{{"text":{{"value":"a"}}}}]}}}}"#, r#"{"index":0,"text":{"x":"\\"}},"#.repeat(400_000)),
+        format!(
+            r#"{{"x":"{}","delta":{{"content":[{{"text":{{"value":"a"}}}}]}}}}"#,
+            r#"\n\u00e9 and some letters"#.repeat(400_000)
+        ),
+        format!(
+            r#"{{"delta":{{"content":[{}{{"text":{{"value":"a"}}}}]}}}}"#,
+            r#"{"index":0,"text":{"x":"\\"}},"#.repeat(400_000)
+        ),
     ] {
         let mut out = Text::default();
         assert_eq!(textpath::text(doc.as_bytes(), &text, None, &mut out), Ok(true));

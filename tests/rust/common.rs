@@ -10,8 +10,8 @@ use ssescan_core::dispatch::{Ends, Named, Row, Table};
 use ssescan_core::frames::{Frames, TooLarge};
 use ssescan_core::json::Key;
 use ssescan_core::text::Text;
-use ssescan_core::textpath::{Channel, Path};
-use std::path::PathBuf;
+use ssescan_core::textpath::{self, Channel};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The limit where a test is not about limits.
@@ -147,13 +147,15 @@ pub fn mend(text: &Text) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
+/// The folder `tests`, seen from any crate of the project.
 pub fn tests_folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests")
+    let folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|folder| folder.join("tests"));
+    folders.into_iter().find(|tests| tests.join("streams").is_dir()).expect("a crate of this project")
 }
 
 /// A channel by its paths, as Python declares it.
 pub fn channel(paths: &[&str], index: Option<&str>) -> Channel {
-    let parse = |path: &str| Path::parse(path).unwrap();
+    let parse = |path: &str| textpath::Path::parse(path).unwrap();
     Channel::new(paths.iter().copied().map(parse).collect(), index.map(parse)).unwrap()
 }
 

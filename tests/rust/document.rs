@@ -3,8 +3,13 @@
 //! The library takes more for JSON than serde_json does, as Python's `json` module does. [`standard`]
 //! writes such documents so that serde_json takes them too, and in no other way: what is malformed stays so.
 
+#![allow(dead_code)] // every test takes its own part of it
+
+use super::common::{self, mend};
 use serde_json::Value;
+use ssescan_core::json::Malformed;
 use ssescan_core::text::Text;
+use ssescan_core::textpath::{self, Channel};
 
 /// Nested more deeply, a document is refused by serde_json (at 128) earlier than by the library (at 1024).
 const MAX_DEPTH: usize = 120;
@@ -107,17 +112,6 @@ fn joined(text: &str) -> String {
     String::from_utf16_lossy(&units)
 }
 
-/// What the library's text is after the same replacement.
-pub fn mend(text: &Text) -> String {
-    let mut bytes = text.as_bytes().to_vec();
-    for at in 0..bytes.len() {
-        if bytes[at] == 0xED && bytes.get(at + 1).is_some_and(|next| *next >= 0xA0) {
-            bytes[at..at + 3].copy_from_slice("\u{FFFD}".as_bytes());
-        }
-    }
-    String::from_utf8(bytes).expect("text is UTF-8 but for surrogates")
-}
-
 /// Paths of a channel and of its index, as a dialect writes them.
 #[derive(Debug, Clone, Copy)]
 pub struct Paths<'a> {
@@ -126,6 +120,10 @@ pub struct Paths<'a> {
 }
 
 impl Paths<'_> {
+    pub fn channel(&self) -> Channel {
+        common::channel(self.alternatives, self.index)
+    }
+
     /// Index and text of each element, if it has one, in a document that serde_json took.
     pub fn elements(&self, doc: &Value) -> Vec<(i64, Option<String>)> {
         let (groups, _) = parts(self.alternatives[0]);
@@ -161,3 +159,38 @@ fn parts(path: &str) -> (Vec<&str>, &str) {
 fn at<'a>(value: &'a Value, keys: &str) -> Option<&'a Value> {
     keys.split('.').try_fold(value, |value, key| value.as_object()?.get(key))
 }
+
+/// Text on a channel by a walk, mended; `None` for none.
+pub fn walked(doc: &[u8], channel: &Channel, index: Option<i64>) -> Result<Option<String>, Malformed> {
+    let mut out = Text::default();
+    let added = textpath::text(doc, channel, index, &mut out)?;
+    Ok(added.then(|| mend(&out)))
+}
+
+/// The library and serde_json agree on whether this is JSON, and if so on its text. True if it is.
+pub fn agree(doc: &[u8], paths: &Paths, index: Option<i64>) -> bool {
+    let Some(plain) = standard(doc) else { return false };
+    let text = walked(doc, &paths.channel(), index);
+    match serde_json::from_str::<Value>(&plain) {
+        Ok(value) => {
+            assert_eq!(text, Ok(paths.text(&value, index)), "{paths:?}, {index:?}: {}", doc.escape_ascii());
+            true
+        }
+        Err(error) => {
+            assert!(text.is_err(), "{paths:?}: {text:?}, but {error}: {}", doc.escape_ascii());
+            false
+        }
+    }
+}
+
+/// One for each thing a path can be.
+pub const CHANNELS: [Paths; 8] = [
+    Paths { alternatives: &["delta.content[*].text.value"], index: Some("delta.content[*].index") },
+    Paths { alternatives: &["delta.content[*].refusal"], index: None },
+    Paths { alternatives: &["choices[*].delta.content"], index: Some("choices[*].index") },
+    Paths { alternatives: &["c[*].d.reasoning", "c[*].d.thinking", "c[*].text"], index: Some("c[*].index") },
+    Paths { alternatives: &["c[*].d.calls[*].f.args"], index: Some("c[*].d.calls[*].index") },
+    Paths { alternatives: &["delta"], index: Some("output_index") },
+    Paths { alternatives: &["delta", "delta.text", "delta.text.value"], index: Some("delta.index") },
+    Paths { alternatives: &["a.b.c"], index: None },
+];

@@ -3,15 +3,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod common;
+#[path = "told.rs"]
+mod told;
 
-use common::{blocks, bytewise, mend, random_cuts, reference, tables, tests_folder, Rng, NO_LIMIT};
+use common::{bytewise, mend, random_cuts, reference, tables, tests_folder, Rng, NO_LIMIT};
 use serde_json::Value;
 use ssescan_core::dispatch::Table;
-use ssescan_core::ledger::{View, Which};
-use ssescan_core::session::{End, Session, Step, Tables};
-use ssescan_core::text::Text;
-use ssescan_core::textpath;
+use ssescan_core::session::{End, Tables};
 use std::sync::Arc;
+use told::{By, Told};
 
 /// Random ways to cut each body.
 const RANDOM_CUTS: u64 = 20;
@@ -99,77 +99,6 @@ fn frames_are_handed_out_with_their_last_byte() {
     }
 }
 
-/// What a session gave; none of it may depend on the cuts.
-#[derive(Debug, PartialEq)]
-struct Told {
-    /// Name, payload, and retry of each event.
-    events: Vec<(Vec<u8>, Vec<u8>, Option<u64>)>,
-    /// The text of its events, joined.
-    text: Text,
-    end: End,
-    /// The finish reason and the usage, as JSON.
-    finish_reason: Option<Vec<u8>>,
-    usage: Option<Vec<u8>>,
-    /// Only of a body that was read to its end.
-    tail_bytes: Option<u64>,
-    last_event_id: Vec<u8>,
-    retry_ms: Option<u64>,
-}
-
-/// How a session is read.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum By {
-    Steps,
-    Reading,
-    /// One or the other by a coin.
-    Turns(u64),
-}
-
-fn tell(body: &[u8], cuts: &[usize], tables: Tables, by: By) -> Told {
-    let mut session: Session<&[u8]> = Session::new(NO_LIMIT, b"", tables);
-    let (mut events, mut text) = (Vec::new(), Text::default());
-    let view = View { channel: "text".into(), index: Which::Default };
-    let mut coin = Rng::new(if let By::Turns(seed) = by { seed } else { 0 });
-    let mut blocks = blocks(body, cuts);
-    loop {
-        let stepping = by == By::Steps || by != By::Reading && coin.one_in(2);
-        let step = if stepping { session.step() } else { session.read(&view, false, &mut text) };
-        match step {
-            Step::Event => {
-                let event = session.event();
-                events.push((event.name.to_vec(), event.payload.to_vec(), event.retry_ms));
-                add_text(&session, &mut text);
-            }
-            Step::End => break,
-            Step::NeedBlock => match blocks.next() {
-                Some(block) => session.push(block),
-                None => drop(session.finish()),
-            },
-        }
-    }
-    let summary = session.summary();
-    assert_eq!(lossy(summary.text.as_bytes()), lossy(text.as_bytes()), "the summary has another text");
-    let end = session.end().unwrap().clone();
-    Told {
-        events,
-        text,
-        finish_reason: summary.finish_reason,
-        usage: summary.usage,
-        tail_bytes: matches!(end, End::Eof { .. }).then(|| session.tail_bytes()),
-        end,
-        last_event_id: session.frames().last_event_id().to_vec(),
-        retry_ms: session.frames().retry_ms(),
-    }
-}
-
-fn add_text(session: &Session<&[u8]>, out: &mut Text) {
-    let event = session.event();
-    let Some((table, row)) = session.table().zip(event.row) else { return };
-    if let Some(channel) = table.row(row).unwrap().channel("text") {
-        textpath::text(event.payload, channel, table.index, out).unwrap();
-    }
-}
-
 #[test]
 fn dialects_at_every_cut() {
     let tables = tables();
@@ -177,7 +106,7 @@ fn dialects_at_every_cut() {
         let Some(dialect) = case.end["dialect"].as_str() else { continue };
         let table = &tables.iter().find(|(name, _)| name == dialect).unwrap().1;
         for by in [By::Steps, By::Reading, By::Turns(seed as u64)] {
-            let tell = |cuts: &[usize]| tell(&case.body, cuts, Tables::One(Arc::clone(table)), by);
+            let tell = |cuts: &[usize]| told::tell(&case.body, cuts, NO_LIMIT, Tables::One(Arc::clone(table)), by);
             let whole = tell(&[]);
             told_fits_the_answer(case, table, &whole, by);
             if matches!(by, By::Turns(_)) {
@@ -231,10 +160,10 @@ fn auto_finds_the_dialect() {
         let Some(dialect) = case.end["dialect"].as_str() else { continue };
         let table = &tables.iter().find(|(name, _)| name == dialect).unwrap().1;
         let cuts = random_cuts(&case.body, &mut Rng::new(seed as u64));
-        let auto = tell(&case.body, &[], Tables::Auto(all.clone()), By::Steps);
-        let again = tell(&case.body, &cuts, Tables::Auto(all.clone()), By::Steps);
-        assert_eq!(again, auto, "{} cut at {cuts:?}", case.name);
-        let one = tell(&case.body, &[], Tables::One(Arc::clone(table)), By::Steps);
+        let tell = |cuts: &[usize], tables| told::tell(&case.body, cuts, NO_LIMIT, tables, By::Steps);
+        let auto = tell(&[], Tables::Auto(all.clone()));
+        assert_eq!(tell(&cuts, Tables::Auto(all.clone())), auto, "{} cut at {cuts:?}", case.name);
+        let one = tell(&[], Tables::One(Arc::clone(table)));
         claimed += usize::from(auto == one);
         unclaimed += usize::from(auto != one);
     }

@@ -184,8 +184,21 @@ mod tests {
         let long = format!("1;{}\r\n", "x".repeat(MAX_SKIPPED + 1));
         let trailer = format!("0\r\n{}\r\n\r\n", "x".repeat(MAX_SKIPPED + 1));
         for bad in [
-            "\r\n", ";x\r\n", "-5\r\n", "+5\r\n", "0x5\r\n", "1_0\r\n", " 5\r\n", "g\r\n", "00000000000000001\r\n",
-            "5\rx", "1\r\nxx\r\n", "1\r\nx\n", "1\r\nx\rx", &long, &trailer,
+            "\r\n",
+            ";x\r\n",
+            "-5\r\n",
+            "+5\r\n",
+            "0x5\r\n",
+            "1_0\r\n",
+            " 5\r\n",
+            "g\r\n",
+            "00000000000000001\r\n",
+            "5\rx",
+            "1\r\nxx\r\n",
+            "1\r\nx\n",
+            "1\r\nx\rx",
+            &long,
+            &trailer,
         ] {
             let failed = decode(&[bad.as_bytes()]);
             assert!(failed.is_err(), "{bad:?} gave {failed:?}");

@@ -162,7 +162,8 @@ impl Table {
 
     /// A truthy value at the error key. The document is walked only if the key may stand there.
     fn has_error(&self, name: &[u8], payload: &[u8]) -> bool {
-        let Some(key) = self.error_key.as_ref().filter(|key| self.looks_for_error(name) && may_have(payload, key)) else {
+        let Some(key) = self.error_key.as_ref().filter(|key| self.looks_for_error(name) && may_have(payload, key))
+        else {
             return false;
         };
         let found = json::find(payload, &[std::slice::from_ref(key)]).ok();
@@ -193,7 +194,9 @@ impl Table {
         let shift = |range: Range<usize>| range.start + payload.start..range.end + payload.start;
         match self.verdict(&name, inner, false) {
             Verdict::Event { row, payload, .. } => Verdict::Event { row, name: Some(name), payload: shift(payload) },
-            Verdict::Error { row, payload, .. } => Verdict::Error { row, name: Some(name), payload: payload.map(shift) },
+            Verdict::Error { row, payload, .. } => {
+                Verdict::Error { row, name: Some(name), payload: payload.map(shift) }
+            }
             Verdict::Malformed { malformed, .. } => Verdict::Malformed { name: Some(name), malformed },
             plain => plain,
         }

@@ -22,6 +22,13 @@ const LONGEST_NAME: usize = 5;
 /// Buffers larger than this are given back after the frame that needed them.
 const KEEP_CAPACITY: usize = 1 << 20;
 
+fn give_back(buffer: &mut Vec<u8>) {
+    match buffer.capacity() > KEEP_CAPACITY {
+        true => *buffer = Vec::new(),
+        false => buffer.clear(),
+    }
+}
+
 /// What a blank line completed. The slices are valid until the next call.
 #[derive(Debug, PartialEq, Eq, Clone, Copy)]
 pub struct Frame<'a> {
@@ -142,7 +149,8 @@ impl Head {
         }
         let data = at + self.bytes.len();
         let event = at + self.event.start..at + self.event.end;
-        let places = Places { event, data: Some(data..data + size), error: None, retry_ms: None, head_id: Some(self.id) };
+        let places =
+            Places { event, data: Some(data..data + size), error: None, retry_ms: None, head_id: Some(self.id) };
         Some((places, data + size + blank))
     }
 
@@ -344,7 +352,7 @@ impl Frames {
 
     fn set_id(&mut self, id: &[u8]) {
         if self.last_event_id != id {
-            self.last_event_id.clear();
+            give_back(&mut self.last_event_id);
             self.last_event_id.extend_from_slice(id);
             self.id_changes += 1;
         }
@@ -355,11 +363,8 @@ impl Frames {
         if !std::mem::take(&mut self.spent) {
             return;
         }
-        for buffer in [&mut self.event, &mut self.data, &mut self.error] {
-            if buffer.capacity() > KEEP_CAPACITY {
-                *buffer = Vec::new();
-            }
-            buffer.clear();
+        for buffer in [&mut self.event, &mut self.data, &mut self.error, &mut self.id_line] {
+            give_back(buffer);
         }
         self.data_lines = 0;
         self.error_lines = 0;
@@ -474,7 +479,6 @@ impl Frames {
                 if let Some(id) = self.id_next.take() {
                     self.set_id(&id);
                 }
-                self.id_line.clear();
                 return Ok(true);
             }
             self.enter()?; // a field without a colon has an empty value (point 12)

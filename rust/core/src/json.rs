@@ -23,13 +23,20 @@ pub struct Malformed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Value {
     /// The bytes between the quotes; `plain` if there is no escape among them.
-    Str { start: usize, end: usize, plain: bool },
+    Str {
+        start: usize,
+        end: usize,
+        plain: bool,
+    },
     Int(i64),
     Null,
     True,
     False,
     /// Another number, an object or an array, with its bytes.
-    Other { start: usize, end: usize },
+    Other {
+        start: usize,
+        end: usize,
+    },
 }
 
 impl Value {

@@ -10,6 +10,7 @@ use crate::frames::Frames;
 use crate::json::{self, Value};
 use crate::text::Text;
 use crate::textpath::{self, Extractor};
+use std::collections::BTreeMap;
 use std::ops::Deref;
 
 /// Bytes kept, each block counting its own size and what it costs to hold it.
@@ -51,7 +52,7 @@ pub struct Summary {
     pub finish_reason: Option<Vec<u8>>,
     pub usage: Option<Vec<u8>>,
     /// Every index seen, and whether it is finished.
-    finished: Vec<(i64, bool)>,
+    finished: BTreeMap<i64, bool>,
     extractor: Extractor,
     /// The row that the extractor's template is of.
     row: Option<usize>,
@@ -60,7 +61,7 @@ pub struct Summary {
 impl Summary {
     /// Every index that was seen is finished, and one was seen.
     pub fn is_finished(&self) -> bool {
-        !self.finished.is_empty() && self.finished.iter().all(|(_, finished)| *finished)
+        !self.finished.is_empty() && self.finished.values().all(|finished| *finished)
     }
 
     /// The same without the memory of the extractor.
@@ -105,10 +106,7 @@ impl Summary {
             return;
         }
         for element in elements {
-            match self.finished.iter_mut().find(|(index, _)| *index == element.index) {
-                Some((_, finished)) => *finished |= element.value.is_some(),
-                None => self.finished.push((element.index, element.value.is_some())),
-            }
+            *self.finished.entry(element.index).or_default() |= element.value.is_some();
             if let Some(value) = element.value.filter(|_| element.index == table.index.unwrap_or(0)) {
                 self.finish_reason = Some(value.json(payload).to_vec());
             }

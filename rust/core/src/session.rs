@@ -49,13 +49,27 @@ pub enum End {
     /// The dialect's end mark, or its last event.
     Done,
     /// The body ended. `complete`: the payloads said before that the answer is whole.
-    Eof { complete: bool },
+    Eof {
+        complete: bool,
+    },
     /// The server sent an error; `row` if a row said that it is one.
-    Error { row: Option<usize>, name: Vec<u8>, payload: Vec<u8> },
+    Error {
+        row: Option<usize>,
+        name: Vec<u8>,
+        payload: Vec<u8>,
+    },
     /// A reader met an event after which its text is no whole answer.
-    Failed { row: usize, name: Vec<u8>, payload: Vec<u8> },
+    Failed {
+        row: usize,
+        name: Vec<u8>,
+        payload: Vec<u8>,
+    },
     /// A payload is no JSON object.
-    Malformed { name: Vec<u8>, payload: Vec<u8>, malformed: Malformed },
+    Malformed {
+        name: Vec<u8>,
+        payload: Vec<u8>,
+        malformed: Malformed,
+    },
     TooLarge(TooLarge),
 }
 
@@ -378,7 +392,8 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             }
             Verdict::Error { row, name, payload } => {
                 let name = name.unwrap_or_else(|| frame.event.to_vec());
-                let payload = payload.map_or(frame.error.unwrap_or_default(), |place| data.get(place).unwrap_or_default());
+                let payload =
+                    payload.map_or(frame.error.unwrap_or_default(), |place| data.get(place).unwrap_or_default());
                 self.end = Some(End::Error { row, name, payload: payload.to_vec() });
             }
             Verdict::Malformed { name, malformed } => {

@@ -28,9 +28,13 @@ impl Path {
             let piece = match i {
                 0 => piece,
                 _ if piece.is_empty() => piece,
-                _ => piece.strip_prefix('.').filter(|keys| !keys.is_empty()).ok_or_else(|| format!("path {path:?}: expected a dot and a key behind [*]"))?,
+                _ => piece
+                    .strip_prefix('.')
+                    .filter(|keys| !keys.is_empty())
+                    .ok_or_else(|| format!("path {path:?}: expected a dot and a key behind [*]"))?,
             };
-            let keys: Vec<Key> = piece.split('.').filter(|_| !piece.is_empty()).map(|key| key.as_bytes().into()).collect();
+            let keys: Vec<Key> =
+                piece.split('.').filter(|_| !piece.is_empty()).map(|key| key.as_bytes().into()).collect();
             if keys.iter().any(|key| key.is_empty() || key.contains(&b'[')) {
                 return Err(format!("path {path:?}: a key is missing or [*] is misspelt"));
             }
@@ -81,9 +85,15 @@ pub struct Element {
     pub value: Option<Value>,
 }
 
-/// Walks all of `doc` and gives the elements of `channel` in `elements`, in order.
+/// Walks all of `doc` and gives the elements of `channel` in `elements`, in order. One that has no value
+/// and the index of one before it is left away: an array of zeros would take sixteen times its size.
 /// A document without an index counts as index 0: some servers leave it away.
-pub fn elements(doc: &[u8], channel: &Channel, wanted: fn(&Value) -> bool, elements: &mut Vec<Element>) -> Result<(), Malformed> {
+pub fn elements(
+    doc: &[u8],
+    channel: &Channel,
+    wanted: fn(&Value) -> bool,
+    elements: &mut Vec<Element>,
+) -> Result<(), Malformed> {
     elements.clear();
     let mut walk = Walk { doc, channel, wanted, elements };
     let mut cursor = Cursor::new(doc);
@@ -103,13 +113,22 @@ pub struct Extractor {
 /// Templates of larger documents are not kept.
 const MAX_TEMPLATE: usize = 1 << 16;
 
+/// Room for more elements is given back.
+const KEEP_ELEMENTS: usize = 1 << 8;
+
 impl Extractor {
     pub fn forget(&mut self) {
         self.learnt = false;
     }
 
     /// Appends the text of `doc` to `out`; false if it has none. `index`: only this one's, or all.
-    pub fn text(&mut self, doc: &[u8], channel: &Channel, index: Option<i64>, out: &mut Text) -> Result<bool, Malformed> {
+    pub fn text(
+        &mut self,
+        doc: &[u8],
+        channel: &Channel,
+        index: Option<i64>,
+        out: &mut Text,
+    ) -> Result<bool, Malformed> {
         Ok(self.by_template(doc, out) || self.by_walk(doc, channel, index, out)?)
     }
 
@@ -143,11 +162,20 @@ impl Extractor {
         true
     }
 
-    pub fn by_walk(&mut self, doc: &[u8], channel: &Channel, index: Option<i64>, out: &mut Text) -> Result<bool, Malformed> {
-        elements(doc, channel, |value| matches!(value, Value::Str { .. }), &mut self.elements)?;
+    pub fn by_walk(
+        &mut self,
+        doc: &[u8],
+        channel: &Channel,
+        index: Option<i64>,
+        out: &mut Text,
+    ) -> Result<bool, Malformed> {
+        let mut found = std::mem::take(&mut self.elements);
+        elements(doc, channel, |value| matches!(value, Value::Str { .. }), &mut found)?;
         let (mut count, mut last) = (0, (0, 0));
-        for element in &self.elements {
-            if let (Some(Value::Str { start, end, plain }), true) = (element.value, index.is_none_or(|i| i == element.index)) {
+        for element in &found {
+            if let (Some(Value::Str { start, end, plain }), true) =
+                (element.value, index.is_none_or(|i| i == element.index))
+            {
                 out.push_json(doc.get(start..end).unwrap_or_default(), plain);
                 (count, last) = (count + 1, (start, end));
             }
@@ -155,6 +183,9 @@ impl Extractor {
         match count {
             1 => self.learn(doc, last),
             _ => self.forget(), // the template is that of the last document, or none
+        }
+        if found.capacity() <= KEEP_ELEMENTS {
+            self.elements = found;
         }
         Ok(count > 0)
     }
@@ -233,7 +264,10 @@ impl<'d> Walk<'d, '_> {
             _ => 0,
         };
         let value = found.into_iter().take(channel.leaves.len()).flatten().find(self.wanted);
-        self.elements.push(Element { index, value });
+        let told = |last: &Element| value.is_none() && last.index == index;
+        if !self.elements.last().is_some_and(told) {
+            self.elements.push(Element { index, value });
+        }
         Ok(())
     }
 }

@@ -1,0 +1,33 @@
+//! Any bytes as a body of each dialect, and of one that is still to be told: whatever the cuts, the same
+//! events, text, end and summary.
+#![no_main]
+
+#[path = "../../tests/rust/common.rs"]
+mod common;
+#[path = "../../tests/rust/told.rs"]
+mod told;
+
+use common::{bytewise, random_cuts, tables, Rng, NO_LIMIT};
+use libfuzzer_sys::fuzz_target;
+use ssescan_core::dispatch::Table;
+use ssescan_core::session::Tables;
+use std::sync::{Arc, LazyLock};
+use told::{tell, By};
+
+static TABLES: LazyLock<Vec<Arc<Table>>> = LazyLock::new(|| tables().into_iter().map(|(_, table)| table).collect());
+
+fuzz_target!(|body: &[u8]| {
+    // A body's length says how it is read, so that every file is a seed.
+    let tables = match TABLES.get(body.len() % 4) {
+        Some(table) => Tables::One(Arc::clone(table)),
+        None => Tables::Auto(TABLES.clone()),
+    };
+    let limit = if body.len() % 7 == 0 { 64 } else { NO_LIMIT };
+    let tell = |cuts: &[usize], by| tell(body, cuts, limit, tables.clone(), by);
+    for by in [By::Steps, By::Reading] {
+        let whole = tell(&[], by);
+        for cuts in [bytewise(body), random_cuts(body, &mut Rng::new(body.len() as u64))] {
+            assert_eq!(tell(&cuts, by), whole, "{by:?}, cut at {cuts:?}");
+        }
+    }
+});

@@ -1,0 +1,80 @@
+//! What a session tells of a body, which depends neither on the cuts nor on who asks.
+#![allow(dead_code)] // every test takes its own part of it
+
+use super::common::{blocks, Rng};
+use ssescan_core::ledger::{View, Which};
+use ssescan_core::session::{End, Session, Step, Tables};
+use ssescan_core::text::Text;
+use ssescan_core::textpath;
+
+#[derive(Debug, PartialEq)]
+pub struct Told {
+    /// Name, payload, and retry of each event.
+    pub events: Vec<(Vec<u8>, Vec<u8>, Option<u64>)>,
+    /// The text of its events, joined.
+    pub text: Text,
+    pub end: End,
+    /// The finish reason and the usage, as JSON.
+    pub finish_reason: Option<Vec<u8>>,
+    pub usage: Option<Vec<u8>>,
+    /// Only of a body that was read to its end.
+    pub tail_bytes: Option<u64>,
+    pub last_event_id: Vec<u8>,
+    pub retry_ms: Option<u64>,
+}
+
+/// How a session is read.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum By {
+    Steps,
+    Reading,
+    /// One or the other by a coin.
+    Turns(u64),
+}
+
+pub fn tell(body: &[u8], cuts: &[usize], limit: usize, tables: Tables, by: By) -> Told {
+    let mut session: Session<&[u8]> = Session::new(limit, b"", tables);
+    let (mut events, mut text) = (Vec::new(), Text::default());
+    let view = View { channel: "text".into(), index: Which::Default };
+    let mut coin = Rng::new(if let By::Turns(seed) = by { seed } else { 0 });
+    let mut blocks = blocks(body, cuts);
+    loop {
+        let stepping = by == By::Steps || by != By::Reading && coin.one_in(2);
+        let step = if stepping { session.step() } else { session.read(&view, false, &mut text) };
+        match step {
+            Step::Event => {
+                let event = session.event();
+                events.push((event.name.to_vec(), event.payload.to_vec(), event.retry_ms));
+                add_text(&session, &mut text);
+            }
+            Step::End => break,
+            Step::NeedBlock => match blocks.next() {
+                Some(block) => session.push(block),
+                None => drop(session.finish()),
+            },
+        }
+    }
+    let summary = session.summary();
+    let has_table = session.table().is_some();
+    assert!(!has_table || summary.text.as_bytes() == text.as_bytes(), "the summary has another text");
+    let end = session.end().cloned().expect("a session that gave its end has one");
+    Told {
+        events,
+        text,
+        finish_reason: summary.finish_reason,
+        usage: summary.usage,
+        tail_bytes: matches!(end, End::Eof { .. }).then(|| session.tail_bytes()),
+        end,
+        last_event_id: session.frames().last_event_id().to_vec(),
+        retry_ms: session.frames().retry_ms(),
+    }
+}
+
+/// Adds what the present event says; nothing if it is malformed behind its braces.
+fn add_text(session: &Session<&[u8]>, out: &mut Text) {
+    let event = session.event();
+    let Some((table, row)) = session.table().zip(event.row) else { return };
+    if let Some(channel) = table.row(row).and_then(|row| row.channel("text")) {
+        let _ = textpath::text(event.payload, channel, table.index, out);
+    }
+}
