@@ -1,9 +1,9 @@
 """The body of an HTTP response as blocks: prompt reads, deadlines, and the connection afterwards.
 
 Two ways to read. If the response is exactly what urllib3 makes and nothing was read from it, its buffered
-reader is read directly, one `recv` a block, and the chunked coding is decoded in Rust: deadlines hold even
-under a drip of single bytes inside a chunk's header, and no part of a cut chunk is lost. Otherwise (content
-codings, other people's response objects) the public `read1(n)` is used.
+reader is read directly, one `recv` a block; the chunked coding is decoded in Rust and content codings by
+`codings`. So deadlines hold even under a drip of single bytes inside a chunk's header or a gzip member, and no
+part of a cut chunk is lost. Otherwise (other people's response objects) the public `read1(n)` is used.
 
 `read1(n)` is prompt for every kind of body; `stream(n)` waits for n bytes where a body ends with its
 connection, and `read1()` without n takes a short body for a whole one.
@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import http.client
 import io
+import os
 import socket
+import ssl
 import time
 from typing import Any, Callable, Optional
 
@@ -22,54 +24,102 @@ from urllib3.util.wait import wait_for_read
 
 from . import _core, errors
 from .clocks import Clocks, Timeouts
+from .codings import Coding, Damaged, UnknownCoding, coding_of
+from .connections import PromptResponse
 from .source import BLOCK_BYTES
 
-__all__ = ["Body", "BodyError"]
+__all__ = ["Body", "BodyError", "FAILURES"]
 
 #: How much is read behind an end mark to make the connection usable again, and for how long.
 MAX_TAIL_BYTES = 65536
 MAX_TAIL_S = 0.1
 
-#: What decodes a content coding that urllib3 itself knows only if it is installed.
-_PACKAGES = {"br": "brotli", "zstd": "backports.zstd"}
+#: How much is kept of a body that looks like no event stream, for the message that it may hold.
+MAX_HEAD_BYTES = 65536
 
+#: What reading a body may raise.
+FAILURES = (OSError, urllib3.exceptions.HTTPError, http.client.HTTPException)
 
 Aside = Optional[Callable[["Body"], None]]
 
 
 class BodyError(ConnectionError):
-    """The body ended before its end, or is not framed as HTTP says."""
+    """The body ended before its end, or is not framed or coded as HTTP says."""
 
 
 class Body:
-    """Reads a response's body. Called with the number of events handed out, gives a block; empty at the end."""
+    """Reads a response's body. Called with the number of events handed out, gives a block; empty at the end.
 
-    def __init__(self, raw: Any, timeouts: Timeouts | None, aside: Aside = None) -> None:
+    Raises `NotAnEventStream` when it is made, if the content coding is none that can be undone.
+    """
+
+    def __init__(self, raw: Any, clocks: Clocks | None = None, aside: Aside = None, *, decoded: bool = True) -> None:
         self._raw = raw
         self._aside = aside
-        self._clocks = Clocks(timeouts or Timeouts(None, None, None, None))
+        self._clocks = clocks or Clocks(Timeouts(None, None, None, None))
+        self._pid = os.getpid()
         self._fp = _buffered_reader(raw)
         self._sock = _socket_of(raw)
-        self._timeout: float | None | str = "unknown"
+        self._timeout: float | str | None = "unknown"
         self._chunked = _core.Chunked() if self._fp is not None and raw._fp.chunked else None
         self._left: int | None = raw._fp.length if self._fp is not None else None
-        self._ended = self._left == 0
+        self._ended = False
         #: What is wrong behind the data that was given last.
         self._bad: BodyError | None = None
-        self._check_coding()
+        #: The beginning of a body that looks like no event stream, until an event comes; else None.
+        self._head: bytes | None = b""
+        self._coding = self._coding_of(raw) if decoded else None
+        if self._left == 0:
+            self._end(reusable=True)
+        elif self._left is None and self._chunked is None and isinstance(self._sock, ssl.SSLSocket):
+            # The body ends with the connection, so whoever can cut that can cut the answer, but for this.
+            self._sock.suppress_ragged_eofs = False  # type: ignore[attr-defined]
+
+    def _coding_of(self, raw: Any) -> Coding | None:
+        try:
+            if raw.headers.get("transfer-encoding", "chunked").strip().lower() not in ("chunked", "identity"):
+                raise UnknownCoding(f"transfer-encoding {raw.headers['transfer-encoding']!r}")
+            return coding_of(raw.headers.get("content-encoding"))
+        except UnknownCoding as error:
+            raw.close()
+            raise errors.NotAnEventStream(f"expected a body that can be read, got {error}") from error
 
     def __call__(self, events: int = 0) -> bytes:
-        """The next block. Raises `StreamTimeout`, or what the transport raises."""
-        while not self._ended:
-            if self._bad is not None:
+        """The next block. Raises `OutOfTime`, `BodyError`, or what the transport raises."""
+        while True:
+            if self._coding is not None and self._fp is not None and self._coding.more:
+                data = self._decoded(b"")
+            elif self._bad is not None:
                 raise self._bad
-            block = self._wait(events)
-            if self._fp is None:
-                self._ended = not block
-                return block
-            if data := self._take(block):
+            elif self._ended:
+                return b""
+            else:
+                data = self._next(events)
+            if data:
+                if self._head is not None:
+                    self._note_head(events, data)
                 return data
-        return b""
+
+    def _note_head(self, events: int, data: bytes) -> None:
+        """Servers send pages and JSON errors as event streams too, which are unknown fields to the standard."""
+        assert self._head is not None
+        if events or not (self._head + data[:64]).lstrip().startswith((b"{", b"[", b"<")):
+            self._head = None
+        elif len(self._head) < MAX_HEAD_BYTES:
+            self._head += data
+
+    def refused(self) -> bytes:
+        """What came, if that is no event stream; else nothing."""
+        return (self._head or b"")[:MAX_HEAD_BYTES]
+
+    def _next(self, events: int) -> bytes:
+        """One read: the data in it, if there is any."""
+        block = self._wait(events)
+        if self._fp is None:
+            self._ended = not block
+            return block
+        data = self._unframed(block)
+        return data if self._coding is None else self._decoded(data)
 
     def _wait(self, events: int) -> bytes:
         """One read, within the deadlines."""
@@ -78,14 +128,20 @@ class Body:
         try:
             return self._read()
         except (TimeoutError, urllib3.exceptions.ReadTimeoutError) as error:
-            raise errors.StreamTimeout(clock, limit_s=self._clocks.limit_of(clock)) from error
+            if getattr(error, "errno", None):
+                raise BodyError(str(error)) from error  # the network's own timeout: the other side is gone
+            cause = error
+        except OSError as error:
+            if isinstance(error, (ConnectionError, ssl.SSLError)):
+                raise
+            raise BodyError(str(error)) from error  # no route, network down: it has no class of its own
         finally:
             self._clocks.after()
+        raise self._clocks.out_of_time(clock) from cause
 
     def _read(self) -> bytes:
-        if self._fp is not None:
-            return self._fp.read1(BLOCK_BYTES)
-        block: bytes = self._raw.read1(BLOCK_BYTES, decode_content=True)
+        read = self._raw.read1 if self._fp is None else self._fp.read1
+        block: bytes = read(BLOCK_BYTES)
         return block
 
     def _set_timeout(self, seconds: float | None) -> None:
@@ -98,10 +154,10 @@ class Body:
         self._sock.settimeout(seconds)
         self._timeout = seconds
 
-    def _take(self, block: bytes) -> bytes:
+    def _unframed(self, block: bytes) -> bytes:
         """The data in a block of the connection; notes the end of the body."""
         if self._chunked is not None:
-            return self._dechunk(block)
+            return self._dechunked(block)
         if self._left is None:
             if not block:
                 self._end(reusable=False)
@@ -114,7 +170,7 @@ class Body:
             self._end(reusable=len(data) == len(block))
         return data
 
-    def _dechunk(self, block: bytes) -> bytes:
+    def _dechunked(self, block: bytes) -> bytes:
         assert self._chunked is not None
         if not block:
             raise BodyError("the connection ended inside the chunked body")
@@ -122,10 +178,18 @@ class Body:
         if bad is not None:
             why, at = bad
             self._bad = BodyError(f"bad chunked coding at byte {at} of the body: {why}")
-            if not data:
-                raise self._bad
         if self._chunked.done:
             self._end(reusable=taken == len(block))
+        return data
+
+    def _decoded(self, data: bytes) -> bytes:
+        assert self._coding is not None
+        try:
+            data = self._coding.decode(data)
+        except Damaged as error:
+            raise BodyError(str(error)) from error
+        if self._ended and not self._coding.more and not self._coding.whole:
+            self._bad = BodyError(f"the body ended inside its {self._coding.name} coding")
         return data
 
     def _end(self, *, reusable: bool) -> None:
@@ -137,6 +201,18 @@ class Body:
         self._raw._fp.close()
         self._raw.release_conn()
 
+    def what_comes(self, max_bytes: int, within_s: float) -> bytes:
+        """What comes of the body within these limits; if it fails, what came before. Then it is let go."""
+        self._clocks = self._clocks.within(within_s)
+        body = b""
+        try:
+            while len(body) < max_bytes and (block := self()):
+                body += block
+        except FAILURES:
+            pass  # what came tells enough
+        self.release()
+        return body[:max_bytes]
+
     # The end mark came, and with it the end of the answer, but perhaps not yet the end of the body.
 
     def release(self) -> None:
@@ -145,7 +221,7 @@ class Body:
         self._tail_left = MAX_TAIL_BYTES
         if self._ended or self.drain(0.0):
             self._raw.release_conn()
-        elif self._aside is not None and self._sock is not None:
+        elif self._aside is not None and self._sock is not None and self._tail_left > 0:
             self._aside(self)
         else:
             self._raw.close()
@@ -164,8 +240,10 @@ class Body:
                 if self._fp is None:
                     self._ended = not block
                 else:
-                    self._take(block)
-        except (OSError, ValueError, urllib3.exceptions.HTTPError):
+                    self._unframed(block)
+                if self._bad is not None:
+                    raise self._bad
+        except (ValueError, *FAILURES):
             self._tail_left = 0
         return self._ended
 
@@ -173,13 +251,17 @@ class Body:
         pending = getattr(self._sock, "pending", None)
         return bool(pending and pending()) or wait_for_read(self._sock, wait_s)
 
-    def drain_late(self) -> None:
-        """What is left of the time for a body that was set aside; closes a connection that lingers."""
-        wait_s = max(0.0, self._mark_s + MAX_TAIL_S - time.monotonic())
+    def drain_late(self, wait_s: float) -> bool:
+        """The same for a body that was set aside; if its end does not come, the connection is closed."""
         if self.drain(wait_s):
             self._raw.release_conn()
-        else:
-            self._raw.close()
+            return True
+        self._raw.close()
+        return False
+
+    def late_s(self) -> float:
+        """How long a body that was set aside may still be waited for."""
+        return max(0.0, self._mark_s + MAX_TAIL_S - time.monotonic())
 
     def close(self) -> None:
         """Closes the connection, unless the body was read to its end and it went back to the pool."""
@@ -189,34 +271,22 @@ class Body:
 
     def wake(self) -> None:
         """Makes a read that waits in another thread return: with nothing, or with an error."""
+        if self._pid != os.getpid():
+            return  # a forked child shares the connection, but has no such thread
         if self._sock is not None:
             # Not SSLSocket's own: that takes the TLS object away under the reader.
             socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
         elif hasattr(self._raw, "shutdown"):
             self._raw.shutdown()
 
-    def _check_coding(self) -> None:
-        coding = (self._raw.headers.get("content-encoding") or "identity").strip().lower()
-        known = getattr(self._raw, "CONTENT_DECODERS", None)
-        if known is None or coding == "identity":
-            return
-        for name in (part.strip() for part in coding.split(",")):
-            if name not in known:
-                package = _PACKAGES.get(name)
-                hint = f"install {package}" if package else "ask for Accept-Encoding: identity"
-                raise errors.NotAnEventStream(
-                    f"expected a body that can be read, got content-encoding {name!r}: {hint}"
-                )
-
 
 def _buffered_reader(raw: Any) -> io.BufferedReader | None:
     """The connection's reader, if the response is exactly what is known and untouched."""
     inner = getattr(raw, "_fp", None)
-    known = type(raw) is urllib3.HTTPResponse and type(inner) is http.client.HTTPResponse
-    if not known or raw.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+    if type(raw) is not urllib3.HTTPResponse or type(inner) not in (http.client.HTTPResponse, PromptResponse):
         return None
-    reader = inner.fp
-    untouched = getattr(raw, "_fp_bytes_read", None) == 0 and inner.chunk_left in (None, "UNKNOWN")
+    reader: Any = inner.fp  # type: ignore[union-attr]
+    untouched = getattr(raw, "_fp_bytes_read", None) == 0 and inner.chunk_left in (None, "UNKNOWN")  # type: ignore
     return reader if untouched and type(reader) is io.BufferedReader else None
 
 

@@ -53,7 +53,7 @@ class OutOfTime(TimeoutError):
     `waited_s`: how long was waited since the last event, or since the beginning.
     """
 
-    def __init__(self, clock: str, limit_s: float | None, waited_s: float) -> None:
+    def __init__(self, clock: str, limit_s: float | None, waited_s: float | None = None) -> None:
         super().__init__(f"the {clock} clock ran out")
         self.clock = clock
         self.limit_s = limit_s
@@ -101,6 +101,10 @@ class Clocks:
     def after(self) -> None:
         """The read is over."""
         self._waited_s += time.monotonic() - self._asked_s
+
+    def asked_for_s(self) -> float:
+        """How long ago the last read began."""
+        return time.monotonic() - self._asked_s
 
     def out_of_time(self, clock: str) -> OutOfTime:
         """The exception for a clock."""

@@ -1,127 +1,166 @@
 """Content codings, undone as the bytes come.
 
-Streams ask for none, but servers and proxies compress all the same, each event flushed, or each event a gzip
-member or zstd frame of its own. So what can be decoded is given at once, members follow each other, and a body
-that ends inside one was cut. urllib3's own decoders take a cut body for a whole one.
-
-A decoder has `decode(data)`, which gives at most about a mebibyte at a time; `more`: call it again, with b"", as
-input is left over; `whole`: the body may end here.
+Streams ask for none, but servers and proxies compress all the same: each event flushed, or each event a gzip
+member or a zstd frame of its own. So what can be decoded is given at once, members follow each other, and a
+body that ends inside one was cut, which urllib3's own decoders do not tell.
 """
 
 from __future__ import annotations
 
 import zlib
 from importlib import import_module
-from typing import Any, Callable, Protocol
+from typing import Any, Callable
 
-__all__ = ["CodingError", "Decoder", "decoder_of", "names_in"]
+__all__ = ["Coding", "Damaged", "UnknownCoding", "coding_of"]
 
-#: Of a kilobyte of zeros a server can make a megabyte; the rest has to wait until that was looked at.
+#: A server can make a megabyte of a kilobyte; the rest waits until somebody has looked at that.
 MAX_OUT_BYTES = 1 << 20
-#: Nobody compresses twice; a thousand times is an attack.
+#: Nobody compresses twice; a hundred times is an attack.
 MAX_CODINGS = 3
 
-
-class CodingError(ValueError):
-    """A coding that can't be undone; the message says what would help."""
-
-
-class Decoder(Protocol):
-    def decode(self, data: bytes) -> bytes: ...
-    @property
-    def more(self) -> bool: ...
-    @property
-    def whole(self) -> bool: ...
+#: Feeds a member: its output, at most so much; the input that is left; whether the member is at its end.
+Step = Callable[[bytes, int], "tuple[bytes, bytes, bool]"]
 
 
-def names_in(header: str | None) -> list[str]:
-    """The codings that a Content-Encoding header names, in the order in which they were applied."""
-    names = (name.strip().lower() for name in (header or "").split(","))
-    return [name for name in names if name not in ("", "identity")]
+class UnknownCoding(ValueError):
+    """A coding that can't be undone here; the message says what would help."""
 
 
-def decoder_of(header: str | None) -> Decoder | None:
-    """What undoes the codings of a Content-Encoding header; None if there are none. Raises `CodingError`."""
-    names = names_in(header)
+class Damaged(ValueError):
+    """The body is not what its coding says."""
+
+
+def coding_of(header: str | None) -> Coding | None:
+    """What undoes the codings that a Content-Encoding header names; None if it names none."""
+    names = [name for part in (header or "").split(",") if (name := part.strip().lower()) not in ("", "identity")]
     if len(names) > MAX_CODINGS:
-        raise CodingError(f"content-encoding {header!r}: {len(names)} codings, one on top of the other")
-    decoders = [_make(name) for name in reversed(names)]
-    return _Chain(decoders) if len(decoders) > 1 else next(iter(decoders), None)
+        raise UnknownCoding(f"content-encoding {header!r} is {len(names)} codings, one over the other")
+    coding = None
+    for name in names:
+        coding = Coding(name, under=coding)
+    return coding
 
 
-def _make(name: str) -> Decoder:
-    if name not in _MAKERS:
-        known = ", ".join(sorted(_MAKERS))
-        raise CodingError(f"content-encoding {name!r}: known are {known}; ask for Accept-Encoding: identity")
-    return _MAKERS[name]()
+class Coding:
+    """One content coding: members of compressed data, one behind the other. Raises `Damaged`.
 
+    `under` is the coding that was applied before this one, so that it is undone after it.
+    """
 
-class _Members:
-    """Compressed data one behind the other, each with an end of its own."""
-
-    def __init__(self, new: Callable[[], Any]) -> None:
-        self._new = new
-        self._member = new()
-        #: Nothing of the present member has come yet.
-        self._fresh = True
+    def __init__(self, name: str, under: Coding | None = None) -> None:
+        if name not in _MEMBERS:
+            known = ", ".join(sorted(_MEMBERS))
+            raise UnknownCoding(f"content-encoding {name!r} is none of {known}: ask for Accept-Encoding: identity")
+        self.name = name
+        self._under = under
+        self._new = _MEMBERS[name]()
+        self._member: Step | None = None
+        #: Input that was not used yet, and whether there may be output without any.
         self._rest = b""
+        self._full = False
 
     def decode(self, data: bytes) -> bytes:
-        data, self._rest = self._rest + data, b""
-        parts, left = [], MAX_OUT_BYTES
-        while data or not self._fresh:
-            if self._fresh:
-                if not (data := data.lstrip(b"\0")):  # what archivers pad with
-                    break
-                self._member, self._fresh = self._new(), False
-            part, data = self._step(data, left)
-            parts.append(part)
-            left -= len(part)
-            if self._member.eof:
-                self._fresh = True
-            elif not data or left <= 0:
-                break
-            if left <= 0:
-                break
-        self._rest = data
-        return b"".join(parts)
-
-    def _step(self, data: bytes, limit: int) -> tuple[bytes, bytes]:
-        """Some output, and the input that was not used."""
-        raise NotImplementedError
+        """What `data` gives, at most about a mebibyte of it. As long as there is `more`, it must be b""."""
+        if self._under is None:
+            return self._decode(self._rest + data)
+        return self._under.decode(b"" if self._under.more else self._decode(self._rest + data))
 
     @property
     def more(self) -> bool:
-        return bool(self._rest)
+        """There is more to be had from what was given; ask with b""."""
+        return bool(self._rest) or self._full or (self._under is not None and self._under.more)
 
     @property
     def whole(self) -> bool:
-        return self._fresh and not self._rest
+        """The body may end here."""
+        return self._member is None and not self.more and (self._under is None or self._under.whole)
+
+    def _decode(self, data: bytes) -> bytes:
+        parts, left = [], MAX_OUT_BYTES
+        try:
+            while left > 0 and (data or self._full):
+                if self._member is None:
+                    self._member = self._new(data)
+                part, data, ended = self._member(data, left)
+                parts.append(part)
+                left -= len(part)
+                self._full = left <= 0 and not ended
+                if ended:
+                    self._member = None
+                    data = data.lstrip(b"\0")  # what some servers fill blocks with
+                elif not data:
+                    break
+        except Exception as error:  # each package has its own
+            raise Damaged(f"the {self.name} body is damaged: {error}") from error
+        self._rest = data
+        return b"".join(parts)
 
 
-class _Zlib(_Members):
-    def _step(self, data: bytes, limit: int) -> tuple[bytes, bytes]:
-        part = self._member.decompress(data, limit)
-        return part, self._member.unused_data if self._member.eof else self._member.unconsumed_tail
+# Members. What makes one is looked up when its coding is met, since it may be a package that is not there.
 
 
-class _Deflate(_Zlib):
-    """RFC 9110 means zlib by it; some servers send the bare format, which begins otherwise."""
+def _inflate(wbits: int) -> Step:
+    inflater = zlib.decompressobj(wbits)
 
-    def __init__(self) -> None:
-        super().__init__(zlib.decompressobj)
-        self._head = b""
+    def step(data: bytes, limit: int) -> tuple[bytes, bytes, bool]:
+        part = inflater.decompress(data, limit)
+        return part, inflater.unused_data if inflater.eof else inflater.unconsumed_tail, inflater.eof
 
-    def decode(self, data: bytes) -> bytes:
-        if len(self._head) < 2:
-            data, self._head = self._head + data, (self._head + data)[:2]
-            if len(self._head) < 2:
-                return b""
-            if not _is_zlib(self._head):
-                self._new = _bare_deflate
-            self._head = self._head + b"!"  # told
-        return super().decode(data)
+    return step
 
-    @property
-    def whole(self) -> bool:
-        return super().whole and len(self._head) != 1
+
+def _gzip() -> Callable[[bytes], Step]:
+    return lambda data: _inflate(16 + zlib.MAX_WBITS)
+
+
+def _deflate() -> Callable[[bytes], Step]:
+    """The standard means zlib by it, whose first byte ends in 8; some servers send the bare format."""
+    return lambda data: _inflate(zlib.MAX_WBITS if data[0] & 15 == 8 else -zlib.MAX_WBITS)
+
+
+def _brotli() -> Callable[[bytes], Step]:
+    module = _first_of("br", "brotli", "brotlicffi")
+
+    def new(data: bytes) -> Step:
+        member = module.Decompressor()
+        process = getattr(member, "process", None) or member.decompress
+
+        def step(data: bytes, limit: int) -> tuple[bytes, bytes, bool]:
+            try:
+                part = process(data, output_buffer_limit=limit)
+            except TypeError:  # brotli < 1.2
+                part = process(data)
+            return part, b"", member.is_finished()
+
+        return step
+
+    return new
+
+
+def _zstd() -> Callable[[bytes], Step]:
+    module = _first_of("zstd", "backports.zstd", "compression.zstd", "zstandard")
+
+    def new(data: bytes) -> Step:
+        member = module.ZstdDecompressor()
+        limited = not hasattr(member, "decompressobj")  # zstandard has one, and no limits
+        member = member if limited else member.decompressobj()
+
+        def step(data: bytes, limit: int) -> tuple[bytes, bytes, bool]:
+            part = member.decompress(data, limit) if limited else member.decompress(data)
+            return part, member.unused_data if member.eof else b"", member.eof
+
+        return step
+
+    return new
+
+
+def _first_of(coding: str, *modules: str) -> Any:
+    for module in modules:
+        try:
+            return import_module(module)
+        except ImportError:
+            pass
+    raise UnknownCoding(f"content-encoding {coding!r} needs a package: install {modules[0]}")
+
+
+_MEMBERS = {"gzip": _gzip, "x-gzip": _gzip, "deflate": _deflate, "br": _brotli, "zstd": _zstd}

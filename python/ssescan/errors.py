@@ -28,6 +28,7 @@ Every one says in a line what was expected, what came, where, and what to do.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -63,12 +64,14 @@ class SSEScanError(Exception):
     """Root of everything that ssescan raises of its own.
 
     `partial_text`: the text that was handed out before (channel `text`). `events`: how many events were.
-    `outcome`: the stream's, None outside of one. `retryable`: asking again may help. `request_id`,
-    `status_code`: of the response, if there was one and it had them. `raw`: the bytes at fault.
+    `last_event`: the last one that was iterated, or None. `outcome`: the stream's, None outside of one.
+    `retryable`: asking again may help. `request_id`, `status_code`: of the response, if there was one and it
+    had them. `raw`: the bytes at fault.
     """
 
     partial_text: str = ""
     events: int = 0
+    last_event: Any = None
     outcome: Outcome | None = None
     retryable: bool = False
     request_id: str | None = None
@@ -127,7 +130,9 @@ class APIResponseValidationError(APIError):
     response: Any
 
     def __init__(self, response: Any, body: object | None, *, message: str | None = None) -> None:
-        super().__init__(message or "Data returned by API invalid for expected schema.", _request_of(response), body=body)
+        super().__init__(
+            message or "Data returned by API invalid for expected schema.", _request_of(response), body=body
+        )
         self.response = response
         self.status_code = _status_of(response)
 
@@ -142,9 +147,14 @@ class APIStatusError(APIError):
         super().__init__(message, _request_of(response), body=body)
         self.response = response
         self.status_code = _status_of(response) or 0
-        headers = getattr(response, "headers", None)
-        self.request_id = headers.get("x-request-id") if headers is not None else None
+        self.request_id = request_id_of(response)
         self.retryable = _is_retryable(self.status_code)
+
+
+def request_id_of(response: Any) -> str | None:
+    """The server's id of the request, for its makers: the header x-request-id of a response of any library."""
+    headers = getattr(response, "headers", None)
+    return None if headers is None else headers.get("x-request-id")
 
 
 def _request_of(response: Any) -> Any:
@@ -224,15 +234,24 @@ class APITimeoutError(APIConnectionError):
 
 
 class StreamTimeout(APITimeoutError, TimeoutError):
-    """A clock ran out: `clock` is "idle" (no byte), "event" (no event) or "total" (the whole stream)."""
+    """A clock ran out: `clock` is "idle" (no byte), "event" (no event) or "total" (the whole stream).
+
+    `limit_s` is what it was set to; `waited_s` is how long was waited since the last event. None if unknown.
+    """
 
     clock: str
+    limit_s: float | None
+    waited_s: float | None
 
-    def __init__(self, clock: str = "idle", where: str = "", limit_s: float | None = None) -> None:
+    def __init__(
+        self, clock: str = "idle", where: str = "", limit_s: float | None = None, waited_s: float | None = None
+    ) -> None:
         waited = {"idle": "no byte came", "event": "no event came", "total": "the stream was not at its end"}[clock]
         limit = "" if limit_s is None else f" within {limit_s:g} s"
-        super().__init__(message=f"{waited}{limit} {where}".rstrip() + f"; Timeouts({clock}_s=...) sets the limit")
-        self.clock = clock
+        since = "" if waited_s is None else f", {waited_s:.1f} s of waiting without an event"
+        told = f"{waited}{limit} {where}".rstrip()
+        super().__init__(message=f"{told}{since}; Timeouts({clock}_s=...) sets the limit")
+        self.clock, self.limit_s, self.waited_s = clock, limit_s, waited_s
 
 
 class StreamTruncated(APIConnectionError):
@@ -241,7 +260,8 @@ class StreamTruncated(APIConnectionError):
     def __init__(self, where: str = "") -> None:
         super().__init__(
             message="expected an end mark, or a payload that says the answer is complete; the stream ended without "
-            f"either {where}".rstrip() + "; the answer is cut: partial_text has what came, ask again for the whole"
+            f"either {where}".rstrip()
+            + "; the answer is cut: partial_text has what came, ask again for the whole"
         )
 
 
@@ -295,6 +315,21 @@ class NotAnEventStream(APIError):
         self.raw = raw
 
 
+def not_a_stream(response: Any, body: bytes) -> NotAnEventStream:
+    """The exception for a successful response with this body, or this beginning of one."""
+    said = from_body(body)
+    kind = response.headers.get("content-type") or "no media type"
+    where = f"from {url} " if (url := getattr(response, "url", None)) else ""
+    error = NotAnEventStream(
+        f"expected an event stream {where}but got status {_status_of(response)} with {kind}: {said.message}",
+        body=said.body,
+        raw=body,
+    )
+    error.status_code, error.retryable = said.status_code or _status_of(response), said.retryable
+    error.request, error.request_id = _request_of(response), request_id_of(response)
+    return error
+
+
 # Errors inside a stream. The body tells what the status would have been.
 
 _STATUS_OF_WORD = {
@@ -303,13 +338,17 @@ _STATUS_OF_WORD = {
     "rate_limit": 429,
     "too_many_requests": 429,
     "insufficient_quota": 429,
+    "billing_hard_limit_reached": 429,
     "overloaded_error": 529,
     "overloaded": 529,
+    "engine_overloaded": 529,
     "server_error": 500,
     "internal_error": 500,
     "internal_server_error": 500,
     "api_error": 500,
     "service_unavailable": 503,
+    "service_unavailable_error": 503,
+    "unavailable_error": 503,
     "timeout_error": 504,
     "invalid_request_error": 400,
     "invalid_prompt": 400,
@@ -318,7 +357,11 @@ _STATUS_OF_WORD = {
     "invalid_api_key": 401,
     "permission_error": 403,
     "not_found_error": 404,
+    "model_not_found": 404,
 }
+
+#: Statuses pass, these do not.
+_FOR_GOOD = ("insufficient_quota", "billing_hard_limit_reached")
 
 
 def from_payload(payload: bytes, paths: tuple[str, ...], *, event: str = "", missing: str | None = None) -> APIError:
@@ -327,15 +370,28 @@ def from_payload(payload: bytes, paths: tuple[str, ...], *, event: str = "", mis
     `missing`: the message if the payload has none.
     """
     error = _error_at(payload, paths)
-    message = _message_of(error) or missing or "An error occurred during streaming"
-    status = _status_in(error)
-    made: APIError
-    if status is None:
-        made = APIError(message, body=error)
-    else:
-        made = class_of_status(status)(message, body=error)
-        made.status_code, made.retryable = status, _is_retryable(status)
+    made = _made_of(error, _message_of(error) or missing or "An error occurred during streaming")
     made.raw = payload
+    return made
+
+
+def from_body(body: bytes) -> APIError:
+    """The exception for a body that came instead of a stream: a JSON error, a page, or anything else."""
+    error = _error_at(body, ("error", ""))
+    if isinstance(error, (dict, list)):
+        first = error[0] if isinstance(error, list) and error else error
+        error = first.get("error") or first if isinstance(first, dict) else first
+        return _made_of(error, _message_of(error) or _shown(body))
+    title = re.search(rb"<title>(.*?)</title>", body, re.DOTALL | re.IGNORECASE)
+    return APIError(" ".join(title[1].decode("utf-8", "replace").split()) if title else _shown(body), body=error)
+
+
+def _made_of(error: Any, message: str) -> APIError:
+    status = _status_in(error)
+    if status is None:
+        return APIError(message, body=error)
+    made = class_of_status(status)(message, body=error)
+    made.status_code, made.retryable = status, _is_retryable(status) and made.code not in _FOR_GOOD
     return made
 
 
@@ -356,7 +412,7 @@ def _error_at(payload: bytes, paths: tuple[str, ...]) -> Any:
 
 
 def _message_of(error: Any) -> str | None:
-    message = error.get("message") if isinstance(error, dict) else error
+    message = error.get("message") or error.get("detail") if isinstance(error, dict) else error
     return message if isinstance(message, str) and message else None
 
 

@@ -197,7 +197,8 @@ class Model(_core.Node, metaclass=ModelMeta):
     @property
     def model_extra(self) -> dict[str, Any]:
         """What was sent beyond the declared fields."""
-        return {key: getattr(self, key) for key in _extra_keys(self)}
+        tree = _tree(self)
+        return {key: tree[key] for key in _extra_keys(self)}  # not getattr: a key may be the name of a method
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:
         for name in type(self).__fields__:

@@ -25,6 +25,7 @@ from .errors import SSEScanError
 if TYPE_CHECKING:
     from .dialects import Row
     from .scanner import _Stream
+    from .source import Blocks
 
 __all__ = ["Outcome"]
 
@@ -63,7 +64,16 @@ def _eof(stream: _Stream, details: dict[str, Any]) -> Verdict:
         return Outcome.FINISHED, None
     if stream.dialect is None and not stream._looked_for_dialect:
         return Outcome.EOF, None
+    if (refused := _refused(stream)) is not None:
+        return Outcome.ERROR, refused
     return Outcome.TRUNCATED, errors.StreamTruncated(_where(stream))
+
+
+def _refused(stream: _Stream) -> errors.NotAnEventStream | None:
+    """A stream without an event may be a page or a JSON error that calls itself an event stream."""
+    blocks: Blocks | None = getattr(stream, "_blocks", None)
+    body = b"" if blocks is None or blocks.refused is None or stream.stats.events else blocks.refused()
+    return errors.not_a_stream(blocks.response, body) if blocks is not None and body else None
 
 
 def _error(stream: _Stream, details: dict[str, Any]) -> Verdict:
@@ -144,4 +154,12 @@ def describe(error: BaseException, stream: _Stream, outcome: Outcome) -> None:
         error.outcome = outcome
         error.partial_text = stream._partial_text()
         error.events = stream.stats.events
-        error.request_id = error.request_id or stream._request_id()
+        error.last_event = stream.event
+        error.request_id = error.request_id or stream._request_id() or errors.request_id_of(_response_of(stream))
+    if isinstance(error, errors.APIError):
+        error.request = error.request or getattr(_response_of(stream), "request", None)
+
+
+def _response_of(stream: _Stream) -> Any:
+    blocks: Blocks | None = getattr(stream, "_blocks", None)
+    return None if blocks is None else blocks.response

@@ -31,7 +31,8 @@ class Blocks:
 
     `iterator` or `read` gives the blocks; a `timed` read is told how many events were handed out, and raises
     when a deadline passes. `release` is called at a good end, `close` when the stream is
-    closed before, or fails. `wake` makes a read that waits in another thread return.
+    closed before, or fails. `wake` makes a read that waits in another thread return. `refused` is, for a stream
+    that had no event, what came of a body that is none, whatever its media type says.
     """
 
     iterator: Iterator[Any] | None = None
@@ -40,6 +41,7 @@ class Blocks:
     release: Callable[[], None] | None = None
     close: Callable[[], None] | None = None
     wake: Callable[[], None] | None = None
+    refused: Callable[[], bytes] | None = None
     response: Any = None
 
 
@@ -80,13 +82,22 @@ def _is_urllib3(source: Any) -> bool:
 
 def _urllib3(response: Any, owner: Any, timeouts: Timeouts | None) -> Blocks:
     from .body import Body
+    from .clocks import Clocks
 
-    return body_blocks(Body(response, timeouts), owner)
+    return body_blocks(Body(response, timeouts and Clocks(timeouts)), owner)
 
 
 def body_blocks(body: Body, response: Any) -> Blocks:
     """The blocks of a response's body."""
-    return Blocks(read=body, timed=True, release=body.release, close=body.close, wake=body.wake, response=response)
+    return Blocks(
+        read=body,
+        timed=True,
+        release=body.release,
+        close=body.close,
+        wake=body.wake,
+        refused=body.refused,
+        response=response,
+    )
 
 
 def _requests(response: Any, timeouts: Timeouts | None) -> Blocks:
@@ -99,7 +110,16 @@ def _requests(response: Any, timeouts: Timeouts | None) -> Blocks:
 
 # Modules whose exceptions mean that the transport failed. They are not imported for that: an exception
 # of a module that nobody imported can't have been raised.
-_TRANSPORTS = ("urllib3.exceptions.", "http.client.", "requests.exceptions.", "httpx.", "httpx2.", "httpcore.", "httpcore2.", "ssl.")
+_TRANSPORTS = (
+    "urllib3.exceptions.",
+    "http.client.",
+    "requests.exceptions.",
+    "httpx.",
+    "httpx2.",
+    "httpcore.",
+    "httpcore2.",
+    "ssl.",
+)
 _TIMEOUTS = ("ReadTimeoutError", "ReadTimeout", "ConnectTimeout", "TimeoutException", "PoolTimeout")
 
 
@@ -109,7 +129,9 @@ def translate(cause: BaseException, where: str) -> BaseException:
         return cause
     error: errors.APIConnectionError
     if _is_timeout(cause):
-        error = errors.StreamTimeout("idle", where)
+        # A clock of ours says which one it was; somebody else's is that for a byte.
+        told = (getattr(cause, name, None) for name in ("limit_s", "waited_s"))
+        error = errors.StreamTimeout(getattr(cause, "clock", "idle"), where, *told)
     else:
         error = errors.StreamBroken(f"the connection failed ({_root(cause)})", where)
     error.__cause__ = cause
@@ -124,9 +146,9 @@ def _is_transport(error: BaseException) -> bool:
 
 
 def _is_timeout(error: BaseException | None) -> bool:
-    """Also inside others: requests shows a read timeout as a ConnectionError."""
+    """Also inside others: requests shows a read timeout as a ConnectionError. One with an errno is the network's."""
     while error is not None:
-        if isinstance(error, TimeoutError) or type(error).__name__ in _TIMEOUTS:
+        if (isinstance(error, TimeoutError) and not error.errno) or type(error).__name__ in _TIMEOUTS:
             return True
         error = error.__cause__ or (error.args[0] if error.args and isinstance(error.args[0], BaseException) else None)
     return False

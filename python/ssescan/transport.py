@@ -1,44 +1,41 @@
 """HTTP by urllib3: requests, redirects, and the body of an event stream as blocks.
 
-Connections are kept and reused. Every socket has TCP keep-alive, since a load balancer that forgets a
-connection says nothing. A body whose end mark came before its end is set aside, and its connection saved
-when the next one is needed. How a body is read is told in `body`.
+Connections are kept and reused. A body whose end mark came before its end is set aside, and its connection
+saved when the next one is needed. How a body is read is told in `body`, how one connects in `connections`.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import os
-import socket
+import time
 from collections import deque
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any, Iterator, Mapping
 from urllib.parse import urljoin, urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import urllib3
-from urllib3.connection import HTTPConnection
 
 from . import errors
-from .body import Aside, Body
-from .clocks import Timeouts
+from .body import FAILURES, Aside, Body
+from .clocks import Clocks, OutOfTime, Timeouts
+from .connections import make_pool, proxy_of
 from .source import Blocks, body_blocks
-
-if TYPE_CHECKING:
-    import ssl
 
 __all__ = ["Request", "Response", "Transport", "open_stream"]
 
-#: A keep-alive probe after this many seconds of silence: below what NATs and load balancers forget.
-KEEPALIVE_S = 60
 MAX_REDIRECTS = 20
-#: How much of a body that is no event stream is read for its message.
+#: How much of a body that is not what was asked for is read for its message, and for how long.
 MAX_ERROR_BYTES = 65536
+MAX_ERROR_S = 5.0
 #: Connections set aside behind an end mark; more are closed.
 MAX_ASIDE = 64
 
 EVENT_STREAM = "text/event-stream"
-_CREDENTIALS = ("authorization", "api-key", "cookie", "proxy-authorization")
+#: Headers that are for one origin only.
+_CREDENTIALS = ("authorization", "api-key", "x-api-key", "cookie", "proxy-authorization", "host")
 
 
 class Request:
@@ -54,13 +51,18 @@ class Request:
         return f"<Request {self.method} {self.url}>"
 
 
+_PATIENT = Timeouts(None, None, None, None)
+
+
 class Response:
     """An HTTP response whose body has not been read: `status_code`, `headers`, `request`, `url`."""
 
-    def __init__(self, raw: Any, request: Request, aside: Aside = None) -> None:
+    def __init__(self, raw: Any, request: Request, opened_s: float, aside: Aside = None) -> None:
         self.raw = raw
         self.request = request
         self.aside = aside
+        #: When the request was begun: the deadlines count from there.
+        self.opened_s = opened_s
         self.status_code: int = raw.status
         self.headers = raw.headers
 
@@ -75,18 +77,36 @@ class Response:
         return found
 
     @property
+    def is_success(self) -> bool:
+        return 200 <= self.status_code < 300
+
+    @property
     def reason_phrase(self) -> str:
         return self.raw.reason or ""
 
-    def read(self) -> bytes:
-        """The whole body, once; the connection is free afterwards."""
+    def body(self, timeouts: Timeouts) -> Body:
+        """The body, to be read once."""
+        return Body(self.raw, Clocks(timeouts, self.opened_s), self.aside)
+
+    def read(self, timeouts: Timeouts = _PATIENT) -> bytes:
+        """The whole body; the connection is free afterwards. Raises `APIConnectionError` or `APITimeoutError`."""
         if not hasattr(self, "_content"):
+            body = self.body(replace(timeouts, event_s=None))
             try:
-                self._content: bytes = self.raw.read(decode_content=True)
-            except urllib3.exceptions.HTTPError as error:
+                self._content: bytes = b"".join(iter(body, b""))
+            except FAILURES as error:
                 raise connection_error(error, self.request) from error
             finally:
-                self.raw.release_conn()
+                body.close()
+        return self._content
+
+    def read_error(self) -> bytes:
+        """What comes of a body that is read for its message only, within small limits."""
+        if not hasattr(self, "_content"):
+            try:
+                self._content = self.body(Timeouts()).what_comes(MAX_ERROR_BYTES, MAX_ERROR_S)
+            except errors.NotAnEventStream:  # it can't be decoded
+                self._content = b""
         return self._content
 
     @property
@@ -102,6 +122,10 @@ class Response:
 
     def close(self) -> None:
         self.raw.close()
+
+    def let_go(self) -> None:
+        """Nobody wants the body: its connection is used again if that costs no time."""
+        Body(self.raw, None, self.aside, decoded=False).release()
 
     def __repr__(self) -> str:
         return f"<Response [{self.status_code}]>"
@@ -119,112 +143,104 @@ class Transport:
         self._given = pool
         self._max_connections = max_connections
         self._made: dict[str | None, Any] = {}
-        #: Bodies whose end mark was read but whose end was not there yet.
-        self._aside: deque[Body] = deque()
+        #: Bodies whose end mark was read but whose end was not there yet, and where they come from.
+        self._aside: deque[tuple[Origin, Body]] = deque()
         self._pid = os.getpid()
 
     def send(self, request: Request, timeouts: Timeouts) -> Response:
         """Sends a request and gives the response as soon as its headers are there; follows redirects.
 
         307 and 308 keep method and body, the others become GET; credentials never go to another origin.
-        Raises `APIConnectionError`, or `APITimeoutError`.
+        Raises `APIConnectionError`, or `APITimeoutError`; OSError if the process is out of descriptors.
         """
+        opened_s = time.monotonic()
         for _ in range(MAX_REDIRECTS + 1):
-            response = self._send_once(request, timeouts)
+            response = self._send_once(request, timeouts, opened_s)
             redirected = _redirected(request, response)
             if redirected is None:
                 return response
-            response.raw.drain_conn()
+            response.let_go()
             request = redirected
         raise errors.APIConnectionError(message=f"more than {MAX_REDIRECTS} redirects", request=request)
 
-    def _send_once(self, request: Request, timeouts: Timeouts) -> Response:
-        timeout = urllib3.Timeout(connect=timeouts.connect_s, read=timeouts.idle_s)
+    def _send_once(self, request: Request, timeouts: Timeouts, opened_s: float) -> Response:
+        clocks = Clocks(replace(timeouts, idle_s=None), opened_s)
         try:
+            left_s, clock = clocks.before(0)
             raw = self._pool(request.url).request(
                 request.method,
                 request.url,
                 body=request.content,
                 headers=request.headers,
-                timeout=timeout,
+                timeout=urllib3.Timeout(total=left_s, connect=timeouts.connect_s, read=timeouts.idle_s),
                 retries=False,
                 redirect=False,
                 preload_content=False,
             )
-        except (urllib3.exceptions.HTTPError, OSError) as error:
+        except OutOfTime as error:
             raise connection_error(error, request) from error
-        return Response(raw, request, self._set_aside)
+        except FAILURES as error:
+            cause: BaseException = error
+            if left_s is not None and _is_timeout(error) and clocks.asked_for_s() > left_s - 0.01:
+                clocks.after()
+                cause = clocks.out_of_time(clock)
+            elif isinstance(error, urllib3.exceptions.ReadTimeoutError):
+                cause = OutOfTime("idle", timeouts.idle_s)
+            raise connection_error(cause, request) from error
+        return Response(raw, request, opened_s, partial(self._set_aside, origin_of(request.url)))
 
-    def _set_aside(self, body: Body) -> None:
-        self._aside.append(body)
+    def _set_aside(self, origin: Origin, body: Body) -> None:
+        self._aside.append((origin, body))
         if len(self._aside) > MAX_ASIDE:
-            self._aside.popleft().close()
+            for _, oldest in self._take_aside(1):
+                oldest.drain_late(0.0)
 
-    def _drain_aside(self) -> None:
-        """A connection is needed: those whose body should have ended by now are looked after."""
-        while self._aside:
+    def _take_aside(self, count: int) -> Iterator[tuple[Origin, Body]]:
+        """Takes the oldest, one by one; other threads may take some."""
+        for _ in range(count):
             try:
-                body = self._aside.popleft()
-            except IndexError:  # another thread took it
+                yield self._aside.popleft()
+            except IndexError:
                 return
-            body.drain_late()
+
+    def _drain_aside(self, origin: Origin) -> None:
+        """A connection to `origin` is needed: one that was set aside is waited for, for what is left of its time."""
+        found = False
+        for where, body in self._take_aside(len(self._aside)):
+            left_s = body.late_s()
+            if left_s == 0 or (where == origin and not found):
+                found |= body.drain_late(left_s) and where == origin
+            else:
+                self._aside.append((where, body))
 
     def _pool(self, url: str) -> Any:
         if self._pid != os.getpid():
             # A forked child shares its parent's sockets: it must not use them, nor end what goes over them.
             self._made, self._aside, self._pid = {}, deque(), os.getpid()
-        self._drain_aside()
+        self._drain_aside(origin_of(url))
         if self._given is not None:
             return self._given
-        proxy = _proxy_of(url)
+        proxy = proxy_of(url)
         if proxy not in self._made:
-            self._made.setdefault(proxy, _make_pool(proxy, self._max_connections))
+            self._made.setdefault(proxy, make_pool(proxy, self._max_connections))
         return self._made[proxy]
 
     def close(self) -> None:
         """Closes the connections that are not in use, but those of a pool that was given."""
-        while self._aside:
-            self._aside.popleft().close()
+        for _, body in self._take_aside(len(self._aside)):
+            body.close()
         for pool in self._made.values():
             pool.clear()
         self._made = {}
 
 
-def _make_pool(proxy: str | None, max_connections: int) -> Any:
-    options: dict[str, Any] = {
-        "maxsize": max_connections,
-        "num_pools": 100,
-        "ssl_context": _tls_context(),
-        "socket_options": _socket_options(),
-    }
-    return urllib3.ProxyManager(proxy, **options) if proxy else urllib3.PoolManager(**options)
+Origin = tuple[str, Any, Any]
 
 
-@lru_cache(maxsize=1)
-def _tls_context() -> ssl.SSLContext:
-    """One for the whole process: making it reads the system's certificates, which takes milliseconds."""
-    from urllib3.util.ssl_ import create_urllib3_context
-
-    context = create_urllib3_context()
-    context.load_default_certs()
-    return context
-
-
-def _socket_options() -> list[tuple[int, int, int]]:
-    options = [*HTTPConnection.default_socket_options, (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
-    for name in ("TCP_KEEPIDLE", "TCP_KEEPALIVE", "TCP_KEEPINTVL"):  # Linux, macOS, both
-        if hasattr(socket, name):
-            options.append((socket.IPPROTO_TCP, getattr(socket, name), KEEPALIVE_S))
-    return options
-
-
-def _proxy_of(url: str) -> str | None:
+def origin_of(url: str) -> Origin:
+    """Scheme, host and port. ValueError for what is no URL."""
     parts = urlsplit(url)
-    proxies = getproxies()
-    proxy = proxies.get(parts.scheme) or proxies.get("all")
-    if not proxy or not parts.hostname or proxy_bypass(parts.hostname):
-        return None
-    return proxy if "://" in proxy else f"http://{proxy}"
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
 def _redirected(request: Request, response: Response) -> Request | None:
@@ -232,39 +248,61 @@ def _redirected(request: Request, response: Response) -> Request | None:
     location = response.headers.get("location")
     if response.status_code not in (301, 302, 303, 307, 308) or not location:
         return None
-    url = urljoin(request.url, location)
-    keeps = response.status_code in (307, 308) or request.method in ("GET", "HEAD")
+    try:
+        url = urljoin(request.url, location)
+        leaves = origin_of(url) != origin_of(request.url)
+    except ValueError as error:
+        response.close()
+        raise errors.APIConnectionError(message=f"redirected to {location!r}: {error}", request=request) from error
     headers = dict(request.headers)
-    if urlsplit(url)[:2] != urlsplit(request.url)[:2]:
+    if leaves:
         headers = {name: value for name, value in headers.items() if name.lower() not in _CREDENTIALS}
-    if keeps:
+    if response.status_code in (307, 308) or request.method in ("GET", "HEAD"):
         return Request(request.method, url, headers, request.content)
     headers = {name: value for name, value in headers.items() if not name.lower().startswith("content-")}
     return Request("GET", url, headers, None)
 
 
-def connection_error(error: BaseException, request: Request) -> errors.APIConnectionError:
-    """The exception for a request that got no response."""
+def _is_timeout(error: BaseException) -> bool:
     # urllib3 counts a refused connection among the timeouts.
     refused = isinstance(error, urllib3.exceptions.NewConnectionError)
-    if isinstance(error, (urllib3.exceptions.TimeoutError, TimeoutError)) and not refused:
+    return isinstance(error, (urllib3.exceptions.TimeoutError, TimeoutError)) and not refused
+
+
+def connection_error(error: BaseException, request: Request) -> Exception:
+    """The exception for a request that got no response, or not all of it."""
+    if isinstance(error, OutOfTime):
+        late = errors.StreamTimeout(error.clock, "of sending the request", error.limit_s, error.waited_s)
+        late.request = request
+        return late
+    if _is_timeout(error):
         return errors.APITimeoutError(request)
-    return errors.APIConnectionError(request=request)
+    return _out_of_descriptors(error) or errors.APIConnectionError(request=request)
+
+
+def _out_of_descriptors(error: BaseException | None) -> OSError | None:
+    """A fault of this process, which neither another try nor another server helps."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+            return OSError(error.errno, error.strerror)
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def status_error(response: Response) -> errors.APIStatusError:
-    """The exception for a 4xx or 5xx response; reads its body."""
+    """The exception for a response that is no 2xx; reads its body."""
+    text = response.read_error().decode("utf-8", "replace").strip()
     try:
-        body: Any = response.json()
+        body: Any = json.loads(text)
     except ValueError:
         body = None
     detail = body.get("error") or body if isinstance(body, dict) else body
     message = detail.get("message") if isinstance(detail, dict) else detail
     said = f" - {message}" if isinstance(message, str) and message else ""
-    text = f"Error code: {response.status_code}{said}"
-    if body is None and response.text.strip():
-        text = detail = response.text.strip()
-    return errors.class_of_status(response.status_code)(text, response=response, body=detail)
+    shown = f"Error code: {response.status_code}{said}"
+    if body is None and text:
+        shown = detail = text
+    return errors.class_of_status(response.status_code)(shown, response=response, body=detail)
 
 
 # Event streams
@@ -276,62 +314,56 @@ def event_stream(response: Response, timeouts: Timeouts) -> Blocks:
     The media type passes if it is text/event-stream; one that is missing or another passes only if the
     body itself begins like an event stream, with a comment or a field.
     """
-    body = Body(response.raw, timeouts, response.aside)
+    body = response.body(timeouts)
     blocks = body_blocks(body, response)
-    if (response.headers.get("content-type") or "").split(";")[0].strip().lower() != EVENT_STREAM:
-        first = _first_bytes(body)
-        if not _begins_like_a_stream(first):
-            raise _not_a_stream(response, first, body)
-        blocks.read = _Resumed(first, body)
+    if (response.headers.get("content-type") or "").split(";")[0].strip().lower() == EVENT_STREAM:
+        return blocks
+    first = _First(body)
+    if not first.is_stream:
+        rest = body.what_comes(MAX_ERROR_BYTES - len(first.bytes), MAX_ERROR_S)
+        raise errors.not_a_stream(response, first.bytes + rest)
+    blocks.read = first
     return blocks
 
 
-class _Resumed:
-    """A read whose first block was taken already."""
+class _First:
+    """A read whose first bytes were taken already, to tell what they are the beginning of."""
 
-    def __init__(self, first: bytes, body: Body) -> None:
-        self._first = first
+    def __init__(self, body: Body) -> None:
         self._body = body
+        self._failure: BaseException | None = None
+        self.bytes = b""
+        told = None
+        try:
+            while told is None and len(self.bytes) < MAX_ERROR_BYTES and (block := body()):
+                self.bytes += block
+                told = _begins_like_a_stream(self.bytes)
+        except FAILURES as error:
+            self._failure = error
+        #: What fails before it is told what it is, fails when it is read.
+        self.is_stream = bool(told) or self._failure is not None
 
     def __call__(self, events: int) -> bytes:
-        first, self._first = self._first, b""
-        return first or self._body(events)
+        if self.bytes:
+            first, self.bytes = self.bytes, b""
+            return first
+        if self._failure is not None:
+            raise self._failure
+        return self._body(events)
 
 
-_FIELDS = (b":", b"data", b"event", b"id", b"retry", b"error")
+_BOM = b"\xef\xbb\xbf"
+_BEGINNINGS = (b":", b"data:", b"event:", b"id:", b"retry:", b"error:")
 
 
-def _first_bytes(body: Body) -> bytes:
-    """Enough of the body to tell a field by; what there is of it, if the connection fails."""
-    first = b""
-    try:
-        while len(first) < 8 and (block := body()):
-            first += block
-    except (urllib3.exceptions.HTTPError, OSError):
-        pass  # reading on fails again, and says how
-    return first
-
-
-def _begins_like_a_stream(first: bytes) -> bool:
-    line = first.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
-    return line.startswith(b":") or any(line.startswith(field + b":") for field in _FIELDS)
-
-
-def _not_a_stream(response: Response, first: bytes, read: Body) -> errors.NotAnEventStream:
-    body = first
-    try:
-        while len(body) < MAX_ERROR_BYTES and (block := read()):
-            body += block
-    except (urllib3.exceptions.HTTPError, OSError):
-        pass  # what came tells enough
-    response.close()
-    said = errors.from_payload(body, ("error", "")) if body.lstrip()[:1] == b"{" else None
-    kind = response.headers.get("content-type") or "no media type"
-    shown = said.message if said is not None and said.body else body[:200].decode("utf-8", "replace").strip()
-    message = f"expected an event stream from {response.url}, got status {response.status_code} with {kind}: {shown}"
-    error = errors.NotAnEventStream(message, body=said.body if said else None, raw=body)
-    error.request, error.request_id, error.status_code = response.request, response.request_id, response.status_code
-    return error
+def _begins_like_a_stream(body: bytes) -> bool | None:
+    """None if more bytes are needed to tell."""
+    if len(body) < len(_BOM) and _BOM.startswith(body):
+        return None
+    line = body.removeprefix(_BOM).lstrip(b"\r\n")
+    if line.startswith(_BEGINNINGS):
+        return True
+    return None if any(beginning.startswith(line) for beginning in _BEGINNINGS) else False
 
 
 #: `None` is a value of a timeout: it waits for ever.
@@ -356,6 +388,6 @@ def open_stream(
     request = Request(method, url, sent, body)
     timeouts = Timeouts() if timeout is _DEFAULT else Timeouts.of(timeout)
     response = (transport or Transport()).send(request, timeouts)
-    if response.status_code >= 400:
+    if not response.is_success:
         raise status_error(response)
     return event_stream(response, timeouts)

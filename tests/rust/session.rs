@@ -7,7 +7,7 @@ mod common;
 mod document;
 
 use common::{blocks, bytewise, mend, random_cuts, table, Rng, NO_LIMIT};
-use document::Paths;
+use document::{joined, Paths};
 use serde_json::{json, Value};
 use ssescan_core::dispatch::{Row, Table};
 use ssescan_core::frames::TooLarge;
@@ -30,26 +30,31 @@ fn view(channel: &str, index: Which) -> View {
     View { channel: channel.into(), index }
 }
 
-/// Chunks of a chat that differ in little, as those of servers do: often in nothing but their text.
+/// Texts of deltas, among them halves of surrogate pairs, as `document` writes them.
+const CONTENTS: [&str; 8] =
+    ["", "Hi", " there", "\n", "\u{1F600}", "some longer text \"with\" escapes", "a\u{10003D}", "\u{100600}b"];
+
+/// Chunks of a chat that differ in little, as those of servers do: they come in few shapes, and again
+/// and again in each of them.
 fn chunks(rng: &mut Rng, count: usize) -> Vec<Value> {
-    let mut chunk = Value::Null;
-    let mut chunks = Vec::new();
-    for _ in 0..count {
-        if chunk.is_null() || rng.one_in(3) {
-            let choice = |rng: &mut Rng| {
-                let reason = [json!(null), json!(null), json!(""), json!("stop"), json!("length")][rng.below(5)].take();
-                json!({"index": rng.below(3), "delta": delta(rng), "finish_reason": reason})
-            };
-            let usage = [json!(null), json!(null), json!({"n": 1}), json!({"n": 2})][rng.below(4)].take();
-            chunk = json!({"choices": (0..rng.below(3)).map(|_| choice(rng)).collect::<Vec<_>>(), "usage": usage});
+    let mut shapes: Vec<Value> = (0..=rng.below(5)).map(|_| shape(rng)).collect();
+    let chunk = |_| {
+        let shape = rng.below(shapes.len());
+        if let Some(content) = shapes[shape].pointer_mut("/choices/0/delta/content") {
+            *content = json!(rng.pick(&CONTENTS));
         }
-        if let Some(content) = chunk.pointer_mut("/choices/0/delta/content") {
-            *content =
-                json!(rng.pick(&["", "Hi", " there", "\n", "\u{1F600}", "a somewhat longer text \"with\" escapes"]));
-        }
-        chunks.push(chunk.clone());
-    }
-    chunks
+        shapes[shape].clone()
+    };
+    (0..count).map(chunk).collect()
+}
+
+fn shape(rng: &mut Rng) -> Value {
+    let choice = |rng: &mut Rng| {
+        let reason = [json!(null), json!(null), json!(""), json!("stop"), json!("length")][rng.below(5)].take();
+        json!({"index": rng.below(3), "delta": delta(rng), "finish_reason": reason})
+    };
+    let usage = [json!(null), json!(null), json!({"n": 1}), json!({"n": 2})][rng.below(4)].take();
+    json!({"choices": (0..rng.below(3)).map(|_| choice(rng)).collect::<Vec<_>>(), "usage": usage})
 }
 
 fn delta(rng: &mut Rng) -> Value {
@@ -62,6 +67,7 @@ fn delta(rng: &mut Rng) -> Value {
 fn body_of(chunks: &[Value], rng: &mut Rng) -> Vec<u8> {
     let line = |chunk: &Value| {
         let before = rng.pick(&["", "", "", ": comment\n", "id: 1\n", "event: ping\ndata: {}\n\n"]);
+        let chunk = chunk.to_string().replace('\u{10003D}', "\\ud83d").replace('\u{100600}', "\\ude00");
         format!("{before}data: {chunk}\n\n").into_bytes()
     };
     chunks.iter().map(line).collect::<Vec<_>>().concat()
@@ -72,14 +78,14 @@ type Summed = (String, Option<String>, Option<String>, bool);
 
 /// The same of whole documents, in the words of the design.
 fn summed(chunks: &[Value]) -> Summed {
-    let text = chunks.iter().filter_map(|chunk| CONTENT.text(chunk, Some(0))).collect();
+    let text: String = chunks.iter().filter_map(|chunk| CONTENT.text(chunk, Some(0))).collect();
     let choices = || chunks.iter().flat_map(|chunk| chunk["choices"].as_array().unwrap());
     let reason =
         |choice: &Value| Some(choice["finish_reason"].clone()).filter(|reason| !reason.is_null() && reason != "");
     let of = |index: &Value| choices().filter(|choice| choice["index"] == *index).filter_map(reason).next_back();
     let usage = chunks.iter().map(|chunk| &chunk["usage"]).rfind(|usage| !usage.is_null());
     let finished = choices().count() > 0 && choices().all(|choice| of(&choice["index"]).is_some());
-    (text, of(&json!(0)).map(|reason| reason.to_string()), usage.map(Value::to_string), finished)
+    (joined(&text), of(&json!(0)).map(|reason| reason.to_string()), usage.map(Value::to_string), finished)
 }
 
 fn summary(session: &Session<&[u8]>) -> Summed {
@@ -150,7 +156,51 @@ fn readers_take_turns() {
             while session.read(view, true, &mut text) == Step::Event {}
             let read = &chunks[before..session.events() as usize];
             let want: String = read.iter().filter_map(|chunk| paths.text(chunk, *index)).collect();
-            assert_eq!(mend(&text), want, "seed {seed}, {view:?}");
+            assert_eq!(mend(&text), joined(&want), "seed {seed}, {view:?}");
+        }
+    }
+}
+
+/// Once the blocks are folded the summary stays with the view it was folded with, whoever reads on.
+#[test]
+fn a_folded_summary_keeps_its_view() {
+    for seed in 0..40 {
+        let mut rng = Rng::new(seed);
+        let chunks = chunks(&mut rng, 200);
+        let body = body_of(&chunks, &mut rng);
+        let views = [view("text", Which::Default), view("text", Which::All), view("reasoning", Which::All)];
+        let (mut session, mut text) = (session("chat"), Text::default());
+        for (at, block) in body.chunks(1).enumerate() {
+            session.push(block);
+            let view = if at < 12_000 { &views[0] } else { &views[at % 3] };
+            session.read(view, false, &mut text);
+            text.clear();
+        }
+        assert_eq!(summary(&session), summed(&chunks), "seed {seed}");
+    }
+}
+
+/// Documents of two rows may be alike, byte for byte, and mean something else.
+#[test]
+fn rows_do_not_share_a_template() {
+    let names = ["response.output_text.delta", "response.refusal.delta", "response.mcp_call_arguments.delta"];
+    for seed in 0..20 {
+        let mut rng = Rng::new(seed);
+        let (mut body, mut want) = (String::new(), String::new());
+        for at in 0..1000 {
+            let name = names[rng.below(3)];
+            body.push_str(&format!("event: {name}\ndata: {{\"delta\":\"{at} \"}}\n\n"));
+            want.push_str(&if name == names[0] { format!("{at} ") } else { String::new() });
+        }
+        for (size, stepping) in [(1, true), (1, false), (1000, true), (1000, false), (1, seed % 2 == 0)] {
+            let (mut session, mut text) = (session("responses"), Text::default());
+            for block in body.as_bytes().chunks(size) {
+                session.push(block);
+                while stepping && session.step() == Step::Event {}
+                session.read(&view("text", Which::Default), false, &mut text);
+            }
+            assert!(stepping || mend(&text) == want, "seed {seed}, blocks of {size}");
+            assert_eq!(mend(&session.summary().text), want, "seed {seed}, blocks of {size}");
         }
     }
 }
@@ -267,5 +317,20 @@ fn a_known_head_hides_no_error() {
         }
         slow.finish();
         assert_eq!(slow.end(), Some(&end), "{event:?}");
+    }
+}
+
+/// The error key may be written with escapes, in the first frame and in one that begins like it.
+#[test]
+fn an_error_key_may_have_escapes() {
+    for before in ["", "data: {\"choices\":[]}\n\n"] {
+        for key in ["error", "\\u0065rror", "erro\\u0072"] {
+            let body = format!("{before}data: {{\"x\":\"error\",\"{key}\":{{\"message\":\"no\"}}}}\n\n");
+            let (_, end) = run(&mut session("chat"), body.leak().as_bytes());
+            assert!(matches!(end, End::Error { .. }), "{key:?} behind {before:?}: {end:?}");
+        }
+        let body =
+            format!("{before}data: {{\"x\":{{\"error\":1}},\"error\":null,\"y\":\"error\"}}\n\ndata: [DONE]\n\n");
+        assert_eq!(run(&mut session("chat"), body.leak().as_bytes()).1, End::Done);
     }
 }

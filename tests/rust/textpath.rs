@@ -65,6 +65,8 @@ const TEXTS: [&[u8]; 20] = [
     b"\xE2\x80\xA8",
     b"\\u0000",
 ];
+/// What may not stand in a string.
+const NO_TEXTS: [&[u8]; 7] = [b"\x01", b"\x1F", b"\n", b"\"", b"\\", b"\\x", b"\\u12"];
 const SURROGATES: [&[u8]; 6] = [b"\\ud83d", b"\\ude00", b"\\udfff\\ud800", b"\\uDBFF", b"\xFF", b"\xF0\x9F\x98"];
 
 impl Maker<'_> {
@@ -381,7 +383,8 @@ fn with_another_text(shape: &[u8], channel: &Channel, rng: &mut Rng) -> Vec<u8> 
     let mut doc = shape.to_vec();
     if !places.is_empty() {
         let (start, end) = places[rng.below(places.len())];
-        let text = [rng.pick(&TEXTS), rng.pick(&TEXTS), rng.pick(&SURROGATES)][..rng.below(4)].concat();
+        let last = if rng.one_in(6) { rng.pick(&NO_TEXTS) } else { rng.pick(&SURROGATES) };
+        let text = [rng.pick(&TEXTS), rng.pick(&TEXTS), last][rng.below(4)..].concat();
         doc.splice(start..end, text);
     }
     if rng.one_in(10) {

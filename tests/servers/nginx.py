@@ -20,7 +20,7 @@ __all__ = ["Nginx", "Unavailable", "echo_location", "make_certificate", "provide
 
 HERE = Path(__file__).parent
 STREAMS = HERE.parent / "streams"
-PACKAGES = ["nginx-light", "libnginx-mod-http-echo"]
+PACKAGES = ["nginx", "libnginx-mod-http-echo", "openssl"]
 
 # Installing has to load package lists and a megabyte of packages.
 INSTALL_S = 240
@@ -35,19 +35,19 @@ class Unavailable(Exception):
 
 
 def provide() -> tuple[str, str]:
-    """The nginx program and its echo module, installed first if they are missing. Raises `Unavailable`."""
+    """The nginx program and its echo module; they, and openssl, are installed if missing. Raises `Unavailable`."""
     found = _find()
     if found is None:
         _install()
         found = _find()
     if found is None:
-        raise Unavailable(f"{' and '.join(PACKAGES)} are installed, but there is no nginx with an echo module")
+        raise Unavailable(f"{', '.join(PACKAGES)} are installed, but there is no nginx with an echo module")
     return found
 
 
 def _find() -> tuple[str, str] | None:
     program = shutil.which("nginx", path=os.environ.get("PATH", os.defpath) + os.pathsep + "/usr/sbin")
-    if program is None:
+    if program is None or shutil.which("openssl") is None:
         return None
     built = subprocess.run([program, "-V"], capture_output=True, text=True).stderr
     folder = re.search(r"--modules-path=(\S+)", built)
@@ -56,8 +56,6 @@ def _find() -> tuple[str, str] | None:
 
 
 def _install() -> None:
-    if shutil.which("apt-get") is None:
-        raise Unavailable("nginx with the echo module is missing, and there is no apt-get to install it with")
     for arguments in (["update"], ["install", "-y", "--no-install-recommends", *PACKAGES]):
         command = [*_as_root(), "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", *arguments]
         try:
@@ -70,10 +68,12 @@ def _install() -> None:
 
 
 def _as_root() -> list[str]:
+    if shutil.which("apt-get") is None:
+        raise Unavailable(f"{', '.join(PACKAGES)} are missing, and there is no apt-get to install them with")
     if os.geteuid() == 0:
         return []
     if shutil.which("sudo") is None:
-        raise Unavailable(f"nginx with the echo module is missing; as root: apt-get install {' '.join(PACKAGES)}")
+        raise Unavailable(f"{', '.join(PACKAGES)} are missing, and only root may install them")
     return ["sudo", "-n"]
 
 
@@ -152,7 +152,13 @@ def free_port() -> int:
         return int(sock.getsockname()[1])
 
 
-def echo_location(path: str, *pieces: bytes | float, status: int = 200, kind: str = "text/event-stream", more: str = "") -> bytes:
+def echo_location(
+    path: str,
+    *pieces: bytes | float,
+    status: int = 200,
+    kind: str = "text/event-stream",
+    more: str = "",
+) -> bytes:
     """A location whose body is `pieces`: bytes, each an HTTP chunk that is sent at once, and pauses in seconds.
 
     `more`: further directives.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import email.utils
 import logging
+import math
 import platform
 import random
 import time
-from typing import TYPE_CHECKING, Any, Mapping
+from typing import TYPE_CHECKING, Any, Callable, Mapping
 from urllib.parse import quote, urlencode
 
 from ssescan import __version__, errors
@@ -92,15 +93,20 @@ class BaseClient:
     ) -> Any:
         """Calls an endpoint: a `Stream` of `dialect` if `stream`, else the answer as `cast_to`."""
         timeouts = self.timeout if isinstance(timeout, NotGiven) else Timeouts.of(timeout)
-        sent = self._headers(method, {**(headers or {})}, extra_headers, timeouts, stream)
         content = None if body is None else dumps({**given(body), **(extra_body or {})})
         url = self._url(path, {**self._default_query, **given(query or {}), **(extra_query or {})})
-        response = self._send(Request(method, url, sent, content), timeouts)
+
+        def request(retries_taken: int) -> Request:
+            own = {"X-Stainless-Retry-Count": retries_taken, **(headers or {})}
+            return Request(method, url, self._headers(method, own, extra_headers, timeouts, stream), content)
+
+        response = self._send(request, timeouts)
         if stream:
             return Stream(response, dialect=dialect or "auto", timeouts=timeouts)
-        return self._parse(response, cast_to)
+        return self._parse(response, cast_to, timeouts)
 
-    def _parse(self, response: Response, cast_to: Any) -> Any:
+    def _parse(self, response: Response, cast_to: Any, timeouts: Timeouts) -> Any:
+        response.read(timeouts)
         try:
             body = response.json()
         except ValueError as error:
@@ -130,7 +136,6 @@ class BaseClient:
             "X-Stainless-Runtime": platform.python_implementation(),
             "X-Stainless-Runtime-Version": platform.python_version(),
             "X-Stainless-Async": "false",
-            "X-Stainless-Retry-Count": "0",
         }
         if stream:
             headers["Accept-Encoding"] = "identity"  # a proxy that compresses may hold events back
@@ -143,24 +148,23 @@ class BaseClient:
 
     # Retries. Nothing is sent again once a response was accepted.
 
-    def _send(self, request: Request, timeouts: Timeouts) -> Response:
+    def _send(self, request: Callable[[int], Request], timeouts: Timeouts) -> Response:
+        """The first good response. `request` makes the request anew for each try: credentials may change."""
         for taken in range(self.max_retries + 1):
             left = self.max_retries - taken
-            if taken:
-                request.headers["X-Stainless-Retry-Count"] = str(taken)
             try:
-                response = self._transport.send(request, timeouts)
+                response = self._transport.send(request(taken), timeouts)
             except errors.APIConnectionError:
                 if not left:
                     raise
                 self._wait(taken, None)
                 continue
-            if response.status_code < 400:
+            if response.is_success:
                 return response
             if not left or not _should_retry(response):
                 raise status_error(response)
             delay = retry_after_s(response.headers)
-            response.close()
+            response.let_go()
             self._wait(taken, delay)
         raise AssertionError("unreachable")
 
@@ -188,7 +192,7 @@ def _merge(*layers: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
 
 def _should_retry(response: Response) -> bool:
     asked = retry_after_s(response.headers)
-    if asked is not None and asked > MAX_RETRY_AFTER_S:
+    if asked is not None and MAX_RETRY_AFTER_S < asked < math.inf:
         return False
     said = response.headers.get("x-should-retry")
     if said in ("true", "false"):
@@ -197,18 +201,24 @@ def _should_retry(response: Response) -> bool:
 
 
 def retry_after_s(headers: Any) -> float | None:
-    """How long the server asks to wait: `retry-after-ms`, else `retry-after` in seconds or as a date."""
+    """How long the server asks to wait: `retry-after-ms`, else `retry-after` in seconds or as a date.
+
+    A number that is too large for a float is a long wait; what is written as infinite or no number is none.
+    """
+    for name, per_s in (("retry-after-ms", 1000), ("retry-after", 1)):
+        said = headers.get(name) or ""
+        try:
+            number = float(said)
+        except ValueError:
+            continue
+        if math.isinf(number) and number > 0 and "inf" not in said.lower():
+            return MAX_RETRY_AFTER_S + 1
+        return number / per_s
     try:
-        return float(headers.get("retry-after-ms")) / 1000
-    except (TypeError, ValueError):
-        pass
-    said = headers.get("retry-after")
-    try:
-        return float(said)
-    except (TypeError, ValueError):
-        pass
-    date = email.utils.parsedate_tz(said) if said else None
-    return None if date is None else email.utils.mktime_tz(date) - time.time()
+        date = email.utils.parsedate_tz(headers.get("retry-after"))
+        return None if date is None else email.utils.mktime_tz(date) - time.time()
+    except (TypeError, ValueError, OverflowError, OSError):
+        return None
 
 
 def retry_delay_s(taken: int, asked_s: float | None) -> float:

@@ -1,0 +1,121 @@
+"""The pools that a transport makes: sockets with keep-alive, heads that come in time, one TLS context, proxies.
+
+A head that drips is as good as none: http.client waits for each of its bytes as long as for the first. Here the
+whole of it must come within the read timeout.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import socket
+import time
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.util import make_headers
+
+if TYPE_CHECKING:
+    import ssl
+
+__all__ = ["KEEPALIVE_S", "PromptResponse", "make_pool", "proxy_of"]
+
+#: A keep-alive probe after this many seconds of silence: below what NATs and load balancers forget.
+KEEPALIVE_S = 60
+
+
+class PromptResponse(http.client.HTTPResponse):
+    """A response whose head must come within the timeout of its socket, all of it."""
+
+    def begin(self) -> None:
+        raw: Any = self.fp.raw  # type: ignore[attr-defined]
+        timeout_s = raw._sock.gettimeout()
+        if timeout_s is None:
+            return super().begin()
+        raw.readinto = partial(_read_until, raw, time.monotonic() + timeout_s)
+        try:
+            super().begin()
+        finally:
+            del raw.readinto
+
+
+def _read_until(raw: Any, deadline: float, buffer: Any) -> int | None:
+    left_s = deadline - time.monotonic()
+    if left_s <= 0:
+        raise TimeoutError("timed out")
+    raw._sock.settimeout(left_s)
+    read: int | None = type(raw).readinto(raw, buffer)
+    return read
+
+
+class _Connection(HTTPConnection):
+    response_class = PromptResponse
+
+
+class _TLSConnection(HTTPSConnection):
+    response_class = PromptResponse
+
+
+class _Pool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _TLSPool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _TLSConnection
+
+
+def make_pool(proxy: str | None, max_connections: int) -> urllib3.PoolManager:
+    """A pool for all hosts, over `proxy` if that is given; the user and password in its URL are sent."""
+    options: dict[str, Any] = {
+        "maxsize": max_connections,
+        "num_pools": 100,
+        "ssl_context": _tls_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")),
+        "socket_options": _socket_options(),
+    }
+    pool = (
+        urllib3.ProxyManager(proxy, proxy_headers=_login(proxy), **options) if proxy else urllib3.PoolManager(**options)
+    )
+    pool.pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}
+    return pool
+
+
+@lru_cache(maxsize=4)
+def _tls_context(*where: str | None) -> ssl.SSLContext:
+    """One for the whole process: making it reads the system's certificates, which takes milliseconds.
+
+    `where` the environment says that they are is looked up by OpenSSL itself.
+    """
+    from urllib3.util.ssl_ import create_urllib3_context
+
+    context = create_urllib3_context()
+    context.load_default_certs()
+    return context
+
+
+def _socket_options() -> list[tuple[int, int, int]]:
+    options = [*HTTPConnection.default_socket_options, (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
+    for name in ("TCP_KEEPIDLE", "TCP_KEEPALIVE", "TCP_KEEPINTVL"):  # Linux, macOS, both
+        if hasattr(socket, name):
+            options.append((socket.IPPROTO_TCP, getattr(socket, name), KEEPALIVE_S))
+    return options
+
+
+def proxy_of(url: str) -> str | None:
+    """The proxy that the environment has for `url`."""
+    parts = urlsplit(url)
+    proxies = getproxies()
+    proxy = proxies.get(parts.scheme) or proxies.get("all")
+    if not proxy or not parts.hostname or proxy_bypass(parts.netloc.rpartition("@")[2]):
+        return None
+    return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def _login(proxy: str) -> dict[str, str]:
+    parts = urlsplit(proxy)
+    if parts.username is None:
+        return {}
+    return dict(make_headers(proxy_basic_auth=f"{unquote(parts.username)}:{unquote(parts.password or '')}"))

@@ -1,0 +1,147 @@
+"""Runs of a live Assistants server, read by ssescan and by the openai package's own event handler.
+
+Started by langchain_bridge.sh with the folder of the server's environment. Each run is read three times, each time on
+a new thread: as events and as text by ssescan, and by openai. Prints one line, and exits with 1 if the events' names,
+their classes or the text are not the same.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import openai
+import urllib3
+from typing_extensions import override
+
+import ssescan
+from ssescan.openai import OpenAI
+
+APP = Path(__file__).with_name("langchain_bridge_app.py")
+
+#: Name of a script of the server's, and how such a run ends.
+RUNS = {"text": "done", "tool": "done", "broken": "broken"}
+
+
+@dataclass
+class Seen:
+    """What one reader saw of a run."""
+
+    events: list[str] = field(default_factory=list)
+    text: str = ""
+    outcome: str = ""
+    "done if nothing was raised"
+
+    def note(self, event) -> None:
+        self.events.append(f"{type(event).__name__} {event.event} {type(event.data).__name__}")
+
+
+@contextmanager
+def server(environment: Path) -> Iterator[str]:
+    """The base URL of a running server."""
+    command = [environment / "bin" / "python", APP]
+    with (environment / "server.log").open("w+") as log:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True)
+        try:
+            port = process.stdout.readline().strip()
+            if not port:
+                raise SystemExit(f"the server does not start: {log.name} says why")
+            yield f"http://127.0.0.1:{port}/a/openai/v1"
+        finally:
+            process.terminate()
+            process.wait()
+            process.stdout.close()
+
+
+def new_thread(url: str) -> str:
+    message = {"role": "user", "content": "Will it rain?"}
+    headers = {"Authorization": "Bearer k"}
+    answer = urllib3.request("POST", f"{url}/threads/", json={"messages": [message]}, headers=headers)
+    if answer.status != 200:
+        raise SystemExit(f"expected a new thread, got {answer.status}: {answer.data!r}")
+    return answer.json()["id"]
+
+
+def events_of_ssescan(url: str, model: str) -> Seen:
+    seen, client = Seen(), OpenAI(api_key="k", base_url=url)
+    stream = client.beta.threads.runs.create(new_thread(url), assistant_id="asst_1", model=model, stream=True)
+    while stream.scan():
+        seen.note(stream.event)
+        seen.text += stream.text() or ""
+    seen.outcome = str(stream.outcome)
+    return seen
+
+
+def text_of_ssescan(url: str, model: str) -> Seen:
+    seen, client = Seen(), OpenAI(api_key="k", base_url=url)
+    stream = client.beta.threads.runs.create(new_thread(url), assistant_id="asst_1", model=model, stream=True)
+    try:
+        seen.text = stream.reader().read()
+    except ssescan.SSEScanError as error:
+        seen.text = error.partial_text
+    seen.outcome = str(stream.outcome)
+    return seen
+
+
+class Handler(openai.AssistantEventHandler):
+    def __init__(self, seen: Seen) -> None:
+        super().__init__()
+        self.seen = seen
+
+    @override
+    def on_event(self, event) -> None:
+        self.seen.note(event)
+
+    @override
+    def on_text_delta(self, delta, snapshot) -> None:
+        self.seen.text += delta.value or ""
+
+
+def seen_by_openai(url: str, model: str) -> Seen:
+    seen = Seen(outcome="done")
+    options = {"assistant_id": "asst_1", "model": model, "event_handler": Handler(seen)}
+    with openai.OpenAI(api_key="k", base_url=url) as client:
+        try:
+            with client.beta.threads.runs.stream(thread_id=new_thread(url), **options) as stream:
+                stream.until_done()
+        except Exception as error:  # openai passes on whatever its transport raises
+            seen.outcome = f"{type(error).__module__}.{type(error).__name__}"
+    return seen
+
+
+def differences(url: str, model: str, outcome: str) -> tuple[Seen, list[str]]:
+    """What ssescan saw of a run, and in what it differs from what it should have."""
+    events, text, theirs = (read(url, model) for read in (events_of_ssescan, text_of_ssescan, seen_by_openai))
+    checks = {
+        "events": (events.events, theirs.events),
+        "text of the events": (events.text, theirs.text),
+        "text of the reader": (text.text, theirs.text),
+        "outcome of the events": (events.outcome, outcome),
+        "outcome of the reader": (text.outcome, outcome),
+        "whether openai ended well": (theirs.outcome == "done", outcome == "done"),
+    }
+    told = [f"{model}: {what}: {ours!r} is not {other!r}" for what, (ours, other) in checks.items() if ours != other]
+    return events, told if events.events and events.text else [*told, f"{model}: nothing came"]
+
+
+def main() -> int:
+    found, seen = [], []
+    with server(Path(sys.argv[1])) as url:
+        for model, outcome in RUNS.items():
+            one, differ = differences(url, model, outcome)
+            seen.append(one)
+            found += differ
+    print(*found, sep="\n", end="\n" * bool(found))
+    events, characters = sum(len(one.events) for one in seen), sum(len(one.text) for one in seen)
+    verdict = "DIFFER" if found else "agree"
+    versions = f"ssescan {ssescan.__version__} and openai {openai.__version__}"
+    print(f"langchain-openai-api-bridge: {versions} {verdict} on {len(seen)} runs, {events} events, {characters} characters")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
