@@ -140,8 +140,9 @@ class Body:
         raise self._clocks.out_of_time(clock) from cause
 
     def _read(self) -> bytes:
-        read = self._raw.read1 if self._fp is None else self._fp.read1
-        block: bytes = read(BLOCK_BYTES)
+        if self._fp is not None:
+            return self._fp.read1(BLOCK_BYTES)
+        block: bytes = self._raw.read1(BLOCK_BYTES, decode_content=True)
         return block
 
     def _set_timeout(self, seconds: float | None) -> None:

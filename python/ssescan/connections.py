@@ -32,7 +32,7 @@ class PromptResponse(http.client.HTTPResponse):
     """A response whose head must come within the timeout of its socket, all of it."""
 
     def begin(self) -> None:
-        raw: Any = self.fp.raw  # type: ignore[attr-defined]
+        raw: Any = self.fp.raw
         timeout_s = raw._sock.gettimeout()
         if timeout_s is None:
             return super().begin()

@@ -84,7 +84,7 @@ def _urllib3(response: Any, owner: Any, timeouts: Timeouts | None) -> Blocks:
     from .body import Body
     from .clocks import Clocks
 
-    return body_blocks(Body(response, timeouts and Clocks(timeouts)), owner)
+    return body_blocks(Body(response, Clocks(timeouts) if timeouts else None), owner)
 
 
 def body_blocks(body: Body, response: Any) -> Blocks:

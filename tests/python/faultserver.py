@@ -1,49 +1,63 @@
 """An HTTP origin on the loopback that does wrong what it is told to do wrong.
 
-A case is a row: what the server plays behind a request, and what a user must see of it. A script is a list of
-steps, and what is missing from it is the fault: a body without its end, a length that lies, bytes that come one
-by one, a connection that is reset.
+A case is a row: what is played behind a request, and what a user must see of it.
 
-    server.play(head(CHUNKED), piece(delta("Hi")), RESET)
+    Row("reset", (head(CHUNKED), piece(chunk("Hi")), RESET), Sees("broken", StreamBroken, "Hi"))
 
-A script that ends without a step that ends the connection leaves it open for the next request, so that reuse can
-be counted. Each request gets the next script of `plays`, the last one again and again.
+A script is a list of steps, and what is missing from it is the fault: a body without its end, a length that lies,
+bytes that come one by one. A script that does not end the connection leaves it open for the next request, so that
+reuse can be counted.
 """
 
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
 import socket
 import ssl
 import struct
 import subprocess
+import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from typing import Any, Union
+
+from ssescan import Scanner, SSEScanError
+from ssescan.openai import OpenAI
 
 __all__ = [
     "CHUNKED",
     "CLOSE",
     "CUT",
     "END",
-    "LINGER_S",
     "RESET",
     "STALL",
-    "Answer",
     "Drip",
     "FaultServer",
     "Flood",
     "Pause",
     "Request",
+    "Row",
     "Script",
+    "Seen",
+    "Sees",
+    "certificate",
+    "check",
     "head",
     "length",
-    "make_certificate",
     "piece",
+    "settled",
     "sockets_to",
     "stream",
+    "timed",
+    "watch",
 ]
 
 # Who waits for this long waits in vain; nothing that is meant to happen takes a second.
@@ -92,9 +106,9 @@ RESET = Ending("reset")
 #: Nothing more, until the client leaves.
 STALL = Ending("stall")
 
-Answer = Callable[["Request"], "Script"]
-Step = bytes | Pause | Drip | Flood | Ending
+Step = Union[bytes, Pause, Drip, Flood, Ending]
 Script = tuple[Step, ...]
+Answer = Callable[["Request"], Script]
 
 CHUNKED = "Transfer-Encoding: chunked"
 #: The last chunk, without trailers.
@@ -117,8 +131,8 @@ def piece(data: bytes) -> bytes:
 
 
 def stream(*events: bytes) -> Script:
-    """A whole answer: each event a chunk, and the last chunk at once behind the last event."""
-    return (head(CHUNKED), *(piece(event) for event in events), END)
+    """A whole answer: each event a chunk, and the last chunk right behind the last event."""
+    return (head(CHUNKED), *(piece(event) for event in events[:-1]), *(piece(event) + END for event in events[-1:]))
 
 
 # The server
@@ -137,21 +151,21 @@ class Request:
 
 @dataclass
 class FaultServer:
-    """Listens on `port` of 127.0.0.1 from when it is made; `tls` is a folder with what `make_certificate` made."""
+    """Listens on `port` of 127.0.0.1 from when it is made until it is closed."""
 
-    tls: Path | None = None
+    tls: bool = False
     plays: list[Script | Answer] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     #: Connections that were accepted.
     connections: int = 0
 
     def __post_init__(self) -> None:
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
         self.port: int = self._listener.getsockname()[1]
         self._context: ssl.SSLContext | None = None
-        if self.tls is not None:
+        if self.tls:
             self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self._context.load_cert_chain(self.tls / "cert.pem", self.tls / "key.pem")
+            self._context.load_cert_chain(certificate(), Path(certificate()).with_name("key.pem"))
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
         self._closing = threading.Event()
@@ -169,8 +183,13 @@ class FaultServer:
         """The next requests get one each, in order, and further ones the last."""
         self.plays = list(plays)
 
+    def client(self, **options: Any) -> OpenAI:
+        """One that tries once, unless told otherwise."""
+        return OpenAI(**{"api_key": "k", "base_url": self.origin, "max_retries": 0, **options})
+
     def close(self) -> None:
         self._closing.set()
+        shut(self._listener)
         self._listener.close()
         with self._lock:
             for sock in self._open:
@@ -183,7 +202,7 @@ class FaultServer:
         self.close()
 
     def _accept(self) -> None:
-        while not self._closing.is_set():
+        while True:
             try:
                 sock, _ = self._listener.accept()
             except OSError:
@@ -192,16 +211,15 @@ class FaultServer:
             threading.Thread(target=self._serve, args=(sock, number), daemon=True).start()
 
     def _serve(self, sock: socket.socket, number: int) -> None:
-        sock.settimeout(LINGER_S)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with self._lock:
             self._open.add(sock)
         try:
+            sock.settimeout(LINGER_S)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             spoken = self._context.wrap_socket(sock, server_side=True) if self._context else sock
             with spoken, spoken.makefile("rb") as reader:
                 for request in requests_of(reader, number):
-                    script = self._next(request)
-                    if not Player(spoken, self._closing).plays(script):
+                    if not Player(spoken, self._closing).plays(self._next(request)):
                         return
         except (OSError, ValueError):
             pass  # the client left, which is its right
@@ -217,7 +235,7 @@ class FaultServer:
         return play(request) if callable(play) else play
 
 
-def requests_of(reader, connection: int) -> Iterator[Request]:
+def requests_of(reader: Any, connection: int) -> Iterator[Request]:
     """The requests of one connection, while the client sends any."""
     while line := reader.readline():
         method, path, _ = line.decode("latin-1").split(" ", 2)
@@ -239,55 +257,54 @@ class Player:
         for step in script:
             if isinstance(step, bytes):
                 self.sock.sendall(step)
-            elif isinstance(step, Pause):
-                self.closing.wait(step.seconds)
-            elif isinstance(step, Drip):
-                self.drip(step)
-            elif isinstance(step, Flood):
-                self.flood(step)
-            else:
+            elif isinstance(step, Ending):
                 getattr(self, f"_{step.name}")()
                 return False
+            else:
+                self._take_time(step)
         return True
 
-    def drip(self, step: Drip) -> None:
-        for at in range(len(step.data)):
-            self.sock.sendall(step.data[at : at + 1])
-            self.closing.wait(step.every_s)
-
-    def flood(self, step: Flood) -> None:
-        end = time.monotonic() + LINGER_S
-        while not self.closing.is_set() and time.monotonic() < end:
-            self.sock.sendall(step.data)
-            if step.every_s:
+    def _take_time(self, step: Pause | Drip | Flood) -> None:
+        if isinstance(step, Pause):
+            self.closing.wait(step.seconds)
+        elif isinstance(step, Drip):
+            for at in range(len(step.data)):
+                self.sock.sendall(step.data[at : at + 1])
                 self.closing.wait(step.every_s)
+        else:
+            end = time.monotonic() + LINGER_S
+            while not self.closing.is_set() and time.monotonic() < end:
+                self.sock.sendall(step.data)
+                if step.every_s:
+                    self.closing.wait(step.every_s)
 
     def _close(self) -> None:
         if isinstance(self.sock, ssl.SSLSocket):
             self.sock.settimeout(1)
-            self.sock = self.sock.unwrap()
-        shut(self.sock, socket.SHUT_WR)
+            with suppress(TimeoutError):
+                self.sock = self.sock.unwrap()
+        self._cut()
 
     def _cut(self) -> None:
         shut(self.sock, socket.SHUT_WR)
+        self._stall()
 
     def _reset(self) -> None:
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        if isinstance(self.sock, ssl.SSLSocket):
-            self.sock.close()
-        else:
-            socket.socket.close(self.sock)
+        # The reader of requests holds the descriptor; closing what is below it sends the RST.
+        os.close(self.sock.detach())
 
     def _stall(self) -> None:
-        self.sock.recv(1)
+        """Closing with unread bytes would be a reset, so the client goes first."""
+        with suppress(OSError):
+            while self.sock.recv(65536):
+                pass
 
 
 def shut(sock: socket.socket, how: int = socket.SHUT_RDWR) -> None:
     """Not the TLS socket's own shutdown, which takes its TLS object away under whoever uses it."""
-    try:
+    with suppress(OSError):  # the other side was faster
         socket.socket.shutdown(sock, how)
-    except OSError:
-        pass  # the other side was faster
 
 
 _CERTIFICATE = """
@@ -305,31 +322,115 @@ subjectKeyIdentifier = hash
 """
 
 
-def make_certificate(folder: Path) -> Path:
-    """Makes `cert.pem` and `key.pem` for localhost in `folder`, with the openssl command."""
+@cache
+def certificate() -> str:
+    """A certificate for localhost, its key beside it in `key.pem`; made once, with the openssl command.
+
+    A client trusts it when SSL_CERT_FILE says so.
+    """
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     (folder / "openssl.conf").write_text(_CERTIFICATE, "ascii")
     command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
     files = ["-config", "openssl.conf", "-keyout", "key.pem", "-out", "cert.pem"]
     subprocess.run([*command.split(), *files], cwd=folder, check=True, capture_output=True)
-    return folder
+    return str(folder / "cert.pem")
 
 
-# What the client holds
+# What a user sees
+
+
+CALLS: dict[str, Callable[[OpenAI], Scanner]] = {
+    "assistants": lambda client: client.beta.threads.runs.create("t", assistant_id="a", stream=True),
+    "chat": lambda client: client.chat.completions.create(model="m", messages=[], stream=True),
+    "responses": lambda client: client.responses.create(model="m", input="", stream=True),
+}
+
+
+@dataclass(frozen=True)
+class Sees:
+    """What a user must see: the stream's outcome, the exception, and the text that was handed out."""
+
+    outcome: str
+    error: type[BaseException] | None = None
+    text: str = ""
+    events: int | None = None
+    #: Whether the connection serves the next request.
+    reused: bool = False
+    #: What the exception's attributes are.
+    told: dict[str, Any] = field(default_factory=dict)
+    #: What its message says.
+    says: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A case: what is played, and what is seen of it."""
+
+    name: str
+    script: Script
+    sees: Sees
+    dialect: str = "chat"
+
+
+@dataclass
+class Seen:
+    """What was seen of a stream: None if opening it failed."""
+
+    stream: Scanner | None
+    error: BaseException | None
+    text: str
+    events: int
+
+
+def watch(make: Callable[[], Scanner], *, by_reader: bool = False) -> Seen:
+    """Reads the stream that `make` opens to its end, and takes down what came of it."""
+    made, texts = None, []
+    try:
+        made = make()
+        if by_reader:
+            texts += iter(lambda: reader.read(3), "") if (reader := made.reader()) else []
+        else:
+            texts += (made.text() or "" for _ in made)
+    except (SSEScanError, OSError) as error:
+        return Seen(made, error, "".join(texts), made.stats.events if made else 0)
+    return Seen(made, None, "".join(texts), made.stats.events)
+
+
+def check(seen: Seen, sees: Sees) -> None:
+    """Everything that must hold, whatever the fault."""
+    error, made = seen.error, seen.stream
+    assert type(error) is (sees.error or type(None)), f"{error!r}: {error}"
+    assert seen.text == sees.text
+    assert sees.events in (None, seen.events)
+    assert sees.says in str(error)
+    if made is not None:
+        assert (made.outcome, made.err) == (sees.outcome, error)
+    if isinstance(error, SSEScanError):
+        assert (error.partial_text, error.events) == (seen.text, seen.events)
+        assert error.outcome == (sees.outcome if made is not None else None)
+        assert {name: getattr(error, name) for name in sees.told} == sees.told
+
+
+# What a client holds
 
 
 def sockets_to(port: int) -> list[int]:
-    """The descriptors of this process that are connected to `port`."""
-    import os
-
+    """The descriptors of this process that are connected to `port`: those of clients, not of the server."""
     found = []
-    for name in os.listdir("/proc/self/fd"):
-        try:
-            with socket.socket(fileno=os.dup(int(name))) as sock:
-                if sock.getpeername()[1] == port:
-                    found.append(int(name))
-        except OSError:
-            pass  # no socket, or not connected, or closed since
+    for name in os.listdir("/proc/self/fd" if sys.platform == "linux" else "/dev/fd"):
+        with suppress(OSError), socket.socket(fileno=os.dup(int(name))) as sock:
+            if sock.getpeername()[1] == port:
+                found.append(int(name))
     return sorted(found)
+
+
+def settled(condition: Callable[[], bool], within_s: float = 5.0) -> bool:
+    """Whether the condition holds, now or soon: for what the other side has to notice first."""
+    end = time.monotonic() + within_s
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.005)
+    return condition()
 
 
 @contextmanager

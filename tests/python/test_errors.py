@@ -10,10 +10,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from conftest import DONE, Asked, chunk, delta, frame, output, run
-from fixtures import CASES
 
 import ssescan
+from conftest import DONE, Asked, chunk, delta, frame, output, run
+from fixtures import CASES
 from ssescan import (
     EventDecodeError,
     EventTooLarge,

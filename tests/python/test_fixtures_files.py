@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+
 from fixtures import CASES, STREAMS, Case, mend
 from reference import parse
 

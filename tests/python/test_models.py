@@ -15,10 +15,9 @@ from typing import Any, Dict, List, Literal, Optional, Union
 from unittest.mock import ANY
 
 import pytest
+
 from conftest import BARE_DONE, COMPLETED, DONE, chunk, delta, frame, output, run
 from fixtures import CASES, Case
-from test_fixtures_files import ASSISTANT_EVENTS
-
 from ssescan import EventDecodeError, Parser, Scanner, ServerSentEvent, UnknownEvent, _core
 from ssescan.dialects.assistants import DIALECT as ASSISTANTS
 from ssescan.models import Event, Model, Object
@@ -53,6 +52,7 @@ from ssescan.openai.types.responses import (
     ResponseTextDeltaEvent,
     ResponseTextDoneEvent,
 )
+from test_fixtures_files import ASSISTANT_EVENTS
 
 
 def one(block: bytes, dialect: str | None = "assistants") -> Any:
@@ -204,7 +204,7 @@ class TestFields:
 
     def test_such_keys_in_objects_too(self):
         names = ["keys", "items", "get", "copy", "__class__", "__deepcopy__", "__reduce_ex__", "__getattr__", "__len__", ""]
-        made = one(frame({"o": {name: 1 for name in names}}, "thread.created")).data.o
+        made = one(frame({"o": dict.fromkeys(names, 1)}, "thread.created")).data.o
 
         assert type(made) is Object
         assert copy.deepcopy(made) == copy.copy(made) == pickle.loads(pickle.dumps(made)) == dict.fromkeys(names, 1)
@@ -613,9 +613,9 @@ class Tree(Model):
     many: Optional[List[Leaf]] = None
     bar: Leaf | None = None
     builtin: Optional[list[Leaf]] = None
-    quoted: Optional["Leaf"] = None
-    inner: Optional[List["Leaf"]] = None
-    tree: Optional["Tree"] = None
+    quoted: Optional[Leaf] = None
+    inner: Optional[List[Leaf]] = None
+    tree: Optional[Tree] = None
     by_name: Optional[Dict[str, object]] = None
     anything: Optional[object] = None
     a_or_text: Union[str, Leaf, None] = None

@@ -8,8 +8,8 @@ import gc
 import pickle
 
 import pytest
-from conftest import BARE_DONE, COMPLETED, DONE, bytewise, chunk, delta, frame, output, run
 
+from conftest import BARE_DONE, COMPLETED, DONE, bytewise, chunk, delta, frame, output, run
 from ssescan import (
     EventDecodeError,
     EventTooLarge,

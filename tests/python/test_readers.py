@@ -15,11 +15,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from conftest import BARE_DONE, COMPLETED, DONE, Asked, bytewise, chunk, cut, cut_at_random, delta, frame, output, run
-from fixtures import mend
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conftest import BARE_DONE, COMPLETED, DONE, Asked, bytewise, chunk, cut, cut_at_random, delta, frame, output, run
+from fixtures import mend
 from ssescan import ByteReader, EventDecodeError, Scanner, StreamCancelled, StreamTruncated, TextReader
 from ssescan.errors import APIError, InternalServerError
 from ssescan.openai.types.beta.assistant_stream_event import ThreadRunCreated

@@ -16,9 +16,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Optional
 
 import pytest
-from conftest import BARE_DONE, COMPLETED, DONE, Asked, bytewise, chunk, cut, delta, frame, output, run
 
 import ssescan
+from conftest import BARE_DONE, COMPLETED, DONE, Asked, bytewise, chunk, cut, delta, frame, output, run
 from ssescan import (
     Channel,
     Dialect,
@@ -1302,7 +1302,7 @@ class Tick(Event):
 
     at: int
     say: Optional[str] = None
-    parts: Optional[list["Part"]] = None
+    parts: Optional[list[Part]] = None
 
 
 class Part(ssescan.models.Model):

@@ -24,8 +24,8 @@ from typing import Any
 
 import pytest
 import urllib3
-from conftest import DONE, Asked, bytewise, cut, delta, frame, run
 
+from conftest import DONE, Asked, bytewise, cut, delta, frame, run
 from ssescan import Scanner, StreamBroken, StreamCancelled, StreamTruncated
 
 FRAMES = [delta("Hel"), delta("lo "), delta("wörld🙂"), DONE]

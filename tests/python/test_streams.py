@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterable
 
 import pytest
-import reference
-from conftest import Asked, bytewise, cut_at_random
-from fixtures import CASES, Case, mend
 from hypothesis import given
 from hypothesis import strategies as st
 
+import reference
+from conftest import Asked, bytewise, cut_at_random
+from fixtures import CASES, Case, mend
 from ssescan import EventDecodeError, Parser, Scanner, SSEScanError, StreamTruncated
 from ssescan.errors import APIError
 from ssescan.models import event_name

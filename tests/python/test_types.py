@@ -16,9 +16,9 @@ from types import ModuleType
 from typing import Any, Literal, Union, get_args, get_origin
 
 import pytest
-from ssescan.models import Event, Model
 
 import ssescan.openai.types
+from ssescan.models import Event, Model
 from ssescan.openai.types.responses import (
     Response,
     ResponseOutputMessage,

@@ -236,6 +236,19 @@ fn position_of_a_too_large_event() {
     }
 }
 
+/// The further field may have any name but an empty one, which comments have.
+#[test]
+fn further_fields() {
+    let body = b"error: 1\nx: 2\nexception: 3\nexception\nexceptions: 4\n: 5\n\ndata: a\nexception:6\n\n";
+    for name in ["error", "x", "exception", "exceptio", "no such name", "data"] {
+        let further = Some(name.as_bytes());
+        let reference = reference::parse(body, NO_LIMIT, further);
+        assert_eq!(reference.frames.len(), if ["error", "x", "exception"].contains(&name) { 2 } else { 1 }, "{name:?}");
+        at_cuts(body, 0, &|cuts| assert_eq!(read(body, cuts, NO_LIMIT, further).answer, reference, "{name:?}"));
+    }
+    assert_eq!(read(body, &[], NO_LIMIT, Some(b"")), read(body, &[], NO_LIMIT, None));
+}
+
 const ENDS: [&[u8]; 3] = [b"\n", b"\r\n", b"\r"];
 const HEADS: [&[u8]; 8] = [
     b"data:",

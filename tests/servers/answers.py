@@ -11,7 +11,7 @@ from ssescan import EventDecodeError, Scanner, SSEScanError, StreamTruncated
 from ssescan.errors import APIError
 from ssescan.models import event_name
 
-__all__ = ["Seen", "check", "frames_of", "in_memory", "iterate"]
+__all__ = ["Seen", "check", "check_text", "frames_of", "in_memory", "iterate"]
 
 
 @dataclass
@@ -51,6 +51,21 @@ def check(seen: Seen, case: Case) -> None:
     assert (seen.text, str(stream.outcome), stream.dialect) == (end["text"], end["outcome"], case.dialect)
     assert [event.raw for event in seen.events] == [event.raw for event in in_memory(case.body, case.dialect).events]
     check_error(seen.error, case)
+
+
+def check_text(stream: Scanner, case: Case) -> None:
+    """The answer's text and outcome, by a reader. It raises for runs that failed, too."""
+    failed = {"thread.run.failed", "thread.run.cancelled", "thread.run.expired"} & set(case.end["events"])
+    try:
+        text = stream.reader().read()
+    except SSEScanError as error:
+        assert failed or case.end["error"]
+        text = error.partial_text
+    else:
+        assert not failed
+        assert not case.end["error"]
+    if not failed:
+        assert (mend(text), str(stream.outcome)) == (case.end["text"], case.end["outcome"])
 
 
 KINDS = {"truncated": StreamTruncated, "decode": EventDecodeError, "api": APIError}

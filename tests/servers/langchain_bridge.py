@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import openai
 import urllib3
-from typing_extensions import override
 
 import ssescan
 from ssescan.openai import OpenAI
@@ -34,7 +34,6 @@ class Seen:
     events: list[str] = field(default_factory=list)
     text: str = ""
     outcome: str = ""
-    "done if nothing was raised"
 
     def note(self, event) -> None:
         self.events.append(f"{type(event).__name__} {event.event} {type(event.data).__name__}")
@@ -92,11 +91,9 @@ class Handler(openai.AssistantEventHandler):
         super().__init__()
         self.seen = seen
 
-    @override
     def on_event(self, event) -> None:
         self.seen.note(event)
 
-    @override
     def on_text_delta(self, delta, snapshot) -> None:
         self.seen.text += delta.value or ""
 
@@ -122,13 +119,20 @@ def differences(url: str, model: str, outcome: str) -> tuple[Seen, list[str]]:
         "text of the reader": (text.text, theirs.text),
         "outcome of the events": (events.outcome, outcome),
         "outcome of the reader": (text.outcome, outcome),
-        "whether openai ended well": (theirs.outcome == "done", outcome == "done"),
+        "end, as openai saw it": ("done" if theirs.outcome == "done" else "broken", outcome),
     }
-    told = [f"{model}: {what}: {ours!r} is not {other!r}" for what, (ours, other) in checks.items() if ours != other]
-    return events, told if events.events and events.text else [*told, f"{model}: nothing came"]
+    found = [f"{model}: {what} {difference(*pair)}" for what, pair in checks.items() if pair[0] != pair[1]]
+    return events, found if events.events and events.text else [*found, f"{model}: nothing came"]
+
+
+def difference(ours: Sequence, other: Sequence) -> str:
+    same = [mine == its for mine, its in zip(ours, other, strict=False)]
+    at = same.index(False) if False in same else len(same)
+    return f"from {at} on: {ours[at : at + 40]!r} is not {other[at : at + 40]!r}"
 
 
 def main() -> int:
+    warnings.simplefilter("ignore", DeprecationWarning)  # openai says so of every call of the Assistants API
     found, seen = [], []
     with server(Path(sys.argv[1])) as url:
         for model, outcome in RUNS.items():
@@ -137,9 +141,8 @@ def main() -> int:
             found += differ
     print(*found, sep="\n", end="\n" * bool(found))
     events, characters = sum(len(one.events) for one in seen), sum(len(one.text) for one in seen)
-    verdict = "DIFFER" if found else "agree"
-    versions = f"ssescan {ssescan.__version__} and openai {openai.__version__}"
-    print(f"langchain-openai-api-bridge: {versions} {verdict} on {len(seen)} runs, {events} events, {characters} characters")
+    verdict = f"ssescan {ssescan.__version__} and openai {openai.__version__} {'DIFFER' if found else 'agree'}"
+    print(f"langchain-openai-api-bridge: {verdict} on {len(seen)} runs, {events} events, {characters} characters")
     return 1 if found else 0
 
 

@@ -25,7 +25,7 @@ from langchain_openai_api_bridge.core.create_agent_dto import CreateAgentDto
 from langchain_openai_api_bridge.fastapi import LangchainOpenaiApiBridgeFastAPI
 from langgraph.prebuilt import create_react_agent
 
-TEXT = "Grüße! Résumé, 你好 😀 - \"quotes\", back\\slashes,\nnew lines,\ttabs and \u2028separators. " * 20
+TEXT = 'Grüße! Résumé, 你好 😀 - "quotes", back\\slashes,\nnew lines,\ttabs and \u2028separators. ' * 20
 
 
 @tool

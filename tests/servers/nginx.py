@@ -19,7 +19,6 @@ from pathlib import Path
 __all__ = ["Nginx", "Unavailable", "echo_location", "make_certificate", "provide"]
 
 HERE = Path(__file__).parent
-STREAMS = HERE.parent / "streams"
 PACKAGES = ["nginx", "libnginx-mod-http-echo", "openssl"]
 
 # Installing has to load package lists and a megabyte of packages.
@@ -80,7 +79,7 @@ def _as_root() -> list[str]:
 class Nginx:
     """A running nginx with `nginx.conf`; `port` and `tls_port` are on 127.0.0.1. Everything is below `folder`.
 
-    `echoes`: what `echo_location` made. `certificate`: what `make_certificate` made. `settings` fill in the
+    `folder` holds what `make_certificate` made. `echoes`: what `echo_location` made. `settings` fill in the
     remaining words of nginx.conf.
     """
 
@@ -91,7 +90,7 @@ class Nginx:
 
     def __enter__(self) -> Nginx:
         program, module = provide()
-        self._settings.update(ECHO_MODULE=module, DIR=self.folder, STREAMS=STREAMS)
+        self._settings.update(ECHO_MODULE=module, DIR=self.folder)
         (self.folder / "echo.conf").write_bytes(b"\n".join(self._echoes))
         for _ in range(TRIES):
             self._start(program)

@@ -15,9 +15,13 @@ use crate::lines::{Lines, Piece};
 use memchr::{memchr, memchr2};
 use std::ops::Range;
 
-/// The longest field name that means something (`event`, `retry`, `error`). A line that is longer
-/// than this before its first colon is not kept, however long it gets.
+/// The longest field name of the standard (`event`, `retry`).
 const LONGEST_NAME: usize = 5;
+
+/// A line that is longer than this before its first colon is not kept, however long it gets.
+fn longest_name(further: Option<&[u8]>) -> usize {
+    further.map_or(0, <[u8]>::len).max(LONGEST_NAME)
+}
 
 /// Buffers larger than this are given back after the frame that needed them.
 const KEEP_CAPACITY: usize = 1 << 20;
@@ -219,7 +223,7 @@ impl Frames {
         Frames {
             lines: Lines::default(),
             limit,
-            further: further.map(Into::into),
+            further: further.filter(|name| !name.is_empty()).map(Into::into), // a comment has the name ""
             state: Place::Name,
             name: Vec::new(),
             begun: false,
@@ -404,9 +408,10 @@ impl Frames {
     }
 
     fn hold_name(&mut self, bytes: &[u8]) {
-        let room = (LONGEST_NAME + 1).saturating_sub(self.name.len());
+        let longest = longest_name(self.further.as_deref());
+        let room = (longest + 1).saturating_sub(self.name.len());
         self.name.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
-        if self.name.len() > LONGEST_NAME {
+        if self.name.len() > longest {
             self.state = Place::Skip;
         }
     }
@@ -547,6 +552,7 @@ impl Whole<'_> {
 fn whole<'a>(block: &'a [u8], at: usize, further: Option<&[u8]>) -> Option<Whole<'a>> {
     let mut frame = Frame { event: b"", data: None, error: None, retry_ms: None };
     let (mut seen_event, mut id) = (false, None);
+    let longest = longest_name(further);
     let mut at = at;
     loop {
         let rest = block.get(at..)?;
@@ -557,7 +563,7 @@ fn whole<'a>(block: &'a [u8], at: usize, further: Option<&[u8]>) -> Option<Whole
         if line.is_empty() {
             return Some(Whole { frame, id, end: at, after_cr });
         }
-        let (name, value) = split(line);
+        let (name, value) = split(line, longest);
         match field(name, further) {
             Some(Field::Data) if frame.data.is_none() => frame.data = Some(value),
             Some(Field::Event) if !seen_event => (frame.event, seen_event) = (value, true),
@@ -585,10 +591,10 @@ fn line_end(tail: &[u8]) -> (usize, bool) {
 }
 
 /// A line's name and value (points 10 to 12). A comment has the name "".
-fn split(line: &[u8]) -> (&[u8], &[u8]) {
+fn split(line: &[u8], longest: usize) -> (&[u8], &[u8]) {
     // The names in use are short, so the colon of a line that matters stands near.
-    let Some(colon) = line.iter().take(LONGEST_NAME + 1).position(|byte| *byte == b':') else {
-        return match line.len() <= LONGEST_NAME {
+    let Some(colon) = line.iter().take(longest + 1).position(|byte| *byte == b':') else {
+        return match line.len() <= longest {
             true => (line, b""),
             false => (b"", b""),
         };
