@@ -13,6 +13,8 @@ ENOUGH_S = 0.02
 #: A case that has taken this long has had its turns, if there were at least MIN_ROUNDS.
 BUDGET_S = 2.5
 MIN_ROUNDS = 3
+#: One that takes this long has one turn.
+HOPELESS_S = 5.0
 
 
 @dataclass
@@ -60,16 +62,14 @@ def once(run: Run, clock: Clock = time.perf_counter, repeats: int = 1) -> float:
     return (own or clock() - start) / repeats
 
 
-def in_turn(
-    cases: dict[str, Run], events: int, rounds: int, clock: Clock = time.perf_counter, budget_s: float = BUDGET_S
-) -> dict[str, Samples]:
+def in_turn(cases: dict[str, Run], events: int, rounds: int, clock: Clock = time.perf_counter) -> dict[str, Samples]:
     """The samples of every case. One that raises is left out, and says why."""
     samples = {name: Samples() for name in cases}
     repeats: dict[str, int] = {}
     for name, run in cases.items():
         try:
             first = once(run, clock)  # the warm-up, unless one run is all that there is time for
-            if first > budget_s:
+            if first > HOPELESS_S:
                 samples[name].rounds.append(first / events)
             else:
                 repeats[name] = max(1, int(ENOUGH_S / max(first, 1e-6)))
@@ -78,6 +78,6 @@ def in_turn(
     for taken in range(rounds):
         for name, times in repeats.items():
             so_far = sum(samples[name].rounds) * events * times
-            if taken < MIN_ROUNDS or so_far < budget_s:
+            if taken < MIN_ROUNDS or so_far < BUDGET_S:
                 samples[name].rounds.append(once(cases[name], clock, times) / events)
     return samples

@@ -1,151 +1,281 @@
-"""Figures of the README: both sides in one process, in turn, on the same bytes; medians.
+"""Every peer on the same bytes, in turn: RESULTS.md and results.svg.
 
-    make bench
+    make bench                                  all of it, some minutes
+    python benches/run.py --quick --only http   a look at a part: nothing is written unless --write
 
-Prints a table of times per event and the ratios that the goals are stated in. Machines differ and are
-noisy: trust the ratios.
+Machines differ and are noisy: trust the ratios.
 """
 
 from __future__ import annotations
 
-import json
-import statistics
+import argparse
+import os
+import platform
+import subprocess
 import sys
+import tempfile
+import threading
 import time
-from typing import Any, Callable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Callable, Iterator
 
-import orjson
+import chart
+import clients
+import goals
+import golang
+import paced
+import peers
+import report
+import weight
+import workloads
+from measure import Samples, cpu_s, in_turn
+from report import Row, Table
+from server import EVENTS_PER_S
+from workloads import Workload
 
-from ssescan import Scanner
-
-EVENTS = 50_000
-ROUNDS = 7
-HEAD = b"event: thread.message.delta\ndata: "
-WORDS = [
-    "the",
-    "quick",
-    "brown",
-    "fox",
-    "jumps",
-    "over",
-    "the",
-    "lazy",
-    "dog",
-    "and",
-    "runs",
-    "away",
-    "from",
-    "a",
-    "bear",
-]
+HERE = Path(__file__).parent
 
 
-def delta(text: str) -> bytes:
-    """An event of about 165 bytes, as the Assistants API sends them."""
-    content = [{"index": 0, "type": "text", "text": {"value": text, "annotations": []}}]
-    payload = {"id": "msg_abc123", "object": "thread.message.delta", "delta": {"content": content}}
-    return HEAD + json.dumps(payload, separators=(",", ":")).encode() + b"\n\n"
+@dataclass(frozen=True)
+class Scale:
+    """How much is measured."""
+
+    rounds: int = 7
+    events: int = 20_000
+    large: int = 5_000
+    chunks: int = 1_500
+    huge_bytes: int = 4 << 20
+    streams: int = 200
+    paced_events: int = 40
+    paced_rounds: int = 3
+    imports: int = 15
 
 
-DELTAS = [delta(" " + WORDS[i % len(WORDS)]) for i in range(EVENTS)]
-BODY = b"".join(DELTAS) + b"event: done\ndata: [DONE]\n\n"
-BLOCKS = [BODY[at : at + 65536] for at in range(0, len(BODY), 65536)]
+QUICK = Scale(3, 4_000, 1_000, 400, 1 << 20, 50, 20, 1, 3)
 
 
-def split() -> int:
-    return len(BODY.split(b"\n\n"))
+class Bench:
+    def __init__(self, scale: Scale, certificates: Path) -> None:
+        self.scale = scale
+        self.certificates = certificates
+        self.tables: dict[str, Table] = {}
+        self.go, self.no_go = golang.start()
+
+    def add(self, table: Table) -> None:
+        self.tables[table.key] = table
+        print(report.table_text(table), flush=True)
+
+    # Blocks in memory
+
+    def memory(self) -> None:
+        scale = self.scale
+        for workload in (
+            workloads.deltas(scale.events),
+            workloads.large_deltas(scale.large),
+            workloads.chunks(scale.chunks),
+        ):
+            self._memory(workload, workload.blocks, "64 KiB", "from memory in blocks of 64 KiB")
+            self._memory(workload, workload.frames, "one per block", "from memory, one event per block", go=False)
+        huge = workloads.huge(scale.huge_bytes)
+        self._memory(huge, huge.blocks, "1 KiB", "from memory", unit="ms")
+
+    def _memory(
+        self, workload: Workload, blocks: list[bytes], cut: str, source: str, go: bool = True, unit: str = "ns"
+    ) -> None:
+        self._check(workload, blocks)
+        rows: dict[str, Row] = {}
+        cases: dict[str, Callable[[], float | None]] = {}
+        for peer in peers.PEERS:
+            rows[peer.name] = Row(peer.name, Samples(), peer.level, peer.ours)
+            cases[peer.name] = lambda peer=peer: peer.run(workload, blocks)
+        if self.go is not None and go:
+            for name, (said, level) in golang.peers_for(workload).items():
+                rows[said] = Row(said, Samples(), level)
+                cases[said] = lambda name=name: self.go.seconds(name, workload)
+        for name, samples in in_turn(cases, workload.events, self.scale.rounds).items():
+            rows[name].samples = samples
+        self.add(Table(f"{workload.name}, memory, {cut}", f"{workload.title}, {source}", unit, list(rows.values())))
+
+    def _check(self, workload: Workload, blocks: list[bytes]) -> None:
+        """Nothing is measured that sees something else."""
+        for peer in peers.PEERS:
+            if peer.whole_text(workload, blocks) != workload.text:
+                raise SystemExit(f"{peer.name} does not see the text of {workload.title}")
+        if self.go is not None:
+            for name in golang.peers_for(workload):
+                if not self.go.sees(name, workload):
+                    raise SystemExit(f"Go's {name} does not see the text of {workload.title}")
+
+    def threads(self) -> None:
+        """The same events, shared among threads."""
+        workload = workloads.deltas(self.scale.events // 2)
+        blocks, runs = workload.blocks, 32
+        reads = next(peer for peer in peers.PEERS if peer.name == goals.TYPED)
+
+        def run(count: int) -> None:
+            def read() -> None:
+                for _ in range(runs // count):
+                    reads.run(workload, blocks)
+
+            started = [threading.Thread(target=read) for _ in range(count)]
+            for thread in started:
+                thread.start()
+            for thread in started:
+                thread.join()
+
+        names = {count: f"{count} thread{'s' if count > 1 else ''}" for count in (1, 2, 4, 8)}
+        cases = {name: (lambda count=count: run(count)) for count, name in names.items()}
+        samples = in_turn(cases, workload.events * runs, self.scale.rounds)
+        rows = [Row(name, samples[name]) for name in cases]
+        self.add(
+            Table("threads", "Typed events in several threads, a stream each", "ns", rows, what="per event, of all")
+        )
+
+    def linear(self) -> None:
+        from ssescan import Scanner
+
+        def run(blocks: list[bytes]) -> None:
+            assert sum(1 for _ in Scanner(iter(blocks))) == 1
+
+        cases = {}
+        for size in (4, 8):
+            body = b"data: " + b"x" * (size << 20) + b"\n\n"
+            blocks = [body[at : at + 100] for at in range(0, len(body), 100)]
+            cases[f"{size} MiB"] = lambda blocks=blocks: run(blocks)
+        samples = in_turn(cases, 1, self.scale.rounds)
+        rows = [Row(name, found) for name, found in samples.items()]
+        self.add(Table("linear", "One event in blocks of 100 bytes", "ms", rows, what="", rates=False))
+
+    # HTTP
+
+    def http(self) -> None:
+        with self._server() as url:
+            self._burst(url, workloads.deltas(self.scale.events), "http", "loopback HTTP")
+            self._burst(url, workloads.chunks(self.scale.chunks), "http", "loopback HTTP")
+
+    def tls(self) -> None:
+        with self._server("--tls") as url:
+            self._burst(url, workloads.deltas(self.scale.events), "tls", "loopback HTTPS")
+
+    def _burst(self, url: str, workload: Workload, key: str, source: str) -> None:
+        address = f"{url}/burst/{workload.name}"
+        for client in clients.CLIENTS:
+            if client.whole_text(address, workload) != workload.text:
+                raise SystemExit(f"{client.name} does not see the text of {workload.title}")
+        cases = {client.name: (lambda client=client: client.run(address, workload)) for client in clients.CLIENTS}
+        found = in_turn(cases, workload.events, self.scale.rounds, cpu_s)
+        rows = [Row(client.name, found[client.name], client.level, client.ours) for client in clients.CLIENTS]
+        note = "Processor time of the client's process. Each event is a chunk; the server sends all of them at once."
+        title = f"{workload.title}, {source}"
+        self.add(Table(f"{workload.name}, {key}", title, "us", rows, note, "of processor time per event", rates=False))
+
+    def paced(self) -> None:
+        streams, workload = self.scale.streams, workloads.deltas(self.scale.paced_events)
+        found = {client.name: Samples() for client in clients.CLIENTS}
+        with self._server() as url:
+            for client in clients.CLIENTS:  # what is done once is no event's
+                client.run(f"{url}/burst/{workload.name}", workload)
+            for _ in range(self.scale.paced_rounds):
+                for client in clients.CLIENTS:
+                    found[client.name].rounds.append(paced.cost(client, url, workload, streams))
+        rows = [Row(client.name, found[client.name], client.level, client.ours) for client in clients.CLIENTS]
+        note = (
+            f"{streams} streams in {streams} threads, {EVENTS_PER_S} events a second each. Every read is one event, so "
+            "that the kernel's part and waking a thread are most of it."
+        )
+        title = f"{workload.title}, many paced streams"
+        self.add(Table("paced", title, "us", rows, note, "of processor time per event", rates=False))
+
+    @contextmanager
+    def _server(self, *tls: str) -> Iterator[str]:
+        pem = [str(self.certificates / "server.pem")] if tls else []
+        arguments = [sys.executable, str(HERE / "server.py"), str(self.scale.events), str(self.scale.chunks), *pem]
+        process = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
+        assert process.stdout is not None
+        try:
+            yield f"http{'s' if tls else ''}://localhost:{int(process.stdout.readline())}"
+        finally:
+            process.kill()
+            process.wait()
+
+    # Weight
+
+    def weight(self) -> None:
+        rounds = self.scale.imports
+        said = {"rates": False, "what": ""}
+        rows = [Row(name, found) for name, found in weight.import_s(rounds).items()]
+        self.add(Table("import", "Start of an interpreter that imports", "ms", rows, **said))
+        rows = [Row(name, found) for name, found in weight.import_bytes(3).items()]
+        self.add(Table("memory", "Resident memory after the import", "MiB", rows, **said))
+        self.add(Table("client", "A client after the first one", "us", [Row("OpenAI()", weight.client_s(5))], **said))
+        with self._server() as url:
+            urls = dict.fromkeys(("urllib3", "ssescan", "openai"), f"{url}/held")
+            rows = [Row(name, found) for name, found in weight.stream_bytes(urls, 3).items()]
+        self.add(Table("streams", f"Resident memory of an open stream, of {weight.STREAMS}", "KiB", rows, **said))
+
+    # The machine
+
+    def facts(self, seconds: float) -> list[str]:
+        versions = ", ".join(f"{name} {version}" for name, version in peers.versions().items())
+        facts = [
+            f"{_processor()}, {os.cpu_count()} cores, {platform.system()}; {platform.python_implementation()} "
+            f"{platform.python_version()}; {seconds / 60:.0f} minutes.",
+            f"{versions}.",
+        ]
+        if self.go is None:
+            return [*facts, f"{self.no_go}."]
+        modules = ", ".join(f"{name} {version}" for name, version in self.go.modules.items())
+        return [*facts, f"{self.go.version}: {modules}. Go collects garbage on the other cores meanwhile."]
 
 
-def plain_text() -> str:
-    """The fastest plain Python that we know: split, orjson, index, join."""
-    frames = [frame for frame in BODY.split(b"\n\n") if frame.startswith(HEAD)]
-    return "".join([orjson.loads(frame[len(HEAD) :])["delta"]["content"][0]["text"]["value"] for frame in frames])
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.machine()
 
 
-def typed_events() -> None:
-    for _ in Scanner(iter(BLOCKS), dialect="assistants"):
-        pass
+def _certificates(folder: Path) -> None:
+    """A certificate for localhost, which everything in this process and its children then trusts."""
+    import trustme
+
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(folder / "authority.pem"))
+    authority.issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(str(folder / "server.pem"))
+    os.environ["SSL_CERT_FILE"] = os.environ["REQUESTS_CA_BUNDLE"] = str(folder / "authority.pem")
 
 
-def plain_events() -> None:
-    for _ in Scanner(iter(BLOCKS)):
-        pass
-
-
-def one_event_per_block() -> None:
-    for _ in Scanner(iter([*DELTAS, b"event: done\ndata: [DONE]\n\n"]), dialect="assistants"):
-        pass
-
-
-def reader_text() -> str:
-    return Scanner(iter(BLOCKS), dialect="assistants").reader().read()
-
-
-def typed_text() -> None:
-    for event in Scanner(iter(BLOCKS), dialect="assistants"):
-        event.data.delta.content[0].text.value  # noqa: B018
-
-
-def openai_text() -> None:
-    """openai-python's own Stream over the same blocks; None if it is not installed."""
-    for event in openai_stream(BLOCKS[: len(BLOCKS) // 20]):
-        if event.event == "thread.message.delta":
-            event.data.delta.content[0].text.value  # noqa: B018
-
-
-def openai_stream(blocks: list[bytes]) -> Any:
-    import httpx2
-    from openai import OpenAI, Stream
-    from openai.types.beta import AssistantStreamEvent
-
-    client = OpenAI(api_key="none")
-    response = httpx2.Response(200, content=iter(blocks), request=httpx2.Request("POST", "http://localhost"))
-    return Stream(cast_to=AssistantStreamEvent, response=response, client=client)
-
-
-def linear(size: int) -> float:
-    """Seconds for one event of `size` bytes in blocks of 100 bytes."""
-    body = b"data: " + b"x" * size + b"\n\n"
-    blocks = [body[at : at + 100] for at in range(0, len(body), 100)]
-    start = time.perf_counter()
-    events = list(Scanner(iter(blocks)))
-    assert len(events) == 1
-    return time.perf_counter() - start
-
-
-def measure(functions: list[Callable[[], Any]]) -> dict[str, float]:
-    """Median seconds of each, the functions taking turns."""
-    taken: dict[str, list[float]] = {function.__name__: [] for function in functions}
-    for _ in range(ROUNDS):
-        for function in functions:
-            start = time.perf_counter()
-            function()
-            taken[function.__name__].append(time.perf_counter() - start)
-    return {name: statistics.median(times) for name, times in taken.items()}
+PARTS = ("memory", "threads", "linear", "http", "tls", "paced", "weight")
 
 
 def main() -> None:
-    assert reader_text() == plain_text()
-    functions = [split, plain_text, plain_events, typed_events, one_event_per_block, reader_text, typed_text]
-    seconds = measure(functions)
-    print(f"Python {sys.version.split()[0]}, {EVENTS} events of {len(BODY) / EVENTS:.0f} bytes, medians of {ROUNDS}\n")
-    for name, taken in seconds.items():
-        print(f"{name:24} {taken / EVENTS * 1e9:8.0f} ns per event")
-    print()
-    print(f"typed iteration / split                {seconds['typed_events'] / seconds['split']:6.2f}x   at most 0.45x")
-    print(
-        f"plain Python's text / reader().read()  {seconds['plain_text'] / seconds['reader_text']:6.1f}x   at least 8x"
-    )
-    pairs = [(linear(8 << 20), linear(4 << 20)) for _ in range(ROUNDS + 1)][1:]
-    big, small = (statistics.median(side) for side in zip(*pairs, strict=True))
-    print(f"8 MiB event / 4 MiB event              {big / small:6.2f}x   at most 2.6x")
-    try:
-        theirs = measure([openai_text])["openai_text"] / (EVENTS / 20)
-    except ImportError:
-        print("openai is not installed: no comparison with it")
-    else:
-        ours = (seconds["typed_text"]) / EVENTS
-        print(f"openai / ours, typed delta's text      {theirs / ours:6.1f}x")
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="fewer events and rounds")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="these parts")
+    parser.add_argument("--write", action="store_true", help="write the results of a part, too")
+    asked: Any = parser.parse_args()
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        for variable in (name, name.upper()):
+            os.environ.pop(variable, None)
+    start = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        _certificates(Path(folder))
+        bench = Bench(QUICK if asked.quick else Scale(), Path(folder))
+        for part in asked.only:
+            getattr(bench, part)()
+            print(f"({part}: {time.monotonic() - start:.0f} s so far)\n", flush=True)
+        if bench.go is not None:
+            bench.go.close()
+    facts = bench.facts(time.monotonic() - start)
+    reached = goals.goals(bench.tables)
+    print(report.goals_text(reached))
+    if asked.write or asked.only is PARTS and not asked.quick:
+        (HERE / "RESULTS.md").write_text(report.text(facts, reached, list(bench.tables.values())), encoding="utf-8")
+        shown = [bench.tables[key] for key in ("delta, memory, 64 KiB", "delta, http") if key in bench.tables]
+        (HERE / "results.svg").write_text(chart.svg(shown), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,23 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Callable
 
-WORDS = ["the", "quick", "brown", "fox", "jumps", "over", "the", "lazy", "dog", "and", "runs", "away", "from", "a", "bear"]
+WORDS = [
+    "the",
+    "quick",
+    "brown",
+    "fox",
+    "jumps",
+    "over",
+    "the",
+    "lazy",
+    "dog",
+    "and",
+    "runs",
+    "away",
+    "from",
+    "a",
+    "bear",
+]
 BLOCK_BYTES = 65536
 DONE = {"assistants": b"event: done\ndata: [DONE]\n\n", "chat": b"data: [DONE]\n\n"}
 
@@ -37,8 +53,7 @@ class Workload:
         made: dict[str, bytes] = {}
         for text in self.texts:
             if text not in made:
-                payload = json.dumps(self.payload(text), separators=(",", ":")).encode()
-                made[text] = HEAD[self.dialect] + payload + b"\n\n"
+                made[text] = _framed(text, self.dialect, self.payload)
         return [*(made[text] for text in self.texts), DONE[self.dialect]]
 
     @cached_property
@@ -57,13 +72,13 @@ class Workload:
     def events(self) -> int:
         return len(self.texts)
 
-    @property
-    def event_bytes(self) -> int:
-        return len(self.body) // self.events
+
+def _framed(text: str, dialect: str, payload: Callable[[str], Any]) -> bytes:
+    return HEAD[dialect] + json.dumps(payload(text), separators=(",", ":")).encode() + b"\n\n"
 
 
 def _delta(text: str) -> dict[str, Any]:
-    """What the Assistants API sends: some 170 bytes with a word."""
+    """What the Assistants API sends: some 170 bytes and a word."""
     content = [{"index": 0, "type": "text", "text": {"value": text, "annotations": []}}]
     return {"id": "msg_abc123", "object": "thread.message.delta", "delta": {"content": content}}
 
@@ -109,12 +124,13 @@ def _lines(chars: int, start: int) -> str:
 
 def deltas(events: int) -> Workload:
     texts = tuple(_words(1, at) for at in range(events))
-    return Workload("delta", "Assistants deltas of a word", "assistants", texts, _delta)
+    return Workload("delta", "Assistants deltas of 176 bytes", "assistants", texts, _delta)
 
 
 def large_deltas(events: int) -> Workload:
     texts = tuple(_lines(870, at % len(WORDS)) for at in range(events))
-    return Workload("delta1k", "Assistants deltas of 1 KB, a line end every hundred characters", "assistants", texts, _delta)
+    title = "Assistants deltas of 1 KB, a line end every hundred characters"
+    return Workload("delta1k", title, "assistants", texts, _delta)
 
 
 def chunks(events: int) -> Workload:

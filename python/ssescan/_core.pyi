@@ -10,7 +10,24 @@ All classes rely on the GIL.
 from collections.abc import Callable, Iterator
 from typing import Any, Final, Protocol, TypeVar, final, type_check_only
 
-from typing_extensions import Self
+from typing_extensions import Self, disjoint_base
+
+__all__ = [
+    "Chunked",
+    "Field",
+    "Node",
+    "Row",
+    "ServerSentEvent",
+    "Stream",
+    "Table",
+    "__version__",
+    "node_new",
+    "node_raw",
+    "node_row",
+    "node_set_tree",
+    "node_tree",
+    "payload_text",
+]
 
 _N = TypeVar("_N", bound=Node)
 
@@ -77,6 +94,7 @@ class ServerSentEvent:
     def __hash__(self) -> int: ...
     def __reduce__(self) -> tuple[type[Self], tuple[str, bytes, str, int | None]]: ...
 
+@disjoint_base
 class Stream:
     """A stream's life: pulls blocks or is fed with them, cuts frames, makes events. Base of `Scanner` and `Parser`.
 
@@ -197,7 +215,7 @@ class Stream:
         pair at the end waits for the other half. Raises as `__next__` does, and for a run that failed.
         """
 
-    def _feed(self, block: _Buffer | bytes | bytearray | memoryview, /) -> list[Any]:
+    def _feed(self, block: _Buffer | bytes | bytearray | memoryview) -> list[Any]:
         """Takes a block and gives the events that it completes.
 
         A failure behind them is raised by the next call. TypeError if `block` is none; the stream goes on.
@@ -206,6 +224,7 @@ class Stream:
     def _finish(self) -> list[Any]:
         """The body has ended: gives what that completes, which is nothing today. Failures as in `_feed`."""
 
+@disjoint_base
 class Node:
     """Base of events and models: a view of a decoded JSON object, made without a call into Python.
 
@@ -344,9 +363,7 @@ def node_tree(node: Node, *, decode: bool = True) -> Any:
     Decodes it first if nobody has; with `decode=False` gives None instead. `EventDecodeError` if it is no JSON.
     """
 
-def payload_text(
-    row: Row, payload: bytes, channel: str, index: int | None, default_index: bool
-) -> str | None:
+def payload_text(row: Row, payload: bytes, channel: str, index: int | None, default_index: bool) -> str | None:
     """The text on `channel` of an event's payload, all its parts joined; None if there is none.
 
     `index`: of one, or of all (None); `default_index`: of the dialect's choice instead.

@@ -28,7 +28,7 @@ class Timeouts:
         """What a `timeout=` argument means.
 
         A number sets `connect_s` and `idle_s`; None clears all; an object with `connect`, `read`, `write`
-        or `pool` attributes (httpx, urllib3) gives `connect_s` and `idle_s`. TypeError for anything else.
+        or `pool` attributes (httpx) gives `connect_s` and `idle_s`. TypeError for anything else.
         """
         if isinstance(timeout, Timeouts):
             return timeout
@@ -42,7 +42,7 @@ class Timeouts:
 
 
 def _seconds(timeout: Any, name: str) -> float | None:
-    """An attribute of somebody else's timeout; urllib3 has a marker object for "the default"."""
+    """An attribute of somebody else's timeout; what is no number is no limit."""
     value = getattr(timeout, name, None)
     return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 

@@ -55,6 +55,8 @@ class Coding:
         self._under = under
         self._new = _MEMBERS[name]()
         self._member: Step | None = None
+        #: What may stand behind a member: some servers fill blocks with zeros.
+        self._padding = b""
         #: Input that was not used yet, and whether there may be output without any.
         self._rest = b""
         self._full = False
@@ -80,14 +82,16 @@ class Coding:
         try:
             while left > 0 and (data or self._full):
                 if self._member is None:
-                    self._member = self._new(data)
+                    data = data.lstrip(self._padding)
+                    if not data:
+                        break
+                    self._member, self._padding = self._new(data), b"\0"
                 part, data, ended = self._member(data, left)
                 parts.append(part)
                 left -= len(part)
                 self._full = left <= 0 and not ended
                 if ended:
                     self._member = None
-                    data = data.lstrip(b"\0")  # what some servers fill blocks with
                 elif not data:
                     break
         except Exception as error:  # each package has its own

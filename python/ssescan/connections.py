@@ -1,7 +1,7 @@
 """The pools that a transport makes: sockets with keep-alive, heads that come in time, one TLS context, proxies.
 
-A head that drips is as good as none: http.client waits for each of its bytes as long as for the first. Here the
-whole of it must come within the read timeout.
+http.client waits for each byte of a head as long as for the first, and takes one that breaks off for a whole one.
+Here all of it must come, within the read timeout.
 """
 
 from __future__ import annotations
@@ -29,26 +29,28 @@ KEEPALIVE_S = 60
 
 
 class PromptResponse(http.client.HTTPResponse):
-    """A response whose head must come within the timeout of its socket, all of it."""
+    """A response whose head must come within the timeout of its socket, all of it, and to its end."""
 
     def begin(self) -> None:
         raw: Any = self.fp.raw
         timeout_s = raw._sock.gettimeout()
-        if timeout_s is None:
-            return super().begin()
-        raw.readinto = partial(_read_until, raw, time.monotonic() + timeout_s)
+        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        raw.readinto = partial(_read_head, raw, deadline)
         try:
             super().begin()
         finally:
             del raw.readinto
 
 
-def _read_until(raw: Any, deadline: float, buffer: Any) -> int | None:
-    left_s = deadline - time.monotonic()
-    if left_s <= 0:
-        raise TimeoutError("timed out")
-    raw._sock.settimeout(left_s)
+def _read_head(raw: Any, deadline: float | None, buffer: Any) -> int | None:
+    if deadline is not None:
+        left_s = deadline - time.monotonic()
+        if left_s <= 0:
+            raise TimeoutError("timed out")
+        raw._sock.settimeout(left_s)
     read: int | None = type(raw).readinto(raw, buffer)
+    if read == 0:
+        raise http.client.RemoteDisconnected("the connection ended before the end of the response's head")
     return read
 
 

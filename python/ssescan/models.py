@@ -138,7 +138,8 @@ class Model(_core.Node, metaclass=ModelMeta):
         warnings: bool = True,
     ) -> dict[str, object]:
         """The content as plain dicts and lists; by default the fields that were sent, under their wire names."""
-        return _dump(self, _Left(use_api_names, exclude_unset, exclude_defaults, exclude_none))
+        content: dict[str, object] = _dump(self, _Left(use_api_names, exclude_unset, exclude_defaults, exclude_none))
+        return content
 
     def to_json(
         self,
@@ -165,7 +166,8 @@ class Model(_core.Node, metaclass=ModelMeta):
         **_: object,
     ) -> dict[str, Any]:
         """The content as plain dicts and lists; by default all fields, absent ones as None."""
-        return _dump(self, _Left(bool(by_alias), exclude_unset, exclude_defaults, exclude_none))
+        content: dict[str, Any] = _dump(self, _Left(bool(by_alias), exclude_unset, exclude_defaults, exclude_none))
+        return content
 
     def model_dump_json(
         self,
@@ -208,7 +210,7 @@ class Model(_core.Node, metaclass=ModelMeta):
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):
             return NotImplemented
-        return self is other or _is_same(self, other) or dict(iter(self)) == dict(iter(other))  # type: ignore[attr-defined]
+        return self is other or _is_same(self, other) or dict(iter(self)) == dict(iter(other))
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -227,10 +229,13 @@ class Model(_core.Node, metaclass=ModelMeta):
 
     def __copy__(self) -> Self:
         tree = _core.node_tree(self, decode=False)
-        return _core.node_new(type(self), _core.node_raw(self), None if tree is None else dict(tree), _core.node_row(self))
+        return _core.node_new(
+            type(self), _core.node_raw(self), None if tree is None else dict(tree), _core.node_row(self)
+        )
 
     def __deepcopy__(self, memo: object = None) -> Self:
-        return _restore(*self.__reduce__()[1])
+        copied: Self = _restore(*self.__reduce__()[1])
+        return copied
 
     def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
         row, tree = _core.node_row(self), _core.node_tree(self, decode=False)
@@ -323,8 +328,7 @@ def _is_same(a: Any, b: Any) -> bool:
 
 
 def _tree(node: Model) -> dict[str, Any]:
-    tree = _core.node_tree(node)
-    assert tree is not None
+    tree: dict[str, Any] = _core.node_tree(node)
     return tree
 
 

@@ -91,7 +91,8 @@ def _failed(stream: _Stream, details: dict[str, Any]) -> Verdict:
 def _row(stream: _Stream, details: dict[str, Any]) -> Row:
     from .dialects import Row
 
-    index, dialect = details["row"], stream._dialect_in_use()
+    index: int | None = details["row"]
+    dialect = stream._dialect_in_use()
     if index is None or dialect is None:
         return Row(None)
     return dialect.all_rows()[index][1]

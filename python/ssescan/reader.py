@@ -77,8 +77,8 @@ class _View:
             carry = self._scanner._carry = Carry(self._key)
         if not len(carry):
             channel, index = self._key
-            whole = index is ...
-            carry.text = self._scanner._read_text(channel, None if whole else index, whole, self._on_event) or ""
+            asked = None if index is ... else index
+            carry.text = self._scanner._read_text(channel, asked, index is ..., self._on_event) or ""
         if self._scanner.outcome == "cancelled":
             self._scanner.scan()
             raise self._scanner.err or ValueError("the stream was closed before its end")
@@ -97,7 +97,7 @@ class TextReader(_View, io.TextIOBase):
     `close` closes the Scanner; being collected does not. Reading after `close` is a ValueError.
     """
 
-    encoding = "utf-8"  # type: ignore[assignment]
+    encoding = "utf-8"
     errors = "strict"
     newlines = None
 

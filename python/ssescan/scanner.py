@@ -91,22 +91,13 @@ class _Stream(_core.Stream):
     @property
     def usage(self) -> Any:
         """The token counts as the server sent them (`Object`), or None; known after the end."""
-        return self._told(2)
+        return _told(self._summary()[2])
 
     @property
     def finish_reason(self) -> str | None:
         """The finish reason as the server sent it, or None; of choice 0. Known after the end."""
-        return self._told(1)
-
-    def _told(self, part: int) -> Any:
-        raw = self._summary()[part]
-        if raw is None:
-            return None
-        from ._json import loads
-        from .models import Object
-
-        value = loads(raw)
-        return Object(value) if isinstance(value, dict) else value
+        reason: str | None = _told(self._summary()[1])
+        return reason
 
     def _partial_text(self) -> str:
         return self._summary()[0]
@@ -131,6 +122,17 @@ class _Stream(_core.Stream):
 
     def _request_id(self) -> str | None:
         return None
+
+
+def _told(raw: bytes | None) -> Any:
+    """What the server sent as JSON."""
+    if raw is None:
+        return None
+    from ._json import loads
+    from .models import Object
+
+    value = loads(raw)
+    return Object(value) if isinstance(value, dict) else value
 
 
 def _timeouts(timeout: Any) -> Any:
@@ -214,13 +216,15 @@ class Scanner(_Stream):
         Raises `EventDecodeError` if the event's payload is no JSON.
         """
         event = self.event
-        if not isinstance(event, _core.Node):
+        if event is None or isinstance(event, _core.ServerSentEvent):
             return None
         from .models import text_of
 
         return text_of(event)
 
-    def reader(self, channel: str = "text", index: Any = ..., on_event: Callable[[Any], object] | None = None) -> TextReader:
+    def reader(
+        self, channel: str = "text", index: Any = ..., on_event: Callable[[Any], object] | None = None
+    ) -> TextReader:
         """The text on `channel`, of `index`, as a text file over this same stream.
 
         `channel`: text, reasoning, refusal or tool_arguments, as far as the dialect has them. `index`: of a
@@ -250,6 +254,10 @@ class Scanner(_Stream):
     def _partial_text(self) -> str:
         text = super()._partial_text()
         return text[: len(text) - len(self._carry)] if self._carry else text
+
+    def _last_event_name(self) -> str:
+        # A reader makes no events, so the current one is not the last one.
+        return "" if self._carry is not None else super()._last_event_name()
 
     def close(self) -> None:
         """Ends the stream and closes its source, if that can be closed. Never fails, and may be repeated.

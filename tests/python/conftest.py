@@ -48,7 +48,9 @@ def output(text: str, index: int = 0) -> bytes:
 
 DONE = frame("[DONE]", "done")
 BARE_DONE = frame("[DONE]")
-COMPLETED = frame({"type": "response.completed", "response": {"id": "r", "usage": {"total_tokens": 3}}}, "response.completed")
+COMPLETED = frame(
+    {"type": "response.completed", "response": {"id": "r", "usage": {"total_tokens": 3}}}, "response.completed"
+)
 
 
 def bytewise(body: bytes) -> list[bytes]:

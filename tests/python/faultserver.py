@@ -16,6 +16,7 @@ import os
 import shutil
 import socket
 import ssl
+import stat
 import struct
 import subprocess
 import sys
@@ -25,7 +26,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Union
 
@@ -42,6 +43,7 @@ __all__ = [
     "Drip",
     "FaultServer",
     "Flood",
+    "Gate",
     "Pause",
     "Request",
     "Row",
@@ -91,6 +93,13 @@ class Flood:
 
 
 @dataclass(frozen=True)
+class Gate:
+    """Nothing, until the test opens it."""
+
+    opened: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass(frozen=True)
 class Ending:
     """How a connection ends."""
 
@@ -106,7 +115,7 @@ RESET = Ending("reset")
 #: Nothing more, until the client leaves.
 STALL = Ending("stall")
 
-Step = Union[bytes, Pause, Drip, Flood, Ending]
+Step = Union[bytes, Pause, Drip, Flood, Gate, Ending]
 Script = tuple[Step, ...]
 Answer = Callable[["Request"], Script]
 
@@ -168,6 +177,7 @@ class FaultServer:
             self._context.load_cert_chain(certificate(), Path(certificate()).with_name("key.pem"))
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
+        self._clients: list[OpenAI] = []
         self._closing = threading.Event()
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -184,10 +194,13 @@ class FaultServer:
         self.plays = list(plays)
 
     def client(self, **options: Any) -> OpenAI:
-        """One that tries once, unless told otherwise."""
-        return OpenAI(**{"api_key": "k", "base_url": self.origin, "max_retries": 0, **options})
+        """One that tries once, unless told otherwise; closed with the server."""
+        self._clients.append(OpenAI(**{"api_key": "k", "base_url": self.origin, "max_retries": 0, **options}))
+        return self._clients[-1]
 
     def close(self) -> None:
+        for client in self._clients:
+            client.close()
         self._closing.set()
         shut(self._listener)
         self._listener.close()
@@ -211,15 +224,16 @@ class FaultServer:
             threading.Thread(target=self._serve, args=(sock, number), daemon=True).start()
 
     def _serve(self, sock: socket.socket, number: int) -> None:
-        with self._lock:
-            self._open.add(sock)
         try:
             sock.settimeout(LINGER_S)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            spoken = self._context.wrap_socket(sock, server_side=True) if self._context else sock
-            with spoken, spoken.makefile("rb") as reader:
+            if self._context:
+                sock = self._context.wrap_socket(sock, server_side=True)
+            with self._lock:
+                self._open.add(sock)
+            with sock.makefile("rb") as reader:
                 for request in requests_of(reader, number):
-                    if not Player(spoken, self._closing).plays(self._next(request)):
+                    if not Player(sock, self._closing).plays(self._next(request)):
                         return
         except (OSError, ValueError):
             pass  # the client left, which is its right
@@ -264,9 +278,11 @@ class Player:
                 self._take_time(step)
         return True
 
-    def _take_time(self, step: Pause | Drip | Flood) -> None:
+    def _take_time(self, step: Pause | Drip | Flood | Gate) -> None:
         if isinstance(step, Pause):
             self.closing.wait(step.seconds)
+        elif isinstance(step, Gate):
+            assert step.opened.wait(LINGER_S), "the client did not see what was sent"
         elif isinstance(step, Drip):
             for at in range(len(step.data)):
                 self.sock.sendall(step.data[at : at + 1])
@@ -388,10 +404,8 @@ def watch(make: Callable[[], Scanner], *, by_reader: bool = False) -> Seen:
     made, texts = None, []
     try:
         made = make()
-        if by_reader:
-            texts += iter(lambda: reader.read(3), "") if (reader := made.reader()) else []
-        else:
-            texts += (made.text() or "" for _ in made)
+        for part in iter(partial(made.reader().read, 3), "") if by_reader else (made.text() for _ in made):
+            texts.append(part or "")
     except (SSEScanError, OSError) as error:
         return Seen(made, error, "".join(texts), made.stats.events if made else 0)
     return Seen(made, None, "".join(texts), made.stats.events)
@@ -418,11 +432,16 @@ def check(seen: Seen, sees: Sees) -> None:
 def sockets_to(port: int) -> list[int]:
     """The descriptors of this process that are connected to `port`: those of clients, not of the server."""
     found = []
-    for name in os.listdir("/proc/self/fd" if sys.platform == "linux" else "/dev/fd"):
-        with suppress(OSError), socket.socket(fileno=os.dup(int(name))) as sock:
-            if sock.getpeername()[1] == port:
-                found.append(int(name))
+    for fd in map(int, os.listdir("/proc/self/fd" if sys.platform == "linux" else "/dev/fd")):
+        with suppress(OSError):
+            if stat.S_ISSOCK(os.fstat(fd).st_mode) and peer_of(fd) == port:
+                found.append(fd)
     return sorted(found)
+
+
+def peer_of(fd: int) -> int | None:
+    with socket.socket(fileno=os.dup(fd)) as sock:
+        return sock.getpeername()[1] if sock.family in (socket.AF_INET, socket.AF_INET6) else None
 
 
 def settled(condition: Callable[[], bool], within_s: float = 5.0) -> bool:

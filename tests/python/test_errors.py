@@ -91,7 +91,16 @@ class TestTree:
         assert {type(error) for error in EXAMPLES} == set(CLASSES)
 
     def test_ours_are_at_the_top_of_the_package(self):
-        for cls in (SSEScanError, StreamTruncated, StreamBroken, StreamTimeout, StreamCancelled, EventTooLarge, EventDecodeError, NotAnEventStream):
+        for cls in (
+            SSEScanError,
+            StreamTruncated,
+            StreamBroken,
+            StreamTimeout,
+            StreamCancelled,
+            EventTooLarge,
+            EventDecodeError,
+            NotAnEventStream,
+        ):
             assert getattr(ssescan, cls.__name__) is cls
 
     def test_they_are_what_python_calls_them_too(self):
@@ -113,7 +122,10 @@ class TestBesideOpenai:
         for cls in CLASSES:
             if (theirs := getattr(openai, cls.__name__, None)) is not None:
                 bases = [base.__name__ for base in theirs.__mro__ if base.__module__.startswith("openai")]
-                assert [base.__name__ for base in cls.__mro__ if base.__module__.startswith("ssescan")] == [*bases, "SSEScanError"]
+                assert [base.__name__ for base in cls.__mro__ if base.__module__.startswith("ssescan")] == [
+                    *bases,
+                    "SSEScanError",
+                ]
 
     def test_nothing_that_streams_need_is_missing(self, openai):
         theirs = {name for name in openai.__all__ if isinstance(getattr(openai, name), type)}
@@ -123,7 +135,14 @@ class TestBesideOpenai:
         assert exceptions - set(errors.__all__) <= elsewhere
 
     def test_they_are_made_in_the_same_way(self, openai):
-        for cls in (APIError, APIStatusError, APIConnectionError, APITimeoutError, APIResponseValidationError, RateLimitError):
+        for cls in (
+            APIError,
+            APIStatusError,
+            APIConnectionError,
+            APITimeoutError,
+            APIResponseValidationError,
+            RateLimitError,
+        ):
             theirs = inspect.signature(getattr(openai, cls.__name__)).parameters
             ours = inspect.signature(cls).parameters
             assert list(ours)[: len(theirs)] == list(theirs) or set(theirs) <= set(ours)
@@ -137,7 +156,18 @@ class TestBesideOpenai:
         theirs = openai.RateLimitError("slow down", response=response, body=body)
         ours = RateLimitError("slow down", response=response, body=body)
 
-        for name in ("message", "code", "param", "type", "body", "status_code", "request_id", "response", "request", "args"):
+        for name in (
+            "message",
+            "code",
+            "param",
+            "type",
+            "body",
+            "status_code",
+            "request_id",
+            "response",
+            "request",
+            "args",
+        ):
             assert getattr(ours, name) == getattr(theirs, name), name
         assert str(ours) == str(theirs)
 
@@ -165,7 +195,11 @@ class TestAttributes:
         assert "pass a larger max_event_bytes" in str(EventTooLarge(10, 11, 1234567))
         assert "1234567" in str(EventTooLarge(10, 11, 1234567))
         assert "partial_text" in str(StreamTruncated())
-        for error in (StreamTruncated("after 3 events"), StreamBroken("x", "after 3 events"), StreamCancelled("after 3 events")):
+        for error in (
+            StreamTruncated("after 3 events"),
+            StreamBroken("x", "after 3 events"),
+            StreamCancelled("after 3 events"),
+        ):
             assert "after 3 events" in str(error)
 
     @pytest.mark.parametrize(
@@ -226,13 +260,28 @@ class TestAttributes:
 
 class TestCopies:
     @each_example
-    @pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda e: pickle.loads(pickle.dumps(e))], ids=["copy", "deepcopy", "pickle"])
+    @pytest.mark.parametrize(
+        "again", [copy.copy, copy.deepcopy, lambda e: pickle.loads(pickle.dumps(e))], ids=["copy", "deepcopy", "pickle"]
+    )
     def test_they_are_the_same(self, error, again):
         copied = again(error)
 
         assert type(copied) is type(error)
         assert (str(copied), copied.args) == (str(error), error.args)
-        for name in ("message", "body", "code", "clock", "limit", "size", "position", "event", "raw", "status_code", "request_id", "retryable"):
+        for name in (
+            "message",
+            "body",
+            "code",
+            "clock",
+            "limit",
+            "size",
+            "position",
+            "event",
+            "raw",
+            "status_code",
+            "request_id",
+            "retryable",
+        ):
             assert getattr(copied, name, None) == getattr(error, name, None)
 
     @pytest.mark.parametrize("case", [c for c in CASES if c.dialect and c.end["error"]], ids=lambda case: case.name)
@@ -317,10 +366,16 @@ def streams() -> dict[str, tuple[Scanner, type]]:
     failed = {"type": "response.failed", "response": {"error": {"message": "m"}}}
     return {
         "truncated": (Scanner([delta("Hel"), delta("lo")], dialect="assistants"), StreamTruncated),
-        "broken": (Scanner(Asked([delta("Hel"), delta("lo")], ConnectionResetError()), dialect="assistants"), StreamBroken),
+        "broken": (
+            Scanner(Asked([delta("Hel"), delta("lo")], ConnectionResetError()), dialect="assistants"),
+            StreamBroken,
+        ),
         "timeout": (Scanner(Asked([delta("Hel"), delta("lo")], TimeoutError()), dialect="assistants"), StreamTimeout),
         "decode": (Scanner([delta("Hello"), frame("x", "thread.created")], dialect="assistants"), EventDecodeError),
-        "large": (Scanner([chunk("Hello"), b"data: " + b"x" * 999], dialect="chat", max_event_bytes=500), EventTooLarge),
+        "large": (
+            Scanner([chunk("Hello"), b"data: " + b"x" * 999], dialect="chat", max_event_bytes=500),
+            EventTooLarge,
+        ),
         "server": (Scanner([chunk("Hello"), frame({"error": {"message": "m"}})], dialect="chat"), APIError),
         "last": (Scanner([output("Hello"), frame(failed, "response.failed")], dialect="responses"), APIError),
     }
@@ -346,7 +401,19 @@ class TestOfStreams:
         scanner.cancel()
 
         assert (scanner.err.partial_text, scanner.err.events, scanner.err.outcome) == ("Hello", 1, "cancelled")
-        assert str(scanner.err) == f"the stream was cancelled after 1 events and {len(delta('Hello'))} bytes; the last one was thread.message.delta"
+        assert (
+            str(scanner.err)
+            == f"the stream was cancelled after 1 events and {len(delta('Hello'))} bytes; the last one was thread.message.delta"
+        )
+
+    def test_a_reader_does_not_name_an_event_that_was_not_the_last(self):
+        scanner = Scanner([run("created"), delta("a")], dialect="assistants")
+        next(scanner)
+        with pytest.raises(StreamTruncated) as caught:
+            scanner.reader().read()
+
+        assert "after 2 events" in str(caught.value)
+        assert "thread.run.created" not in str(caught.value)
 
     def test_no_text_is_kept_without_a_dialect(self):
         scanner = Scanner(Asked([delta("Hello")], ConnectionResetError()))
@@ -356,7 +423,10 @@ class TestOfStreams:
         assert (caught.value.partial_text, caught.value.events) == ("", 1)
 
     def test_a_run_that_failed_is_one_for_readers(self):
-        scanner = Scanner([delta("Hello"), run("failed", last_error={"message": "m", "code": "rate_limit_exceeded"})], dialect="assistants")
+        scanner = Scanner(
+            [delta("Hello"), run("failed", last_error={"message": "m", "code": "rate_limit_exceeded"})],
+            dialect="assistants",
+        )
         with pytest.raises(RateLimitError) as caught:
             scanner.reader().read()
 

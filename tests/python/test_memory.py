@@ -5,10 +5,13 @@ from __future__ import annotations
 import copy
 import gc
 import itertools
+import os
 import pickle
+import subprocess
 import sys
 import tracemalloc
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -102,14 +105,18 @@ class TestKept:
 
     def test_models_hold_no_block(self):
         def keep() -> list:
-            return [next(Scanner([block], dialect="assistants")).data.delta.content[0].text for block in full_blocks(200)]
+            return [
+                next(Scanner([block], dialect="assistants")).data.delta.content[0].text for block in full_blocks(200)
+            ]
 
         kept, size = held(keep)
         assert kept[0].value == "text 0"
         assert size < 2 * MIB
 
     def test_text_holds_no_block(self):
-        kept, size = held(lambda: [Scanner([block], dialect="assistants").reader().read(1) for block in full_blocks(200)])
+        kept, size = held(
+            lambda: [Scanner([block], dialect="assistants").reader().read(1) for block in full_blocks(200)]
+        )
 
         assert set(kept) == {"t"}
         assert size < MIB
@@ -208,7 +215,10 @@ class TestBounds:
         """Each with an event handed out and one under way."""
 
         def opened() -> list:
-            scanners = [Scanner(itertools.chain([delta("a") + delta("b")[:50]], itertools.repeat(b"")), dialect="assistants") for _ in range(200)]
+            scanners = [
+                Scanner(itertools.chain([delta("a") + delta("b")[:50]], itertools.repeat(b"")), dialect="assistants")
+                for _ in range(200)
+            ]
             for scanner in scanners:
                 next(scanner)
             return scanners
@@ -231,7 +241,9 @@ class TestReuse:
         assert [event.text for _, event in kept] == [f"text {number}" for number, _ in kept]
         assert len({id(event) for _, event in kept}) == len(kept)
 
-    @pytest.mark.parametrize("look", [lambda e: e, lambda e: e.data, lambda e: e.raw, lambda e: e.json(), lambda e: e.text])
+    @pytest.mark.parametrize(
+        "look", [lambda e: e, lambda e: e.data, lambda e: e.raw, lambda e: e.json(), lambda e: e.text]
+    )
     @pytest.mark.parametrize("step", [2, 3])
     def test_what_was_taken_out_of_them_does_not_change(self, look, step):
         kept, expected = [], []
@@ -252,7 +264,9 @@ class TestReuse:
     def test_pairs_that_the_loop_lets_go(self):
         events = Scanner([body_of(100), DONE], dialect="assistants")
 
-        assert [(a.text, b.text) for a, b in zip(events, events)] == [(f"text {n}", f"text {n + 1}") for n in range(0, 100, 2)]
+        assert [(a.text, b.text) for a, b in zip(events, events)] == [
+            (f"text {n}", f"text {n + 1}") for n in range(0, 100, 2)
+        ]
 
     def test_a_window(self):
         events = Scanner([body_of(50), DONE], dialect="assistants")
@@ -273,7 +287,10 @@ class TestReuse:
                 yield [first, *itertools.islice(events, 2)]
 
         groups = list(threes())
-        assert [[event.text for event in group] for group in groups[:2]] == [["text 0", "text 1", "text 2"], ["text 3", "text 4", "text 5"]]
+        assert [[event.text for event in group] for group in groups[:2]] == [
+            ["text 0", "text 1", "text 2"],
+            ["text 3", "text 4", "text 5"],
+        ]
         assert sum(map(len, groups)) == 100
 
     def test_lookahead(self):
@@ -313,7 +330,14 @@ class TestReuse:
 
     def test_other_events_between(self):
         """Rows and classes that change from one event to the next."""
-        blocks = [delta("a"), run("created"), delta("b"), frame({"n": 1}, "x.y"), frame({"n": 2}, "x.z"), run("completed")]
+        blocks = [
+            delta("a"),
+            run("created"),
+            delta("b"),
+            frame({"n": 1}, "x.y"),
+            frame({"n": 2}, "x.z"),
+            run("completed"),
+        ]
         events = list(Scanner([b"".join(blocks * 20), DONE], dialect="assistants"))
         seen = [type(event).__name__ for event in Scanner([b"".join(blocks * 20), DONE], dialect="assistants")]
 
@@ -323,7 +347,7 @@ class TestReuse:
 
     def test_events_with_and_without_a_block_of_their_own(self):
         """One that lies in its block, one that a border cut, one of several data lines, by turns."""
-        lines = b"event: thread.message.delta\ndata: {\"delta\":{\"content\":[{\"index\":0,\"type\":\"text\",\ndata: \"text\":{\"value\":\"lines\"}}]}}\n\n"
+        lines = b'event: thread.message.delta\ndata: {"delta":{"content":[{"index":0,"type":"text",\ndata: "text":{"value":"lines"}}]}}\n\n'
         body = b"".join(delta(f"text {n}") + lines for n in range(60))
         expected = [text for n in range(60) for text in (f"text {n}", "lines")]
         for size in (90, 170, 333, 4096):
@@ -349,7 +373,11 @@ class TestReuse:
     def test_readers_that_show_events(self):
         kept: list = []
         blocks = cut(b"".join(run("created", number=n) + delta("x") for n in range(200)), 900)
-        text = Scanner([*blocks, DONE], dialect="assistants").reader(on_event=lambda event: kept.append(event) if len(kept) < 50 else None).read()
+        text = (
+            Scanner([*blocks, DONE], dialect="assistants")
+            .reader(on_event=lambda event: kept.append(event) if len(kept) < 50 else None)
+            .read()
+        )
 
         assert text == "x" * 200
         assert [event.data.number for event in kept] == list(range(50))
@@ -397,7 +425,13 @@ def work_readers() -> None:
 
 
 def work_errors() -> None:
-    blocks = [[delta("a")], [delta("a"), ERROR], [frame("x", "thread.created")], [frame("{oops}", "thread.created"), DONE], [5]]
+    blocks = [
+        [delta("a")],
+        [delta("a"), ERROR],
+        [frame("x", "thread.created")],
+        [frame("{oops}", "thread.created"), DONE],
+        [5],
+    ]
     for some in blocks:
         scanner = Scanner(some, dialect="assistants")
         for _ in range(3):
@@ -427,7 +461,11 @@ def work_plain() -> None:
 
 
 def work_parsers() -> None:
-    for dialect, body in (("assistants", body_of(30) + DONE), ("responses", output("a") * 30 + COMPLETED), (None, body_of(30))):
+    for dialect, body in (
+        ("assistants", body_of(30) + DONE),
+        ("responses", output("a") * 30 + COMPLETED),
+        (None, body_of(30)),
+    ):
         parser = Parser(dialect)
         [event.raw for block in cut(body, 300) for event in parser.feed(block)]
         parser.finish()
@@ -522,3 +560,87 @@ class TestLeaks:
                 scanner.reader().read(3)
             del scanner
             assert sys.getrefcount(block) == base, how
+
+
+LARGE = """
+import resource, sys
+from ssescan import Scanner
+
+MIB = 1 << 20
+SIZE = 32 * MIB
+
+
+def blocks():
+    yield b'event: thread.message.delta\\ndata: {"delta":{"content":[{"index":0,"type":"text","text":{"value":"'
+    block = b"x" * 65536
+    for _ in range(SIZE // len(block)):
+        yield block
+    yield b'"}}]}}\\n\\nevent: done\\ndata: [DONE]\\n\\n'
+
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+way, dialect = sys.argv[1], sys.argv[2] if sys.argv[2] != "None" else None
+small = Scanner([b"event: thread.created\\ndata: {}\\n\\ndata: [DONE]\\n\\n"], dialect=dialect)
+for event in small:  # imports
+    event.raw, getattr(event, "text", None)
+before = peak()
+stream = Scanner(blocks(), dialect=dialect)
+if way == "events":
+    assert sum(1 for _ in stream) == (1 if dialect else 2)
+else:
+    reader, count = stream.reader(), 0
+    while text := reader.read(65536):
+        count += len(text)
+    assert count == SIZE
+print((peak() - before) / SIZE)
+"""
+
+GROWTH = """
+import gc, os, sys
+
+sys.path.insert(0, sys.argv[1])
+from test_memory import WORK
+
+
+def resident():
+    gc.collect()
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def work(times):
+    for _ in range(times):
+        for one in WORK.values():
+            one()
+
+
+work(30)
+before = resident()
+work(150)
+print(resident() - before)
+"""
+
+
+def measured(program: str, *arguments: str) -> float:
+    """What a program prints, in a process of its own: the core's memory is not Python's."""
+    done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stderr
+    return float(done.stdout)
+
+
+class TestProcess:
+    @pytest.mark.skipif(sys.platform == "win32", reason="getrusage is POSIX")
+    @pytest.mark.parametrize(
+        ("way", "dialect", "times"),
+        [("events", None, 3), ("events", "assistants", 4), ("reader", "assistants", 3)],
+    )
+    def test_an_event_of_32_mib_needs_3_times_that(self, way, dialect, times):
+        """And once more for the text that D4 keeps of typed events."""
+        assert measured(LARGE, way, str(dialect)) < times + 0.3
+
+    @pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="no /proc here")
+    def test_the_process_does_not_grow(self):
+        assert measured(GROWTH, str(Path(__file__).parent)) < 4 * MIB

@@ -77,7 +77,12 @@ class TestLazy:
         event = one(delta("a"))
 
         assert untouched(event)
-        assert (event.event, event.text, event.raw[:1], type(event)) == ("thread.message.delta", "a", b"{", ThreadMessageDelta)
+        assert (event.event, event.text, event.raw[:1], type(event)) == (
+            "thread.message.delta",
+            "a",
+            b"{",
+            ThreadMessageDelta,
+        )
         assert event.json()["object"] == "thread.message.delta"
         assert untouched(event)
         assert event.data.object == "thread.message.delta"
@@ -111,7 +116,11 @@ class TestLazy:
     def test_a_response_event_too(self):
         event = one(COMPLETED, "responses")
 
-        assert (type(event), event.type, type(event.response)) == (ResponseCompletedEvent, "response.completed", Response)
+        assert (type(event), event.type, type(event.response)) == (
+            ResponseCompletedEvent,
+            "response.completed",
+            Response,
+        )
         assert event.response.usage.total_tokens == 3
 
     def test_nobody_may_see_half_of_it(self):
@@ -136,7 +145,9 @@ class TestFields:
         assert one(frame({"id": None, "usage": None}, "thread.run.created")).data.usage is None
 
     def test_unknown_and_present_is_there(self):
-        data = one(frame({"id": "x", "new": {"deep": [{"er": 1}]}, "list": [{"a": {"b": 2}}, 3]}, "thread.run.created")).data
+        data = one(
+            frame({"id": "x", "new": {"deep": [{"er": 1}]}, "list": [{"a": {"b": 2}}, 3]}, "thread.run.created")
+        ).data
 
         assert data.new.deep[0].er == 1
         assert data.new["deep"][0]["er"] == 1
@@ -165,7 +176,15 @@ class TestFields:
 
     def test_a_tag_that_nobody_knows_is_an_object(self):
         """openai takes the first class of the union there; nothing is mis-typed here."""
-        content = [{"type": "audio", "audio": {"a": 1}}, {"index": 0}, {"type": None}, {"type": ["text"]}, {"type": {}}, "words", None]
+        content = [
+            {"type": "audio", "audio": {"a": 1}},
+            {"index": 0},
+            {"type": None},
+            {"type": ["text"]},
+            {"type": {}},
+            "words",
+            None,
+        ]
         blocks = one(frame({"delta": {"content": content}}, "thread.message.delta")).data.delta.content
 
         assert [type(block) for block in blocks] == [Object] * 5 + [str, type(None)]
@@ -179,7 +198,9 @@ class TestFields:
 
     def test_an_alias_is_the_name_in_python(self):
         item = {"type": "function_call", "name": "f", "async": True}
-        event = one(frame({"type": "response.output_item.done", "item": item}, "response.output_item.done"), "responses")
+        event = one(
+            frame({"type": "response.output_item.done", "item": item}, "response.output_item.done"), "responses"
+        )
 
         assert type(event.item) is ResponseFunctionToolCall
         assert event.item.async_ is True
@@ -191,19 +212,45 @@ class TestFields:
 
     def test_payload_keys_that_are_names_of_ours(self):
         """Whatever a server calls its fields, methods stay methods, and nothing is lost."""
-        names = ["to_dict", "json", "raw", "keys", "items", "__class__", "__dict__", "__fields__", "__reduce__", "self", "", "a b"]
+        names = [
+            "to_dict",
+            "json",
+            "raw",
+            "keys",
+            "items",
+            "__class__",
+            "__dict__",
+            "__fields__",
+            "__reduce__",
+            "self",
+            "",
+            "a b",
+        ]
         payload = {name: {"x": 1} for name in names}
         event, data = one(frame(payload, "thread.created")), one(frame(payload, "thread.created")).data
 
         assert type(data) is Thread
         assert data.to_dict() == event.json() == payload
-        assert (event == copy.deepcopy(event), data == copy.copy(data), data == pickle.loads(pickle.dumps(data))) == (True,) * 3
+        assert (event == copy.deepcopy(event), data == copy.copy(data), data == pickle.loads(pickle.dumps(data))) == (
+            True,
+        ) * 3
         assert data.keys == data.items == {"x": 1}
         assert repr(data).startswith("Thread(id=None")
         assert json.loads(data.to_json()) == payload
 
     def test_such_keys_in_objects_too(self):
-        names = ["keys", "items", "get", "copy", "__class__", "__deepcopy__", "__reduce_ex__", "__getattr__", "__len__", ""]
+        names = [
+            "keys",
+            "items",
+            "get",
+            "copy",
+            "__class__",
+            "__deepcopy__",
+            "__reduce_ex__",
+            "__getattr__",
+            "__len__",
+            "",
+        ]
         made = one(frame({"o": dict.fromkeys(names, 1)}, "thread.created")).data.o
 
         assert type(made) is Object
@@ -315,8 +362,12 @@ ASSISTANT_DATA = {
     "thread.run.step.delta": RunStepDeltaEvent,
     "thread.message.delta": MessageDeltaEvent,
     **dict.fromkeys([name for name in ASSISTANT_EVENTS if re.fullmatch(r"thread\.run\.[a-z_]+", name)], Run),
-    **dict.fromkeys([name for name in ASSISTANT_EVENTS if re.fullmatch(r"thread\.run\.step\.(?!delta)[a-z_]+", name)], RunStep),
-    **dict.fromkeys([name for name in ASSISTANT_EVENTS if re.fullmatch(r"thread\.message\.(?!delta)[a-z_]+", name)], Message),
+    **dict.fromkeys(
+        [name for name in ASSISTANT_EVENTS if re.fullmatch(r"thread\.run\.step\.(?!delta)[a-z_]+", name)], RunStep
+    ),
+    **dict.fromkeys(
+        [name for name in ASSISTANT_EVENTS if re.fullmatch(r"thread\.message\.(?!delta)[a-z_]+", name)], Message
+    ),
 }
 
 
@@ -358,9 +409,13 @@ class TestMatch:
     def test_events_and_content_blocks(self):
         def told(event: object) -> Any:
             match event:
-                case ThreadMessageDelta(data=MessageDeltaEvent(delta=MessageDelta(content=[TextDeltaBlock(text=TextDelta(value=v))]))):
+                case ThreadMessageDelta(
+                    data=MessageDeltaEvent(delta=MessageDelta(content=[TextDeltaBlock(text=TextDelta(value=v))]))
+                ):
                     return v
-                case ThreadMessageDelta(data=MessageDeltaEvent(delta=MessageDelta(content=[RefusalDeltaBlock(refusal=refusal)]))):
+                case ThreadMessageDelta(
+                    data=MessageDeltaEvent(delta=MessageDelta(content=[RefusalDeltaBlock(refusal=refusal)]))
+                ):
                     return ("refused", refusal)
                 case ThreadRunRequiresAction(data=Run(required_action=action)):
                     return ("act", action)
@@ -404,7 +459,9 @@ class TestEquality:
         assert second == first
 
     def test_however_it_was_written(self):
-        assert one(frame('{"id": "x",  "object":"o"}', "thread.created")) == one(frame('{"object":"o","id":"\\u0078"}', "thread.created"))
+        assert one(frame('{"id": "x",  "object":"o"}', "thread.created")) == one(
+            frame('{"object":"o","id":"\\u0078"}', "thread.created")
+        )
 
     def test_absent_is_none(self):
         assert one(frame({"id": None}, "thread.created")).data == one(frame({}, "thread.created")).data
@@ -439,7 +496,10 @@ COPIES = {
     "deepcopy": copy.deepcopy,
     "model_copy": lambda model: model.model_copy(),
     "deep model_copy": lambda model: model.model_copy(deep=True),
-    **{f"pickle {n}": lambda model, n=n: pickle.loads(pickle.dumps(model, n)) for n in range(pickle.HIGHEST_PROTOCOL + 1)},
+    **{
+        f"pickle {n}": lambda model, n=n: pickle.loads(pickle.dumps(model, n))
+        for n in range(pickle.HIGHEST_PROTOCOL + 1)
+    },
 }
 each_copy = pytest.mark.parametrize("again", COPIES.values(), ids=COPIES)
 
@@ -469,7 +529,12 @@ class TestCopies:
         for copied in (before, after):
             assert type(copied) is type(event)
             assert copied == event
-            assert (copied.raw, copied.text, copied.json(), copied.to_dict()) == (event.raw, event.text, event.json(), decoded)
+            assert (copied.raw, copied.text, copied.json(), copied.to_dict()) == (
+                event.raw,
+                event.text,
+                event.json(),
+                decoded,
+            )
             if dialect == "assistants" or type(event) is UnknownEvent:
                 assert copied.event == event.event
 
@@ -541,7 +606,11 @@ class TestMade:
     def test_they_are_as_those_that_came(self):
         event = self.made()
 
-        assert (event.event, event.data.delta.content[0].text.value, event.text) == ("thread.message.delta", "Hello", "Hello")
+        assert (event.event, event.data.delta.content[0].text.value, event.text) == (
+            "thread.message.delta",
+            "Hello",
+            "Hello",
+        )
         assert json.loads(event.raw) == event.json() == event.data.to_dict()
         assert pickle.loads(pickle.dumps(event)) == event == copy.deepcopy(event)
 
@@ -572,7 +641,9 @@ class TestMade:
         assert TextDeltaBlock.model_construct(index=1).type is None
 
     def test_wire_names_and_further_fields_are_taken(self):
-        made = ResponseFunctionToolCall(type="function_call", name="f", arguments="", call_id="c", **{"async": True}, more=1)
+        made = ResponseFunctionToolCall(
+            type="function_call", name="f", arguments="", call_id="c", **{"async": True}, more=1
+        )
 
         assert (made.async_, made.more) == (True, 1)
 
@@ -674,8 +745,22 @@ def without_float_zeros(text: str) -> str:
 
 # There openai takes the first class of a union for an object whose tag it does not know.
 MISTYPED = {"assistants-delta-unknown-part-type", "assistants-server-fields-absent"}
-DUMPS = [{}, {"exclude_unset": True}, {"exclude_none": True}, {"exclude_defaults": True}, {"by_alias": True}, {"mode": "json"}]
-DICTS = [{}, {"exclude_unset": False}, {"exclude_none": True}, {"exclude_defaults": True}, {"use_api_names": False}, {"mode": "json"}]
+DUMPS = [
+    {},
+    {"exclude_unset": True},
+    {"exclude_none": True},
+    {"exclude_defaults": True},
+    {"by_alias": True},
+    {"mode": "json"},
+]
+DICTS = [
+    {},
+    {"exclude_unset": False},
+    {"exclude_none": True},
+    {"exclude_defaults": True},
+    {"use_api_names": False},
+    {"mode": "json"},
+]
 
 
 class TestBesideOpenai:
@@ -730,7 +815,11 @@ class TestDumps:
                 assert json.loads(text)["data"]["delta"]["content"][0]["text"]["value"] == value
 
     def test_numbers(self):
-        data = one(frame('{"a":NaN,"b":-Infinity,"c":18446744073709551615,"d":-9223372036854775808,"e":1e-7}', "thread.created")).data
+        data = one(
+            frame(
+                '{"a":NaN,"b":-Infinity,"c":18446744073709551615,"d":-9223372036854775808,"e":1e-7}', "thread.created"
+            )
+        ).data
 
         assert data.a != data.a
         assert (data.b, data.c, data.d, data.e) == (float("-inf"), 2**64 - 1, -(2**63), 1e-7)
@@ -769,7 +858,9 @@ class TestLifetime:
         assert gone() is None
         assert (event.text, event.data.delta.content[0].text.value) == ("a", "a")
 
-    @pytest.mark.parametrize(("block", "dialect"), [(delta("a"), "assistants"), (chunk("a"), "chat"), (b"data: a\n\n", None)])
+    @pytest.mark.parametrize(
+        ("block", "dialect"), [(delta("a"), "assistants"), (chunk("a"), "chat"), (b"data: a\n\n", None)]
+    )
     def test_they_do_not_refer_to_it(self, block, dialect, no_garbage):
         scanner = Scanner([block * 3], dialect=dialect)
         kept = [next(scanner), next(scanner)]
@@ -903,7 +994,13 @@ class TestPlainEvents:
         assert one(b"data: a\n\n", None) == made == ServerSentEvent(data=b"a")
         assert hash(one(b"data: a\n\n", None)) == hash(made)
         assert len({made, ServerSentEvent(data="a"), ServerSentEvent(data="b")}) == 2
-        for other in (ServerSentEvent("x", "a"), ServerSentEvent(data="a", id="1"), ServerSentEvent(data="a", retry=0), "a", None):
+        for other in (
+            ServerSentEvent("x", "a"),
+            ServerSentEvent(data="a", id="1"),
+            ServerSentEvent(data="a", retry=0),
+            "a",
+            None,
+        ):
             assert made != other
 
     def test_repr_can_be_evaluated(self):

@@ -47,7 +47,14 @@ class TestFeed:
         assert (parser.outcome, parser.err, parser.stats.tail_bytes) == ("eof", None, 7)
 
     @pytest.mark.parametrize(
-        "kind", [bytes, bytearray, memoryview, lambda block: array.array("B", block), lambda block: memoryview(block + b"x")[:-1]]
+        "kind",
+        [
+            bytes,
+            bytearray,
+            memoryview,
+            lambda block: array.array("B", block),
+            lambda block: memoryview(block + b"x")[:-1],
+        ],
     )
     def test_blocks_of_any_kind(self, kind):
         assert texts(Parser("assistants").feed(kind(delta("a")))) == ["a"]
@@ -131,7 +138,9 @@ class TestFinish:
 
     def test_usage_and_reason_are_known_then(self):
         parser = Parser("chat")
-        parser.feed(chunk("a") + chunk(finish="stop") + frame({"choices": [], "usage": {"total_tokens": 3}}) + BARE_DONE)
+        parser.feed(
+            chunk("a") + chunk(finish="stop") + frame({"choices": [], "usage": {"total_tokens": 3}}) + BARE_DONE
+        )
         parser.finish()
 
         assert (parser.usage, parser.finish_reason) == ({"total_tokens": 3}, "stop")
@@ -214,7 +223,11 @@ class TestEvents:
         events = Parser("assistants").feed(body)
 
         assert events == list(Scanner([body], dialect="assistants"))
-        assert [type(event).__name__ for event in events] == ["ThreadMessageDelta", "UnknownEvent", "ThreadRunCompleted"]
+        assert [type(event).__name__ for event in events] == [
+            "ThreadMessageDelta",
+            "UnknownEvent",
+            "ThreadRunCompleted",
+        ]
         assert isinstance(events[1], UnknownEvent)
 
     def test_they_outlive_the_parser_and_its_blocks(self):

@@ -93,7 +93,13 @@ class TestRead:
         reader = assistants(*answer("abc")).reader()
         reader.read()
 
-        assert [reader.read(), reader.read(5), reader.readline(), list(reader), reader.readlines()] == ["", "", "", [], []]
+        assert [reader.read(), reader.read(5), reader.readline(), list(reader), reader.readlines()] == [
+            "",
+            "",
+            "",
+            [],
+            [],
+        ]
         assert reader.read(1) == ""
 
     def test_events_without_text_are_no_empty_strings(self):
@@ -159,9 +165,17 @@ class TestLines:
     def test_lines_and_reads_mix(self):
         reader = assistants(*answer("ab\ncd\nef", 100)).reader()
 
-        assert (reader.read(1), reader.readline(), reader.read(1), next(reader), reader.read()) == ("a", "b\n", "c", "d\n", "ef")
+        assert (reader.read(1), reader.readline(), reader.read(1), next(reader), reader.read()) == (
+            "a",
+            "b\n",
+            "c",
+            "d\n",
+            "ef",
+        )
 
-    @given(st.text(st.sampled_from("ab\n\r🙂"), max_size=30), st.integers(1, 6), st.lists(st.integers(-1, 5), max_size=20))
+    @given(
+        st.text(st.sampled_from("ab\n\r🙂"), max_size=30), st.integers(1, 6), st.lists(st.integers(-1, 5), max_size=20)
+    )
     def test_as_a_real_file(self, text: str, size: int, calls: list[int]):
         reader = assistants(*answer(text, size)).reader()
         file = io.StringIO(text, newline="\n")
@@ -180,7 +194,13 @@ class TestFile:
         assert isinstance(reader, (TextReader, io.TextIOBase))
         assert (reader.readable(), reader.writable(), reader.seekable(), reader.isatty()) == (True, False, False, False)
         assert (reader.encoding, reader.errors, reader.newlines, reader.closed) == ("utf-8", "strict", None, False)
-        for unsupported in (reader.fileno, reader.tell, reader.detach, lambda: reader.seek(0), lambda: reader.write("x")):
+        for unsupported in (
+            reader.fileno,
+            reader.tell,
+            reader.detach,
+            lambda: reader.seek(0),
+            lambda: reader.write("x"),
+        ):
             with pytest.raises(io.UnsupportedOperation):
                 unsupported()
 
@@ -199,7 +219,14 @@ class TestFile:
         reader.close()
 
         assert (reader.closed, events.outcome, source.closed) == (True, "cancelled", 1)
-        for read in (reader.read, reader.readline, lambda: reader.read(0), lambda: list(reader), reader.readlines, reader.__enter__):
+        for read in (
+            reader.read,
+            reader.readline,
+            lambda: reader.read(0),
+            lambda: list(reader),
+            reader.readlines,
+            reader.__enter__,
+        ):
             assert isinstance(failure(read), ValueError)
             assert "closed file" in str(failure(read))
 
@@ -318,7 +345,9 @@ class TestPartners:
 
     def test_text_over_buffered_over_raw(self):
         source = Asked(answer("zwei\nZeilen ü🙂\n", 4))
-        text = io.TextIOWrapper(io.BufferedReader(Scanner(source, dialect="assistants").byte_reader()), "utf-8", newline="")
+        text = io.TextIOWrapper(
+            io.BufferedReader(Scanner(source, dialect="assistants").byte_reader()), "utf-8", newline=""
+        )
 
         assert text.readline() == "zwei\n"
         assert source.count <= 3
@@ -327,7 +356,12 @@ class TestPartners:
     def test_buffered_reading(self):
         buffered = io.BufferedReader(assistants(*answer("abcdefgh")).byte_reader(), 4)
 
-        assert (buffered.peek(1)[:1], buffered.read(3), buffered.read1(100), buffered.read()) == (b"a", b"abc", b"def", b"gh")
+        assert (buffered.peek(1)[:1], buffered.read(3), buffered.read1(100), buffered.read()) == (
+            b"a",
+            b"abc",
+            b"def",
+            b"gh",
+        )
 
     def test_joining_and_unpacking(self):
         first, *rest = assistants(*answer("a\nb\nc")).reader()
@@ -485,7 +519,15 @@ class TestViews:
         assert events.reader("reasoning").read() == "r"
 
     def test_another_view_goes_on_where_the_first_stopped(self):
-        blocks = [chunk("a"), chunk("b"), chunk("c"), chunk("d", reasoning="r"), chunk("E", index=1), chunk("f"), BARE_DONE]
+        blocks = [
+            chunk("a"),
+            chunk("b"),
+            chunk("c"),
+            chunk("d", reasoning="r"),
+            chunk("E", index=1),
+            chunk("f"),
+            BARE_DONE,
+        ]
         events = Scanner(blocks, dialect="chat")
 
         assert (events.reader().read(1), events.reader().read(1)) == ("a", "b")
@@ -504,7 +546,9 @@ class TestViews:
 
     @pytest.mark.parametrize("channel", ["texts", "", 5, None])
     def test_a_channel_that_the_dialect_has_not(self, channel):
-        with pytest.raises(ValueError, match="unknown channel .*: this stream may have reasoning, refusal, text, tool_arguments"):
+        with pytest.raises(
+            ValueError, match="unknown channel .*: this stream may have reasoning, refusal, text, tool_arguments"
+        ):
             Scanner([], dialect="chat").reader(channel)
 
     @pytest.mark.parametrize("index", ["0", 1.5, [0]])
@@ -701,7 +745,12 @@ class TestFailure:
         events = assistants(*blocks)
         error = failure(lambda: READS[how](getattr(events, kind)()))
         assert type(error) is InternalServerError
-        assert (error.message, error.code, error.body, error.partial_text) == ("The run broke", "server_error", FAILED, "one\ntw")
+        assert (error.message, error.code, error.body, error.partial_text) == (
+            "The run broke",
+            "server_error",
+            FAILED,
+            "one\ntw",
+        )
         assert (events.outcome, events.err) == ("error", error)
         assert failure(lambda: next(events)) is error
 
@@ -732,7 +781,10 @@ class TestFailure:
         assert error.partial_text == "a"
 
     def test_an_incomplete_response_does_not(self):
-        incomplete = {"type": "response.incomplete", "response": {"incomplete_details": {"reason": "max_output_tokens"}}}
+        incomplete = {
+            "type": "response.incomplete",
+            "response": {"incomplete_details": {"reason": "max_output_tokens"}},
+        }
         events = Scanner([output("a"), frame(incomplete, "response.incomplete")], dialect="responses")
 
         assert events.reader().read() == "a"
@@ -816,7 +868,7 @@ class TestFailure:
 
 
 class TestWays:
-    TEXT = "Grüße, 世界 🙂\nline two\r\n\ttab \\ \"quoted\" \u2028 \x7f"
+    TEXT = 'Grüße, 世界 🙂\nline two\r\n\ttab \\ "quoted" \u2028 \x7f'
 
     @pytest.mark.parametrize("seed", range(10))
     @pytest.mark.parametrize("ascii_only", [True, False])

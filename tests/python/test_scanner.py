@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import copy
+import gc
 import http.client
 import io
 import pickle
 import ssl
+import sys
 import threading
 import time
 import traceback
 import warnings
+import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Optional
@@ -26,6 +29,7 @@ from ssescan import (
     EventTooLarge,
     Finish,
     Outcome,
+    Parser,
     Row,
     Scanner,
     ServerSentEvent,
@@ -35,6 +39,7 @@ from ssescan import (
     StreamTimeout,
     StreamTruncated,
     UnknownEvent,
+    dialects,
 )
 from ssescan.errors import APIError, BadRequestError, InternalServerError, RateLimitError
 from ssescan.models import Event
@@ -103,7 +108,9 @@ class TestScan:
 
     def test_a_field_named_text_is_the_events_own(self):
         """D5: `event.text` is openai's there, `Scanner.text()` unwraps."""
-        done = frame({"type": "response.output_text.done", "text": "all", "output_index": 0}, "response.output_text.done")
+        done = frame(
+            {"type": "response.output_text.done", "text": "all", "output_index": 0}, "response.output_text.done"
+        )
         events = Scanner([output("a"), done, COMPLETED], dialect="responses")
 
         assert events.scan() and (events.event.text, events.text()) == ("a", "a")
@@ -176,7 +183,12 @@ class TestFailure:
         events = assistants(delta("a"))
         first = failure(lambda: list(events))
 
-        for advance in (lambda: next(events), lambda: list(events), lambda: events.reader().read(), lambda: next(iter(events))):
+        for advance in (
+            lambda: next(events),
+            lambda: list(events),
+            lambda: events.reader().read(),
+            lambda: next(iter(events)),
+        ):
             assert failure(advance) is first
         assert events.err is first
         assert (type(first), events.outcome) == (StreamTruncated, "truncated")
@@ -513,7 +525,9 @@ class TestThreads:
         expected = "".join(map(str, range(300)))
 
         with ThreadPoolExecutor(8) as pool:
-            texts = pool.map(lambda size: "".join(e.text for e in Scanner(cut(body, size), dialect="assistants")), range(100, 140))
+            texts = pool.map(
+                lambda size: "".join(e.text for e in Scanner(cut(body, size), dialect="assistants")), range(100, 140)
+            )
             assert list(texts) == [expected] * 40
 
     def test_cancelling_many_times_at_once_is_one_failure(self):
@@ -522,6 +536,88 @@ class TestThreads:
             with ThreadPoolExecutor(4) as pool:
                 errors = list(pool.map(lambda _: (events.cancel(), events.scan(), events.err)[2], range(8)))
             assert set(map(id, errors)) == {id(events.err)}
+
+
+class Mine:
+    """Something that a user hung on an event; when that is dropped, it does something with the stream."""
+
+    def __init__(self, do: Callable[[], object], errors: list[BaseException]) -> None:
+        self.do = do
+        self.errors = errors
+
+    def __del__(self) -> None:
+        try:
+            self.do()
+        except BaseException as error:
+            self.errors.append(error)
+
+
+class TestFinalizers:
+    """Python code that runs in the middle of an advance: when an event is dropped, when the collector is at work."""
+
+    @pytest.mark.xfail(reason="the core holds its state while it drops and makes events")
+    @pytest.mark.parametrize("name", ["stats", "event", "last_event_id", "retry_ms", "usage", "dialect"])
+    def test_looking_at_the_stream(self, name):
+        events, errors = assistants(delta("a") * 50, DONE), []
+        for event in events:
+            event.data.mine = Mine(lambda: getattr(events, name), errors)
+
+        assert errors == []
+
+    @pytest.mark.xfail(reason="the core holds its state while it drops and makes events")
+    @pytest.mark.parametrize("name", ["cancel", "close"])
+    def test_ending_it(self, name):
+        events, errors, count = assistants(delta("a") * 50, DONE), [], 0
+        for event in iter(lambda: events.scan() and events.event, False):
+            event.data.mine = Mine(getattr(events, name), errors)
+            count += 1
+
+        assert errors == []
+        assert count < 5
+        assert events.outcome == "cancelled"
+
+    @pytest.mark.xfail(reason="the core holds its state while it drops and makes events")
+    def test_advancing_it(self):
+        """Allowed or not, it is an exception at worst, and one of those that can be expected."""
+        events, errors = assistants(delta("a") * 50, DONE), []
+        for event in events:
+            event.data.mine = Mine(events.scan, errors)
+
+        assert {type(error) for error in errors} <= {RuntimeError}
+
+    @pytest.mark.xfail(sys.version_info < (3, 12), reason="the core holds its state while it drops and makes events")
+    def test_the_collector(self):
+        events, errors = assistants(delta("a") * 500, DONE), []
+
+        def look(*_: Any) -> None:
+            try:
+                print(events.stats, events.event, file=io.StringIO())
+            except BaseException as error:
+                errors.append(error)
+
+        threshold = gc.get_threshold()
+        gc.callbacks.append(look)
+        gc.set_threshold(5)
+        try:
+            kept = list(events)
+        finally:
+            gc.callbacks.remove(look)
+            gc.set_threshold(*threshold)
+        assert len(kept) == 500
+        assert errors == []
+
+    @pytest.mark.xfail(reason="the stream is not busy while its tee writes")
+    def test_a_tee_that_advances_the_stream(self):
+        class Nosy(io.BytesIO):
+            def write(self, block):
+                found.append(failure(events.scan))
+                return super().write(block)
+
+        found: list[BaseException] = []
+        events = assistants(delta("a"), delta("b"), DONE, tee=Nosy())
+
+        assert [event.text for event in events] == ["a", "b"]
+        assert {type(error) for error in found} == {RuntimeError}
 
 
 class TestClose:
@@ -1019,7 +1115,9 @@ class TestServerErrors:
         assert (found.status_code, found.retryable) == (status, retryable)
         assert str(found)
 
-    @pytest.mark.parametrize("payload", [{"error": "words"}, {"error": ["words"]}, {"error": {"detail": 5}}, {"error": 1}])
+    @pytest.mark.parametrize(
+        "payload", [{"error": "words"}, {"error": ["words"]}, {"error": {"detail": 5}}, {"error": 1}]
+    )
     def test_other_shapes(self, payload):
         error = failure(lambda: list(Scanner([frame(payload)], dialect="chat")))
 
@@ -1164,7 +1262,12 @@ class TestMalformed:
 
     @pytest.mark.parametrize(
         ("payload", "value"),
-        [('{"a":NaN}', "nan"), ('{"a":-Infinity}', "-inf"), ('{"a":1e400}', "inf"), ('{"a":18446744073709551615}', "18446744073709551615")],
+        [
+            ('{"a":NaN}', "nan"),
+            ('{"a":-Infinity}', "-inf"),
+            ('{"a":1e400}', "inf"),
+            ('{"a":18446744073709551615}', "18446744073709551615"),
+        ],
     )
     def test_what_only_the_standard_library_reads_is_no_error(self, payload, value):
         event = next(assistants(frame(payload, "thread.created"), DONE))
@@ -1331,7 +1434,9 @@ def tick(name: str = "tick", **payload: Any) -> bytes:
 
 class TestOwnDialect:
     def test_events_text_and_the_mark(self):
-        events = Scanner([tick(say="tick "), tick("silence"), tick(say="tock"), tick("stop"), tick(say="never")], dialect=CLOCK)
+        events = Scanner(
+            [tick(say="tick "), tick("silence"), tick(say="tock"), tick("stop"), tick(say="never")], dialect=CLOCK
+        )
 
         assert [(type(event), event.at, event.text) for event in events] == [(Tick, 1, "tick "), (Tick, 1, "tock")]
         assert (events.outcome, events.dialect) == ("done", "clock")
@@ -1369,6 +1474,18 @@ class TestOwnDialect:
         with pytest.raises(ValueError, match="aside, text"):
             Scanner(blocks, dialect=CLOCK).reader("refusal")
 
+    def test_it_is_compiled_once_and_not_kept_for_ever(self):
+        mine = Dialect("mine", types=__name__, rows={}, default=Row("Tick"))
+        assert dialects.table_of(mine) is dialects.table_of(mine)
+        assert hash(mine) == hash(mine) and mine != Dialect("mine", types=__name__, rows={}, default=Row("Tick"))
+        gone = weakref.ref(mine)
+        (event,) = list(Parser(mine).feed(tick(say="a")))
+        del mine
+        gc.collect()
+
+        assert gone() is None
+        assert (event.say, copy.copy(event), event.raw) == ("a", event, event.raw)
+
     def test_its_models_nest(self):
         event = next(Scanner([tick(parts=[{"words": "x"}])], dialect=CLOCK))
 
@@ -1383,7 +1500,12 @@ class TestOwnDialect:
 
     def test_finish(self):
         part = Dialect(
-            "parts", types=__name__, rows={}, default=Row("Tick"), named_by=(), finish=Finish("parts[*].end", "parts[*].n")
+            "parts",
+            types=__name__,
+            rows={},
+            default=Row("Tick"),
+            named_by=(),
+            finish=Finish("parts[*].end", "parts[*].n"),
         )
         half = [frame({"parts": [{"n": 1, "end": "x"}, {"n": 2, "end": None}]})]
 
@@ -1412,7 +1534,9 @@ class TestOwnDialect:
 class TestArguments:
     @pytest.mark.parametrize("dialect", ["assistant", "", 5, ["chat"], Dialect])
     def test_dialect(self, dialect):
-        with pytest.raises(ValueError, match="unknown dialect .* expected 'assistants', 'responses', 'chat', 'auto', a Dialect"):
+        with pytest.raises(
+            ValueError, match="unknown dialect .* expected 'assistants', 'responses', 'chat', 'auto', a Dialect"
+        ):
             Scanner([], dialect=dialect)
 
     @pytest.mark.parametrize("limit", [0, -1, 1.5, True, "5", None])
@@ -1422,6 +1546,11 @@ class TestArguments:
 
     def test_a_huge_limit_is_none(self):
         assert len(list(Scanner([b"data: a\n\n"], max_event_bytes=10**30))) == 1
+
+    @pytest.mark.parametrize("timeout", ["5", True, [1]])
+    def test_timeout(self, timeout):
+        with pytest.raises(TypeError, match="timeout must be a number, Timeouts, None or an httpx-style timeout"):
+            Scanner([], timeout=timeout)
 
     @pytest.mark.parametrize("last_event_id", [5, None, b"x"])
     def test_last_event_id(self, last_event_id):

@@ -14,7 +14,7 @@ from conftest import Asked, bytewise, cut_at_random
 from fixtures import CASES, Case, mend
 from ssescan import EventDecodeError, Parser, Scanner, SSEScanError, StreamTruncated
 from ssescan.errors import APIError
-from ssescan.models import event_name
+from ssescan.models import event_name, text_of
 
 TYPED = [case for case in CASES if case.dialect]
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -208,12 +208,24 @@ def check_error_of_reader(error: BaseException | None, case: Case) -> None:
 
 LINES = st.sampled_from(
     [b"data", b"data:", b"data: ", b"data:x", b"data: [DONE]", b"event:", b"event: e", b"id", b"id: 1", b"id:\0"]
-    + [b"retry: 5", b"retry:", b"retry: 5x", b"retry: 99999999999999999999", b":", b": c", b"other: x", b"dat", b"datas:"]
+    + [
+        b"retry: 5",
+        b"retry:",
+        b"retry: 5x",
+        b"retry: 99999999999999999999",
+        b":",
+        b": c",
+        b"other: x",
+        b"dat",
+        b"datas:",
+    ]
     + [b"error: x", b"\xef\xbb\xbf", b"\xef\xbb", b"\xff", "data: ü🙂\u2028\x85\x0b".encode(), b"\xf0\x9f", b" data: x"]
 )
 ENDINGS = st.sampled_from([b"\n", b"\r", b"\r\n", b"\n\n", b"\r\r", b"\r\n\r\n", b"\n\r", b""])
 BODIES = st.lists(st.tuples(LINES | st.binary(max_size=3), ENDINGS).map(b"".join), max_size=14).map(b"".join)
-NOISE = st.binary(max_size=200) | st.lists(st.sampled_from(list(b"data:event id\r\n\n\n \0\xef\xbb\xbf")), max_size=60).map(bytes)
+NOISE = st.binary(max_size=200) | st.lists(
+    st.sampled_from(list(b"data:event id\r\n\n\n \0\xef\xbb\xbf")), max_size=60
+).map(bytes)
 
 
 def cut_at(body: bytes, places: list[int]) -> list[bytes]:
@@ -242,11 +254,21 @@ class TestRandomBytes:
             assert frames_of(events) == expected[count:]
             assert parser.last_event_id == end["last_event_id"]
 
-    @given(BODIES | NOISE, st.lists(st.integers(0, 200), max_size=6), st.sampled_from(["assistants", "chat", "responses", "auto"]))
+    @given(
+        BODIES | NOISE,
+        st.lists(st.integers(0, 200), max_size=6),
+        st.sampled_from(["assistants", "chat", "responses", "auto"]),
+    )
     def test_dialects_do_not_depend_on_the_cuts_either(self, body: bytes, places: list[int], dialect: str):
         whole, blocks = fed([body], dialect), fed(cut_at(body, places), dialect)
         answers = [
-            (s.outcome, type(s.err), str(s.err), s.dialect, [(type(e), event_name(e) if s.dialect else e.event, e.raw) for e in events])
+            (
+                s.outcome,
+                type(s.err),
+                str(s.err),
+                s.dialect,
+                [(type(e), event_name(e) if s.dialect else e.event, e.raw) for e in events],
+            )
             for s, events in (whole, blocks)
         ]
         assert answers[0] == answers[1]
@@ -263,7 +285,9 @@ LEAVES = st.none() | st.booleans() | st.integers(-3, 3) | TEXTS
 def deltas() -> st.SearchStrategy:
     """Payloads with a text where it belongs, or something else there."""
     parts = st.fixed_dictionaries({}, optional={"value": LEAVES, "annotations": st.just([])}) | LEAVES
-    block = st.fixed_dictionaries({}, optional={"index": st.integers(0, 2), "type": st.just("text"), "text": parts, "refusal": LEAVES})
+    block = st.fixed_dictionaries(
+        {}, optional={"index": st.integers(0, 2), "type": st.just("text"), "text": parts, "refusal": LEAVES}
+    )
     content = st.lists(block | LEAVES, max_size=3) | LEAVES
     inner = st.fixed_dictionaries({}, optional={"content": content, "role": LEAVES}) | LEAVES
     return st.fixed_dictionaries({}, optional={"id": LEAVES, "delta": inner, "error": LEAVES, "data": LEAVES})
@@ -305,3 +329,134 @@ class TestRandomPayloads:
                 assert mend(reader.read()) == mend(text)
             except SSEScanError as error:
                 assert mend(error.partial_text) == mend(text)
+
+
+# Frames that are alike: the fast ways take short cuts there, and must notice every way in which they are not.
+HEADS = st.sampled_from(
+    [
+        b"event: thread.message.delta\ndata: ",
+        b"event:thread.message.delta\ndata:",
+        b"event: thread.message.delta\r\ndata: ",
+        b"data: ",
+    ]
+    + [
+        b"event: thread.message.delta\ndata:",
+        b"event: thread.message.deltas\ndata: ",
+        b"id: 1\nevent: thread.message.delta\ndata: ",
+    ]
+    + [
+        b": c\nevent: thread.message.delta\ndata: ",
+        b"event: x\nevent: thread.message.delta\ndata: ",
+        b"retry: 1\ndata: ",
+        b"data:",
+    ]
+    + [
+        b"event: thread.created\ndata: ",
+        b"event: ping\ndata: ",
+        b"event: message\ndata: ",
+        b"event\ndata: ",
+        b"event: \ndata: ",
+    ]
+)
+PAYLOADS = st.sampled_from(
+    [b'{"id":"m","delta":{"content":[{"index":0,"type":"text","text":{"value":"%b"}}]}}']
+    + [b'{"id":"n","delta":{"content":[{"index":0,"type":"text","text":{"value":"%b"}}]}}']
+    + [b'{"id":"m","delta":{"content":[{"index":1,"type":"text","text":{"value":"%b"}}]}}']
+    + [b'{"id":"m","delta":{"content":[{"index":0,"type":"text","text":{"value":"%b","value":"b"}}]}}']
+    + [b'{"id":"m","delta":{"content":[{"index":0,"text":{"value":"%b"}},{"index":1,"text":{"value":"c"}}]}}']
+    + [b'{"choices":[{"index":0,"delta":{"content":"%b"}}]}', b'{"choices":[{"index":1,"delta":{"content":"%b"}}]}']
+    + [
+        b'{"choices":[{"index":0,"delta":{"content":"%b"},"finish_reason":"stop"}]}',
+        b'{"type":"response.output_text.delta","delta":"%b"}',
+    ]
+    + [
+        b'{"choices":[{"index":0,"delta":{"content":"%b"}}],"error":null}',
+        b'{"choices":[],"error":"%b"}',
+        b'{"e":"%b"}',
+        b"%b",
+    ]
+)
+VALUES = st.sampled_from(
+    [
+        b"a",
+        b"",
+        b"some words",
+        b"\\n",
+        b'\\"',
+        b"\\\\",
+        b"\\ud83d",
+        b"\\ude42",
+        b"\\u00e9",
+        "ö🙂".encode(),
+        b"\xff",
+        b'"',
+        b"\\",
+        b"\\x",
+    ]
+    + [b"error", b"[DONE]", b"}", b"\\u", b"\\ud83d\\u", b'a","value":"b', b'a"}}]}} ', b" ", b"\t"]
+)
+TAILS = st.sampled_from(
+    [b"\n\n"] * 6
+    + [b"\r\n\r\n", b"\r\r", b"\n\r\n", b"\n\n\n", b"\ndata: x\n\n", b"\nid: 2\n\n", b" \n\n", b"\n: c\n\n", b"\n"]
+)
+ALIKE = st.lists(
+    st.tuples(HEADS, PAYLOADS, VALUES, TAILS).map(
+        lambda parts: parts[0] + parts[1].replace(b"%b", parts[2]) + parts[3]
+    ),
+    max_size=6,
+).map(b"".join)
+
+
+def seen(stream: Parser | Scanner) -> tuple:
+    """All that does not tell how much of the body was given when it ended."""
+    error = stream.err
+    told = type(error), str(error), getattr(error, "partial_text", None), getattr(error, "raw", None)
+    return stream.outcome, told, stream.last_event_id, stream.retry_ms, stream.usage, stream.finish_reason
+
+
+class TestAlikeFrames:
+    @given(ALIKE, st.lists(st.integers(0, 900), max_size=6))
+    def test_the_reference_agrees(self, body: bytes, places: list[int]):
+        frames, end = reference.parse(body)
+        for blocks in ([body], cut_at(body, places), bytewise(body)):
+            stream, events = fed(blocks, None)
+            assert frames_of(events) == frames
+            assert end_of(stream) == end
+
+    @given(
+        ALIKE, st.lists(st.integers(0, 900), max_size=6), st.sampled_from(["assistants", "chat", "responses", "auto"])
+    )
+    def test_events_do_not_depend_on_the_way_they_are_read(self, body: bytes, places: list[int], dialect: str):
+        """Bytewise, every frame goes the slow way."""
+        answers = []
+        for blocks in ([body], cut_at(body, places), bytewise(body)):
+            stream, events = fed(blocks, dialect)
+            told = [(type(event), event_name(event) if stream.dialect else event.event, event.raw) for event in events]
+            answers.append((seen(stream), told))
+
+        assert answers[0] == answers[1] == answers[2]
+
+    @given(
+        ALIKE,
+        st.lists(st.integers(0, 900), max_size=6),
+        st.sampled_from(["assistants", "chat", "responses"]),
+        st.sampled_from([{}, {"index": None}, {"index": 1}, {"channel": "refusal"}]),
+    )
+    def test_text_is_that_of_the_events(self, body: bytes, places: list[int], dialect: str, view: dict):
+        """A reader takes it out of many events at once, `text_of` out of one."""
+        expected, stream = "", Scanner([body], dialect=dialect)
+        while stream.scan():
+            try:
+                found = text_of(stream.event, view.get("channel", "text"), view.get("index", ...))
+            except EventDecodeError:
+                break
+            expected += found or ""
+        for blocks in ([body], cut_at(body, places), bytewise(body)):
+            scanner, texts = Scanner(blocks, dialect=dialect), []
+            reader = scanner.reader(**view)
+            try:
+                while text := reader.read(3):
+                    texts.append(text)
+            except SSEScanError as error:
+                assert error.partial_text == "".join(texts)
+            assert mend("".join(texts)) == mend(expected)

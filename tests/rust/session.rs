@@ -6,7 +6,7 @@ mod common;
 #[path = "document.rs"]
 mod document;
 
-use common::{blocks, bytewise, mend, random_cuts, table, Rng, NO_LIMIT};
+use common::{blocks, bytewise, mend, random_cuts, table, tables, Rng, NO_LIMIT};
 use document::{joined, Paths};
 use serde_json::{json, Value};
 use ssescan_core::dispatch::{Row, Table};
@@ -48,19 +48,21 @@ fn chunks(rng: &mut Rng, count: usize) -> Vec<Value> {
     (0..count).map(chunk).collect()
 }
 
+/// Mostly one choice, the first, with a content.
 fn shape(rng: &mut Rng) -> Value {
     let choice = |rng: &mut Rng| {
         let reason = [json!(null), json!(null), json!(""), json!("stop"), json!("length")][rng.below(5)].take();
-        json!({"index": rng.below(3), "delta": delta(rng), "finish_reason": reason})
+        json!({"index": rng.below(7) / 3, "delta": delta(rng), "finish_reason": reason})
     };
-    let usage = [json!(null), json!(null), json!({"n": 1}), json!({"n": 2})][rng.below(4)].take();
-    json!({"choices": (0..rng.below(3)).map(|_| choice(rng)).collect::<Vec<_>>(), "usage": usage})
+    let usage = [json!(null), json!({"n": 1}), json!({"n": 2}), json!({"n": 3})][rng.below(4)].take();
+    let choices: Vec<Value> = (0..[0, 1, 1, 1, 2, 2][rng.below(6)]).map(|_| choice(rng)).collect();
+    json!({"choices": choices, "usage": usage})
 }
 
 fn delta(rng: &mut Rng) -> Value {
-    [json!({"content": "a"}), json!({"content": "b"}), json!({"reasoning": "c"}), json!({}), json!({"content": null})]
-        [rng.below(5)]
-    .take()
+    let others =
+        [json!({"reasoning": "c"}), json!({"content": "a", "reasoning": "c"}), json!({}), json!({"content": null})];
+    others.get(rng.below(10)).cloned().unwrap_or(json!({"content": "a"}))
 }
 
 /// The body, some lines between its frames meaning nothing to the answer.
@@ -172,7 +174,7 @@ fn a_folded_summary_keeps_its_view() {
         let (mut session, mut text) = (session("chat"), Text::default());
         for (at, block) in body.chunks(1).enumerate() {
             session.push(block);
-            let view = if at < 12_000 { &views[0] } else { &views[at % 3] };
+            let view = if at < 12_000 { &views[0] } else { &views[at / 1000 % 3] };
             session.read(view, false, &mut text);
             text.clear();
         }
@@ -325,7 +327,7 @@ fn a_known_head_hides_no_error() {
 fn an_error_key_may_have_escapes() {
     for before in ["", "data: {\"choices\":[]}\n\n"] {
         for key in ["error", "\\u0065rror", "erro\\u0072"] {
-            let body = format!("{before}data: {{\"x\":\"error\",\"{key}\":{{\"message\":\"no\"}}}}\n\n");
+            let body = format!("{before}data: {{\"x\":1,\"{key}\":{{\"message\":\"no\"}}}}\n\n");
             let (_, end) = run(&mut session("chat"), body.leak().as_bytes());
             assert!(matches!(end, End::Error { .. }), "{key:?} behind {before:?}: {end:?}");
         }
@@ -333,4 +335,17 @@ fn an_error_key_may_have_escapes() {
             format!("{before}data: {{\"x\":{{\"error\":1}},\"error\":null,\"y\":\"error\"}}\n\ndata: [DONE]\n\n");
         assert_eq!(run(&mut session("chat"), body.leak().as_bytes()).1, End::Done);
     }
+}
+
+/// An error in the further field alone is one in whatever dialect this would have become.
+#[test]
+fn an_error_field_may_come_before_the_dialect_is_told() {
+    let auto = || Session::new(NO_LIMIT, b"", Tables::Auto(tables().into_iter().map(|(_, table)| table).collect()));
+    let body = b": comment\n\nerror: {\"message\":\"no\"}\n\ndata: {\"choices\":[]}\n\n";
+    let (names, end) = run(&mut session("chat"), body);
+    assert!(names.is_empty() && matches!(&end, End::Error { payload, .. } if payload == b"{\"message\":\"no\"}"));
+    assert_eq!(run(&mut auto(), body), (names, end));
+    // Beside data it is one if the dialect is told by that frame, and else a field that means nothing.
+    assert!(matches!(run(&mut auto(), b"error: no\ndata: {\"choices\":[]}\n\n").1, End::Error { .. }));
+    assert_eq!(run(&mut auto(), b"error: no\ndata: plain\n\n"), (vec![String::new()], End::Eof { complete: false }));
 }

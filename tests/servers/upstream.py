@@ -20,9 +20,10 @@ PATIENCE_S = 5
 
 
 class Wire:
-    """The origin's end of one connection."""
+    """The origin's end of one connection; `request` is head and body as they came."""
 
     def __init__(self) -> None:
+        self.request = b""
         self._socket: socket.socket | None = None
         self._seen = threading.Semaphore(0)
 
@@ -75,9 +76,9 @@ class Wire:
         self._socket.settimeout(PATIENCE_S)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with self._socket.makefile("rb") as file:
-            head = list(iter(file.readline, b"\r\n"))
+            head = [*iter(file.readline, b"\r\n"), b"\r\n"]
             lengths = [int(line.split(b":")[1]) for line in head if line.lower().startswith(b"content-length:")]
-            file.read(*lengths or [0])
+            self.request = b"".join(head) + file.read(*lengths or [0])
 
 
 class Upstream:

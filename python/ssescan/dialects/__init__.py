@@ -9,6 +9,7 @@ from collections.abc import Hashable
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from .schema import Channel, Dialect, Finish, Row
 
@@ -32,28 +33,30 @@ def get(dialect: str | Dialect) -> Dialect:
     return found
 
 
-_tables: dict[int, tuple[Dialect, _core.Table]] = {}
+#: A dialect that somebody made for one stream is not kept for ever.
+_tables: WeakKeyDictionary[Dialect, _core.Table] = WeakKeyDictionary()
 
 
 def table_of(dialect: Dialect) -> _core.Table:
     """The compiled table, made once for each dialect."""
-    made = _tables.get(id(dialect))
+    made = _tables.get(dialect)
     if made is None:
-        made = _tables[id(dialect)] = (dialect, dialect.compile())
-    return made[1]
+        made = _tables[dialect] = dialect.compile()
+    return made
 
 
 def row_named(dialect: str, name: str) -> Any:
     """The row of an event of that name, or None: what an unpickled event is given."""
     if dialect in NAMES:
         return table_of(get(dialect)).row(name)
-    made = (table for known, table in _tables.values() if known.name == dialect)
+    made = (table for known, table in list(_tables.items()) if known.name == dialect)
     return next((table.row(name) for table in made), None)
 
 
 def row_of(event: Any) -> Any:
     """The row of an event that was made by hand, told from its class."""
-    found = _row_of_class(type(event))
+    cls: object = type(event)
+    found = _row_of_class(cls)
     return None if found is None else row_named(*found)
 
 

@@ -61,9 +61,9 @@ class Finish:
     each: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dialect:
-    """A family of events.
+    """A family of events. Its table is compiled once and lives as long as it does; two dialects are two.
 
     `types`: module of the classes; `default`: the row of events that `rows` does not name.
     `named_by`: where the name is, in this order: "sse" (the event line), or a top-level key.

@@ -356,6 +356,11 @@ impl<B: Deref<Target = [u8]>> Session<B> {
     fn dispatch(&mut self) -> Option<Step> {
         let frame = self.frames.frame(self.block.as_deref().unwrap_or_default());
         if let Tables::Auto(known) = &self.tables {
+            if let (None, Some(error)) = (frame.data, frame.error) {
+                let (name, payload) = (frame.event.to_vec(), error.to_vec());
+                self.end = Some(End::Error { row: None, name, payload });
+                return Some(Step::End);
+            }
             if known.iter().any(|table| table.skips_frame(&frame)) {
                 return None;
             }

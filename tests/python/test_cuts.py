@@ -1,0 +1,279 @@
+"""Recorded streams, cut at every byte: a stream that is cut never looks complete, and `partial_text` is what came.
+
+What is complete is told by a slow and obvious second opinion on the bytes in front of the cut.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+import pytest
+
+import reference
+from conftest import BARE_DONE, COMPLETED, DONE, chunk, cut_at_random, delta, frame, output, run
+from faultserver import CHUNKED, CLOSE, CUT, END, RESET, FaultServer, Request, Script, certificate, head, length, piece
+from fixtures import CASES, Case
+from ssescan import Scanner, SSEScanError, StreamBroken, StreamTruncated
+from ssescan.transport import Transport, open_stream
+
+COMPLETE = ("done", "finished")
+TYPED = [case for case in CASES if case.dialect]
+#: Longer ones are cut at some places only, since every cut reads all that is in front of it.
+MAX_BYTES = 9000
+
+
+@dataclass
+class Truth:
+    """What a body says, frame by frame: what stands in front of a byte, and whether that is a whole answer."""
+
+    body: bytes
+    dialect: str
+
+    @cached_property
+    def ends(self) -> list[tuple[int, dict]]:
+        """Each frame, and where it is complete: behind the LF of its blank line, or behind its CR."""
+        found, start = [], 0
+        for line, end in reference.lines_of(self.body):
+            if line == "":
+                frames, _ = reference.parse(self.body[start:end])
+                found += [(end - (self.body[end - 2 : end] == b"\r\n"), frame) for frame in frames]
+                start = end
+        return found
+
+    @cached_property
+    def states(self) -> list[tuple[int, bool]]:
+        """From which byte on the answer is complete, or not."""
+        answer = Answer(self.dialect)
+        return [(end, answer.is_complete_with(frame)) for end, frame in self.ends]
+
+    def is_complete(self, at: int) -> bool:
+        """Whether the first `at` bytes are a whole answer."""
+        state = [complete for end, complete in self.states if end <= at]
+        return bool(state and state[-1]) or self.ends_in_mark(at)
+
+    def ends_in_mark(self, at: int) -> bool:
+        """An end mark counts without its blank line, too: nothing can follow it."""
+        lines = self.body[:at].replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n\n")[-1].split(b"\n")
+        data = [line[5:].removeprefix(b" ") for line in lines if line.startswith(b"data:")]
+        return bool(data) and data[0].startswith(b"[DONE]")
+
+
+@dataclass
+class Answer:
+    """What was said so far. Complete stays complete, except for choices that appear late."""
+
+    dialect: str
+    whole: bool = False
+
+    def __post_init__(self) -> None:
+        self.choices: dict[object, bool] = {}
+
+    def is_complete_with(self, frame: dict) -> bool:
+        name, data = frame["event"], frame["data"]
+        if data.startswith("[DONE]") or (self.dialect == "assistants" and name == "done"):
+            self.whole = True
+        elif (payload := loads(data)) is not None:
+            self.note(name, payload)
+        return self.whole or (bool(self.choices) and all(self.choices.values()))
+
+    def note(self, name: str, payload: dict) -> None:
+        if self.dialect == "chat":
+            for choice in payload.get("choices") or []:
+                index = choice.get("index", 0)
+                self.choices[index] = bool(choice.get("finish_reason")) or self.choices.get(index, False)
+            return
+        name = name if name != "message" else str(payload.get("event" if self.dialect == "assistants" else "type"))
+        self.whole = self.whole or name in ENDS[self.dialect]
+
+
+ENDS = {
+    "assistants": {f"thread.run.{state}" for state in "requires_action completed incomplete failed cancelled expired".split()} | {"done"},
+    "responses": {"response.completed", "response.incomplete"},
+}  # fmt: skip
+
+
+def loads(data: str) -> dict | None:
+    try:
+        payload = json.loads(data)
+    except ValueError:
+        return None
+    return payload if isinstance(payload, dict) else None
+
+
+def by_events(scanner: Scanner) -> Iterator[str]:
+    return (scanner.text() or "" for _ in scanner)
+
+
+def by_reader(scanner: Scanner) -> Iterator[str]:
+    return iter(lambda reader=scanner.reader(): reader.read(7), "")
+
+
+WAYS: dict[str, Callable[[Scanner], Iterator[str]]] = {"events": by_events, "reader": by_reader}
+each_way = pytest.mark.parametrize("way", WAYS)
+
+
+def check(scanner: Scanner, way: str, truth: Truth, at: int, *, clean: bool = True) -> str:
+    """What must hold of a stream that is cut at `at`; gives its text."""
+    texts: list[str] = []
+    try:
+        for text in WAYS[way](scanner):
+            texts.append(text)
+    except SSEScanError as error:
+        assert error is scanner.err
+        assert error.partial_text == "".join(texts)
+        assert error.events == scanner.stats.events
+        assert error.outcome == scanner.outcome
+        assert scanner.outcome in (("truncated", "error") if clean else ("broken", "error"))
+        if scanner.outcome != "error":
+            assert type(error) is (StreamTruncated if clean else StreamBroken)
+            assert not truth.is_complete(at)
+    else:
+        assert scanner.outcome in COMPLETE
+        assert truth.is_complete(at), f"{scanner.outcome} at byte {at}"
+    return "".join(texts)
+
+
+@cache
+def truth_of(name: str) -> Truth:
+    case = next(case for case in CASES if case.name == name)
+    return Truth(case.body, case.dialect)
+
+
+class TestAsBlocks:
+    @each_way
+    @pytest.mark.parametrize("case", [case for case in TYPED if len(case.body) <= MAX_BYTES], ids=lambda case: case.name)
+    def test_at_every_byte(self, case: Case, way: str):
+        truth, before = truth_of(case.name), ""
+        for at in range(len(case.body) + 1):
+            scanner = Scanner(case.body[:at], dialect=case.dialect)
+            text = check(scanner, way, truth, at)
+            # More bytes only ever add text.
+            assert units(text).startswith(units(before))
+            before = text if scanner.outcome != "error" else before
+
+    @each_way
+    @pytest.mark.parametrize("case", [case for case in TYPED if len(case.body) > MAX_BYTES], ids=lambda case: case.name)
+    def test_long_ones_here_and_there(self, case: Case, way: str):
+        for at in range(0, len(case.body), 61):
+            blocks = cut_at_random(case.body[:at], at)
+            check(Scanner(blocks, dialect=case.dialect), way, truth_of(case.name), at)
+
+    def test_the_second_opinion_is_one(self):
+        """It agrees with the answers of the fixtures, which were written without it."""
+        for case in TYPED:
+            if case.end["outcome"] in (*COMPLETE, "truncated"):
+                assert truth_of(case.name).is_complete(len(case.body)) == (case.end["outcome"] in COMPLETE), case.name
+
+
+def units(text: str) -> bytes:
+    """Halves of a surrogate pair that come one by one, and their pair, are the same."""
+    return text.encode("utf-16-le", "surrogatepass")
+
+
+# Over HTTP
+
+SHORT = {
+    "assistants": delta("H") + delta("ü🙂") + run("completed") + DONE,
+    "assistants, without done": delta("H") + run("in_progress") + run("completed"),
+    "chat": chunk("H") + b": ping\r\n\r\n" + chunk("ü", finish="stop") + BARE_DONE,
+    "chat, two choices": chunk("a", index=0, finish="stop") + chunk("b", index=1, finish="stop"),
+    "responses": output("H") + output("ü") + COMPLETED,
+    "responses, incomplete": output("H") + frame({"type": "response.incomplete", "response": {}}, "response.incomplete"),
+}
+RECORDED = [case for case in TYPED if case.name.startswith("recorded-") and case.end["outcome"] != "error"]
+
+
+def clean_end(body: bytes, at: int) -> Script:
+    return (head(CHUNKED), *map(piece, halves(body[:at])), END)
+
+
+def fin_in_chunks(body: bytes, at: int) -> Script:
+    """The whole body is one chunk, of which not all comes."""
+    return (head(CHUNKED), b"%x\r\n" % (len(body) + 1), body[:at], CLOSE)
+
+
+def fin_between_chunks(body: bytes, at: int) -> Script:
+    return (head(CHUNKED), *map(piece, halves(body[:at])), CUT)
+
+
+def fin_before_length(body: bytes, at: int) -> Script:
+    return (head(length(len(body) + 1)), body[:at], CLOSE)
+
+
+def fin(body: bytes, at: int) -> Script:
+    return (head("Connection: close"), body[:at], CLOSE)
+
+
+def reset(body: bytes, at: int) -> Script:
+    return (head(CHUNKED), *map(piece, halves(body[:at])), RESET)
+
+
+#: How a connection ends, and whether HTTP finds nothing wrong with that.
+ENDINGS = {clean_end: True, fin: True, fin_in_chunks: False, fin_between_chunks: False, fin_before_length: False, reset: False}
+each_ending = pytest.mark.parametrize("ending", ENDINGS, ids=lambda ending: ending.__name__)
+
+
+def halves(body: bytes) -> list[bytes]:
+    return [body[: len(body) // 2], body[len(body) // 2 :]]
+
+
+class Site:
+    """Asked for /AT, the server plays the body cut there."""
+
+    def __init__(self, body: bytes, ending: Callable[[bytes, int], Script], *, tls: bool = False) -> None:
+        self.server = FaultServer(tls=tls, plays=[self.play])
+        self.transport = Transport()
+        self.body, self.ending = body, ending
+
+    def play(self, request: Request) -> Script:
+        return self.ending(self.body, int(request.path[1:]))
+
+    def open(self, at: int, dialect: str) -> Scanner:
+        return Scanner(open_stream(f"{self.server.origin}/{at}", transport=self.transport, timeout=5), dialect=dialect)
+
+    def __enter__(self) -> Site:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.transport.close()
+        self.server.close()
+
+
+@pytest.fixture(autouse=True)
+def _loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "*")
+    monkeypatch.setenv("SSL_CERT_FILE", certificate())
+
+
+class TestOverHTTP:
+    @each_ending
+    @pytest.mark.parametrize("name", SHORT)
+    def test_at_every_byte(self, name: str, ending: Callable[[bytes, int], Script]):
+        dialect, body = name.partition(",")[0], SHORT[name]
+        truth = Truth(body, dialect)
+        with Site(body, ending) as site:
+            for at in range(len(body) + 1):
+                check(site.open(at, dialect), list(WAYS)[at % 2], truth, at, clean=ENDINGS[ending])
+
+    @each_ending
+    @pytest.mark.parametrize("case", RECORDED, ids=lambda case: case.name)
+    def test_recorded_ones_here_and_there(self, case: Case, ending: Callable[[bytes, int], Script]):
+        """Around the end of each frame, and in the midst of some."""
+        truth = truth_of(case.name)
+        ends = [end for end, _ in truth.ends]
+        places = {place for end in ends[-4:] + ends[::7] for place in (end - 1, end, end + 1, end + 9)}
+        with Site(case.body, ending) as site:
+            for at in sorted(place for place in places if place <= len(case.body)):
+                check(site.open(at, case.dialect), list(WAYS)[at % 2], truth, at, clean=ENDINGS[ending])
+
+    @each_ending
+    def test_over_tls(self, ending: Callable[[bytes, int], Script]):
+        body = SHORT["chat"]
+        truth = Truth(body, "chat")
+        with Site(body, ending, tls=True) as site:
+            for at in range(0, len(body) + 1, 5):
+                check(site.open(at, "chat"), list(WAYS)[at % 2], truth, at, clean=ENDINGS[ending])
+
