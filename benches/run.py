@@ -48,7 +48,7 @@ class Scale:
     chunks: int = 1_500
     huge_bytes: int = 4 << 20
     streams: int = 200
-    paced_events: int = 40
+    paced_events: int = 25
     paced_rounds: int = 3
     imports: int = 15
 

@@ -40,7 +40,7 @@ MAX_HEAD_BYTES = 65536
 #: What reading a body may raise.
 FAILURES = (OSError, urllib3.exceptions.HTTPError, http.client.HTTPException)
 
-Aside = Optional[Callable[["Body"], None]]
+Taker = Optional[Callable[["Body"], None]]
 
 
 class BodyError(ConnectionError):
@@ -53,7 +53,7 @@ class Body:
     Raises `NotAnEventStream` when it is made, if the content coding is none that can be undone.
     """
 
-    def __init__(self, raw: Any, clocks: Clocks | None = None, aside: Aside = None, *, decoded: bool = True) -> None:
+    def __init__(self, raw: Any, clocks: Clocks | None = None, aside: Taker = None, *, decoded: bool = True) -> None:
         self._raw = raw
         self._aside = aside
         self._clocks = clocks or Clocks(Timeouts(None, None, None, None))

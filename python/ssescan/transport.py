@@ -10,16 +10,15 @@ import errno
 import json
 import os
 import time
-from collections import deque
 from dataclasses import replace
-from functools import partial
-from typing import Any, Iterator, Mapping
+from typing import Any, Mapping
 from urllib.parse import urljoin, urlsplit
 
 import urllib3
 
 from . import errors
-from .body import FAILURES, Aside, Body
+from .aside import Aside, Origin
+from .body import FAILURES, Body, Taker
 from .clocks import Clocks, OutOfTime, Timeouts
 from .connections import make_pool, proxy_of
 from .source import Blocks, body_blocks
@@ -30,8 +29,6 @@ MAX_REDIRECTS = 20
 #: How much of a body that is not what was asked for is read for its message, and for how long.
 MAX_ERROR_BYTES = 65536
 MAX_ERROR_S = 5.0
-#: Connections set aside behind an end mark; more are closed.
-MAX_ASIDE = 64
 
 EVENT_STREAM = "text/event-stream"
 #: Headers that are for one origin only.
@@ -57,7 +54,7 @@ _PATIENT = Timeouts(None, None, None, None)
 class Response:
     """An HTTP response whose body has not been read: `status_code`, `headers`, `request`, `url`."""
 
-    def __init__(self, raw: Any, request: Request, opened_s: float, aside: Aside = None) -> None:
+    def __init__(self, raw: Any, request: Request, opened_s: float, aside: Taker = None) -> None:
         self.raw = raw
         self.request = request
         self.aside = aside
@@ -143,8 +140,7 @@ class Transport:
         self._given = pool
         self._max_connections = max_connections
         self._made: dict[str | None, Any] = {}
-        #: Bodies whose end mark was read but whose end was not there yet, and where they come from.
-        self._aside: deque[tuple[Origin, Body]] = deque()
+        self._aside = Aside()
         self._pid = os.getpid()
 
     def send(self, request: Request, timeouts: Timeouts) -> Response:
@@ -187,37 +183,13 @@ class Transport:
             elif isinstance(error, urllib3.exceptions.ReadTimeoutError):
                 cause = OutOfTime("idle", timeouts.idle_s)
             raise connection_error(cause, request) from error
-        return Response(raw, request, opened_s, partial(self._set_aside, origin_of(request.url)))
-
-    def _set_aside(self, origin: Origin, body: Body) -> None:
-        self._aside.append((origin, body))
-        if len(self._aside) > MAX_ASIDE:
-            for _, oldest in self._take_aside(1):
-                oldest.drain_late(0.0)
-
-    def _take_aside(self, count: int) -> Iterator[tuple[Origin, Body]]:
-        """Takes the oldest, one by one; other threads may take some."""
-        for _ in range(count):
-            try:
-                yield self._aside.popleft()
-            except IndexError:
-                return
-
-    def _drain_aside(self, origin: Origin) -> None:
-        """A connection to `origin` is needed: one that was set aside is waited for, for what is left of its time."""
-        found = False
-        for where, body in self._take_aside(len(self._aside)):
-            left_s = body.late_s()
-            if left_s == 0 or (where == origin and not found):
-                found |= body.drain_late(left_s) and where == origin
-            else:
-                self._aside.append((where, body))
+        return Response(raw, request, opened_s, self._aside.taker(origin_of(request.url)))
 
     def _pool(self, url: str) -> Any:
         if self._pid != os.getpid():
             # A forked child shares its parent's sockets: it must not use them, nor end what goes over them.
-            self._made, self._aside, self._pid = {}, deque(), os.getpid()
-        self._drain_aside(origin_of(url))
+            self._made, self._aside, self._pid = {}, Aside(), os.getpid()
+        self._aside.drain(origin_of(url))
         if self._given is not None:
             return self._given
         proxy = proxy_of(url)
@@ -227,14 +199,10 @@ class Transport:
 
     def close(self) -> None:
         """Closes the connections that are not in use, but those of a pool that was given."""
-        for _, body in self._take_aside(len(self._aside)):
-            body.close()
+        self._aside.close()
         for pool in self._made.values():
             pool.clear()
         self._made = {}
-
-
-Origin = tuple[str, Any, Any]
 
 
 def origin_of(url: str) -> Origin:
@@ -384,7 +352,9 @@ def open_stream(
     Raises `APIStatusError` for a 4xx or 5xx, `APIConnectionError` if there is no answer, `NotAnEventStream`
     for a body that is none.
     """
-    sent = {"accept": EVENT_STREAM, "cache-control": "no-cache", "accept-encoding": "identity", **(headers or {})}
+    given = {name.lower() for name in headers or {}}
+    usual = {"accept": EVENT_STREAM, "cache-control": "no-cache", "accept-encoding": "identity"}
+    sent = {**{name: value for name, value in usual.items() if name not in given}, **(headers or {})}
     request = Request(method, url, sent, body)
     timeouts = Timeouts() if timeout is _DEFAULT else Timeouts.of(timeout)
     response = (transport or Transport()).send(request, timeouts)
