@@ -22,6 +22,8 @@ use std::time::Instant;
 
 /// Names of events that are kept as Python strings or rows; servers use few.
 const MAX_NAMES: usize = 64;
+/// Longer ones are made anew each time.
+const MAX_NAME_BYTES: usize = 256;
 
 /// Where blocks come from.
 enum Source {
@@ -534,7 +536,7 @@ fn cached_name(py: Python<'_>, names: &mut HashMap<Vec<u8>, Py<PyString>>, name:
         return have.clone_ref(py);
     }
     let made = PyString::new(py, &String::from_utf8_lossy(name)).unbind();
-    if names.len() < MAX_NAMES {
+    if names.len() < MAX_NAMES && name.len() <= MAX_NAME_BYTES {
         names.insert(name.to_vec(), made.clone_ref(py));
     }
     made
@@ -550,7 +552,7 @@ fn unknown_row(
         return Ok(have.clone_ref(py));
     }
     let row = table.default_row(py, name)?.ok_or_else(|| PyRuntimeError::new_err("the default row has no class"))?;
-    if unknown.len() < MAX_NAMES {
+    if unknown.len() < MAX_NAMES && name.len() <= MAX_NAME_BYTES {
         unknown.insert(name.to_vec(), row.clone_ref(py));
     }
     Ok(row)
