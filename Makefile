@@ -2,15 +2,16 @@
 # make test   everything that CI runs but the linters; needs Python 3.10+ with venv, a Rust toolchain
 # make lint   formatters and type checkers, nothing is changed
 # make fix    what the formatters can mend
-# make bench  figures; never part of the tests
+# make bench  figures, beside the peers: five minutes; never part of the tests (bench-core: the core alone)
 # make test-servers   real servers, in their own environments: slow, needs the registries
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+BENCH ?= .venv-bench
 RUST := $(shell find rust -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock pyproject.toml
 
-.PHONY: demo test test-rust test-python test-nginx test-servers lint fix bench clean
+.PHONY: demo test test-rust test-python test-nginx test-servers lint fix bench bench-core clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/built
@@ -42,11 +43,14 @@ fix: $(VENV)/lint
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/built $(VENV)/test
-	$(BIN)/python benches/run.py
+bench: $(BENCH)/built
+	$(BENCH)/bin/python benches/run.py
+
+bench-core:
+	cargo bench -p ssescan-core --bench core
 
 clean:
-	rm -rf $(VENV) target
+	rm -rf $(VENV) $(BENCH) target
 
 $(VENV)/venv:
 	$(PYTHON) -m venv $(VENV)
@@ -64,4 +68,14 @@ $(VENV)/test: $(VENV)/venv pyproject.toml
 
 $(VENV)/lint: $(VENV)/venv pyproject.toml
 	$(BIN)/python -m pip install --quiet --group lint
+	touch $@
+
+$(BENCH)/peers: benches/requirements.txt
+	$(PYTHON) -m venv $(BENCH)
+	$(BENCH)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BENCH)/bin/python -m pip install --quiet -r benches/requirements.txt
+	touch $@
+
+$(BENCH)/built: $(BENCH)/peers $(RUST) $(shell find python -name '*.py')
+	$(BENCH)/bin/python -m pip install --quiet --no-deps --force-reinstall .
 	touch $@

@@ -68,6 +68,7 @@ class Go:
         assert self._process.stdin is not None
         self._process.stdin.close()
         self._process.wait()
+        shutil.rmtree(self._folder)
 
 
 def peers_for(workload: Workload) -> dict[str, tuple[str, str]]:

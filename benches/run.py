@@ -108,6 +108,18 @@ class Bench:
                 if not self.go.sees(name, workload):
                     raise SystemExit(f"Go's {name} does not see the text of {workload.title}")
 
+    def cuts(self) -> None:
+        """The same events in large blocks and one in each, in turn."""
+        workload = workloads.deltas(self.scale.events)
+        cases: dict[str, Callable[[], float | None]] = {}
+        for name in (goals.TYPED, goals.READER):
+            peer = next(peer for peer in peers.PEERS if peer.name == name)
+            for cut, blocks in (("blocks of 64 KiB", workload.blocks), ("one event per block", workload.frames)):
+                cases[f"{name}, {cut}"] = lambda peer=peer, blocks=blocks: peer.run(workload, blocks)
+        samples = in_turn(cases, workload.events, self.scale.rounds)
+        rows = [Row(name, samples[name]) for name in cases]
+        self.add(Table("cuts", f"{workload.title}, in large and small blocks", "ns", rows))
+
     def threads(self) -> None:
         """The same events, shared among threads."""
         workload = workloads.deltas(self.scale.events // 2)
@@ -248,7 +260,7 @@ def _certificates(folder: Path) -> None:
     os.environ["SSL_CERT_FILE"] = os.environ["REQUESTS_CA_BUNDLE"] = str(folder / "authority.pem")
 
 
-PARTS = ("memory", "threads", "linear", "http", "tls", "paced", "weight")
+PARTS = ("memory", "cuts", "threads", "linear", "http", "tls", "paced", "weight")
 
 
 def main() -> None:

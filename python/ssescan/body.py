@@ -81,7 +81,7 @@ class Body:
                 raise UnknownCoding(f"transfer-encoding {raw.headers['transfer-encoding']!r}")
             return coding_of(raw.headers.get("content-encoding"))
         except UnknownCoding as error:
-            raw.close()
+            drop(raw)
             raise errors.NotAnEventStream(f"expected a body that can be read, got {error}") from error
 
     def __call__(self, events: int = 0) -> bytes:
@@ -197,13 +197,13 @@ class Body:
         """The body was read to its end: the connection goes back to the pool, or is closed."""
         self._ended = True
         if not reusable:
-            self._raw.close()
+            drop(self._raw)
             return
         self._raw._fp.close()
         self._raw.release_conn()
 
     def what_comes(self, max_bytes: int, within_s: float) -> bytes:
-        """What comes of the body within these limits; if it fails, what came before. Then it is let go."""
+        """What comes of the body within these limits; if it fails, what came before. Then it is closed."""
         self._clocks = self._clocks.within(within_s)
         body = b""
         try:
@@ -211,7 +211,7 @@ class Body:
                 body += block
         except FAILURES:
             pass  # what came tells enough
-        self.release()
+        self.close()
         return body[:max_bytes]
 
     # The end mark came, and with it the end of the answer, but perhaps not yet the end of the body.
@@ -225,7 +225,7 @@ class Body:
         elif self._aside is not None and self._sock is not None and self._tail_left > 0:
             self._aside(self)
         else:
-            self._raw.close()
+            drop(self._raw)
 
     def drain(self, wait_s: float) -> bool:
         """Reads what stands behind the end mark, waiting at most `wait_s`. True when the body is at its end."""
@@ -257,7 +257,7 @@ class Body:
         if self.drain(wait_s):
             self._raw.release_conn()
             return True
-        self._raw.close()
+        drop(self._raw)
         return False
 
     def late_s(self) -> float:
@@ -268,7 +268,7 @@ class Body:
         """Closes the connection, unless the body was read to its end and it went back to the pool."""
         if not self._ended:
             self._ended = True
-            self._raw.close()
+            drop(self._raw)
 
     def wake(self) -> None:
         """Makes a read that waits in another thread return: with nothing, or with an error."""
@@ -279,6 +279,12 @@ class Body:
             socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
         elif hasattr(self._raw, "shutdown"):
             self._raw.shutdown()
+
+
+def drop(raw: Any) -> None:
+    """Closes a response's connection, and gives back its place in a pool that counts them."""
+    raw.close()
+    raw.release_conn()
 
 
 def _buffered_reader(raw: Any) -> io.BufferedReader | None:

@@ -18,7 +18,7 @@ import urllib3
 
 from . import errors
 from .aside import Aside, Origin
-from .body import FAILURES, Body, Taker
+from .body import FAILURES, Body, Taker, drop
 from .clocks import Clocks, OutOfTime, Timeouts
 from .connections import make_pool, proxy_of
 from .source import Blocks, body_blocks
@@ -118,7 +118,7 @@ class Response:
         return json.loads(self.text)
 
     def close(self) -> None:
-        self.raw.close()
+        drop(self.raw)
 
     def let_go(self) -> None:
         """Nobody wants the body: its connection is used again if that costs no time."""

@@ -1,4 +1,4 @@
-//! What the core's steps cost, without Python: `cargo bench -p ssescan-core`.
+//! What the core's steps cost, without Python: `cargo bench -p ssescan-core --bench core`.
 //!
 //! Every figure is for a whole body of the same events, and is shown in bytes per second; the count of
 //! events is in the group's name.
