@@ -61,6 +61,8 @@ class Body:
         self._fp = _buffered_reader(raw)
         self._sock = _socket_of(raw)
         self._timeout: float | str | None = "unknown"
+        #: The reader's buffer may hold what came along with the head.
+        self._untouched = True
         self._chunked = _core.Chunked() if self._fp is not None and raw._fp.chunked else None
         self._left: int | None = raw._fp.length if self._fp is not None else None
         self._ended = False
@@ -140,6 +142,7 @@ class Body:
         raise self._clocks.out_of_time(clock) from cause
 
     def _read(self) -> bytes:
+        self._untouched = False
         if self._fp is not None:
             return self._fp.read1(BLOCK_BYTES)
         block: bytes = self._raw.read1(BLOCK_BYTES, decode_content=True)
@@ -250,7 +253,16 @@ class Body:
 
     def _readable(self, wait_s: float) -> bool:
         pending = getattr(self._sock, "pending", None)
-        return bool(pending and pending()) or wait_for_read(self._sock, wait_s)
+        return self._is_buffered() or bool(pending and pending()) or wait_for_read(self._sock, wait_s)
+
+    def _is_buffered(self) -> bool:
+        if not self._untouched or self._fp is None or self._sock is None:
+            return False
+        self._sock.settimeout(0.0)
+        try:
+            return bool(self._fp.peek(1))
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return False
 
     def drain_late(self, wait_s: float) -> bool:
         """The same for a body that was set aside; if its end does not come, the connection is closed."""

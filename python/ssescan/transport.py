@@ -259,18 +259,18 @@ def _out_of_descriptors(error: BaseException | None) -> OSError | None:
 
 def status_error(response: Response) -> errors.APIStatusError:
     """The exception for a response that is no 2xx; reads its body."""
-    text = response.read_error().decode("utf-8", "replace").strip()
+    raw = response.read_error()
+    text = raw.decode("utf-8", "replace").strip()
     try:
         body: Any = json.loads(text)
     except ValueError:
-        body = None
-    detail = body.get("error") or body if isinstance(body, dict) else body
-    message = detail.get("message") if isinstance(detail, dict) else detail
+        body, message = text, errors.from_body(raw).message if text else None
+    else:
+        body = body.get("error", body) if isinstance(body, dict) else body
+        message = body.get("message") if isinstance(body, dict) else None
     said = f" - {message}" if isinstance(message, str) and message else ""
-    shown = f"Error code: {response.status_code}{said}"
-    if body is None and text:
-        shown = detail = text
-    return errors.class_of_status(response.status_code)(shown, response=response, body=detail)
+    cls = errors.class_of_status(response.status_code)
+    return cls(f"Error code: {response.status_code}{said}", response=response, body=body)
 
 
 # Event streams

@@ -145,6 +145,23 @@ class TestRules:
         assert len(server.requests) == tries
         assert slept == waits
 
+    @pytest.mark.parametrize(
+        "body",
+        [b"", b"null", b"{}", b"[]", b'"busy"', b"5", b'{"error":null}', b'{"error":"m"}', b'{"error":{}}', b'{"message":"m"}']
+        + [b'{"error":{"message":"m","code":5,"param":"p","type":"t"}}', b'{"error":{"message":""}}', b'{"detail":"m"}'],
+    )
+    def test_bodies_beside_the_package(self, server: FaultServer, body: bytes):
+        openai = pytest.importorskip("openai")
+        server.play(head(length(len(body)), "x-request-id: r", status="400 X", kind="application/json"), body)
+        ours = watch(lambda: CALLS["chat"](server.client())).error
+        with openai.OpenAI(api_key="k", base_url=server.origin, max_retries=0) as client:
+            with pytest.raises(openai.BadRequestError) as caught:
+                client.chat.completions.create(model="m", messages=[], stream=True)
+
+        names = ("message", "body", "code", "param", "type", "request_id", "status_code")
+        assert {name: getattr(ours, name) for name in names} == {name: getattr(caught.value, name) for name in names}
+        assert str(ours) == str(caught.value)
+
     @pytest.mark.parametrize(("script", "tries", "waits"), ROWS)
     def test_beside_the_package(self, server: FaultServer, slept: list[float], monkeypatch: pytest.MonkeyPatch, script: Script, tries: int, waits: list[float]):
         """The rows above are what it does; and its exception has the same name."""

@@ -225,4 +225,4 @@ def retry_delay_s(taken: int, asked_s: float | None) -> float:
     """The wait before a further try: what the server asked for, else doubling from 0.5 to 8 s, less up to 25 %."""
     if asked_s is not None and 0 < asked_s <= MAX_RETRY_AFTER_S:
         return asked_s
-    return float(min(INITIAL_DELAY_S * 2.0**taken, MAX_DELAY_S) * (1 - 0.25 * random.random()))
+    return float(min(INITIAL_DELAY_S * 2.0 ** min(taken, 1000), MAX_DELAY_S) * (1 - 0.25 * random.random()))

@@ -284,7 +284,7 @@ fn object_shaped(payload: &[u8]) -> Result<(), Malformed> {
 }
 
 /// Whether `"key"` stands in the document, or could, written with escapes.
-fn may_have(doc: &[u8], key: &[u8]) -> bool {
+pub fn may_have(doc: &[u8], key: &[u8]) -> bool {
     let mut at = memmem::find_iter(doc, key);
     at.any(|at| at > 0 && doc.get(at - 1) == Some(&b'"') && doc.get(at + key.len()) == Some(&b'"'))
         || memmem::find(doc, b"\\u00").is_some()

@@ -5,7 +5,7 @@
 //! again on demand. What is kept is bounded; beyond that the blocks are read once, dropped, and from
 //! then on each event is noted as it is handed out.
 
-use crate::dispatch::{Row, Table};
+use crate::dispatch::{may_have, Row, Table};
 use crate::frames::Frames;
 use crate::json::{self, Value};
 use crate::text::Text;
@@ -124,6 +124,10 @@ fn is_reason(value: &Value) -> bool {
 }
 
 fn value_at(payload: &[u8], path: &[json::Key]) -> Option<Vec<u8>> {
+    // Most events have no usage, and looking for a key costs much less than a walk.
+    if !path.last().is_some_and(|key| may_have(payload, key)) {
+        return None;
+    }
     let [value, ..] = json::find(payload, &[path]).ok()?;
     value.filter(|value| *value != Value::Null).map(|value| value.json(payload).to_vec())
 }
