@@ -356,12 +356,10 @@ class Parser(_Stream):
     def finish(self) -> list[Any]:
         """The events that the end of the body completes: none, today. Sets the outcome.
 
-        Raises what the stream failed with, a cut included: a stream that is cut can't look complete.
+        An answer that was cut sets `err`, and the next call raises it, as in `feed`: look at `outcome` or `err`.
+        Raises what a `feed` before it failed with.
         """
-        events = self._finish()
-        if self._err is not None and not events:
-            raise self._err
-        return events
+        return self._finish()
 
     def __iter__(self) -> NoReturn:
         raise TypeError("a Parser is fed, not iterated: for event in parser.feed(block)")

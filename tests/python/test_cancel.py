@@ -328,11 +328,16 @@ except KeyboardInterrupt:
 
 
 class TestCtrlC:
-    @pytest.mark.parametrize("read", ["next(events)", "events.reader().read()", "events.byte_reader().readall()", "events.scan()"])
+    @pytest.mark.parametrize(
+        "read", ["next(events)", "events.reader().read()", "events.byte_reader().readall()", "events.scan()"]
+    )
     def test_a_process_that_reads(self, server: FaultServer, read: str):
         server.play(*STALLED["chunked"])
         program = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM % read, server.origin], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [sys.executable, "-c", PROGRAM % read, server.origin],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         assert program.stdout.readline() == "Hi\n"
         time.sleep(0.1)
@@ -349,7 +354,9 @@ class TestCtrlC:
     def test_it_is_not_remembered(self, server: FaultServer, read: str):
         """The stream stands where it stood, and may be read on."""
         gate = Gate()
-        server.play(head(CHUNKED), piece(HI), b"5\r\ndat", gate, b"a:\r\n", piece(b" {}\n\n"), piece(HI), piece(BARE_DONE), END)
+        server.play(
+            head(CHUNKED), piece(HI), b"5\r\ndat", gate, b"a:\r\n", piece(b" {}\n\n"), piece(HI), piece(BARE_DONE), END
+        )
         events = CALLS["chat"](server.client())
         next(events)
         previous = signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -375,5 +382,3 @@ def interrupt_soon(events: Scanner) -> None:
         signal.pthread_kill(main, signal.SIGINT)
 
     threading.Thread(target=send, daemon=True).start()
-
-

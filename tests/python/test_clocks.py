@@ -155,7 +155,9 @@ class TestInTime:
         assert seen.events > 5
         check(seen, "total", passed())
 
-    @pytest.mark.parametrize("ping", [PING, b"event: ping\n\n", b"data:\n\n", b'event: ping\ndata: {"a":1}\n\n', b"retry: 5\n\n"])
+    @pytest.mark.parametrize(
+        "ping", [PING, b"event: ping\n\n", b"data:\n\n", b'event: ping\ndata: {"a":1}\n\n', b"retry: 5\n\n"]
+    )
     @pytest.mark.parametrize("by_reader", [False, True], ids=["events", "reader"])
     def test_what_is_no_event(self, server: FaultServer, ping: bytes, by_reader: bool):
         server.play(head(CHUNKED), piece(HI), Flood(piece(ping), 0.05))
@@ -269,7 +271,12 @@ class TestWhatIsTold:
             for sock in waiting:
                 sock.setblocking(False)
                 sock.connect_ex(("127.0.0.1", port))
-            client = OpenAI(api_key="k", base_url=f"http://127.0.0.1:{port}", max_retries=0, timeout=Timeouts(0.4, NEVER, NEVER, None))
+            client = OpenAI(
+                api_key="k",
+                base_url=f"http://127.0.0.1:{port}",
+                max_retries=0,
+                timeout=Timeouts(0.4, NEVER, NEVER, None),
+            )
             with timed() as passed, pytest.raises(APITimeoutError):
                 CALLS["chat"](client)
             assert 0.4 <= passed() <= 0.64
@@ -380,7 +387,10 @@ def options_of(fd: int) -> dict[str, int]:
     import os
 
     with socket.socket(fileno=os.dup(fd)) as sock:
-        tcp = {name: sock.getsockopt(socket.IPPROTO_TCP, getattr(socket, name)) for name in ("TCP_KEEPIDLE", "TCP_KEEPINTVL")}
+        tcp = {
+            name: sock.getsockopt(socket.IPPROTO_TCP, getattr(socket, name))
+            for name in ("TCP_KEEPIDLE", "TCP_KEEPINTVL")
+        }
         return {"SO_KEEPALIVE": sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE), **tcp}
 
 
@@ -428,7 +438,10 @@ class TestKeepAlive:
 
     def test_a_pool_of_the_callers_is_used_as_it_is(self, server: FaultServer):
         server.play(head(CHUNKED), piece(HI), STALL)
-        with urllib3.PoolManager(ca_certs=certificate()) as pool, CALLS["chat"](server.client(http_client=pool)) as events:
+        with (
+            urllib3.PoolManager(ca_certs=certificate()) as pool,
+            CALLS["chat"](server.client(http_client=pool)) as events,
+        ):
             next(events)
             (fd,) = sockets_to(server.port)
             assert options_of(fd)["SO_KEEPALIVE"] == 0
@@ -487,5 +500,3 @@ def copy(source: socket.socket, target: socket.socket) -> None:
         target.shutdown(socket.SHUT_WR)
     except OSError:
         pass
-
-

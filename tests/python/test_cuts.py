@@ -144,7 +144,9 @@ def truth_of(name: str) -> Truth:
 
 class TestAsBlocks:
     @each_way
-    @pytest.mark.parametrize("case", [case for case in TYPED if len(case.body) <= MAX_BYTES], ids=lambda case: case.name)
+    @pytest.mark.parametrize(
+        "case", [case for case in TYPED if len(case.body) <= MAX_BYTES], ids=lambda case: case.name
+    )
     def test_at_every_byte(self, case: Case, way: str):
         truth, before = truth_of(case.name), ""
         for at in range(len(case.body) + 1):
@@ -181,7 +183,8 @@ SHORT = {
     "chat": chunk("H") + b": ping\r\n\r\n" + chunk("ü", finish="stop") + BARE_DONE,
     "chat, two choices": chunk("a", index=0, finish="stop") + chunk("b", index=1, finish="stop"),
     "responses": output("H") + output("ü") + COMPLETED,
-    "responses, incomplete": output("H") + frame({"type": "response.incomplete", "response": {}}, "response.incomplete"),
+    "responses, incomplete": output("H")
+    + frame({"type": "response.incomplete", "response": {}}, "response.incomplete"),
 }
 RECORDED = [case for case in TYPED if case.name.startswith("recorded-") and case.end["outcome"] != "error"]
 
@@ -212,7 +215,14 @@ def reset(body: bytes, at: int) -> Script:
 
 
 #: How a connection ends, and whether HTTP finds nothing wrong with that.
-ENDINGS = {clean_end: True, fin: True, fin_in_chunks: False, fin_between_chunks: False, fin_before_length: False, reset: False}
+ENDINGS = {
+    clean_end: True,
+    fin: True,
+    fin_in_chunks: False,
+    fin_between_chunks: False,
+    fin_before_length: False,
+    reset: False,
+}
 each_ending = pytest.mark.parametrize("ending", ENDINGS, ids=lambda ending: ending.__name__)
 
 
@@ -277,4 +287,3 @@ class TestOverHTTP:
         with Site(body, ending, tls=True) as site:
             for at in range(0, len(body) + 1, 5):
                 check(site.open(at, "chat"), list(WAYS)[at % 2], truth, at, clean=ENDINGS[ending])
-

@@ -156,7 +156,9 @@ class TestDialects:
         assert error.last_event.choices[0].delta.content == "Hi"
         assert error.retryable is True
 
-    @pytest.mark.parametrize("ping", [b": ping\n\n", b"event: ping\n\n", b"data:\n\n", b'event: ping\ndata: {"a":1}\n\n'])
+    @pytest.mark.parametrize(
+        "ping", [b": ping\n\n", b"event: ping\n\n", b"data:\n\n", b'event: ping\ndata: {"a":1}\n\n']
+    )
     def test_pings_are_life_but_no_events(self, server: FaultServer, ping: bytes):
         """Rows `ping without data` and `pings for ever`: no byte clock fires, the event clock does."""
         server.play(head(CHUNKED), piece(HI), Flood(piece(ping), 0.05))
@@ -285,7 +287,9 @@ class TestTransport:
             check(watch(lambda: CALLS["chat"](server.client(timeout=LATER))), Sees("done", None, text, 1))
 
     def test_a_character_cut_by_the_end(self, server: FaultServer):
-        server.play(head(CHUNKED), CHUNK, b"fff\r\n" + 'data: {"choices": [{"delta": {"content": "ü'.encode()[:-1], CLOSE)
+        server.play(
+            head(CHUNKED), CHUNK, b"fff\r\n" + 'data: {"choices": [{"delta": {"content": "ü'.encode()[:-1], CLOSE
+        )
 
         check(watch(lambda: CALLS["chat"](server.client(timeout=LATER))), BROKEN)
 
@@ -328,11 +332,21 @@ def error_frame(**error: object) -> bytes:
 
 RATE = {"message": "slow down", "type": "rate_limit_error", "code": "rate_limit_exceeded", "param": "p"}
 FAILED = {"type": "response.failed", "response": {"id": "r", "error": {"code": "server_error", "message": "boom"}}}
-INCOMPLETE = {"type": "response.incomplete", "response": {"id": "r", "incomplete_details": {"reason": "max_output_tokens"}}}
+INCOMPLETE = {
+    "type": "response.incomplete",
+    "response": {"id": "r", "incomplete_details": {"reason": "max_output_tokens"}},
+}
 
 
 def failed(error: type[APIError], **told: object) -> Sees:
-    expected = {"retryable": False, "request_id": "req_1", "status_code": None, "code": None, "type": None, "param": None}
+    expected = {
+        "retryable": False,
+        "request_id": "req_1",
+        "status_code": None,
+        "code": None,
+        "type": None,
+        "param": None,
+    }
     return Sees("error", error, "Hi", 1, told={**expected, **told})
 
 
@@ -369,7 +383,11 @@ class TestErrorsInsideA200:
     @each(IN_STREAM)
     def test_a_row(self, server: FaultServer, row: Row, by_reader: bool):
         events = [piece(event) for event in row.script]
-        see(server, Row(row.name, (head(CHUNKED, "x-request-id: req_1"), *events, STALL), row.sees, row.dialect), by_reader=by_reader)
+        see(
+            server,
+            Row(row.name, (head(CHUNKED, "x-request-id: req_1"), *events, STALL), row.sees, row.dialect),
+            by_reader=by_reader,
+        )
 
     @pytest.mark.parametrize("first", [True, False])
     def test_nothing_is_sent_again(self, server: FaultServer, first: bool):
@@ -411,7 +429,12 @@ class TestNotAnEventStream:
             ("text/html; charset=utf-8", PAGE, "502 Bad Gateway", HTML_TOLD),
             ("text/plain", b"upstream\nfailed", r"'upstream\nfailed'", NOT_TOLD),
             ("application/json", b'{"detail":"Not Found"}', "Not Found", NOT_TOLD),
-            ("application/json", b'[{"error":{"code":429,"message":"m"}}]', "m", {"status_code": 429, "retryable": True}),
+            (
+                "application/json",
+                b'[{"error":{"code":429,"message":"m"}}]',
+                "m",
+                {"status_code": 429, "retryable": True},
+            ),
             ("application/json", b'{"id":"x","choices":[]}', '{"id":"x","choices":[]}', NOT_TOLD),
             ("application/json", b"", "application/json", NOT_TOLD),
             (None, JSON, "slow down", JSON_TOLD),
@@ -433,7 +456,8 @@ class TestNotAnEventStream:
 
     @pytest.mark.parametrize("framing", ["length", "chunked", "closed", "bytewise"])
     @pytest.mark.parametrize(
-        ("body", "says", "told"), [(JSON, "slow down", JSON_TOLD), (b"\r\n " + JSON, "slow down", {}), (PAGE, "502 Bad Gateway", HTML_TOLD)]
+        ("body", "says", "told"),
+        [(JSON, "slow down", JSON_TOLD), (b"\r\n " + JSON, "slow down", {}), (PAGE, "502 Bad Gateway", HTML_TOLD)],
     )
     def test_the_media_type_lies(self, framing: str, body: bytes, says: str, told: dict):
         with FaultServer() as server:
@@ -456,7 +480,10 @@ class TestNotAnEventStream:
             check(watch(lambda: CALLS["chat"](server.client())), Sees("", NotAnEventStream, says="502 Bad Gateway"))
             assert passed() < 1
 
-    @pytest.mark.parametrize("start", [b"data: ", b":", b"\xef\xbb\xbfretry: 5\n\n", b"\n\r\n\xef\xbb\xbf"[:3] + b"event: x\ndata: ", b"id: 1\n"])
+    @pytest.mark.parametrize(
+        "start",
+        [b"data: ", b":", b"\xef\xbb\xbfretry: 5\n\n", b"\n\r\n\xef\xbb\xbf"[:3] + b"event: x\ndata: ", b"id: 1\n"],
+    )
     @pytest.mark.parametrize("kind", [None, "text/plain", "application/octet-stream"])
     def test_a_stream_by_another_name(self, start: bytes, kind: str | None):
         """The body tells, however it is cut."""
@@ -529,7 +556,14 @@ class TestStatusErrors:
 
     @pytest.mark.parametrize(
         "script",
-        [(CUT,), (RESET,), (b"HTTP/1.1 200", CUT), (head(CHUNKED)[:-4], RESET), (b"garbage\r\n\r\n", STALL), (b"x" * 70000, STALL)],
+        [
+            (CUT,),
+            (RESET,),
+            (b"HTTP/1.1 200", CUT),
+            (head(CHUNKED)[:-4], RESET),
+            (b"garbage\r\n\r\n", STALL),
+            (b"x" * 70000, STALL),
+        ],
         ids=["closed", "reset", "cut-in-the-status", "reset-in-the-head", "garbage", "endless-line"],
     )
     def test_no_response(self, server: FaultServer, script: Script):
@@ -678,7 +712,9 @@ class TestCodings:
         assert peak < 8_000_000
 
     @pytest.mark.parametrize(("coding", "package"), [("br", "brotli"), ("zstd", "backports.zstd")])
-    def test_a_package_that_is_missing_is_named(self, server: FaultServer, monkeypatch: pytest.MonkeyPatch, coding: str, package: str):
+    def test_a_package_that_is_missing_is_named(
+        self, server: FaultServer, monkeypatch: pytest.MonkeyPatch, coding: str, package: str
+    ):
         for name in ("brotli", "brotlicffi", "backports.zstd", "compression.zstd", "zstandard"):
             monkeypatch.setitem(sys.modules, name, None)
         server.play(head(CHUNKED, f"Content-Encoding: {coding}"), piece(b"\x00"), END)

@@ -475,7 +475,6 @@ class TestEquality:
         assert one(delta("a")) == ANY
         assert ANY == one(delta("a"))
 
-    @pytest.mark.xfail(reason="the core says False where it should let the other one say")
     def test_also_beside_a_plain_event(self):
         assert ServerSentEvent(data="a") == ANY
 
@@ -916,7 +915,6 @@ class TestLifetime:
             gc.collect()
             assert gone() is None
 
-    @pytest.mark.xfail(reason="nodes do not show the collector their type")
     def test_a_class_that_holds_an_instance_is_collected(self):
         class Mine(Model):
             a: Optional[int] = None

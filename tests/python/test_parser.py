@@ -122,14 +122,12 @@ class TestFinish:
         assert (parser.outcome, parser.err) == (outcome, None)
 
     @pytest.mark.parametrize("dialect", ["assistants", "chat", "responses", "auto"])
-    def test_a_cut_raises(self, dialect):
-        """Nothing is lost by it, since no event comes with it; and nobody has to know that `err` wants a look."""
+    def test_a_cut_sets_err_and_the_next_call_raises(self, dialect):
         parser = Parser(dialect)
         parser.feed({"chat": chunk("a"), "responses": output("a")}.get(dialect, delta("a")))
 
-        with pytest.raises(StreamTruncated) as caught:
-            parser.finish()
-        assert caught.value is parser.err
+        assert parser.finish() == []
+        assert isinstance(parser.err, StreamTruncated)
         assert (parser.outcome, parser.err.partial_text, parser.err.events) == ("truncated", "a", 1)
         for again in (parser.finish, lambda: parser.feed(b"data: a\n\n")):
             with pytest.raises(StreamTruncated) as second:
@@ -265,6 +263,9 @@ class TestEvents:
     def test_every_failure_is_of_the_tree(self):
         for body in (b"data: x\n\n", b"event: error\ndata: x\n\n", b"", frame({"error": 1})):
             parser = Parser("chat")
-            with pytest.raises(SSEScanError):
-                parser.feed(body)
+            parser.feed(body)
+            if parser.err is None:
                 parser.finish()
+            assert isinstance(parser.err, SSEScanError)
+            with pytest.raises(SSEScanError):
+                parser.feed(b"")

@@ -535,7 +535,6 @@ class TestViews:
         assert events.reader(index=1).read(1) == "E"
         assert events.reader().read() == "f"
 
-    @pytest.mark.xfail(reason="the core holds one half for all views")
     def test_half_a_pair_is_carried_text(self):
         events = Scanner([chunk("a\ud83d"), chunk("\ude42b"), chunk(reasoning="r"), BARE_DONE], dialect="chat")
         assert events.reader().read(1) == "a"

@@ -147,8 +147,23 @@ class TestRules:
 
     @pytest.mark.parametrize(
         "body",
-        [b"", b"null", b"{}", b"[]", b'"busy"', b"5", b'{"error":null}', b'{"error":"m"}', b'{"error":{}}', b'{"message":"m"}']
-        + [b'{"error":{"message":"m","code":5,"param":"p","type":"t"}}', b'{"error":{"message":""}}', b'{"detail":"m"}'],
+        [
+            b"",
+            b"null",
+            b"{}",
+            b"[]",
+            b'"busy"',
+            b"5",
+            b'{"error":null}',
+            b'{"error":"m"}',
+            b'{"error":{}}',
+            b'{"message":"m"}',
+        ]
+        + [
+            b'{"error":{"message":"m","code":5,"param":"p","type":"t"}}',
+            b'{"error":{"message":""}}',
+            b'{"detail":"m"}',
+        ],
     )
     def test_bodies_beside_the_package(self, server: FaultServer, body: bytes):
         openai = pytest.importorskip("openai")
@@ -163,7 +178,15 @@ class TestRules:
         assert str(ours) == str(caught.value)
 
     @pytest.mark.parametrize(("script", "tries", "waits"), ROWS)
-    def test_beside_the_package(self, server: FaultServer, slept: list[float], monkeypatch: pytest.MonkeyPatch, script: Script, tries: int, waits: list[float]):
+    def test_beside_the_package(
+        self,
+        server: FaultServer,
+        slept: list[float],
+        monkeypatch: pytest.MonkeyPatch,
+        script: Script,
+        tries: int,
+        waits: list[float],
+    ):
         """The rows above are what it does; and its exception has the same name."""
         openai = pytest.importorskip("openai")
         monkeypatch.setattr("openai._base_client.random", lambda: 0.0)
@@ -178,7 +201,11 @@ class TestRules:
         assert slept == waits * 2
         assert type(caught.value).__name__ == type(ours).__name__
         if isinstance(ours, APIStatusError):
-            assert (ours.status_code, ours.body, str(ours)) == (caught.value.status_code, caught.value.body, str(caught.value))
+            assert (ours.status_code, ours.body, str(ours)) == (
+                caught.value.status_code,
+                caught.value.body,
+                str(caught.value),
+            )
 
     def test_a_date_in_the_future(self, server: FaultServer, slept: list[float]):
         server.play(*answer(429, f"retry-after: {email.utils.formatdate(time.time() + 30, usegmt=True)}"))
@@ -210,7 +237,9 @@ class TestRules:
     def test_the_random_part_takes_up_to_a_quarter(self, monkeypatch: pytest.MonkeyPatch):
         for random, factor in ((0.0, 1.0), (0.5, 0.875), (1.0, 0.75)):
             monkeypatch.setattr("random.random", lambda random=random: random)
-            assert [retry_delay_s(taken, None) for taken in range(6)] == [factor * wait for wait in (0.5, 1, 2, 4, 8, 8)]
+            assert [retry_delay_s(taken, None) for taken in range(6)] == [
+                factor * wait for wait in (0.5, 1, 2, 4, 8, 8)
+            ]
         assert retry_delay_s(10_000, None) == 6
 
     def test_the_same_is_sent_again(self, server: FaultServer):
@@ -222,7 +251,12 @@ class TestRules:
         assert counts == ["0", "1", "2"]
         first, *others = server.requests
         for request in others:
-            assert (request.method, request.path, request.headers, request.body) == (first.method, first.path, first.headers, first.body)
+            assert (request.method, request.path, request.headers, request.body) == (
+                first.method,
+                first.path,
+                first.headers,
+                first.body,
+            )
 
     @pytest.mark.parametrize(("value", "sent"), [("mine", "mine"), (omit, None)])
     @pytest.mark.parametrize("name", ["x-stainless-retry-count", "X-Stainless-Retry-Count"])
@@ -245,7 +279,9 @@ class TestRules:
         with caplog.at_level("INFO", "openai"):
             watch(lambda: CALLS["chat"](server.client(max_retries=2)))
 
-        assert [record.getMessage() for record in caplog.records] == ["Retrying request in 0.500000 seconds (retry 1 of 2)"]
+        assert [record.getMessage() for record in caplog.records] == [
+            "Retrying request in 0.500000 seconds (retry 1 of 2)"
+        ]
 
     def test_the_connection_serves_the_next_try(self, server: FaultServer):
         server.play_each(answer(500), answer(429), OK)
@@ -411,7 +447,9 @@ SECRETS = {"Authorization": "Bearer k", "api-key": "a", "Cookie": "c", "Proxy-Au
 class TestRedirects:
     def call(self, server: FaultServer, **options: object) -> Sees:
         client = server.client(**options)
-        client.chat.completions.create(model="m", messages=[], stream=True, extra_headers={**SECRETS, "X-Mine": "m"}).close()
+        client.chat.completions.create(
+            model="m", messages=[], stream=True, extra_headers={**SECRETS, "X-Mine": "m"}
+        ).close()
         return GOOD
 
     @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -443,14 +481,18 @@ class TestRedirects:
             assert request.headers["x-mine"] == "m"
         assert away.headers["host"] == f"127.0.0.1:{other.port}"
 
-    @pytest.mark.parametrize("where", ["/x", "x", "?x", "//127.0.0.1:{port}/x", "http://127.0.0.1:{port}/x", "HTTP://127.0.0.1:{port}/x"])
+    @pytest.mark.parametrize(
+        "where", ["/x", "x", "?x", "//127.0.0.1:{port}/x", "http://127.0.0.1:{port}/x", "HTTP://127.0.0.1:{port}/x"]
+    )
     def test_the_same_origin_keeps_them(self, server: FaultServer, where: str):
         server.play_each(redirect(307, where.format(port=server.port)), OK)
         self.call(server)
 
         assert server.requests[1].headers["authorization"] == "Bearer k"
 
-    @pytest.mark.parametrize("where", ["http://localhost:{port}/x", "http://127.0.0.1:{other}/x", "https://localhost:{tls}/x"])
+    @pytest.mark.parametrize(
+        "where", ["http://localhost:{port}/x", "http://127.0.0.1:{other}/x", "https://localhost:{tls}/x"]
+    )
     def test_another_host_port_or_scheme_is_another_origin(self, server: FaultServer, where: str):
         with FaultServer(plays=[OK]) as other, FaultServer(tls=True, plays=[OK]) as tls:
             server.play_each(redirect(307, where.format(port=server.port, other=other.port, tls=tls.port)), OK)
@@ -484,7 +526,10 @@ class TestRedirects:
         assert len(server.requests) == MAX_REDIRECTS + 1
         assert server.connections == 1
 
-    @pytest.mark.parametrize("location", ["http://[::1", "http://h:99999/", "http://h:x/", "ftp://127.0.0.1/", "file:///etc/passwd", "http://"])
+    @pytest.mark.parametrize(
+        "location",
+        ["http://[::1", "http://h:99999/", "http://h:x/", "ftp://127.0.0.1/", "file:///etc/passwd", "http://"],
+    )
     def test_to_nowhere(self, server: FaultServer, location: str):
         server.play(*redirect(307, location))
 
@@ -526,6 +571,7 @@ class TestRedirects:
 
 def test_a_status_that_stays(server: FaultServer):
     server.play(*answer(404))
-    check(watch(lambda: CALLS["chat"](server.client(max_retries=5))), Sees("", NotFoundError, told={"status_code": 404, "retryable": False}))
-
-
+    check(
+        watch(lambda: CALLS["chat"](server.client(max_retries=5))),
+        Sees("", NotFoundError, told={"status_code": 404, "retryable": False}),
+    )

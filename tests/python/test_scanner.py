@@ -8,7 +8,6 @@ import http.client
 import io
 import pickle
 import ssl
-import sys
 import threading
 import time
 import traceback
@@ -555,7 +554,6 @@ class Mine:
 class TestFinalizers:
     """Python code that runs in the middle of an advance: when an event is dropped, when the collector is at work."""
 
-    @pytest.mark.xfail(reason="the core holds its state while it drops and makes events")
     @pytest.mark.parametrize("name", ["stats", "event", "last_event_id", "retry_ms", "usage", "dialect"])
     def test_looking_at_the_stream(self, name):
         events, errors = assistants(delta("a") * 50, DONE), []
@@ -564,7 +562,6 @@ class TestFinalizers:
 
         assert errors == []
 
-    @pytest.mark.xfail(reason="the core holds its state while it drops and makes events")
     @pytest.mark.parametrize("name", ["cancel", "close"])
     def test_ending_it(self, name):
         events, errors, count = assistants(delta("a") * 50, DONE), [], 0
@@ -576,7 +573,6 @@ class TestFinalizers:
         assert count < 5
         assert events.outcome == "cancelled"
 
-    @pytest.mark.xfail(reason="the core holds its state while it drops and makes events")
     def test_advancing_it(self):
         """Allowed or not, it is an exception at worst, and one of those that can be expected."""
         events, errors = assistants(delta("a") * 50, DONE), []
@@ -585,7 +581,6 @@ class TestFinalizers:
 
         assert {type(error) for error in errors} <= {RuntimeError}
 
-    @pytest.mark.xfail(sys.version_info < (3, 12), reason="the core holds its state while it drops and makes events")
     def test_the_collector(self):
         events, errors = assistants(delta("a") * 500, DONE), []
 
@@ -606,7 +601,6 @@ class TestFinalizers:
         assert len(kept) == 500
         assert errors == []
 
-    @pytest.mark.xfail(reason="the stream is not busy while its tee writes")
     def test_a_tee_that_advances_the_stream(self):
         class Nosy(io.BytesIO):
             def write(self, block):

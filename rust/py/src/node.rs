@@ -21,6 +21,7 @@
 use crate::table::{RowObject, Shown};
 use pyo3::exceptions::{PyAttributeError, PyTypeError};
 use pyo3::ffi;
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyType};
@@ -119,34 +120,19 @@ fn make<'py>(
     }
 }
 
-/// Where an event's payload lies.
-pub enum Payload<'a, 'py> {
-    Bytes(&'a [u8]),
-    /// A range of a block.
-    InBlock(&'a Bound<'py, PyBytes>, usize, usize),
-}
-
-/// An event of `row` with its undecoded payload.
+/// An event of `row` whose undecoded payload is all of `raw`, or stands at a place in it.
 pub fn new_event<'py>(
-    py: Python<'py>,
     row: &Bound<'py, RowObject>,
-    payload: Payload<'_, 'py>,
+    raw: Bound<'py, PyBytes>,
+    place: Option<(usize, usize)>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let cls = row.get().cls.bind(py);
-    match payload {
-        Payload::Bytes(payload) => {
-            make(cls, PyBytes::new(py, payload).into_ptr(), ptr::null_mut(), row.clone().into_ptr())
-        }
-        Payload::InBlock(block, start, len) => {
-            let event = make(cls, block.clone().into_ptr(), ptr::null_mut(), row.clone().into_ptr())?;
-            // SAFETY: just made, and not shared yet.
-            unsafe {
-                let parts = &mut *event.as_ptr().cast::<NodeObject>();
-                (parts.start, parts.len) = (start, len);
-            }
-            Ok(event)
-        }
+    let event = make(row.get().cls.bind(row.py()), raw.into_ptr(), ptr::null_mut(), row.clone().into_ptr())?;
+    if let Some((start, len)) = place {
+        // SAFETY: just made, and not shared yet.
+        let parts = unsafe { &mut *event.as_ptr().cast::<NodeObject>() };
+        (parts.start, parts.len) = (start, len);
     }
+    Ok(event)
 }
 
 /// Makes an event that nobody else refers to into another one of the same row; false if it can't be.
@@ -571,6 +557,12 @@ impl Field {
 
     fn __set__(&self, node: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {
         Node::of(node)?.tree()?.set_item(self.key.bind(node.py()), value)
+    }
+
+    /// A class holds its fields, and they their class.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.owner)?;
+        visit.call(&self.annotation)
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {

@@ -3,7 +3,7 @@
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyString, PyTuple};
+use pyo3::types::{PyBool, PyBytes, PyString, PyTuple};
 
 static LOADS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
@@ -80,13 +80,16 @@ impl ServerSentEvent {
         Ok(self.json.get_or_try_init(py, load)?.bind(py).clone())
     }
 
-    fn __eq__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<bool> {
-        let Ok(other) = other.cast::<ServerSentEvent>() else { return Ok(false) };
+    fn __eq__<'py>(&self, py: Python<'py>, other: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let Ok(other) = other.cast::<ServerSentEvent>() else {
+            return Ok(py.NotImplemented().into_bound(py));
+        };
         let other = other.get();
-        Ok(self.retry == other.retry
+        let equal = self.retry == other.retry
             && self.raw.as_bytes(py) == other.raw.as_bytes(py)
             && self.event.bind(py).as_any().eq(other.event.bind(py))?
-            && self.id.bind(py).as_any().eq(other.id.bind(py))?)
+            && self.id.bind(py).as_any().eq(other.id.bind(py))?;
+        Ok(PyBool::new(py, equal).to_owned().into_any())
     }
 
     fn __hash__(&self, py: Python<'_>) -> PyResult<isize> {

@@ -4,7 +4,7 @@
 //! be read from any thread while another one waits for a block. What an end means (the outcome, the
 //! exception) is decided in Python, by the method `_settle` of the subclass, once.
 
-use crate::node::{self, Payload};
+use crate::node;
 use crate::sse::ServerSentEvent;
 use crate::table::{RowObject, TableObject};
 use pyo3::exceptions::{PyException, PyRuntimeError, PyStopIteration, PyTypeError};
@@ -82,12 +82,14 @@ pub struct Stream {
     id: (Py<PyString>, u64),
     /// Text taken by a reader and not handed out yet: the first half of a surrogate pair.
     held: Text,
+    /// The channel and index that it is of.
+    held_view: Option<View>,
     times: Times,
 }
 
 /// What one step of the session means here.
 enum Next {
-    Event(Py<PyAny>),
+    Event(Plan),
     NeedBlock,
     End,
 }
@@ -113,6 +115,7 @@ impl Stream {
             unknown: HashMap::new(),
             id: (PyString::intern(py, "").unbind(), 0),
             held: Text::default(),
+            held_view: None,
             times: Times { base: (monotonic, Instant::now()), first_byte: None, first_text: None, last: None },
         })
     }
@@ -160,7 +163,7 @@ impl Stream {
         loop {
             let next = slf.borrow_mut().next(slf.py())?;
             match next {
-                Next::Event(event) => return Ok(Some(event)),
+                Next::Event(plan) => return make(slf, plan).map(Some),
                 Next::NeedBlock => pull(slf)?,
                 Next::End => return settle(slf).map(|()| None),
             }
@@ -281,7 +284,14 @@ impl Stream {
             (false, None) => Which::All,
         };
         let view = View { channel, index };
-        let mut text = std::mem::take(&mut slf.borrow_mut().held);
+        let mut text = {
+            let mut stream = slf.borrow_mut();
+            if !stream.held.is_empty() && stream.held_view.as_ref() != Some(&view) {
+                return Err(PyRuntimeError::new_err("half a character of another channel or index was taken from the stream; read that to its end before"));
+            }
+            stream.held_view = Some(view.clone());
+            std::mem::take(&mut stream.held)
+        };
         loop {
             let next = slf.borrow_mut().read(py, &view, on_event.is_some(), &mut text);
             let next = match next {
@@ -294,10 +304,10 @@ impl Stream {
             let end = matches!(next, Next::End);
             let held = if end { Text::default() } else { text.split_high() };
             match next {
-                Next::Event(event) => {
+                Next::Event(plan) => {
                     text.push_text(&held);
                     if let Some(on_event) = on_event {
-                        if let Err(error) = on_event.call1((event,)) {
+                        if let Err(error) = make(slf, plan).and_then(|event| on_event.call1((event,))) {
                             slf.borrow_mut().held = text;
                             return Err(error);
                         }
@@ -398,12 +408,10 @@ impl Stream {
         }
         match self.session.step() {
             Step::Event => {
-                let event = self.make_event(py)?;
                 if self.times.first_text.is_none() && self.has_text() {
                     self.saw_text();
                 }
-                self.previous = self.current.replace(event.clone_ref(py));
-                Ok(Next::Event(event))
+                self.plan(py).map(Next::Event)
             }
             Step::NeedBlock => Ok(Next::NeedBlock),
             Step::End => Ok(Next::End),
@@ -416,11 +424,7 @@ impl Stream {
             return Ok(Next::End);
         }
         match self.session.read(view, notify, out) {
-            Step::Event => {
-                let event = self.make_event(py)?;
-                self.previous = self.current.replace(event.clone_ref(py));
-                Ok(Next::Event(event))
-            }
+            Step::Event => self.plan(py).map(Next::Event),
             Step::NeedBlock => Ok(Next::NeedBlock),
             Step::End => Ok(Next::End),
         }
@@ -443,28 +447,33 @@ impl Stream {
         }
     }
 
-    fn make_event(&mut self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        let previous = self.previous.take().map(|event| event.into_bound(py));
+    /// The present event, or what it is to be made of. Nothing is made or dropped here, since that may
+    /// run Python, which may look at this stream.
+    fn plan(&mut self, py: Python<'_>) -> PyResult<Plan> {
+        let previous = self.previous.take();
         if self.session.row_index().is_none() {
-            return self.make_plain(py);
+            return self.plan_plain(py, previous);
         }
         let row = self.current_row(py)?;
         let (Some(place), Some(block)) = (self.session.payload_in_block(), self.session.block()) else {
-            previous.iter().for_each(node::settle_raw);
-            return node::new_event(py, &row, Payload::Bytes(self.session.event().payload)).map(Bound::unbind);
+            let raw = PyBytes::new(py, self.session.event().payload).unbind();
+            return Ok(Plan::Node { row: row.unbind(), raw, place: None, previous });
         };
         let block = block.bytes(py);
-        if let Some(previous) = previous {
-            if node::renew(&previous, &row, block, place.start, place.len()) {
-                return Ok(previous.unbind());
+        if let Some(previous) = &previous {
+            if node::renew(previous.bind(py), &row, block, place.start, place.len()) {
+                let event = previous.clone_ref(py);
+                self.previous = self.current.replace(event);
+                return Ok(Plan::Renewed(previous.clone_ref(py)));
             }
-            node::settle_raw(&previous);
+            node::settle_raw(previous.bind(py));
         }
-        node::new_event(py, &row, Payload::InBlock(block, place.start, place.len())).map(Bound::unbind)
+        let place = Some((place.start, place.len()));
+        Ok(Plan::Node { row: row.unbind(), raw: block.clone().unbind(), place, previous })
     }
 
     /// An event without a dialect.
-    fn make_plain(&mut self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    fn plan_plain(&mut self, py: Python<'_>, previous: Option<Py<PyAny>>) -> PyResult<Plan> {
         if self.session.frames().id_changes() != self.id.1 {
             let id = PyString::new(py, &self.last_event_id()).unbind();
             self.id = (id, self.session.frames().id_changes());
@@ -472,7 +481,7 @@ impl Stream {
         let event = self.session.event();
         let name = cached_name(py, &mut self.names, event.name);
         let made = ServerSentEvent::make(py, name, event.payload, self.id.0.clone_ref(py), event.retry_ms);
-        Ok(Py::new(py, made)?.into_any())
+        Ok(Plan::Plain { made, previous })
     }
 
     /// The row that the present event is of.
@@ -490,6 +499,41 @@ impl Stream {
         let row = table.rows.get(index).and_then(|row| row.as_ref()).ok_or_else(lost)?;
         Ok(row.bind(py).clone())
     }
+}
+
+/// What an event is made of.
+enum Plan {
+    /// It is there: one that nobody referred to, made anew.
+    Renewed(Py<PyAny>),
+    /// A node of `row`, whose payload is all of `raw` or stands at a place in it.
+    Node {
+        row: Py<RowObject>,
+        raw: Py<PyBytes>,
+        place: Option<(usize, usize)>,
+        previous: Option<Py<PyAny>>,
+    },
+    Plain {
+        made: ServerSentEvent,
+        previous: Option<Py<PyAny>>,
+    },
+}
+
+/// Makes the event, with nothing borrowed. What is dropped with it is the event before the last.
+fn make(slf: &Bound<'_, Stream>, plan: Plan) -> PyResult<Py<PyAny>> {
+    let py = slf.py();
+    let (event, _dropped) = match plan {
+        Plan::Renewed(event) => return Ok(event),
+        Plan::Plain { made, previous } => (Py::new(py, made)?.into_any(), previous),
+        Plan::Node { row, raw, place, previous } => {
+            (node::new_event(row.bind(py), raw.into_bound(py), place)?.unbind(), previous)
+        }
+    };
+    let _also_dropped = {
+        let mut stream = slf.borrow_mut();
+        let last = stream.current.replace(event.clone_ref(py));
+        std::mem::replace(&mut stream.previous, last)
+    };
+    Ok(event)
 }
 
 impl Drop for Stream {
@@ -645,9 +689,13 @@ fn take_block(slf: &Bound<'_, Stream>, block: Block) -> PyResult<()> {
         stream.times.last = Some(now);
         stream.session.push(block);
     }
-    match tee.map(|(tee, bytes)| tee.bind(py).call_method1("write", (bytes,)).map(drop)) {
-        Some(Err(error)) => source_failed(slf, error),
-        _ => Ok(()),
+    let Some((tee, bytes)) = tee else { return Ok(()) };
+    slf.borrow_mut().busy = true; // whoever advances from inside the tee would go on without this block
+    let written = tee.bind(py).call_method1("write", (bytes,));
+    slf.borrow_mut().busy = false;
+    match written {
+        Ok(_) => Ok(()),
+        Err(error) => source_failed(slf, error),
     }
 }
 
@@ -666,7 +714,7 @@ fn drain(slf: &Bound<'_, Stream>, events: &Bound<'_, PyList>) -> PyResult<()> {
     loop {
         let next = slf.borrow_mut().next(py)?;
         match next {
-            Next::Event(event) => events.append(event)?,
+            Next::Event(plan) => events.append(make(slf, plan)?)?,
             Next::NeedBlock => return Ok(()),
             Next::End => {
                 return match settle(slf) {
