@@ -105,7 +105,8 @@ class Body:
     def _note_head(self, events: int, data: bytes) -> None:
         """Servers send pages and JSON errors as event streams too, which are unknown fields to the standard."""
         assert self._head is not None
-        if events or not (self._head + data[:64]).lstrip().startswith((b"{", b"[", b"<")):
+        start = (self._head + data[:64]).lstrip()
+        if events or (start and not start.startswith((b"{", b"[", b"<"))):
             self._head = None
         elif len(self._head) < MAX_HEAD_BYTES:
             self._head += data
