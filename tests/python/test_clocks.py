@@ -100,6 +100,7 @@ def gzipped(step: Flood) -> Script:
     return (head(CHUNKED, "Content-Encoding: gzip"), piece(first), Flood(piece(ping), step.every_s))
 
 
+@pytest.mark.flaky(reruns=2)  # elapsed time is the point here, and a busy machine is late at times
 class TestInTime:
     @pytest.mark.parametrize("framing", ["chunked", "length", "closed", "gzip"])
     def test_no_byte(self, server: FaultServer, framing: str):
