@@ -184,6 +184,11 @@ class TestInTime:
         with timed() as passed:
             check(watch(lambda: CALLS["chat"](server.client(timeout=only(clock)))), clock, passed())
 
+    def test_a_head_that_drips_and_stops(self, server: FaultServer):
+        server.play(Drip(head()[:30], 0.01), STALL)
+        with timed() as passed:
+            check(watch(lambda: CALLS["chat"](server.client(timeout=only("idle")))), "idle", passed())
+
     @pytest.mark.parametrize("clock", ["event", "total"])
     def test_head_and_body_are_one_time(self, server: FaultServer, clock: str):
         server.play(Pause(LIMIT_S / 2), head(CHUNKED), Flood(piece(PING), 0.02))

@@ -145,6 +145,14 @@ class TestDialects:
 
         assert seen.stream.usage == {"total_tokens": 3}
 
+    @pytest.mark.xfail(reason="the core takes the frame for one event")
+    @each_way
+    def test_events_separated_by_one_line_feed(self, server: FaultServer, by_reader: bool):
+        """Row of that name: each line alone is an event, and together they are no JSON."""
+        server.play(*stream((HI + chunk("!") + FINISH).replace(b"\n\n", b"\n") + BARE_DONE))
+
+        check(watch(lambda: CALLS["chat"](server.client()), by_reader=by_reader), Sees("done", None, "Hi!", 3))
+
     def test_what_was_missing_is_told(self, server: FaultServer):
         """Row `unterminated last event`: how many events came, the last one, and what stands behind it."""
         server.play(*stream(HI, b'data: {"choices": []}'))
@@ -253,6 +261,13 @@ class TestTransport:
 
         assert len(events) in (row.sees.events, 0)
         assert scanner.outcome == ("broken" if row.sees.outcome == "broken" else "eof")
+
+    def test_chunk_extensions_of_a_long_stream(self, server: FaultServer):
+        event = HI[:-2]
+        signed = b"%x;signature=%b\r\n%b\r\n" % (len(event) + 2, b"0" * 64, event + b"\n\n")
+        server.play(head(CHUNKED), signed * 1000, piece(BARE_DONE) + END)
+
+        check(watch(lambda: CALLS["chat"](server.client(timeout=LATER))), Sees("done", None, "Hi" * 1000, 1000))
 
     def test_events_are_there_before_the_connection_ends(self, server: FaultServer):
         """The last row of the matrix: a body without a length is not waited for."""
@@ -396,6 +411,12 @@ class TestErrorsInsideA200:
 
         assert isinstance(seen.error, RateLimitError)
         assert len(server.requests) == 1
+
+    @pytest.mark.xfail(reason="an unknown field to the core, as to the standard")
+    def test_a_bare_json_line(self, server: FaultServer):
+        server.play(head(CHUNKED), piece(HI), piece(json.dumps({"error": RATE}).encode() + b"\n\n"), END)
+
+        check(watch(lambda: CALLS["chat"](server.client())), Sees("error", RateLimitError, "Hi", 1))
 
     def test_the_request_is_told(self, server: FaultServer):
         server.play(head(CHUNKED), piece(error_frame(**RATE)), END)

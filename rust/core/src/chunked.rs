@@ -4,7 +4,7 @@
 //! behind a chunk's data is CRLF, and extensions and trailers are bounded. Their content is dropped.
 //! A header line may end with a lone LF, as Python's own reader allows.
 
-/// Bytes of extensions, and of trailers, in one body.
+/// Bytes of the extensions of one chunk, and of the trailers of a body.
 const MAX_SKIPPED: usize = 16 << 10;
 const MAX_DIGITS: usize = 16;
 
@@ -95,7 +95,10 @@ impl Chunked {
             (State::Size(_), _) => self.fail("expected the end of a chunk size"),
             (State::SizeLf, _) => self.fail("expected LF behind a chunk size"),
             (State::DataCr, b'\r') => Ok(State::DataLf),
-            (State::DataLf, b'\n') => Ok(State::Size(0)),
+            (State::DataLf, b'\n') => {
+                self.extensions = 0;
+                Ok(State::Size(0))
+            }
             (State::DataCr | State::DataLf, _) => self.fail("expected CRLF behind a chunk"),
             (State::Trailer(size), b'\r') => Ok(State::TrailerLf(size)),
             (State::Trailer(0) | State::TrailerLf(0), b'\n') => Ok(State::Done),
