@@ -128,8 +128,11 @@ class Body:
         """One read, within the deadlines."""
         limit_s, clock = self._clocks.before(events)
         self._set_timeout(limit_s)
+        returned = False
         try:
-            return self._read()
+            block = self._read()
+            returned = True
+            return block
         except (TimeoutError, urllib3.exceptions.ReadTimeoutError) as error:
             if getattr(error, "errno", None):
                 raise BodyError(str(error)) from error  # the network's own timeout: the other side is gone
@@ -139,7 +142,7 @@ class Body:
                 raise
             raise BodyError(str(error)) from error  # no route, network down: it has no class of its own
         finally:
-            self._clocks.after()
+            self._clocks.after(returned=returned)
         raise self._clocks.out_of_time(clock) from cause
 
     def _read(self) -> bytes:

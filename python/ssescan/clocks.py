@@ -75,15 +75,20 @@ class Clocks:
         self._events = 0
         #: How long was waited since the last event; what came before the body counts.
         self._waited_s = self._asked_s - self._opened_s
+        #: When the last read gave something; None if it did not, or there was none.
+        self._returned_s: float | None = None
 
     def before(self, events: int) -> tuple[float | None, str]:
         """How long the next read may wait (None: for ever), and the clock that says so.
 
         Raises `OutOfTime` for a clock that has run out already: a read never fails of it while bytes keep coming.
         """
+        self._asked_s = time.monotonic()
         if events != self._events:
             self._events, self._waited_s = events, 0.0
-        self._asked_s = time.monotonic()
+        elif self._returned_s is not None:
+            # Nothing was handed out since the last read, so the program has not had its turn.
+            self._waited_s += self._asked_s - self._returned_s
         limits = self._timeouts
         left = [
             (limits.idle_s, "idle"),
@@ -98,9 +103,11 @@ class Clocks:
             raise self.out_of_time(clock)
         return seconds, clock
 
-    def after(self) -> None:
-        """The read is over."""
-        self._waited_s += time.monotonic() - self._asked_s
+    def after(self, *, returned: bool = False) -> None:
+        """The read is over; whether it `returned`, or was interrupted."""
+        now = time.monotonic()
+        self._waited_s += now - self._asked_s
+        self._returned_s = now if returned else None
 
     def asked_for_s(self) -> float:
         """How long ago the last read began."""

@@ -45,7 +45,7 @@ from ssescan.openai import OpenAI
 from ssescan.transport import Transport, open_stream
 
 HI = chunk("Hi")
-LIMIT_S = 0.4
+LIMIT_S = 0.3
 PING = b": ping\n\n"
 NEVER = 3600.0
 
@@ -322,6 +322,27 @@ class TestTimeInTheProgram:
 
         assert texts == ["Hi"] * 3
 
+    def test_nor_is_an_interruption(self, monkeypatch: pytest.MonkeyPatch):
+        """Ctrl-C, and a program that takes its time to ask what to do before it reads on."""
+        with FaultServer() as server:
+            server.play(head(CHUNKED), piece(HI), Pause(0.1), piece(HI), piece(BARE_DONE), END)
+            events = CALLS["chat"](server.client(timeout=only("event", 0.5)))
+            next(events)
+            with monkeypatch.context() as patch:
+                patch.setattr("ssescan.body.Body._read", interrupted)
+                with pytest.raises(KeyboardInterrupt):
+                    next(events)
+            time.sleep(0.6)
+            assert len(list(events)) == 1
+
+    def test_the_library_itself_is_no_program(self):
+        """Pings in such numbers that to read them takes as long as to wait for them."""
+        with FaultServer() as server:
+            server.play(head(CHUNKED), piece(HI), Flood(piece(PING * 3000)))
+            with timed() as passed:
+                seen = watch(lambda: CALLS["chat"](server.client(timeout=only("event", 1.5))))
+            check(seen, "event", passed(), 1.5)
+
     def test_the_total_clock_does_not_wait_for_it(self, server: FaultServer):
         server.play(head(CHUNKED), piece(HI), Flood(piece(HI), 0.05))
         events = CALLS["chat"](server.client(timeout=only("total")))
@@ -332,6 +353,10 @@ class TestTimeInTheProgram:
             list(events)
         assert caught.value.clock == "total"
         assert passed() < 0.2
+
+
+def interrupted(body: object) -> bytes:
+    raise KeyboardInterrupt
 
 
 class TestDefaults:
