@@ -1,44 +1,40 @@
-"""The embedded server that replays recorded streams.
+"""The embedded server that replays recorded streams, and what may go wrong with them.
 
 A recording is a body (`NAME.sse`, exact bytes) and, if there is one beside it, `NAME.headers`: the status line and the
 headers as they once came. The server sends the body again, one HTTP chunk per frame, as fast as the client takes it or
-at a rate. It is the standard library's HTTP server, so that a test or a demonstration needs nothing else; nothing in
+at a rate. One thread serves all connections (`_replay_loop`), so that a thousand paced streams cost little; nothing in
 this file knows events, dialects or JSON.
 
 Between a recording and its socket there are only steps: bytes, which go out as one piece, and numbers, which are
-pauses in seconds. `steps_of` makes the ordinary ones, and a script of faults is another function of that shape.
+pauses in seconds. `steps_of` makes the ordinary ones, `Faults` spoils them, and a script is another function of that
+shape.
 """
 
 from __future__ import annotations
 
+import math
 import os
+import random
 import re
-import socket
-import sys
 import threading
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
-from email.message import Message
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from socketserver import TCPServer
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-__all__ = ["Recording", "ReplayServer", "Request", "steps_of"]
+from ._replay_loop import Loop, Reply, Request, Step
+
+__all__ = ["Faults", "Recording", "ReplayServer", "Request", "steps_of"]
 
 EVENT_STREAM = "text/event-stream; charset=utf-8"
 
 # A line end and at least one more: the blank line that completes a frame, and any that follow it. The look-ahead
 # keeps a CRLF from being taken for a CR and an LF, which would be a blank line that is not there.
 _FRAME_END = re.compile(rb"(?:\r\n|\n|\r(?!\n)){2,}")
-
-# How often the accepting thread looks whether it should stop: what `close` waits at most.
-_POLL_S = 0.05
 
 
 class Recording(NamedTuple):
@@ -62,21 +58,7 @@ class Recording(NamedTuple):
         return cls(path.stem, path.read_bytes(), *recorded)
 
 
-class Request(NamedTuple):
-    """One request as the server saw it.
-
-    `path` is the request target with its query; `headers` finds names in any case; `body` is whole, and decoded if it
-    was chunked; `peer_port` is the client's port: the same for two requests that came over one connection.
-    """
-
-    method: str
-    path: str
-    headers: Message
-    body: bytes
-    peer_port: int
-
-
-def steps_of(recording: Recording, *, rate: float | None = None, block: int | None = None) -> Iterator[bytes | float]:
+def steps_of(recording: Recording, *, rate: float | None = None, block: int | None = None) -> Iterator[Step]:
     """Yield what to send and how long to wait before it: bytes are one piece, a number is a pause in seconds.
 
     A piece is a frame up to and including its blank line (LF, CR or CRLF), or `block` bytes cut anywhere; what follows
@@ -91,6 +73,70 @@ def steps_of(recording: Recording, *, rate: float | None = None, block: int | No
         yield piece
 
 
+class Faults:
+    """What goes wrong with which share of the requests, drawn by a seed in the order in which they come.
+
+    `busy` begins a burst: the request, and every one that comes within `retry_after_s` from then, is answered with 429
+    and what is left of that time as `Retry-After` (`retry-after-ms` for a time below a second). The others strike behind
+    some piece of the body: `cut` ends the connection cleanly, `reset` does not, and behind `stall` nothing more comes.
+
+    `bursts` are the (begin, end) of the bursts so far, as `time.monotonic()`; `drawn` counts the faults by their name.
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int = 0,
+        busy: float = 0.0,
+        cut: float = 0.0,
+        stall: float = 0.0,
+        reset: float = 0.0,
+        retry_after_s: float = 1.0,
+    ) -> None:
+        self._random = random.Random(seed)
+        self._shares = {"busy": busy, "cut": cut, "stall": stall, "reset": reset}
+        self._retry_after_s = retry_after_s
+        self.bursts: list[tuple[float, float]] = []
+        self.drawn = dict.fromkeys(self._shares, 0)
+
+    def draw(self, now_s: float) -> tuple[str | None, Recording | None]:
+        """Return the fault that the next request meets, and the answer that is sent instead of its own."""
+        left_s = self.bursts[-1][1] - now_s if self.bursts else 0.0
+        if left_s > 0:
+            return "busy", _busy(left_s)
+        at = self._random.random()
+        for name, share in self._shares.items():
+            if at < share:
+                return self._begin(name, now_s)
+            at -= share
+        return None, None
+
+    def _begin(self, name: str, now_s: float) -> tuple[str, Recording | None]:
+        self.drawn[name] += 1
+        if name != "busy":
+            return name, None
+        self.bursts.append((now_s, now_s + self._retry_after_s))
+        return name, _busy(self._retry_after_s)
+
+    def spoil(self, name: str, steps: Iterable[Step], pieces: int) -> Iterator[Step]:
+        """Yield the first of `steps`, and what the fault `name` makes of the rest; `pieces` is how many there are."""
+        left = self._random.randrange(max(pieces, 1))
+        for step in steps:
+            if isinstance(step, bytes) and left == 0:
+                break
+            left -= isinstance(step, bytes)
+            yield step
+        if name == "stall":
+            yield math.inf
+        raise ConnectionResetError if name == "reset" else ConnectionAbortedError
+
+
+def _busy(left_s: float) -> Recording:
+    wait = {"Retry-After": f"{math.ceil(left_s)}"} if left_s >= 1 else {"retry-after-ms": f"{left_s * 1000:.0f}"}
+    body = b'{"error": {"message": "Rate limit reached", "type": "requests", "code": "rate_limit_exceeded"}}'
+    return Recording("busy", body, 429, {"Content-Type": "application/json", **wait})
+
+
 _Source = str | os.PathLike[str] | bytes | Recording
 
 
@@ -100,11 +146,14 @@ class ReplayServer:
     `streams` is one or several of: a path (see `Recording.load`), bytes (a body), a `Recording`. GET and POST of
     `/NAME` or `/NAME.sse` give that recording; any other path, such as an API call, gives the next one in order,
     beginning again after the last. If two have one name, the first answers to it. An unknown `/NAME.sse` is 404, other
-    methods are 405, HEAD gives the headers and does not move the order.
+    methods are 405, HEAD gives the headers and does not move the order. Or it is a function of the `Request` that gives
+    the `Recording`.
 
     `rate` (events per second) and `block` (bytes per piece) are those of `steps_of`; `steps`, a function of a
-    `Recording`, replaces both, and an OSError it raises cuts the connection at that point. `chunked=False` sends a
-    Content-Length instead, as is done for HTTP/1.0. `port=0` takes a free port.
+    `Recording`, replaces both. It is called in the thread that serves all connections and must not wait: it yields
+    pauses. An OSError it raises cuts the connection at that point, a ConnectionResetError resets it, and behind a pause
+    of `math.inf` nothing more comes. `faults` does such things at random. `chunked=False` sends a Content-Length
+    instead, as is done for HTTP/1.0. `port=0` takes a free port.
 
     `url` (without a slash at its end), `host` and `port` tell where it listens; `requests` is the list of every
     `Request` seen, in order, each there before its answer begins. `close`, or leaving the `with`, cuts what is open.
@@ -115,24 +164,24 @@ class ReplayServer:
 
     def __init__(
         self,
-        streams: _Source | Iterable[_Source],
+        streams: _Source | Iterable[_Source] | Callable[[Request], Recording],
         *,
         host: str = "127.0.0.1",
         port: int = 0,
         rate: float | None = None,
         block: int | None = None,
         chunked: bool = True,
-        steps: Callable[[Recording], Iterable[bytes | float]] | None = None,
+        steps: Callable[[Recording], Iterable[Step]] | None = None,
+        faults: Faults | None = None,
     ) -> None:
         _check_positive(rate=rate, block=block)
         self.requests: list[Request] = []
-        self._http = _Server((host, port), _Queue(_load_all(streams)), self.requests)
-        self._http.chunked = chunked
-        self._http.steps = steps or partial(steps_of, rate=rate, block=block)
-        self.host, self.port = host, self._http.server_port
-        self._thread = threading.Thread(
-            target=self._http.serve_forever, args=(_POLL_S,), name="ssescan-replay", daemon=True
-        )
+        self._pick = streams if callable(streams) else _Queue(_load_all(streams)).pick
+        self._steps = steps or partial(steps_of, rate=rate, block=block)
+        self._faults = faults
+        self._loop = Loop(host, port, self._reply, chunked=chunked)
+        self.host, self.port = host, self._loop.port
+        self._thread = threading.Thread(target=self._loop.run, name="ssescan-replay", daemon=True)
         self._thread.start()
 
     @property
@@ -142,17 +191,12 @@ class ReplayServer:
 
     def wait(self) -> None:
         """Block until the server is closed. Ctrl-C gets through within half a second on every system."""
-        while not self._http.stopping.wait(0.5):
-            pass
+        while self._thread.is_alive():
+            self._thread.join(0.5)
 
     def close(self) -> None:
         """Stop listening and cut the connections that are open, also in the middle of a stream. Twice is harmless."""
-        if self._http.stopping.is_set():
-            return
-        self._http.stopping.set()
-        self._http.shutdown()
-        self._http.server_close()
-        self._http.cut_connections()
+        self._loop.stop()
         self._thread.join()
 
     def __enter__(self) -> ReplayServer:
@@ -160,6 +204,27 @@ class ReplayServer:
 
     def __exit__(self, *exc_info: object) -> None:
         self.close()
+
+    def _reply(self, request: Request) -> Reply:
+        self.requests.append(request)
+        if request.method not in ("GET", "HEAD", "POST"):
+            return _refusal(405, f"expected GET, HEAD or POST, got {request.method}", Allow="GET, HEAD, POST")
+        recording = self._pick(request)
+        if recording is None:
+            return _refusal(404, f"no recording for {request.path}")
+        fault, instead = self._faults.draw(request.at_s) if self._faults else (None, None)
+        recording = instead or recording
+        steps = self._steps(recording)
+        if self._faults and fault and not instead:
+            steps = self._faults.spoil(fault, steps, len(list(_frame_ends(recording.body))))
+        headers = {**recording.headers, "Cache-Control": "no-cache"}
+        return Reply(recording.status, headers, len(recording.body), iter(steps))
+
+
+def _refusal(status: int, why: str, **headers: str) -> Reply:
+    body = f"{why}\n".encode()
+    plain = {"Content-Type": "text/plain; charset=utf-8", **headers}
+    return Reply(status, plain, len(body), iter([body]), chunked=False)
 
 
 def _load_all(streams: _Source | Iterable[_Source]) -> list[Recording]:
@@ -226,147 +291,15 @@ class _Queue:
         self._recordings = recordings
         self._by_name = {recording.name: recording for recording in reversed(recordings)}
         self._turn = 0  # requests without a name so far: the next one's place in the order
-        self._lock = threading.Lock()
 
-    def pick(self, target: str, *, advance: bool) -> Recording | None:
-        """Return the recording for a request target, None for a `.sse` that is not there."""
-        name = unquote(urlsplit(target).path).removeprefix("/")
+    def pick(self, request: Request) -> Recording | None:
+        """Return the recording for a request, None for a `.sse` that is not there."""
+        name = unquote(urlsplit(request.path).path).removeprefix("/")
         if named := self._by_name.get(name.removesuffix(".sse")) or self._by_name.get(name):
             return named
-        return None if name.endswith(".sse") else self._next(advance)
+        return None if name.endswith(".sse") else self._next(advance=request.method != "HEAD")
 
-    def _next(self, advance: bool) -> Recording:
-        with self._lock:
-            recording = self._recordings[self._turn % len(self._recordings)]
-            self._turn += advance
-            return recording
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 1024  # the default of 5 makes the sixth of many clients at once wait a second
-    chunked: bool
-    steps: Callable[[Recording], Iterable[bytes | float]]
-
-    def __init__(self, address: tuple[str, int], queue: _Queue, requests: list[Request]) -> None:
-        self.queue, self.requests = queue, requests
-        self.stopping = threading.Event()  # set for good by `close`: ends the pauses of streams that are under way
-        self.connections: set[socket.socket] = set()  # the open ones: their threads may be blocked in a read
-        if ":" in address[0]:
-            self.address_family = socket.AF_INET6
-        super().__init__(address, _Handler)
-
-    def server_bind(self) -> None:
-        # Not HTTPServer's: that one looks up the host's full name, which can take seconds without a resolver.
-        TCPServer.server_bind(self)
-        self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        self.connections.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        self.connections.discard(request)
-        super().shutdown_request(request)
-
-    def cut_connections(self) -> None:
-        for connection in self.connections.copy():
-            with suppress(OSError):  # its own thread may be faster
-                connection.shutdown(socket.SHUT_RDWR)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        # A client that goes away is everyday business here; anything else is a bug, with a traceback.
-        if not isinstance(sys.exc_info()[1], OSError):
-            super().handle_error(request, client_address)
-
-
-class _Handler(BaseHTTPRequestHandler):
-    """One connection: its requests, one after the other."""
-
-    server: _Server
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # a frame leaves when it is written, not when the last one was acknowledged
-
-    def do_GET(self) -> None:
-        if self._note_request():
-            recording = self.server.queue.pick(self.path, advance=self.command != "HEAD")
-            if recording is None:
-                self._refuse(404, f"no recording for {self.path}")
-            else:
-                self._answer(recording)
-
-    do_POST = do_HEAD = do_GET
-
-    def do_PUT(self) -> None:
-        if self._note_request():
-            self._refuse(405, f"expected GET, HEAD or POST, got {self.command}", Allow="GET, HEAD, POST")
-
-    do_DELETE = do_OPTIONS = do_PATCH = do_PUT
-
-    def version_string(self) -> str:
-        return "ssescan-replay"
-
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
-
-    def _note_request(self) -> bool:
-        """Read the body, also of a request that is then refused: left unread, it would be the next request."""
-        try:
-            body = self._read_body()
-        except ValueError:
-            self.close_connection = True
-            self._refuse(400, "expected a body with a Content-Length, or chunked")
-            return False
-        request = Request(self.command, self.path, self.headers, body, self.client_address[1])
-        self.server.requests.append(request)
-        return True
-
-    def _read_body(self) -> bytes:
-        if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
-            return b"".join(self._read_chunks())
-        length = self.headers.get("Content-Length", "0")
-        if not (length.isascii() and length.isdigit()):
-            raise ValueError(length)
-        return self.rfile.read(int(length))
-
-    def _read_chunks(self) -> Iterator[bytes]:
-        while size := int(self.rfile.readline().partition(b";")[0], 16):
-            yield self.rfile.read(size)
-            self.rfile.readline()
-        while self.rfile.readline().strip():
-            pass  # trailers
-
-    def _answer(self, recording: Recording) -> None:
-        chunked = self.server.chunked and self.request_version != "HTTP/1.0"
-        framing = ("Transfer-Encoding", "chunked") if chunked else ("Content-Length", str(len(recording.body)))
-        self._send_head(recording.status, {**recording.headers, "Cache-Control": "no-cache", framing[0]: framing[1]})
-        if self.command != "HEAD":
-            self._send_body(recording, chunked)
-
-    def _send_head(self, status: int, headers: Mapping[str, str]) -> None:
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        if self.close_connection:
-            self.send_header("Connection", "close")
-        self.end_headers()
-
-    def _send_body(self, recording: Recording, chunked: bool) -> None:
-        for step in self.server.steps(recording):
-            if not isinstance(step, bytes):
-                self._pause(step)
-            elif step:  # an empty chunk would be the end
-                self.wfile.write(b"%x\r\n%b\r\n" % (len(step), step) if chunked else step)
-        if chunked:
-            self.wfile.write(b"0\r\n\r\n")
-
-    def _pause(self, pause_s: float) -> None:
-        if self.server.stopping.wait(pause_s):
-            raise ConnectionAbortedError("the replay server was closed")
-
-    def _refuse(self, status: int, why: str, **headers: str) -> None:
-        body = f"{why}\n".encode()
-        plain = {"Content-Type": "text/plain; charset=utf-8", "Content-Length": str(len(body))}
-        self._send_head(status, {**plain, **headers})
-        if self.command != "HEAD":
-            self.wfile.write(body)
+    def _next(self, *, advance: bool) -> Recording:
+        recording = self._recordings[self._turn % len(self._recordings)]
+        self._turn += advance
+        return recording

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import http.client
 import itertools
+import math
 import random
 import re
 import socket
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from ssescan import replay
-from ssescan.replay import Recording, ReplayServer, steps_of
+from ssescan.replay import Faults, Recording, ReplayServer, steps_of
 
 STREAMS = Path(__file__).parent.parent / "streams"
 THREE = b"data: a\n\nevent: b\ndata: b\n\ndata: c\n\n"
@@ -64,6 +66,12 @@ def fetch(server: ReplayServer, path: str = "/", method: str = "GET", **more) ->
     answer = response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
     connection.close()
     return answer
+
+
+def until(reached) -> Iterator[float]:
+    """Steps that pause until something is so: a script must not wait itself, since one thread serves all."""
+    while not reached():
+        yield 0.001
 
 
 def get_chunks(server: ReplayServer) -> list[bytes]:
@@ -148,7 +156,7 @@ class TestPace:
 
         def steps(recording):
             for gate, frame in zip(gates, FRAMES, strict=True):
-                assert gate.wait(10)
+                yield from until(gate.is_set)
                 yield frame
 
         with ReplayServer(THREE, steps=steps) as server, Wire(server) as wire:
@@ -171,9 +179,9 @@ class TestPace:
         with ReplayServer(THREE, rate=0.001) as server, Wire(server) as wire:
             wire.send("GET / HTTP/1.1\nHost: x")
             wire.head()
-            (connection,) = server._http.connections
+            (connection,) = server._loop.connections
 
-            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+            assert connection._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 class TestWhichStream:
@@ -357,11 +365,12 @@ class TestRequests:
 
 class TestManyClients:
     def test_two_streams_run_at_once(self):
-        both = threading.Barrier(2)
+        under_way = []
 
         def steps(recording):
             yield FRAMES[0]
-            both.wait(10)  # passed only while the other one is under way too
+            under_way.append(recording)
+            yield from until(lambda: len(under_way) == 2)
             yield FRAMES[1]
 
         with ReplayServer(THREE, steps=steps) as server, Wire(server) as one, Wire(server) as two:
@@ -377,7 +386,7 @@ class TestManyClients:
 
         def steps(recording):
             yield FRAMES[0]
-            gone.wait(10)
+            yield from until(gone.is_set)
             try:
                 yield from itertools.repeat(b"x" * 65536, 1000)  # more than any socket buffer takes
             finally:
@@ -421,6 +430,116 @@ class TestManyClients:
             with pytest.raises(EOFError):
                 wire.chunk()
         assert "ZeroDivisionError" in capfd.readouterr().err
+
+    def test_a_script_resets_the_connection(self):
+        def steps(recording):
+            yield FRAMES[0]
+            yield 0.05  # the reset throws away what the client has not read yet
+            raise ConnectionResetError
+
+        with ReplayServer(THREE, steps=steps) as server, Wire(server) as wire:
+            wire.send("GET / HTTP/1.1\nHost: x")
+            wire.head()
+            assert wire.chunk() == FRAMES[0]
+
+            with pytest.raises(ConnectionResetError):
+                wire.chunk()
+
+    def test_a_stalled_stream_does_not_hold_up_the_others(self):
+        def steps(recording):
+            yield FRAMES[0]
+            yield math.inf if recording.name == "stalled" else FRAMES[1]
+
+        with ReplayServer([Recording("stalled", THREE), Recording("good", THREE)], steps=steps) as server:
+            with Wire(server, timeout=0.2) as wire:
+                wire.send("GET /stalled HTTP/1.1\nHost: x")
+                wire.head()
+                wire.chunk()
+                assert fetch(server, "/good")[2] == FRAMES[0] + FRAMES[1]
+                with pytest.raises(TimeoutError):
+                    wire.chunk()
+
+    def test_a_client_that_says_no_more_still_gets_its_answer(self):
+        with ReplayServer(THREE, rate=50) as server, Wire(server) as wire:
+            wire.send("GET / HTTP/1.1\nHost: x")
+            wire.socket.shutdown(socket.SHUT_WR)
+
+            wire.head()
+            assert wire.chunks() == FRAMES
+            assert wire.file.read() == b""
+
+    def test_a_client_that_reads_nothing_does_not_hold_up_the_others(self):
+        big = b"data: " + b"x" * 4_000_000 + b"\n\n"
+
+        with ReplayServer([Recording("big", big), Recording("small", THREE)]) as server, Wire(server) as wire:
+            wire.send("GET /big HTTP/1.1\nHost: x")
+            assert fetch(server, "/small")[2] == THREE
+            wire.head()
+            assert b"".join(wire.chunks()) == big
+
+    def test_many_paced_streams_are_served_by_one_thread(self):
+        threads = threading.active_count()
+        with ReplayServer(THREE, rate=20) as server:
+            wires = [Wire(server) for _ in range(50)]
+            for wire in wires:
+                wire.send("GET / HTTP/1.1\nHost: x")
+            for wire in wires:
+                wire.head()
+            assert threading.active_count() == threads + 1
+            for wire in wires:
+                with wire:
+                    assert wire.chunks() == FRAMES
+
+
+class TestFaults:
+    def play(self, faults: Faults, count: int = 40) -> list[str]:
+        """What a client sees of each of `count` requests."""
+        seen = []
+        with ReplayServer(THREE, faults=faults) as server:
+            for _ in range(count):
+                with Wire(server, timeout=0.1) as wire:
+                    wire.send("GET / HTTP/1.1\nHost: x")
+                    try:
+                        seen.append("good" if wire.head()[0] == 200 and wire.chunks() == FRAMES else "busy")
+                    except (ConnectionResetError, TimeoutError, EOFError) as error:
+                        seen.append(type(error).__name__)
+        return seen
+
+    def test_the_same_seed_gives_the_same_faults(self):
+        shares = {"cut": 0.2, "stall": 0.1, "reset": 0.2}
+
+        one, again, other = (self.play(Faults(seed=seed, **shares)) for seed in (1, 1, 2))
+
+        assert one == again != other
+        assert set(one) == {"good", "EOFError", "TimeoutError", "ConnectionResetError"}
+
+    def test_they_are_counted(self):
+        faults = Faults(seed=3, cut=0.5)
+
+        seen = self.play(faults)
+
+        assert faults.drawn == {"busy": 0, "cut": seen.count("EOFError"), "stall": 0, "reset": 0}
+
+    def test_a_burst_refuses_everybody_for_as_long_as_it_says(self):
+        faults = Faults(busy=1.0, retry_after_s=30)
+
+        with ReplayServer(THREE, faults=faults) as server:
+            answers = [fetch(server) for _ in range(5)]
+
+        assert [status for status, _, _ in answers] == [429] * 5
+        assert all(28 <= int(headers["retry-after"]) <= 30 for _, headers, _ in answers)
+        assert faults.drawn["busy"] == len(faults.bursts) == 1
+
+    def test_a_short_wait_is_told_in_milliseconds(self):
+        with ReplayServer(THREE, faults=Faults(busy=1.0, retry_after_s=0.25)) as server:
+            assert fetch(server)[1]["retry-after-ms"] == "250"
+
+    def test_an_answer_may_be_made_for_its_request(self):
+        def answer(request):
+            return Recording("echo", b"data: %s\n\n" % request.body)
+
+        with ReplayServer(answer) as server:
+            assert fetch(server, "/", "POST", body=b"hey")[2] == b"data: hey\n\n"
 
 
 class TestLife:
