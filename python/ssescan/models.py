@@ -425,10 +425,11 @@ def _resolve(owner: type, annotation: Any) -> Any:
 
 
 def _evaluated(tp: Any, names: dict[str, Any]) -> Any:
-    """A type that may be written as a string, also inside another one."""
+    """A type that may be written as a string, also inside another one; a generic model is its class."""
     if isinstance(tp, ForwardRef):
         tp = tp.__forward_arg__
-    return eval(tp, names) if isinstance(tp, str) else tp
+    tp = eval(tp, names) if isinstance(tp, str) else tp
+    return get_origin(tp) if isinstance(get_origin(tp), ModelMeta) else tp
 
 
 def _spec(tp: Any, names: dict[str, Any]) -> Any:

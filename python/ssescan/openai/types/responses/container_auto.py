@@ -15,7 +15,6 @@ __all__ = ["ContainerAuto", "NetworkPolicy", "Skill"]
 
 NetworkPolicy: TypeAlias = Union[ContainerNetworkPolicyDisabled, ContainerNetworkPolicyAllowlist]
 
-
 Skill: TypeAlias = Union[SkillReference, InlineSkill]
 
 

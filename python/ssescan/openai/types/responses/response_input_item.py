@@ -218,7 +218,6 @@ class ShellCallCallerProgram(Model):
 
 ShellCallCaller: TypeAlias = Union[ShellCallCallerDirect, ShellCallCallerProgram, None]
 
-
 ShellCallEnvironment: TypeAlias = Union[LocalEnvironment, ContainerReference, None]
 
 

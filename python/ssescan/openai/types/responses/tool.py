@@ -18,7 +18,9 @@ from .function_tool import FunctionTool
 from .namespace_tool import NamespaceTool
 from .tool_search_tool import ToolSearchTool
 from .web_search_preview_tool import WebSearchPreviewTool
-from .web_search_tool import WebSearchTool
+from .web_search_tool import Filters as _compat_WebSearchToolFilters
+from .web_search_tool import UserLocation as _compat_WebSearchToolUserLocation
+from .web_search_tool import WebSearchTool as WebSearchTool
 
 __all__ = [
     "Tool",
@@ -192,3 +194,7 @@ Tool: TypeAlias = Union[
     WebSearchPreviewTool,
     ApplyPatchTool,
 ]
+
+WebSearchToolFilters: TypeAlias = _compat_WebSearchToolFilters
+
+WebSearchToolUserLocation: TypeAlias = _compat_WebSearchToolUserLocation

@@ -1,0 +1,13 @@
+"""`AssistantToolChoiceFunctionParam`, as it is sent."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from ssescan.openai.types._params import Required
+
+__all__ = ["AssistantToolChoiceFunctionParam"]
+
+
+class AssistantToolChoiceFunctionParam(TypedDict, total=False):
+    name: Required[str]

@@ -1,0 +1,15 @@
+"""`ThreadDeleted`, as it is received."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ssescan.models import Model
+
+__all__ = ["ThreadDeleted"]
+
+
+class ThreadDeleted(Model):
+    id: str
+    deleted: bool
+    object: Literal["thread.deleted"]

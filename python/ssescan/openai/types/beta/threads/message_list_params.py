@@ -1,0 +1,15 @@
+"""What is sent to message list."""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+__all__ = ["MessageListParams"]
+
+
+class MessageListParams(TypedDict, total=False):
+    after: str
+    before: str
+    limit: int
+    order: Literal["asc", "desc"]
+    run_id: str

@@ -1,0 +1,14 @@
+"""`ChatCompletionAllowedToolsParam`, as it is sent."""
+
+from __future__ import annotations
+
+from typing import Dict, Iterable, Literal, TypedDict
+
+from ssescan.openai.types._params import Required
+
+__all__ = ["ChatCompletionAllowedToolsParam"]
+
+
+class ChatCompletionAllowedToolsParam(TypedDict, total=False):
+    mode: Required[Literal["auto", "required"]]
+    tools: Required[Iterable[Dict[str, object]]]

@@ -1,0 +1,20 @@
+"""`ChatCompletionContentPartTextParam`, as it is sent."""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+from ssescan.openai.types._params import Required
+
+__all__ = ["ChatCompletionContentPartTextParam", "PromptCacheBreakpoint"]
+
+
+class PromptCacheBreakpoint(TypedDict, total=False):
+    mode: Required[Literal["explicit"]]
+    ttl: Literal["30m", "12h"]
+
+
+class ChatCompletionContentPartTextParam(TypedDict, total=False):
+    text: Required[str]
+    type: Required[Literal["text"]]
+    prompt_cache_breakpoint: PromptCacheBreakpoint

@@ -1,0 +1,14 @@
+"""`ToolChoiceFunctionParam`, as it is sent."""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+from ssescan.openai.types._params import Required
+
+__all__ = ["ToolChoiceFunctionParam"]
+
+
+class ToolChoiceFunctionParam(TypedDict, total=False):
+    name: Required[str]
+    type: Required[Literal["function"]]

@@ -1,0 +1,13 @@
+"""`ToolChoiceShellParam`, as it is sent."""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+from ssescan.openai.types._params import Required
+
+__all__ = ["ToolChoiceShellParam"]
+
+
+class ToolChoiceShellParam(TypedDict, total=False):
+    type: Required[Literal["shell"]]

@@ -1,0 +1,14 @@
+"""`DecisionQuestionInputText`, as it is sent."""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+from ssescan.openai.types._params import Required
+
+__all__ = ["DecisionQuestionInputText"]
+
+
+class DecisionQuestionInputText(TypedDict, total=False):
+    text: Required[str]
+    type: Required[Literal["input_text"]]

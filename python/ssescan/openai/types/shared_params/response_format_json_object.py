@@ -1,0 +1,13 @@
+"""`ResponseFormatJSONObject`, as it is sent."""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+from ssescan.openai.types._params import Required
+
+__all__ = ["ResponseFormatJSONObject"]
+
+
+class ResponseFormatJSONObject(TypedDict, total=False):
+    type: Required[Literal["json_object"]]
