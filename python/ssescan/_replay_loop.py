@@ -16,30 +16,18 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from email.message import Message
 from http import HTTPStatus
 from itertools import count
-from typing import Any, NamedTuple, Union
+from typing import NamedTuple, Union
 
-__all__ = ["Headers", "Loop", "Reply", "Request", "Step"]
+__all__ = ["Loop", "Reply", "Request", "Step"]
 
 #: Pauses that end within this time are served together: waking up costs more than a send.
 _GRAIN_S = 0.002
 
 #: What goes over a connection: bytes in one piece, or a pause in seconds.
 Step = Union[bytes, float]
-
-
-class Headers(dict[str, str]):
-    """Headers by their names in any case."""
-
-    def __getitem__(self, name: str) -> str:
-        return super().__getitem__(name.lower())
-
-    def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and super().__contains__(name.lower())
-
-    def get(self, name: str, default: Any = None) -> Any:
-        return super().get(name.lower(), default)
 
 
 class Request(NamedTuple):
@@ -52,7 +40,7 @@ class Request(NamedTuple):
 
     method: str
     path: str
-    headers: Headers
+    headers: Message
     body: bytes
     peer_port: int
     at_s: float = 0.0
@@ -290,8 +278,9 @@ def _parse(received: bytearray, peer_port: int) -> tuple[Request, str, int] | No
         return None
     first, *lines = received[:end].decode("latin-1").split("\r\n")
     method, path, version = (first.split() + ["", "", ""])[:3]
-    fields = (line.partition(":") for line in lines)
-    headers = Headers({name.strip().lower(): value.strip() for name, _, value in fields})
+    headers = Message()
+    for name, _, value in (line.partition(":") for line in lines):
+        headers[name.strip()] = value.strip()
     body = _body(received, end + 4, headers)
     if body is None:
         return None
@@ -299,7 +288,7 @@ def _parse(received: bytearray, peer_port: int) -> tuple[Request, str, int] | No
     return Request(method, path, headers, content, peer_port, time.monotonic()), version, taken
 
 
-def _body(received: bytearray, begin: int, headers: Headers) -> tuple[bytes, int] | None:
+def _body(received: bytearray, begin: int, headers: Message) -> tuple[bytes, int] | None:
     """A request's body, and where it ends."""
     if headers.get("transfer-encoding", "").lower() == "chunked":
         return _chunks(received, begin)
