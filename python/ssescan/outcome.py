@@ -77,6 +77,8 @@ def _refused(stream: _Stream) -> errors.NotAnEventStream | None:
 
 
 def _error(stream: _Stream, details: dict[str, Any]) -> Verdict:
+    if (refused := _refused(stream)) is not None:
+        return Outcome.ERROR, refused
     paths = _row(stream, details).error or ("error", "")
     return Outcome.ERROR, errors.from_payload(details["payload"], paths, event=details["name"])
 

@@ -265,7 +265,8 @@ fn many_indices() {
             session.push(block);
             while session.step() == Step::Event {}
         }
-        assert_eq!(session.finish(), &End::Eof { complete: true });
+        session.finish();
+        assert_eq!(session.end(), Some(&End::Eof { complete: true }));
         assert_eq!(session.summary().finish_reason.as_deref(), Some(&b"\"stop\""[..]));
     }
 }

@@ -5,6 +5,8 @@
 mod common;
 #[path = "document.rs"]
 mod document;
+#[path = "told.rs"]
+mod told;
 
 use common::{blocks, bytewise, mend, random_cuts, table, tables, Rng, NO_LIMIT};
 use document::{joined, Paths};
@@ -15,6 +17,7 @@ use ssescan_core::ledger::{View, Which};
 use ssescan_core::session::{End, Session, Step, Tables};
 use ssescan_core::text::Text;
 use std::sync::Arc;
+use told::{tell, By};
 
 const CONTENT: Paths = Paths { alternatives: &["choices[*].delta.content"], index: Some("choices[*].index") };
 const REASONING: Paths = Paths {
@@ -116,7 +119,7 @@ fn the_summary_is_that_of_the_events_handed_out() {
                 Step::Event if !reading => assert_eq!(session.events() as usize, before + 1),
                 Step::NeedBlock => match blocks.next() {
                     Some(block) => session.push(block),
-                    None => drop(session.finish()),
+                    None => session.finish(),
                 },
                 Step::End => break,
                 Step::Event => {}
@@ -227,9 +230,11 @@ fn asking_again_is_free() {
             }
         }
         assert_eq!(session.tail_bytes(), 8);
-        assert_eq!(session.finish(), &End::Eof { complete: false });
+        session.finish();
+        assert_eq!(session.end(), Some(&End::Eof { complete: false }));
         assert_eq!((session.step(), session.step()), (Step::End, Step::End));
-        assert_eq!(session.finish(), &End::Eof { complete: false });
+        session.finish();
+        assert_eq!(session.end(), Some(&End::Eof { complete: false }));
     }
 }
 
@@ -240,7 +245,7 @@ fn run(session: &mut Session<&'static [u8]>, body: &'static [u8]) -> (Vec<String
     loop {
         match session.step() {
             Step::Event => names.push(String::from_utf8(session.event().name.to_vec()).unwrap()),
-            Step::NeedBlock => drop(session.finish()),
+            Step::NeedBlock => session.finish(),
             Step::End => return (names, session.end().unwrap().clone()),
         }
     }
@@ -256,7 +261,8 @@ fn a_too_large_event_ends_the_stream_for_good() {
     session.push(b"data: {\"a\":1}\n\n");
     assert_eq!(session.step(), Step::End);
     assert_eq!(session.read(&view("text", Which::All), false, &mut Text::default()), Step::End);
-    assert_eq!(session.finish(), &end);
+    session.finish();
+    assert_eq!(session.end(), Some(&end));
     assert_eq!(session.events(), 1);
 }
 
@@ -348,4 +354,60 @@ fn an_error_field_may_come_before_the_dialect_is_told() {
     // Beside data it is one if the dialect is told by that frame, and else a field that means nothing.
     assert!(matches!(run(&mut auto(), b"error: no\ndata: {\"choices\":[]}\n\n").1, End::Error { .. }));
     assert_eq!(run(&mut auto(), b"error: no\ndata: plain\n\n"), (vec![String::new()], End::Eof { complete: false }));
+}
+
+/// What servers send beside the standard, in any mixture: events that end by one line feed, objects of
+/// several lines, and errors without a field, with a blank line behind some of them.
+fn careless(rng: &mut Rng) -> Vec<u8> {
+    let lines = [
+        "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"},\"finish_reason\":null}]}",
+        "data: {\"choices\":[{\"delta\":{\"content\":\"!\"},\"finish_reason\":\"stop\"}]}",
+        "data: {\"choices\":[],\"usage\":{\"n\":1}}",
+        "data: {\"choices\":[],\ndata: \"x\":1}",
+        "data: {\"type\":\"response.output_text.delta\",\"delta\":\"Hi\",\"output_index\":0}",
+        "data: {\"type\":\"response.completed\",\"response\":{}}",
+        "data: {\"event\":\"thread.message.delta\",\"data\":{\"delta\":{\"content\":[]}}}",
+        "data: [DONE]",
+        "data: {\"error\":null}",
+        "data: {",
+        "data",
+        "id: 1",
+        ": comment",
+        "event: ping",
+        "{\"error\":null}",
+        "{\"error\": {\"message\":\"no\"}}",
+        "{\"error\"",
+        "error: no",
+    ];
+    let line = |rng: &mut Rng| {
+        // Few kinds, so that long runs of one happen.
+        let line = lines[if rng.one_in(3) { rng.below(lines.len()) } else { rng.below(3) }];
+        format!("{line}{}", rng.pick(&["\n", "\n", "\n\n", "\r\n", "\r", "\r\n\r\n", ""]))
+    };
+    (0..rng.below(12)).map(|_| line(rng)).collect::<String>().into_bytes()
+}
+
+#[test]
+fn careless_bodies_mean_the_same_however_they_are_cut() {
+    let known: Vec<Arc<Table>> = tables().into_iter().map(|(_, table)| table).collect();
+    let mut events = 0;
+    for seed in 0..6_000 {
+        let mut rng = Rng::new(seed);
+        let body = careless(&mut rng);
+        let tables =
+            known.get(rng.below(4)).map_or(Tables::Auto(known.clone()), |table| Tables::One(Arc::clone(table)));
+        let limit = if rng.one_in(9) { 70 } else { NO_LIMIT };
+        let tell = |cuts: &[usize], by| tell(&body, cuts, limit, tables.clone(), by);
+        let whole = tell(&[], By::Steps);
+        let cuts = random_cuts(&body, &mut rng);
+        assert_eq!(tell(&cuts, By::Steps), whole, "seed {seed} cut at {cuts:?}");
+        assert_eq!(tell(&bytewise(&body), By::Steps), whole, "seed {seed} bytewise");
+        let read = tell(&cuts, By::Reading);
+        if !matches!(read.end, End::Malformed { .. }) {
+            // A reader finds what is malformed deeper down, and makes no events.
+            assert_eq!(read, told::Told { events: vec![], ..tell(&[], By::Steps) }, "seed {seed} read");
+        }
+        events += whole.events.len();
+    }
+    assert!(events > 6_000, "{events} events");
 }

@@ -50,7 +50,7 @@ pub fn tell(body: &[u8], cuts: &[usize], limit: usize, tables: Tables, by: By) -
             Step::End => break,
             Step::NeedBlock => match blocks.next() {
                 Some(block) => session.push(block),
-                None => drop(session.finish()),
+                None => session.finish(),
             },
         }
     }

@@ -71,7 +71,8 @@ class Dialect:
     `index`: the index that text is taken of unless asked otherwise; None means all.
     `claims`: prefixes of names, and top-level keys, by which `dialect="auto"` knows the dialect.
     `error_key`: a truthy top-level key makes an event an error, but for names that begin with one of
-    `error_key_not_in`. `error_field`: an SSE field that holds an error.
+    `error_key_not_in`, and so does a line of JSON that begins with it, without any field.
+    `error_field`: an SSE field that holds an error.
     `skip`: names of events that are none (keep-alives).
     `name_key`, `data_key`: events show their name in this field, and their payload in that one instead
     of being it.

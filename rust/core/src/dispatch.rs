@@ -3,12 +3,16 @@
 //! A dialect is data: Python declares it, [`Table`] holds it compiled. What is evaluated here looks
 //! at one frame only: its name, a literal data prefix, a truthy top-level key, strings at paths.
 //! Nothing is remembered from frame to frame.
+//!
+//! What servers do beside the standard is undone here, where a dialect is known: a frame whose lines are
+//! events each, since the server ends its events by one line feed; and what the end of the body leaves
+//! unfinished, as far as it says how the answer ended.
 
-use crate::frames::Frame;
+use crate::frames::{Frame, Frames};
 use crate::json::{self, Key, Malformed, Value};
 use crate::text::Text;
 use crate::textpath::Channel;
-use memchr::memmem;
+use memchr::{memchr, memmem, memrchr};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -94,6 +98,8 @@ pub enum Verdict {
     /// An error of the server that is not handed out. `row` if it was a row that said so;
     /// `payload` is `None` if it came in the further field.
     Error { row: Option<usize>, name: Option<Vec<u8>>, payload: Option<Range<usize>> },
+    /// Each line of the data is an event: [`Table::dispatch_line`].
+    Lines,
     /// The payload can't be one.
     Malformed { name: Option<Vec<u8>>, malformed: Malformed },
 }
@@ -104,7 +110,7 @@ impl Table {
     }
 
     pub fn dispatch(&self, frame: &Frame<'_>) -> Verdict {
-        if frame.error.is_some() {
+        if frame.error.is_some_and(|error| self.is_error(error)) {
             return Verdict::Error { row: None, name: None, payload: None };
         }
         let data = frame.data.unwrap_or_default();
@@ -112,13 +118,57 @@ impl Table {
         if data.trim_ascii().is_empty() || self.skips(sse_name) {
             return Verdict::Skip;
         }
-        if data.starts_with(DONE) {
+        if is_done(data) {
             return Verdict::Mark;
+        }
+        if has_lines(frame) {
+            return Verdict::Lines;
         }
         if !sse_name.is_empty() && self.named_by.contains(&Named::Sse) {
             return self.verdict(sse_name, data, true);
         }
         self.by_json(data)
+    }
+
+    /// What a line of the data is, in a frame that was given [`Verdict::Lines`].
+    pub fn dispatch_line(&self, data: &[u8], line: &Range<usize>) -> Verdict {
+        let verdict = self.dispatch(&line_of(data, line));
+        let shift = |place: Range<usize>| place.start + line.start..place.end + line.start;
+        match verdict {
+            Verdict::Event { row, name, payload } => Verdict::Event { row, name, payload: shift(payload) },
+            Verdict::Error { row, name, payload } => Verdict::Error { row, name, payload: payload.map(shift) },
+            other => other,
+        }
+    }
+
+    /// What a frame is, and behind [`Verdict::Lines`] what each of its lines is.
+    pub fn dispatch_all<'a>(&'a self, frame: &'a Frame<'a>) -> impl Iterator<Item = Verdict> + 'a {
+        let verdict = self.dispatch(frame);
+        let data = frame.data.filter(|_| verdict == Verdict::Lines).unwrap_or_default();
+        let first = line_at(data, 0).filter(|_| !data.is_empty());
+        let lines = std::iter::successors(first, |line| line_at(data, line.end + 1));
+        std::iter::once(verdict).chain(lines.map(|line| self.dispatch_line(data, &line)))
+    }
+
+    /// How the frames are read that this dispatches.
+    pub fn frames(&self, max_event_bytes: usize, last_event_id: &[u8]) -> Frames {
+        Frames::new(max_event_bytes, last_event_id, self.error_field.as_deref()).with_objects(self.error_key.as_deref())
+    }
+
+    /// Whether an unfinished frame, which the standard drops, says how the answer ended: by an end mark,
+    /// alone or behind lines that are events, or by an error that is whole.
+    pub fn hears(&self, frame: &Frame<'_>) -> bool {
+        let data = frame.data.unwrap_or_default();
+        let last = memrchr(b'\n', data).and_then(|at| data.get(at + 1..)).unwrap_or(data);
+        let marked = is_done(data) || is_done(last) && has_lines(frame);
+        marked || frame.error.is_some_and(|error| is_object(error) && self.is_error(error))
+    }
+
+    /// What stands where errors stand is one, unless it is an object whose error is null.
+    pub fn is_error(&self, error: &[u8]) -> bool {
+        let Some(key) = &self.error_key else { return true };
+        let found = json::find(error, &[std::slice::from_ref(key)]);
+        !matches!(found, Ok([Some(value), ..]) if !value.is_truthy(error))
     }
 
     /// The same for a frame with the head of one that was an event of `row` by its event line, or
@@ -220,7 +270,10 @@ impl Table {
 
     /// Whether a stream that begins with this frame is of this dialect.
     pub fn claims(&self, frame: &Frame<'_>) -> bool {
-        let data = frame.data.unwrap_or_default();
+        let mut data = frame.data.unwrap_or_default();
+        if let (true, Some(first)) = (has_lines(frame), line_at(data, 0)) {
+            data = data.get(first).unwrap_or_default();
+        }
         let mut name = sse_name(frame).to_vec();
         if let (true, Some(key)) = (name.is_empty(), self.named_by.iter().find_map(Named::key)) {
             name = self.unwrap(data, key).map(|wrapped| wrapped.name).unwrap_or_default();
@@ -269,8 +322,31 @@ fn sse_name<'a>(frame: &Frame<'a>) -> &'a [u8] {
 }
 
 /// Whether data ends the stream in every dialect.
-pub fn is_done(data: Option<&[u8]>) -> bool {
-    data.is_some_and(|data| data.starts_with(DONE))
+fn is_done(data: &[u8]) -> bool {
+    data.starts_with(DONE)
+}
+
+/// Whether the data is no JSON, but each of its lines alone is an event or the end mark. Under an event
+/// line it could be that of the last one only, so then they are not told apart.
+fn has_lines(frame: &Frame<'_>) -> bool {
+    let data = frame.data.unwrap_or_default();
+    let alone = |line| is_object(line) || is_done(line);
+    frame.joined && sse_name(frame).is_empty() && !is_object(data) && data.split(|byte| *byte == b'\n').all(alone)
+}
+
+fn is_object(doc: &[u8]) -> bool {
+    object_shaped(doc).is_ok() && json::find(doc, &[]).is_ok()
+}
+
+/// The line of the data that begins at `at`, if one does.
+pub fn line_at(data: &[u8], at: usize) -> Option<Range<usize>> {
+    let rest = data.get(at..)?;
+    Some(at..at + memchr(b'\n', rest).unwrap_or(rest.len()))
+}
+
+/// A line of the data as a frame of its own.
+fn line_of<'a>(data: &'a [u8], line: &Range<usize>) -> Frame<'a> {
+    Frame { event: b"", data: data.get(line.clone()), error: None, joined: false, retry_ms: None }
 }
 
 /// A payload is an object. Its depth is looked at later, by whoever wants to know.

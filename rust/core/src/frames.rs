@@ -9,7 +9,9 @@
 //! against a sixty-line reference.
 //!
 //! Departures: `error:` may be given as a further field name, since old llama.cpp servers send
-//! their errors in it; a `retry` that does not fit 64 bits is ignored (left open by the standard).
+//! their errors in it, and lines that are the beginning of an object (`{"error": ...`) can be kept, since
+//! some servers send theirs without any field; a `retry` that does not fit 64 bits is ignored (left open
+//! by the standard).
 
 use crate::lines::{Lines, Piece};
 use memchr::{memchr, memchr2};
@@ -18,9 +20,32 @@ use std::ops::Range;
 /// The longest field name of the standard (`event`, `retry`).
 const LONGEST_NAME: usize = 5;
 
-/// A line that is longer than this before its first colon is not kept, however long it gets.
-fn longest_name(further: Option<&[u8]>) -> usize {
-    further.map_or(0, <[u8]>::len).max(LONGEST_NAME)
+/// Names that mean something beside those of the standard.
+#[derive(Debug, Default)]
+struct Names {
+    further: Option<Box<[u8]>>,
+    /// What stands before the first colon of a line that is kept whole.
+    object: Option<Box<[u8]>>,
+}
+
+impl Names {
+    /// A line that is longer than this before its first colon is not kept, however long it gets.
+    fn longest(&self) -> usize {
+        let size = |name: &Option<Box<[u8]>>| name.as_deref().map_or(0, <[u8]>::len);
+        size(&self.further).max(size(&self.object)).max(LONGEST_NAME)
+    }
+
+    /// Names compare byte for byte; others mean nothing (points 13 and 14).
+    fn field(&self, name: &[u8]) -> Option<Field> {
+        match name {
+            b"data" => Some(Field::Data),
+            b"event" => Some(Field::Event),
+            b"id" => Some(Field::Id),
+            b"retry" => Some(Field::Retry),
+            _ if Some(name) == self.further.as_deref() => Some(Field::Error),
+            _ => (Some(name) == self.object.as_deref()).then_some(Field::Object),
+        }
+    }
 }
 
 /// Buffers larger than this are given back after the frame that needed them.
@@ -41,8 +66,10 @@ pub struct Frame<'a> {
     /// The data lines joined by LF. `None` without any data line, which only a frame with
     /// `error` can be: the standard dispatches nothing without data.
     pub data: Option<&'a [u8]>,
-    /// The value of the further field, if the caller asked for one.
+    /// The value of the further field, or the lines that begin an object, if the caller asked for them.
     pub error: Option<&'a [u8]>,
+    /// The data is that of several lines.
+    pub joined: bool,
     /// The valid retry value given in this very frame.
     pub retry_ms: Option<u64>,
 }
@@ -62,8 +89,7 @@ pub struct TooLarge {
 pub struct Frames {
     lines: Lines,
     limit: usize,
-    /// The further field that is kept, if any (`error`).
-    further: Option<Box<[u8]>>,
+    names: Names,
 
     /// Where in its line the next piece begins.
     state: Place,
@@ -214,6 +240,8 @@ enum Field {
     Id,
     Retry,
     Error,
+    /// The whole line is what the further field's value is.
+    Object,
 }
 
 impl Frames {
@@ -223,7 +251,10 @@ impl Frames {
         Frames {
             lines: Lines::default(),
             limit,
-            further: further.filter(|name| !name.is_empty()).map(Into::into), // a comment has the name ""
+            names: Names {
+                further: further.filter(|name| !name.is_empty()).map(Into::into), // a comment has the name ""
+                object: None,
+            },
             state: Place::Name,
             name: Vec::new(),
             begun: false,
@@ -247,6 +278,13 @@ impl Frames {
         }
     }
 
+    /// Keeps lines that are an object whose first key is this one, as the further field.
+    #[must_use]
+    pub fn with_objects(mut self, key: Option<&[u8]>) -> Self {
+        self.names.object = key.map(|key| [b"{\"", key, b"\""].concat().into());
+        self
+    }
+
     /// Goes on to the next frame in `block` from `*pos` on, which moves behind its blank line; then
     /// [`Frames::frame`] gives it. `false`: the block is used up; call again with the next one at 0.
     pub fn next(&mut self, block: &[u8], pos: &mut usize) -> Result<bool, TooLarge> {
@@ -263,7 +301,7 @@ impl Frames {
                     self.in_place = Some(places);
                     return Ok(true);
                 }
-                if let Some(found) = whole(block, *pos, self.further.as_deref()).filter(|f| f.held() <= self.limit) {
+                if let Some(found) = whole(block, *pos, &self.names).filter(|f| f.held() <= self.limit) {
                     let start = *pos;
                     self.take(&found, pos);
                     if found.dispatches() {
@@ -296,6 +334,7 @@ impl Frames {
             event: slice(&places.event),
             data: places.data.as_ref().map(slice),
             error: places.error.as_ref().map(slice),
+            joined: false,
             retry_ms: places.retry_ms,
         }
     }
@@ -337,6 +376,7 @@ impl Frames {
             event: &self.event,
             data: (self.data_lines > 0).then_some(self.data.as_slice()),
             error: (self.error_lines > 0).then_some(self.error.as_slice()),
+            joined: self.data_lines > 1,
             retry_ms: self.frame_retry_ms,
         }
     }
@@ -402,13 +442,16 @@ impl Frames {
             let (name, value) = bytes.split_at(colon);
             self.hold_name(name);
             self.enter()?;
-            bytes = value.get(1..).unwrap_or_default();
+            bytes = match self.state {
+                Place::Value(Field::Object, _) => value,
+                _ => value.get(1..).unwrap_or_default(),
+            };
         }
         self.value(bytes)
     }
 
     fn hold_name(&mut self, bytes: &[u8]) {
-        let longest = longest_name(self.further.as_deref());
+        let longest = self.names.longest();
         let room = (longest + 1).saturating_sub(self.name.len());
         self.name.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
         if self.name.len() > longest {
@@ -421,7 +464,8 @@ impl Frames {
         if self.state == Place::Skip {
             return Ok(());
         }
-        self.state = match field(&self.name, self.further.as_deref()) {
+        self.state = match self.names.field(&self.name) {
+            Some(Field::Object) => Place::Value(Field::Object, false),
             Some(field) => Place::Value(field, true),
             None => Place::Skip,
         };
@@ -432,10 +476,14 @@ impl Frames {
                     self.hold(Field::Data, b"\n")?;
                 }
             }
-            Place::Value(Field::Error, _) => {
+            Place::Value(field @ (Field::Error | Field::Object), _) => {
                 self.error_lines += 1;
                 if self.error_lines > 1 {
-                    self.hold(Field::Error, b"\n")?;
+                    self.hold(field, b"\n")?;
+                }
+                if field == Field::Object {
+                    let name = std::mem::take(&mut self.name);
+                    self.hold(field, &name)?;
                 }
             }
             Place::Value(Field::Event, _) => self.event.clear(),
@@ -470,7 +518,7 @@ impl Frames {
         match field {
             Field::Data => self.data.extend_from_slice(bytes),
             Field::Event => self.event.extend_from_slice(bytes),
-            Field::Error => self.error.extend_from_slice(bytes),
+            Field::Error | Field::Object => self.error.extend_from_slice(bytes),
             Field::Id => self.id_line.extend_from_slice(bytes),
             Field::Retry => {}
         }
@@ -549,10 +597,10 @@ impl Whole<'_> {
 
 /// Reads a frame that stands in `block` from `at` on, complete up to its blank line, if it has no
 /// field twice. `None` says nothing about the block but that the piecewise way has to read it.
-fn whole<'a>(block: &'a [u8], at: usize, further: Option<&[u8]>) -> Option<Whole<'a>> {
-    let mut frame = Frame { event: b"", data: None, error: None, retry_ms: None };
+fn whole<'a>(block: &'a [u8], at: usize, names: &Names) -> Option<Whole<'a>> {
+    let mut frame = Frame { event: b"", data: None, error: None, joined: false, retry_ms: None };
     let (mut seen_event, mut id) = (false, None);
-    let longest = longest_name(further);
+    let longest = names.longest();
     let mut at = at;
     loop {
         let rest = block.get(at..)?;
@@ -564,11 +612,12 @@ fn whole<'a>(block: &'a [u8], at: usize, further: Option<&[u8]>) -> Option<Whole
             return Some(Whole { frame, id, end: at, after_cr });
         }
         let (name, value) = split(line, longest);
-        match field(name, further) {
+        match names.field(name) {
             Some(Field::Data) if frame.data.is_none() => frame.data = Some(value),
             Some(Field::Event) if !seen_event => (frame.event, seen_event) = (value, true),
             Some(Field::Id) if id.is_none() && memchr(0, value).is_none() => id = Some(value),
             Some(Field::Error) if frame.error.is_none() => frame.error = Some(value),
+            Some(Field::Object) if frame.error.is_none() => frame.error = Some(line),
             Some(Field::Retry) => {
                 if let Retry::Ms(ms) = value.iter().fold(Retry::Empty, |number, byte| number.digit(*byte)) {
                     frame.retry_ms = Some(ms);
@@ -602,15 +651,4 @@ fn split(line: &[u8], longest: usize) -> (&[u8], &[u8]) {
     let (name, value) = line.split_at(colon);
     let value = value.get(1..).unwrap_or_default();
     (name, value.strip_prefix(b" ").unwrap_or(value))
-}
-
-/// Names compare byte for byte; others mean nothing (points 13 and 14).
-fn field(name: &[u8], further: Option<&[u8]>) -> Option<Field> {
-    match name {
-        b"data" => Some(Field::Data),
-        b"event" => Some(Field::Event),
-        b"id" => Some(Field::Id),
-        b"retry" => Some(Field::Retry),
-        _ => (Some(name) == further).then_some(Field::Error),
-    }
 }

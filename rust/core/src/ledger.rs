@@ -5,8 +5,8 @@
 //! again on demand. What is kept is bounded; beyond that the blocks are read once, dropped, and from
 //! then on each event is noted as it is handed out.
 
-use crate::dispatch::{may_have, Row, Table};
-use crate::frames::Frames;
+use crate::dispatch::{may_have, Row, Table, Verdict};
+use crate::frames::Frame;
 use crate::json::{self, Value};
 use crate::text::Text;
 use crate::textpath::{self, Extractor};
@@ -192,20 +192,30 @@ impl<B: Deref<Target = [u8]>> Ledger<B> {
     /// The first `events` events in the kept blocks and the read part of the present one.
     fn read_again(&self, table: &Table, present: &[u8], events: u64) -> Summary {
         let mut summary = Summary::default();
-        let mut frames = Frames::new(self.max_event_bytes, b"", table.error_field.as_deref());
+        let mut frames = table.frames(self.max_event_bytes, b"");
         let mut left = events;
         for block in self.kept.iter().map(Deref::deref).chain([present]) {
             let mut pos = 0;
             while left > 0 && frames.next(block, &mut pos).unwrap_or(false) {
-                let frame = frames.frame(block);
-                if let crate::dispatch::Verdict::Event { row, payload, .. } = table.dispatch(&frame) {
-                    let payload = frame.data.unwrap_or_default().get(payload).unwrap_or_default();
-                    summary.note(table, row, payload, self.view.as_ref());
-                    left -= 1;
-                }
+                self.note_frame(table, &frames.frame(block), &mut left, &mut summary);
             }
         }
+        if left > 0 {
+            // It came out of a frame that the end of the body left unfinished.
+            self.note_frame(table, &frames.unfinished(), &mut left, &mut summary);
+        }
         summary
+    }
+
+    /// At most `left` events of a frame.
+    fn note_frame(&self, table: &Table, frame: &Frame<'_>, left: &mut u64, summary: &mut Summary) {
+        for verdict in table.dispatch_all(frame) {
+            if let (Verdict::Event { row, payload, .. }, true) = (verdict, *left > 0) {
+                let payload = frame.data.unwrap_or_default().get(payload).unwrap_or_default();
+                summary.note(table, row, payload, self.view.as_ref());
+                *left -= 1;
+            }
+        }
     }
 
     /// What can be told of the `events` events handed out so far; `present` is the read part of

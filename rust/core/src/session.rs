@@ -73,6 +73,15 @@ pub enum End {
     TooLarge(TooLarge),
 }
 
+/// What the frame that was dispatched last leaves to do.
+#[derive(Debug)]
+enum Then {
+    /// Its event was the last one: the next step is this end.
+    End(End),
+    /// Its lines are events each; the next one begins there in the data.
+    Line(usize),
+}
+
 #[derive(Debug)]
 pub struct Session<B> {
     frames: Frames,
@@ -85,8 +94,8 @@ pub struct Session<B> {
     end: Option<End>,
     /// A row said that the answer is complete.
     complete: bool,
-    /// An event was handed out that is the last one: the next step is this end.
-    then: Option<End>,
+    /// What comes before the next frame.
+    then: Option<Then>,
     /// The head of a frame that was dispatched, and what that says of the next one with the same.
     known: Option<(u64, Known)>,
     /// The event of the last step: its row, its name if it came out of JSON, its place in the data.
@@ -102,13 +111,16 @@ pub struct Session<B> {
 
 impl<B: Deref<Target = [u8]>> Session<B> {
     pub fn new(max_event_bytes: usize, last_event_id: &[u8], tables: Tables) -> Self {
-        let further = match &tables {
+        let table = match &tables {
             Tables::None => None,
-            Tables::One(table) => table.error_field.clone(),
-            Tables::Auto(tables) => tables.iter().find_map(|table| table.error_field.clone()),
+            Tables::One(table) => Some(table),
+            Tables::Auto(tables) => tables.iter().find(|table| table.error_field.is_some()),
         };
         Session {
-            frames: Frames::new(max_event_bytes, last_event_id, further.as_deref()),
+            frames: match table {
+                Some(table) => table.frames(max_event_bytes, last_event_id),
+                None => Frames::new(max_event_bytes, last_event_id, None),
+            },
             tables,
             block: None,
             pos: 0,
@@ -176,17 +188,25 @@ impl<B: Deref<Target = [u8]>> Session<B> {
         }
     }
 
-    /// The body has ended. The standard drops an unfinished frame; an end mark in it counts.
-    pub fn finish(&mut self) -> &End {
-        if self.end.is_none() {
-            let marked = self.table().is_some() && dispatch::is_done(self.frames.unfinished().data);
-            self.end = Some(match self.then.take() {
-                Some(end) => end,
-                None if marked => End::Done,
-                None => End::Eof { complete: self.is_complete() },
-            });
+    /// The body has ended. The standard drops an unfinished frame; in a dialect it counts if it says how
+    /// the answer ended. Further steps give what there is still to give, and then the end.
+    pub fn finish(&mut self) {
+        if self.end.is_none() && self.then.is_none() && !self.hears_unfinished() {
+            self.end = Some(End::Eof { complete: self.is_complete() });
         }
-        self.end.get_or_insert(End::Done)
+    }
+
+    fn hears_unfinished(&mut self) -> bool {
+        let frame = self.frames.unfinished();
+        let heard = match &self.tables {
+            Tables::None => false,
+            Tables::One(table) => table.hears(&frame),
+            Tables::Auto(known) => known.iter().any(|table| table.hears(&frame)),
+        };
+        if heard {
+            self.dispatch();
+        }
+        self.end.is_some() || self.then.is_some()
     }
 
     /// Whether the payloads so far say that the answer is whole.
@@ -327,13 +347,16 @@ impl<B: Deref<Target = [u8]>> Session<B> {
 
     /// On to the next event; the ledger and the count are the caller's.
     fn advance(&mut self) -> Step {
-        if self.end.is_none() {
-            self.end = self.then.take();
-        }
         if self.end.is_some() {
             return Step::End;
         }
         loop {
+            if let Some(then) = self.then.take() {
+                match self.go_on(then) {
+                    Some(step) => return step,
+                    None => continue,
+                }
+            }
             let Some(block) = self.block.as_deref().filter(|_| !self.used_up) else { return Step::NeedBlock };
             match self.frames.next(block, &mut self.pos) {
                 Ok(true) => {}
@@ -352,11 +375,31 @@ impl<B: Deref<Target = [u8]>> Session<B> {
         }
     }
 
-    /// What the present frame means; `None` if nothing.
+    /// Does what the last frame left to do; `None` if that gives nothing.
+    fn go_on(&mut self, then: Then) -> Option<Step> {
+        let at = match then {
+            Then::Line(at) => at,
+            Then::End(end) => {
+                self.end = Some(end);
+                return Some(Step::End);
+            }
+        };
+        let Tables::One(table) = &self.tables else { return None };
+        let data = self.frames.frame(self.block.as_deref().unwrap_or_default()).data.unwrap_or_default();
+        let line = dispatch::line_at(data, at)?;
+        self.then = Some(Then::Line(line.end + 1));
+        let verdict = table.dispatch_line(data, &line);
+        self.obey(verdict)
+    }
+
+    /// What the present frame means; `None` if nothing yet.
     fn dispatch(&mut self) -> Option<Step> {
         let frame = self.frames.frame(self.block.as_deref().unwrap_or_default());
         if let Tables::Auto(known) = &self.tables {
             if let (None, Some(error)) = (frame.data, frame.error) {
+                if !known.iter().any(|table| table.is_error(error)) {
+                    return None;
+                }
                 let (name, payload) = (frame.event.to_vec(), error.to_vec());
                 self.end = Some(End::Error { row: None, name, payload });
                 return Some(Step::End);
@@ -383,15 +426,27 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             self.known = head.zip(table.known(&frame, &verdict));
             verdict
         });
+        self.obey(verdict)
+    }
+
+    /// Does what the present frame, or a line of it, was found to ask for.
+    fn obey(&mut self, verdict: Verdict) -> Option<Step> {
+        let frame = self.frames.frame(self.block.as_deref().unwrap_or_default());
+        let Tables::One(table) = &self.tables else { return None };
+        let data = frame.data.unwrap_or_default();
         match verdict {
             Verdict::Skip => return None,
+            Verdict::Lines => {
+                self.then = Some(Then::Line(0));
+                return None;
+            }
             Verdict::Mark => self.end = Some(End::Done),
             Verdict::Event { row, name, payload } => {
                 let (ends, error) = table.row(row).map_or((Ends::No, false), |row| (row.ends, row.error));
                 self.complete |= ends == Ends::Payload;
                 self.current = (Some(row), name, payload);
                 if ends == Ends::Last {
-                    self.then = Some(self.last(error));
+                    self.then = Some(Then::End(self.last(error)));
                 }
                 return Some(Step::Event);
             }
