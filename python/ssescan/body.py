@@ -16,6 +16,7 @@ import io
 import os
 import socket
 import ssl
+import threading
 import time
 from typing import Any, Callable, Optional
 
@@ -70,6 +71,11 @@ class Body:
         self._bad: BodyError | None = None
         #: The beginning of a body that looks like no event stream, until an event comes; else None.
         self._head: bytes | None = b""
+        #: How long bytes gather before they are read, and the lock that is held by nobody when such a wait must end.
+        self._gather_s = 0.0
+        self._tick: threading.Lock | None = None
+        #: When the next block is read; 0.0 if there is more to be read now.
+        self._due_s = 0.0
         self._coding = self._coding_of(raw) if decoded else None
         if self._left == 0:
             self._end(reusable=True)
@@ -124,13 +130,34 @@ class Body:
         data = self._unframed(block)
         return data if self._coding is None else self._decoded(data)
 
+    def gather(self, seconds: float) -> None:
+        """From the next block on, bytes gather for so long before they are read: fewer and larger blocks."""
+        if self._tick is None:
+            self._tick = threading.Lock()
+            self._tick.acquire()
+        self._gather_s = seconds
+
+    def _gather(self, limit_s: float | None) -> float | None:
+        """Waits for the next read's time, and gives what is left of the limit then. `wake` ends the wait."""
+        assert self._tick is not None
+        wait_s = self._due_s - time.monotonic()
+        wait_s = wait_s if limit_s is None else min(wait_s, limit_s)
+        if wait_s <= 0 or (isinstance(self._sock, ssl.SSLSocket) and self._readable(0.0)):
+            return limit_s  # a read from TLS gives no more than one record
+        self._tick.acquire(timeout=wait_s)
+        return None if limit_s is None else max(limit_s - wait_s, 0.001)
+
     def _wait(self, events: int) -> bytes:
         """One read, within the deadlines."""
         limit_s, clock = self._clocks.before(events)
-        self._set_timeout(limit_s)
         returned = False
         try:
+            if self._gather_s:
+                limit_s = self._gather(limit_s)
+            self._set_timeout(limit_s)
             block = self._read()
+            if self._gather_s:
+                self._due_s = 0.0 if len(block) == BLOCK_BYTES else time.monotonic() + self._gather_s
             returned = True
             return block
         except (TimeoutError, urllib3.exceptions.ReadTimeoutError) as error:
@@ -290,6 +317,9 @@ class Body:
         """Makes a read that waits in another thread return: with nothing, or with an error."""
         if self._pid != os.getpid():
             return  # a forked child shares the connection, but has no such thread
+        self._gather_s = 0.0
+        if self._tick is not None and self._tick.locked():
+            self._tick.release()
         if self._sock is not None:
             # Not SSLSocket's own: that takes the TLS object away under the reader.
             socket.socket.shutdown(self._sock, socket.SHUT_RDWR)

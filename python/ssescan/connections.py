@@ -9,9 +9,10 @@ from __future__ import annotations
 import http.client
 import os
 import socket
+import threading
 import time
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -22,7 +23,7 @@ from urllib3.util import make_headers
 if TYPE_CHECKING:
     import ssl
 
-__all__ = ["KEEPALIVE_S", "PromptResponse", "make_pool", "proxy_of"]
+__all__ = ["KEEPALIVE_S", "PromptResponse", "asking", "make_pool", "proxy_of"]
 
 #: A keep-alive probe after this many seconds of silence: below what NATs and load balancers forget.
 KEEPALIVE_S = 60
@@ -54,11 +55,30 @@ def _read_head(raw: Any, deadline: float | None, buffer: Any) -> int | None:
     return read
 
 
-class _Connection(HTTPConnection):
+class _Asking(threading.local):
+    """Who is told of the connection over which this thread asks, before it does; None: nobody.
+
+    Until the head of an answer is there nobody else knows the connection, so a wait for it could not be ended.
+    """
+
+    tell: Callable[[Any], object] | None = None
+
+
+asking = _Asking()
+
+
+class _Telling:
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        if asking.tell is not None:
+            asking.tell(self)
+        super().request(*args, **kwargs)  # type: ignore[misc]
+
+
+class _Connection(_Telling, HTTPConnection):
     response_class = PromptResponse
 
 
-class _TLSConnection(HTTPSConnection):
+class _TLSConnection(_Telling, HTTPSConnection):
     response_class = PromptResponse
 
 

@@ -32,7 +32,8 @@ class Blocks:
     `iterator` or `read` gives the blocks; a `timed` read is told how many events were handed out, and raises
     when a deadline passes. `release` is called at a good end, `close` when the stream is
     closed before, or fails. `wake` makes a read that waits in another thread return. `refused` is, for a stream
-    that had no event, what came of a body that is none, whatever its media type says.
+    that had no event, what came of a body that is none, whatever its media type says. `gather` sets for how many
+    seconds bytes gather before they are read.
     """
 
     iterator: Iterator[Any] | None = None
@@ -42,6 +43,7 @@ class Blocks:
     close: Callable[[], None] | None = None
     wake: Callable[[], None] | None = None
     refused: Callable[[], bytes] | None = None
+    gather: Callable[[float], None] | None = None
     response: Any = None
 
 
@@ -96,6 +98,7 @@ def body_blocks(body: Body, response: Any) -> Blocks:
         close=body.close,
         wake=body.wake,
         refused=body.refused,
+        gather=body.gather,
         response=response,
     )
 
