@@ -202,6 +202,11 @@ class Model(_core.Node, metaclass=ModelMeta):
         tree = _tree(self)
         return {key: tree[key] for key in _extra_keys(self)}  # not getattr: a key may be the name of a method
 
+    @property
+    def _request_id(self) -> str | None:
+        """The server's id of the request that this is the answer to; AttributeError for what is only a part of one."""
+        return _core.node_tree(self).request_id  # type: ignore[no-any-return]
+
     def __iter__(self) -> Iterator[tuple[str, Any]]:
         for name in type(self).__fields__:
             yield name, getattr(self, name)
@@ -210,7 +215,7 @@ class Model(_core.Node, metaclass=ModelMeta):
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):
             return NotImplemented
-        return self is other or _is_same(self, other) or dict(iter(self)) == dict(iter(other))
+        return self is other or _is_same(self, other) or dict(Model.__iter__(self)) == dict(Model.__iter__(other))
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -219,7 +224,9 @@ class Model(_core.Node, metaclass=ModelMeta):
         from .errors import EventDecodeError
 
         try:
-            content = ", ".join(f"{name}={value!r}" for name, value in self)
+            content = ", ".join(
+                f"{name}={value!r}" for name, value in Model.__iter__(self)
+            )  # a page iterates its items
         except EventDecodeError as error:  # whoever prints an event looks for its fault; that must not raise
             content = f"raw={error.raw!r}"
         return f"{type(self).__name__}({content})"

@@ -42,6 +42,7 @@ from ssescan import Scanner, StreamTimeout, Timeouts
 from ssescan.connections import KEEPALIVE_S
 from ssescan.errors import APIConnectionError, APITimeoutError
 from ssescan.openai import OpenAI
+from ssescan.openai._endpoints import Call
 from ssescan.transport import Transport, open_stream
 
 HI = chunk("Hi")
@@ -207,14 +208,14 @@ class TestInTime:
         step = STALL if clock == "idle" else Drip(b"x" * 1000, 0.01)
         server.play(head(length(10**6), kind="application/json"), step)
         with timed() as passed, pytest.raises(StreamTimeout) as caught:
-            server.client(timeout=only(clock))._call("GET", "/models")
+            server.client(timeout=only(clock))._perform(Call("GET", "/models"))
 
         check(Seen(None, caught.value, "", 0), clock, passed())
 
     def test_an_answer_that_is_no_stream_has_no_events(self):
         with FaultServer() as server:
             server.play(head(length(2), kind="application/json"), Pause(0.3), b"{}")
-            assert server.client(timeout=only("event", 0.1))._call("GET", "/models") == {}
+            assert server.client(timeout=only("event", 0.1))._perform(Call("GET", "/models")) == {}
 
     @pytest.mark.parametrize("clock", ["idle", "event", "total"])
     def test_a_scanner_over_a_response_of_urllib3(self, server: FaultServer, clock: str):

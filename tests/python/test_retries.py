@@ -42,7 +42,8 @@ from ssescan.errors import (
     RateLimitError,
 )
 from ssescan.openai import omit
-from ssescan.openai._base import retry_after_s, retry_delay_s
+from ssescan.openai._endpoints import Call
+from ssescan.openai._retries import retry_after_s, retry_delay_s
 from ssescan.transport import MAX_REDIRECTS, open_stream
 
 HI = chunk("Hi")
@@ -299,7 +300,7 @@ class TestRules:
     def test_other_calls_too(self, server: FaultServer, slept: list[float]):
         server.play_each(answer(500), (CUT,), (head(length(2), kind="application/json"), b"{}"))
 
-        assert server.client(max_retries=2)._call("POST", "/threads", body={}) == {}
+        assert server.client(max_retries=2)._perform(Call("POST", "/threads", body={})) == {}
         assert (len(server.requests), slept) == (3, [0.5, 1.0])
 
     @pytest.mark.parametrize("retries", [None, 2.0, "2", True])
@@ -368,7 +369,7 @@ class TestNothingIsSentTwice:
     def test_another_answer(self, server: FaultServer, slept: list[float]):
         server.play(head(length(100), kind="application/json"), b"{", CUT)
         with pytest.raises(APIConnectionError):
-            server.client(max_retries=5)._call("POST", "/threads", body={})
+            server.client(max_retries=5)._perform(Call("POST", "/threads", body={}))
 
         assert (len(server.requests), slept) == (1, [])
 

@@ -242,7 +242,7 @@ class TestNoAnswer:
     @each_way
     def test_a_bad_gateway_is_tried_again(self, site: Site, way: str, monkeypatch: pytest.MonkeyPatch):
         slept: list[float] = []
-        monkeypatch.setattr("ssescan.openai._base.time.sleep", slept.append)
+        monkeypatch.setattr("ssescan.openai._base_client.time.sleep", slept.append)
         site.origin.play_each((RESET,), OK)
         seen = site.see(way, max_retries=1)
 
@@ -296,7 +296,7 @@ class TestIdleConnections:
         time.sleep(0.25)
         with monkeypatch.context() as patch:
             patch.setattr("urllib3.connectionpool.is_connection_dropped", lambda connection: False)
-            patch.setattr("ssescan.openai._base.time.sleep", slept.append)
+            patch.setattr("ssescan.openai._base_client.time.sleep", slept.append)
             again = watch(lambda: CALLS["chat"](client))
 
         assert len(slept) == (1 if retries else 0)

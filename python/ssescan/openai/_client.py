@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Callable, Mapping
 
 from ssescan import errors
 
-from ._base import BaseClient
+from ._base_client import BaseClient
 from ._types import not_given
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from .resources.beta import Beta
     from .resources.chat import Chat
+    from .resources.completions import Completions
+    from .resources.models import Models
     from .resources.responses import Responses
 
 __all__ = ["Client", "OpenAI"]
@@ -87,6 +89,18 @@ class OpenAI(BaseClient):
         from .resources.chat import Chat
 
         return Chat(self)
+
+    @cached_property
+    def completions(self) -> Completions:
+        from .resources.completions import Completions
+
+        return Completions(self)
+
+    @cached_property
+    def models(self) -> Models:
+        from .resources.models import Models
+
+        return Models(self)
 
     @cached_property
     def responses(self) -> Responses:

@@ -1,10 +1,10 @@
-"""Markers for arguments that are not sent. `None` is sent, as null."""
+"""Markers for arguments that are not sent (`None` is sent, as null), and names for the types of arguments."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal, Mapping, Union
 
-__all__ = ["NOT_GIVEN", "NotGiven", "Omit", "not_given", "omit"]
+__all__ = ["NOT_GIVEN", "Body", "Headers", "NotGiven", "Omit", "Query", "not_given", "omit"]
 
 
 class NotGiven:
@@ -29,3 +29,10 @@ class Omit:
 
 not_given = NOT_GIVEN = NotGiven()
 omit = Omit()
+
+#: Headers of one call; `omit` takes one away.
+Headers = Mapping[str, Union[str, Omit]]
+Query = Mapping[str, object]
+Body = object
+NoneType = type(None)
+RequestOptions = Mapping[str, Any]

@@ -2,27 +2,50 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable, ClassVar, Mapping, TypeVar
 
 if TYPE_CHECKING:
-    from .._client import OpenAI
+    from typing_extensions import Self
 
-__all__ = ["Resource", "options"]
+    from ssescan.transport import Response
 
-#: Arguments of a call that are not part of its body.
-_OPTIONS = ("extra_headers", "extra_query", "extra_body", "timeout")
+    from .._base_client import BaseClient
+    from .._endpoints import Call
+
+    #: What becomes of the response to a call.
+    Answer = Callable[[BaseClient, Call, Response], Any]
+
+R = TypeVar("R")
+
+__all__ = ["Resource"]
 
 
 class Resource:
-    """A group of endpoints of a client."""
+    """A group of endpoints of a client.
 
-    def __init__(self, client: OpenAI) -> None:
-        self._client = client
+    A subclass has its methods as rows (see `_endpoints`), `_headers` that go with each of them, and `_deprecated`:
+    what each of them warns of.
+    """
 
+    _headers: ClassVar[Mapping[str, str]] = {}
+    _deprecated: ClassVar[str | None] = None
 
-def options(arguments: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The arguments of a call, parted into its body and its options."""
-    found = {name: arguments[name] for name in _OPTIONS if name in arguments and arguments[name] is not None}
-    if "timeout" in arguments:
-        found["timeout"] = arguments["timeout"]
-    return {name: value for name, value in arguments.items() if name not in _OPTIONS}, found
+    def __init__(self, client: Any, answer: Answer | None = None) -> None:
+        self._client: BaseClient = client
+        #: What becomes of a response. None: it is parsed, and the caller gets what the endpoint gives.
+        self._answer = answer
+
+    def _perform(self, call: Call) -> Any:
+        """Sends `call` and gives its answer. Everything that a resource sends goes through here."""
+        response = self._client._send(call)
+        if self._answer is not None:
+            return self._answer(self._client, call, response)
+        return self._client._parse(call, response)
+
+    def _group(self, group: Callable[[Any, Answer | None], R]) -> R:
+        """A group of endpoints inside this one."""
+        return group(self._client, self._answer)
+
+    def _answering(self, answer: Answer) -> Self:
+        """This group, with something else becoming of its responses; `client._parse(call, response)` is the rest."""
+        return type(self)(self._client, answer)

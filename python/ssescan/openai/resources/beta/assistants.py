@@ -1,0 +1,72 @@
+"""Assistants: models with instructions and tools."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..._endpoints import Options, delete, get, post
+from .._listing import ListingBefore
+from ._assistants import AssistantsResource
+
+if TYPE_CHECKING:
+    from typing import Iterable, Optional, Union
+
+    from typing_extensions import Required, Unpack
+
+    from ..._types import Omit
+    from ...pagination import SyncCursorPage
+    from ...types.shared import ChatModel, Metadata, ReasoningEffort
+    from .._pending import (
+        Assistant,
+        AssistantDeleted,
+        AssistantResponseFormatOptionParam,
+        AssistantToolParam,
+        ToolResourcesParam,
+    )
+
+__all__ = ["Assistants"]
+
+
+class _Assistant(Options, total=False):
+    description: Optional[str] | Omit
+    instructions: Optional[str] | Omit
+    metadata: Optional[Metadata] | Omit
+    name: Optional[str] | Omit
+    reasoning_effort: Optional[ReasoningEffort] | Omit
+    response_format: Optional[AssistantResponseFormatOptionParam] | Omit
+    temperature: Optional[float] | Omit
+    tool_resources: Optional[ToolResourcesParam] | Omit
+    tools: Iterable[AssistantToolParam] | Omit
+    top_p: Optional[float] | Omit
+
+
+class AssistantCreate(_Assistant, total=False):
+    model: Required[Union[str, ChatModel]]
+
+
+class AssistantUpdate(_Assistant, total=False):
+    model: Union[str, ChatModel] | Omit
+
+
+class Assistants(AssistantsResource):
+    _deprecated = "deprecated"
+
+    @post("/assistants", "beta.Assistant")
+    def create(self, **given: Unpack[AssistantCreate]) -> Assistant:
+        """Makes an assistant."""
+
+    @get("/assistants/{assistant_id}", "beta.Assistant")
+    def retrieve(self, assistant_id: str, **given: Unpack[Options]) -> Assistant:
+        """An assistant."""
+
+    @post("/assistants/{assistant_id}", "beta.Assistant")
+    def update(self, assistant_id: str, **given: Unpack[AssistantUpdate]) -> Assistant:
+        """Changes an assistant."""
+
+    @get("/assistants", "beta.Assistant", page="SyncCursorPage")
+    def list(self, **given: Unpack[ListingBefore]) -> SyncCursorPage[Assistant]:
+        """The assistants that there are."""
+
+    @delete("/assistants/{assistant_id}", "beta.AssistantDeleted")
+    def delete(self, assistant_id: str, **given: Unpack[Options]) -> AssistantDeleted:
+        """Deletes an assistant."""

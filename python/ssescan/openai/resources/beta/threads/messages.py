@@ -1,0 +1,55 @@
+"""The messages of a thread."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...._endpoints import Options, delete, get, post
+from ..._listing import ListingBefore
+from .._assistants import AssistantsResource, MetadataUpdate
+
+if TYPE_CHECKING:
+    from typing import Iterable, Literal, Optional, Union
+
+    from typing_extensions import Required, Unpack
+
+    from ...._types import Omit
+    from ....pagination import SyncCursorPage
+    from ....types.beta.threads import Message
+    from ....types.shared import Metadata
+    from ..._pending import AttachmentParam, MessageContentPartParam, MessageDeleted
+
+__all__ = ["Messages"]
+
+
+class MessageCreate(Options, total=False):
+    content: Required[Union[str, Iterable[MessageContentPartParam]]]
+    role: Required[Literal["user", "assistant"]]
+    attachments: Optional[Iterable[AttachmentParam]] | Omit
+    metadata: Optional[Metadata] | Omit
+
+
+class MessageList(ListingBefore, total=False):
+    run_id: str | Omit
+
+
+class Messages(AssistantsResource):
+    @post("/threads/{thread_id}/messages", "beta.threads.Message")
+    def create(self, thread_id: str, **given: Unpack[MessageCreate]) -> Message:
+        """Adds a message to a thread."""
+
+    @get("/threads/{thread_id}/messages/{message_id}", "beta.threads.Message")
+    def retrieve(self, message_id: str, *, thread_id: str, **given: Unpack[Options]) -> Message:
+        """A message."""
+
+    @post("/threads/{thread_id}/messages/{message_id}", "beta.threads.Message")
+    def update(self, message_id: str, *, thread_id: str, **given: Unpack[MetadataUpdate]) -> Message:
+        """Other `metadata` for a message."""
+
+    @get("/threads/{thread_id}/messages", "beta.threads.Message", page="SyncCursorPage")
+    def list(self, thread_id: str, **given: Unpack[MessageList]) -> SyncCursorPage[Message]:
+        """The messages of a thread."""
+
+    @delete("/threads/{thread_id}/messages/{message_id}", "beta.threads.MessageDeleted")
+    def delete(self, message_id: str, *, thread_id: str, **given: Unpack[Options]) -> MessageDeleted:
+        """Deletes a message."""

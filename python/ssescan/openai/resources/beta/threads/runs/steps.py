@@ -1,0 +1,39 @@
+"""The steps of a run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ....._endpoints import Options, get
+from ...._listing import ListingBefore
+from ..._assistants import AssistantsResource
+
+if TYPE_CHECKING:
+    from typing import List
+
+    from typing_extensions import Unpack
+
+    from ....._types import Omit
+    from .....pagination import SyncCursorPage
+    from .....types.beta.threads.runs import RunStep
+    from ...._pending import RunStepInclude
+
+__all__ = ["Steps"]
+
+
+class StepRetrieve(Options, total=False):
+    include: List[RunStepInclude] | Omit
+
+
+class StepList(ListingBefore, total=False):
+    include: List[RunStepInclude] | Omit
+
+
+class Steps(AssistantsResource):
+    @get("/threads/{thread_id}/runs/{run_id}/steps/{step_id}", "beta.threads.runs.RunStep")
+    def retrieve(self, step_id: str, *, thread_id: str, run_id: str, **given: Unpack[StepRetrieve]) -> RunStep:
+        """A step."""
+
+    @get("/threads/{thread_id}/runs/{run_id}/steps", "beta.threads.runs.RunStep", page="SyncCursorPage")
+    def list(self, run_id: str, *, thread_id: str, **given: Unpack[StepList]) -> SyncCursorPage[RunStep]:
+        """The steps of a run."""

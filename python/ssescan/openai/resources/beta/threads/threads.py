@@ -1,0 +1,106 @@
+"""Threads: conversations that the server keeps."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, overload
+
+from ...._endpoints import Options, delete, get, post
+from ...._types import omit
+from .._assistants import AssistantsResource
+from .messages import Messages
+from .runs.runs import Runs
+
+if TYPE_CHECKING:
+    from typing import Iterable, Literal, Optional, Union
+
+    from typing_extensions import Required, Unpack
+
+    from ...._streaming import Stream
+    from ...._types import Omit
+    from ....types.beta import AssistantStreamEvent, Thread
+    from ....types.beta.threads import Run
+    from ....types.shared import ChatModel, Metadata
+    from ..._pending import (
+        AssistantResponseFormatOptionParam,
+        AssistantToolChoiceOptionParam,
+        AssistantToolParam,
+        ThreadDeleted,
+        ThreadParam,
+        ToolResourcesParam,
+        TruncationStrategyParam,
+    )
+
+__all__ = ["ThreadCreateAndRun", "Threads"]
+
+
+class ThreadUpdate(Options, total=False):
+    metadata: Optional[Metadata] | Omit
+    tool_resources: Optional[ToolResourcesParam] | Omit
+
+
+class ThreadCreate(Options, total=False):
+    messages: Iterable[Any] | Omit
+    metadata: Optional[Metadata] | Omit
+    tool_resources: Optional[ToolResourcesParam] | Omit
+
+
+class ThreadCreateAndRun(Options, total=False):
+    assistant_id: Required[str]
+    instructions: Optional[str] | Omit
+    max_completion_tokens: Optional[int] | Omit
+    max_prompt_tokens: Optional[int] | Omit
+    metadata: Optional[Metadata] | Omit
+    model: Union[str, ChatModel, None] | Omit
+    parallel_tool_calls: bool | Omit
+    response_format: Optional[AssistantResponseFormatOptionParam] | Omit
+    temperature: Optional[float] | Omit
+    thread: ThreadParam | Omit
+    tool_choice: Optional[AssistantToolChoiceOptionParam] | Omit
+    tool_resources: Optional[ToolResourcesParam] | Omit
+    tools: Optional[Iterable[AssistantToolParam]] | Omit
+    top_p: Optional[float] | Omit
+    truncation_strategy: Optional[TruncationStrategyParam] | Omit
+
+
+class Threads(AssistantsResource):
+    @cached_property
+    def messages(self) -> Messages:
+        return self._group(Messages)
+
+    @cached_property
+    def runs(self) -> Runs:
+        return self._group(Runs)
+
+    @post("/threads", "beta.Thread")
+    def create(self, **given: Unpack[ThreadCreate]) -> Thread:
+        """Makes a thread."""
+
+    @get("/threads/{thread_id}", "beta.Thread")
+    def retrieve(self, thread_id: str, **given: Unpack[Options]) -> Thread:
+        """A thread."""
+
+    @post("/threads/{thread_id}", "beta.Thread")
+    def update(self, thread_id: str, **given: Unpack[ThreadUpdate]) -> Thread:
+        """Changes a thread."""
+
+    @delete("/threads/{thread_id}", "beta.ThreadDeleted")
+    def delete(self, thread_id: str, **given: Unpack[Options]) -> ThreadDeleted:
+        """Deletes a thread."""
+
+    @overload
+    def create_and_run(
+        self, *, stream: Literal[True], **given: Unpack[ThreadCreateAndRun]
+    ) -> Stream[AssistantStreamEvent]: ...
+    @overload
+    def create_and_run(
+        self, *, stream: Optional[Literal[False]] | Omit = omit, **given: Unpack[ThreadCreateAndRun]
+    ) -> Run: ...
+    @overload
+    def create_and_run(
+        self, *, stream: bool, **given: Unpack[ThreadCreateAndRun]
+    ) -> Run | Stream[AssistantStreamEvent]: ...
+
+    @post("/threads/runs", "beta.threads.Run", dialect="assistants")
+    def create_and_run(self, *, stream: Optional[bool] | Omit = omit, **given: Unpack[ThreadCreateAndRun]) -> Any:
+        """Makes a thread, and runs an assistant on it: with `stream=True` a `Stream` of what happens."""

@@ -1,0 +1,6 @@
+"""Chat Completions."""
+
+from .chat import Chat
+from .completions import Completions
+
+__all__ = ["Chat", "Completions"]

@@ -1,0 +1,55 @@
+"""Completions, the older ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, overload
+
+from .._endpoints import Options, post
+from .._types import omit
+from ._resource import Resource
+
+if TYPE_CHECKING:
+    from typing import Dict, Iterable, List, Literal, Optional, Union
+
+    from typing_extensions import Required, Unpack
+
+    from .._streaming import Stream
+    from .._types import Omit
+    from ._pending import ChatCompletionStreamOptionsParam, Completion
+
+__all__ = ["Completions"]
+
+
+class CompletionCreate(Options, total=False):
+    model: Required[Union[str, Literal["gpt-3.5-turbo-instruct", "davinci-002", "babbage-002"]]]
+    prompt: Required[Union[str, List[str], Iterable[int], Iterable[Iterable[int]], None]]
+    best_of: Optional[int] | Omit
+    echo: Optional[bool] | Omit
+    frequency_penalty: Optional[float] | Omit
+    logit_bias: Optional[Dict[str, int]] | Omit
+    logprobs: Optional[int] | Omit
+    max_tokens: Optional[int] | Omit
+    n: Optional[int] | Omit
+    presence_penalty: Optional[float] | Omit
+    seed: Optional[int] | Omit
+    stop: Union[str, List[str], None] | Omit
+    stream_options: Optional[ChatCompletionStreamOptionsParam] | Omit
+    suffix: Optional[str] | Omit
+    temperature: Optional[float] | Omit
+    top_p: Optional[float] | Omit
+    user: str | Omit
+
+
+class Completions(Resource):
+    @overload
+    def create(self, *, stream: Literal[True], **given: Unpack[CompletionCreate]) -> Stream[Completion]: ...
+    @overload
+    def create(
+        self, *, stream: Optional[Literal[False]] | Omit = omit, **given: Unpack[CompletionCreate]
+    ) -> Completion: ...
+    @overload
+    def create(self, *, stream: bool, **given: Unpack[CompletionCreate]) -> Completion | Stream[Completion]: ...
+
+    @post("/completions", "Completion", dialect="completions")
+    def create(self, *, stream: Optional[bool] | Omit = omit, **given: Unpack[CompletionCreate]) -> Any:
+        """What follows on a text: with `stream=True` a `Stream` of its pieces."""

@@ -1,0 +1,30 @@
+"""What a response was an answer to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..._endpoints import get
+from .._listing import Listing
+from .._resource import Resource
+
+if TYPE_CHECKING:
+    from typing import List
+
+    from typing_extensions import Unpack
+
+    from ..._types import Omit
+    from ...pagination import SyncCursorPage
+    from .._pending import ResponseIncludable, ResponseItem
+
+__all__ = ["InputItems"]
+
+
+class InputItemList(Listing, total=False):
+    include: List[ResponseIncludable] | Omit
+
+
+class InputItems(Resource):
+    @get("/responses/{response_id}/input_items", "responses.ResponseItem", page="SyncCursorPage")
+    def list(self, response_id: str, **given: Unpack[InputItemList]) -> SyncCursorPage[ResponseItem]:
+        """The items of a response's input."""

@@ -1,0 +1,119 @@
+"""The Responses API."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, overload
+
+from ..._endpoints import Options, delete, get, post
+from ..._types import omit
+from .._resource import Resource
+from .input_items import InputItems
+
+if TYPE_CHECKING:
+    from typing import Iterable, List, Literal, Optional, Union
+
+    from typing_extensions import Unpack
+
+    from ..._streaming import Stream
+    from ..._types import Omit
+    from ...types.responses import Response, ResponseStreamEvent, ServiceTier
+    from ...types.shared import Metadata, ResponsesModel
+    from .._pending import (
+        Moderation,
+        PromptCacheOptions,
+        ReasoningParam,
+        ResponseIncludable,
+        ResponseInputParam,
+        ResponsePromptParam,
+        ResponseTextConfigParam,
+        ToolParam,
+    )
+
+__all__ = ["Responses"]
+
+
+class ResponseCreate(Options, total=False):
+    access_programs: Any
+    background: Optional[bool] | Omit
+    background_options: Any
+    context_management: Any
+    conversation: Any
+    image: Any
+    include: Optional[List[ResponseIncludable]] | Omit
+    input: Union[str, ResponseInputParam] | Omit
+    instructions: Optional[str] | Omit
+    max_output_tokens: Optional[int] | Omit
+    max_tool_calls: Optional[int] | Omit
+    metadata: Optional[Metadata] | Omit
+    model: ResponsesModel | Omit
+    moderation: Optional[Moderation] | Omit
+    parallel_tool_calls: Optional[bool] | Omit
+    previous_response_id: Optional[str] | Omit
+    prompt: Optional[ResponsePromptParam] | Omit
+    prompt_cache_key: Optional[str] | Omit
+    prompt_cache_options: PromptCacheOptions | Omit
+    prompt_cache_retention: Optional[Literal["in_memory", "24h"]] | Omit
+    reasoning: Optional[ReasoningParam] | Omit
+    safety_identifier: Optional[str] | Omit
+    service_tier: Optional[ServiceTier] | Omit
+    store: Optional[bool] | Omit
+    stream_options: Any
+    temperature: Optional[float] | Omit
+    text: ResponseTextConfigParam | Omit
+    tool_choice: Any
+    tools: Iterable[ToolParam] | Omit
+    top_logprobs: Optional[int] | Omit
+    top_p: Optional[float] | Omit
+    truncation: Optional[Literal["auto", "disabled"]] | Omit
+    user: str | Omit
+
+
+class ResponseRetrieve(Options, total=False):
+    include: List[ResponseIncludable] | Omit
+    include_obfuscation: bool | Omit
+    starting_after: int | Omit
+
+
+class Responses(Resource):
+    @cached_property
+    def input_items(self) -> InputItems:
+        return self._group(InputItems)
+
+    @overload
+    def create(self, *, stream: Literal[True], **given: Unpack[ResponseCreate]) -> Stream[ResponseStreamEvent]: ...
+    @overload
+    def create(
+        self, *, stream: Optional[Literal[False]] | Omit = omit, **given: Unpack[ResponseCreate]
+    ) -> Response: ...
+    @overload
+    def create(self, *, stream: bool, **given: Unpack[ResponseCreate]) -> Response | Stream[ResponseStreamEvent]: ...
+
+    @post("/responses", "responses.Response", dialect="responses")
+    def create(self, *, stream: Optional[bool] | Omit = omit, **given: Unpack[ResponseCreate]) -> Any:
+        """The answer to `input`: with `stream=True` a `Stream` of what happens while it is made."""
+
+    @overload
+    def retrieve(
+        self, response_id: str, *, stream: Literal[True], **given: Unpack[ResponseRetrieve]
+    ) -> Stream[ResponseStreamEvent]: ...
+    @overload
+    def retrieve(
+        self, response_id: str, *, stream: Literal[False] | Omit = omit, **given: Unpack[ResponseRetrieve]
+    ) -> Response: ...
+    @overload
+    def retrieve(
+        self, response_id: str, *, stream: bool, **given: Unpack[ResponseRetrieve]
+    ) -> Response | Stream[ResponseStreamEvent]: ...
+
+    @get("/responses/{response_id}", "responses.Response", dialect="responses")
+    def retrieve(self, response_id: str, *, stream: bool | Omit = omit, **given: Unpack[ResponseRetrieve]) -> Any:
+        """A response as it stands; with `stream=True` its events, from behind `starting_after` on."""
+
+    @delete("/responses/{response_id}", "None")
+    def delete(self, response_id: str, **given: Unpack[Options]) -> None:
+        """Forgets a response."""
+
+    @post("/responses/{response_id}/cancel", "responses.Response")
+    def cancel(self, response_id: str, **given: Unpack[Options]) -> Response:
+        """Stops a response that is made in the background."""
