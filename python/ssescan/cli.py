@@ -334,8 +334,8 @@ def _add_source(command: argparse.ArgumentParser) -> None:
         "--dialect",
         metavar="NAME",
         default="auto",
-        choices=("auto", "none", "assistants", "chat", "responses"),
-        help="auto (the default: told from the first event), assistants, chat, responses, or none: plain events",
+        choices=("auto", "none", "assistants", "chat", "completions", "responses"),
+        help="auto (the default: told from the first event), assistants, chat, completions, responses, or none: plain events",
     )
     request = command.add_argument_group("for a URL")
     request.add_argument(

@@ -179,8 +179,8 @@ class Scanner(_Stream):
 
     `source`: a urllib3, requests or streaming httpx response; a binary file; bytes (a whole body); or any
     iterable of bytes-like blocks, cut anywhere. TypeError for what gives no bytes.
-    `dialect`: None gives a `ServerSentEvent` for every frame; "assistants", "chat", "responses" or a
-    `Dialect` gives typed events; "auto" tells the dialect from the first event.
+    `dialect`: None gives a `ServerSentEvent` for every frame; "assistants", "chat", "completions", "responses"
+    or a `Dialect` gives typed events; "auto" tells the dialect from the first event.
     `max_event_bytes`: one event may not hold more (`EventTooLarge`).
     `last_event_id`: the id in force at the start.
     `timeout`: see `Timeouts.of`; holds for responses of urllib3 and requests.

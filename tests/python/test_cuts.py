@@ -80,7 +80,7 @@ class Answer:
         return self.whole or (bool(self.choices) and all(self.choices.values()))
 
     def note(self, name: str, payload: dict) -> None:
-        if self.dialect == "chat":
+        if self.dialect in ("chat", "completions"):
             for choice in payload.get("choices") or []:
                 index = choice.get("index", 0)
                 self.choices[index] = bool(choice.get("finish_reason")) or self.choices.get(index, False)

@@ -12,6 +12,7 @@ PREFIXES = {
     "framing": {None},
     "assistants": {"assistants"},
     "chat": {"chat"},
+    "completions": {"completions"},
     "responses": {"responses"},
     "recorded": {None, "assistants", "chat", "responses"},
 }
@@ -122,7 +123,7 @@ def test_every_assistants_event_type_is_there():
     assert len(ASSISTANT_EVENTS) == 24
 
 
-@pytest.mark.parametrize("dialect", ["assistants", "chat", "responses"])
+@pytest.mark.parametrize("dialect", ["assistants", "chat", "completions", "responses"])
 @pytest.mark.parametrize("outcome", ["done", "finished", "truncated", "error"])
 def test_every_dialect_ends_in_every_way(dialect: str, outcome: str):
     """Responses have no payload that is complete without being the last event."""

@@ -1529,7 +1529,8 @@ class TestArguments:
     @pytest.mark.parametrize("dialect", ["assistant", "", 5, ["chat"], Dialect])
     def test_dialect(self, dialect):
         with pytest.raises(
-            ValueError, match="unknown dialect .* expected 'assistants', 'responses', 'chat', 'auto', a Dialect"
+            ValueError,
+            match="unknown dialect .* expected 'assistants', 'responses', 'completions', 'chat', 'auto', a Dialect",
         ):
             Scanner([], dialect=dialect)
 

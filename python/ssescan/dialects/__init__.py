@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Channel", "Dialect", "Finish", "NAMES", "Row", "get", "table_of"]
 
 #: The dialects that come with the library, in the order in which `auto` asks them.
-NAMES = ("assistants", "responses", "chat")
+NAMES = ("assistants", "responses", "completions", "chat")
 
 
 def get(dialect: str | Dialect) -> Dialect:

@@ -43,7 +43,11 @@ DIALECT = Dialect(
         "thread.run.step.in_progress": Row("ThreadRunStepInProgress"),
         "thread.run.step.delta": Row(
             "ThreadRunStepDelta",
-            {"tool_arguments": Channel(f"{_call}.function.arguments", f"{_call}.index")},
+            {
+                "tool_arguments": Channel(
+                    (f"{_call}.function.arguments", f"{_call}.code_interpreter.input"), f"{_call}.index"
+                )
+            },
         ),
         "thread.run.step.completed": Row("ThreadRunStepCompleted"),
         "thread.run.step.failed": Row("ThreadRunStepFailed"),

@@ -10,6 +10,7 @@ from .schema import Channel, Dialect, Finish, Row
 
 _delta = "choices[*].delta"
 _choice = "choices[*].index"
+_call = f"{_delta}.tool_calls[*]"
 
 DIALECT = Dialect(
     "chat",
@@ -23,7 +24,7 @@ DIALECT = Dialect(
             "text": Channel(f"{_delta}.content", _choice),
             "refusal": Channel(f"{_delta}.refusal", _choice),
             "reasoning": Channel((f"{_delta}.reasoning_content", f"{_delta}.reasoning"), _choice),
-            "tool_arguments": Channel(f"{_delta}.tool_calls[*].function.arguments", f"{_delta}.tool_calls[*].index"),
+            "tool_arguments": Channel((f"{_call}.function.arguments", f"{_call}.custom.input"), f"{_call}.index"),
         },
         usage="usage",
     ),

@@ -23,7 +23,9 @@ DIALECT = Dialect(
         "response.audio.done": Row("ResponseAudioDoneEvent"),
         "response.audio.transcript.delta": Row("ResponseAudioTranscriptDeltaEvent"),
         "response.audio.transcript.done": Row("ResponseAudioTranscriptDoneEvent"),
-        "response.code_interpreter_call_code.delta": Row("ResponseCodeInterpreterCallCodeDeltaEvent"),
+        "response.code_interpreter_call_code.delta": Row(
+            "ResponseCodeInterpreterCallCodeDeltaEvent", {"tool_arguments": _delta}
+        ),
         "response.code_interpreter_call_code.done": Row("ResponseCodeInterpreterCallCodeDoneEvent"),
         "response.code_interpreter_call.completed": Row("ResponseCodeInterpreterCallCompletedEvent"),
         "response.code_interpreter_call.in_progress": Row("ResponseCodeInterpreterCallInProgressEvent"),
@@ -42,7 +44,7 @@ DIALECT = Dialect(
         ),
         "response.function_call_arguments.done": Row("ResponseFunctionCallArgumentsDoneEvent"),
         "response.shell_call_command.added": Row("ResponseShellCallCommandAddedEvent"),
-        "response.shell_call_command.delta": Row("ResponseShellCallCommandDeltaEvent"),
+        "response.shell_call_command.delta": Row("ResponseShellCallCommandDeltaEvent", {"tool_arguments": _delta}),
         "response.shell_call_command.done": Row("ResponseShellCallCommandDoneEvent"),
         "response.shell_call_output_content.delta": Row("ResponseShellCallOutputContentDeltaEvent"),
         "response.shell_call_output_content.done": Row("ResponseShellCallOutputContentDoneEvent"),
