@@ -26,7 +26,7 @@ test-python: $(VENV)/built $(VENV)/test
 	$(BIN)/python -m pytest
 
 test-nginx: $(VENV)/built $(VENV)/test
-	$(BIN)/python -m pytest tests/servers/test_nginx.py
+	$(BIN)/python -m pytest tests/servers
 
 test-servers: test-nginx
 	PYTHON=$(PYTHON) tests/servers/langchain_bridge.sh

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import random
 import re
 import shutil
@@ -21,9 +20,10 @@ from itertools import accumulate
 import pytest
 import urllib3
 from answers import Seen, check, check_text, frames_of, in_memory, iterate
-from nginx import Nginx, Unavailable, echo_location, make_certificate, provide
+from nginx import Nginx, echo_location
 from upstream import Upstream, Wire
 
+from faultserver import CALLS, certificate
 from fixtures import CASES, STREAMS, Case
 from ssescan import NotAnEventStream, Scanner, SSEScanError, StreamBroken, StreamCancelled, StreamTruncated
 from ssescan.openai import APIConnectionError, APITimeoutError, InternalServerError, OpenAI, RateLimitError
@@ -89,12 +89,6 @@ WAYS = {
 TLS_CLOSED = Way("closed", {"tls": True}, set())
 each_way = pytest.mark.parametrize("way", WAYS.values(), ids=WAYS.keys())
 
-CALLS: dict[str, Callable[[OpenAI], Scanner]] = {
-    "assistants": lambda client: client.beta.threads.runs.create("t", assistant_id="a", stream=True),
-    "chat": lambda client: client.chat.completions.create(model="m", messages=[], stream=True),
-    "responses": lambda client: client.responses.create(model="m", input="", stream=True),
-}
-
 
 @dataclass(frozen=True)
 class Site:
@@ -130,14 +124,10 @@ class Site:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    try:
-        provide()
-    except Unavailable as why:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(str(why))
     folder = tmp_path_factory.mktemp("nginx")
     streams = shutil.copytree(STREAMS, folder / "streams")
     (streams / "large.sse").write_bytes(LARGE.body)
-    trusting = urllib3.PoolManager(ca_certs=make_certificate(folder))
+    trusting = urllib3.PoolManager(ca_certs=certificate())
     with pytest.MonkeyPatch.context() as patch, Upstream() as upstream:
         patch.setenv("NO_PROXY", "*")
         patch.setenv("no_proxy", "*")

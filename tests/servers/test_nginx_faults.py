@@ -5,14 +5,13 @@ A user must see the same as without it: a cut answer is cut, however clean nginx
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 import urllib3
-from nginx import Nginx, Unavailable, make_certificate, provide
+from nginx import Nginx
 
 from conftest import BARE_DONE, COMPLETED, DONE, chunk, delta, output, run
 from faultserver import (
@@ -28,6 +27,7 @@ from faultserver import (
     Script,
     Seen,
     Sees,
+    certificate,
     check,
     head,
     length,
@@ -90,12 +90,7 @@ class Site:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    try:
-        provide()
-    except Unavailable as why:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(str(why))
     folder = tmp_path_factory.mktemp("nginx-faults")
-    certificate = make_certificate(folder)
     with FaultServer() as origin, pytest.MonkeyPatch.context() as patch:
         patch.setenv("NO_PROXY", "*")
         locations = [
@@ -104,7 +99,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         ]
         with (
             Nginx(folder, locations, UPSTREAM_PORT=origin.port, STREAMS=folder) as nginx,
-            urllib3.PoolManager(ca_certs=certificate) as pool,
+            urllib3.PoolManager(ca_certs=certificate()) as pool,
         ):
             yield Site(nginx, origin, pool)
 
