@@ -58,7 +58,10 @@ class Truth:
         """An end mark counts without its blank line, too: nothing can follow it."""
         lines = self.body[:at].replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n\n")[-1].split(b"\n")
         data = [line[5:].removeprefix(b" ") for line in lines if line.startswith(b"data:")]
-        return bool(data) and data[0].startswith(b"[DONE]")
+        marks = [line.startswith(b"[DONE]") for line in data]
+        alone = len(alone_in(b"\n".join(data).decode("utf-8", "replace"))) > 1
+        named = any(line.startswith(b"event:") for line in lines)
+        return bool(data) and (marks[0] or (marks[-1] and alone and not named))
 
 
 @dataclass
@@ -72,7 +75,11 @@ class Answer:
         self.choices: dict[object, bool] = {}
 
     def is_complete_with(self, frame: dict) -> bool:
-        name, data = frame["event"], frame["data"]
+        for data in alone_in(frame["data"]) if frame["event"] == "message" else [frame["data"]]:
+            whole = self.hears(frame["event"], data)
+        return whole
+
+    def hears(self, name: str, data: str) -> bool:
         if data.startswith("[DONE]") or (self.dialect == "assistants" and name == "done"):
             self.whole = True
         elif (payload := loads(data)) is not None:
@@ -93,6 +100,13 @@ ENDS = {
     "assistants": {f"thread.run.{state}" for state in "requires_action completed incomplete failed cancelled expired".split()} | {"done"},
     "responses": {"response.completed", "response.incomplete"},
 }  # fmt: skip
+
+
+def alone_in(data: str) -> list[str]:
+    """The lines of the data, if they are events each, since the server ended them by one line feed."""
+    lines = data.split("\n")
+    events = loads(data) is None and all(line.startswith("[DONE]") or loads(line) is not None for line in lines)
+    return lines if events else [data]
 
 
 def loads(data: str) -> dict | None:
