@@ -17,23 +17,14 @@ class's module, so classes may refer to each other in any order.
 
 from __future__ import annotations
 
-import sys
+import re
+from copy import copy
 from reprlib import recursive_repr
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    ClassVar,
-    ForwardRef,
-    Iterator,
-    Literal,
-    Mapping,
-    NamedTuple,
-    Union,
-    get_args,
-    get_origin,
-)
+from typing import TYPE_CHECKING, Any, ClassVar, Iterator, Literal, Mapping, NamedTuple
 
 from . import _core
+from ._dump import How, json_text, plain, written
+from ._kinds import annotations_of, evaluated, kind_of
 
 if TYPE_CHECKING:
     from typing import TypeVar
@@ -47,7 +38,11 @@ else:
         return lambda cls: cls
 
 
-__all__ = ["Event", "Model", "Object", "UnknownEvent"]
+__all__ = ["Event", "FieldInfo", "Model", "Object", "UnknownEvent", "ValidationError"]
+
+
+class ValidationError(ValueError, TypeError):
+    """A model can't be made of what was given."""
 
 
 class Object(dict):  # type: ignore[type-arg]
@@ -81,8 +76,8 @@ class ModelMeta(type):
     def __new__(mcls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> ModelMeta:
         declared = {
             field: (annotation, field not in namespace)
-            for field, annotation in namespace.get("__annotations__", {}).items()
-            if not field.startswith("__") and not str(annotation).startswith("ClassVar")
+            for field, annotation in annotations_of(namespace).items()
+            if not field.startswith("__") and not _is_of_the_class(annotation)
         }
         for field in declared:
             namespace.pop(field, None)
@@ -93,10 +88,38 @@ class ModelMeta(type):
             fields.update(base.__dict__.get("__fields__", {}))
         aliases = getattr(cls, "__aliases__", {})
         for field, (annotation, required) in declared.items():
-            fields[field] = _core.Field(field, aliases.get(field, field), annotation, required, cls, _resolve)
+            fields[field] = _core.Field(field, aliases.get(field, field), annotation, required, cls, kind_of)
             type.__setattr__(cls, field, fields[field])
         cls.__fields__ = fields  # type: ignore[attr-defined]
         return cls
+
+    @property
+    def model_fields(cls) -> dict[str, FieldInfo]:
+        """The declared fields by their Python names."""
+        return {name: FieldInfo.of(field) for name, field in cls.__fields__.items()}  # type: ignore[attr-defined]
+
+
+def _is_of_the_class(annotation: Any) -> bool:
+    return re.match(r"(typing\.)?ClassVar\b", str(annotation)) is not None
+
+
+class FieldInfo(NamedTuple):
+    """What is known of a declared field. `alias`: its name on the wire, if that is another one."""
+
+    annotation: Any
+    alias: str | None
+    required: bool
+    default: Any = None
+
+    @classmethod
+    def of(cls, field: _core.Field) -> FieldInfo:
+        import sys
+
+        annotation = evaluated(field.annotation, vars(sys.modules[field.owner.__module__]))
+        return cls(annotation, None if field.key == field.name else field.key, field.required)
+
+    def is_required(self) -> bool:
+        return self.required
 
 
 class Model(_core.Node, metaclass=ModelMeta):
@@ -109,7 +132,7 @@ class Model(_core.Node, metaclass=ModelMeta):
         tree = {known[name].key if name in known else name: value for name, value in fields.items()}
         missing = [name for name, field in known.items() if field.required and field.key not in tree]
         if missing:
-            raise TypeError(f"{type(self).__name__}() is missing the fields {', '.join(missing)}")
+            raise ValidationError(f"{type(self).__name__}() is missing the fields {', '.join(missing)}")
         _core.node_set_tree(self, tree)
 
     @classmethod
@@ -118,14 +141,33 @@ class Model(_core.Node, metaclass=ModelMeta):
         known = cls.__fields__
         return _core.node_new(cls, None, {known[n].key if n in known else n: v for n, v in fields.items()}, None)
 
+    construct = model_construct
+
     @classmethod
-    def model_validate(cls, obj: Any) -> Self:
-        """A model of a mapping, or of another model's content. TypeError for anything else."""
+    def model_validate(cls, obj: Any, **_: object) -> Self:
+        """A model of a mapping, or of another model's content; one of this class is itself.
+
+        What the mapping holds is not looked at. `ValidationError` for anything else.
+        """
+        if isinstance(obj, cls):
+            return obj
         if isinstance(obj, _core.Node):
-            obj = _plain(obj)
+            obj = plain(obj)
         if not isinstance(obj, Mapping):
-            raise TypeError(f"expected a mapping for {cls.__name__}, got {type(obj).__name__}")
+            raise ValidationError(f"expected a mapping for {cls.__name__}, got {type(obj).__name__}")
         return _core.node_new(cls, None, dict(obj), None)
+
+    @classmethod
+    def model_validate_json(cls, json_data: str | bytes | bytearray, **_: object) -> Self:
+        """A model of a JSON object. `ValidationError` for what is none."""
+        from ._json import loads
+        from .errors import EventDecodeError
+
+        raw = json_data.encode("utf-8", "surrogatepass") if isinstance(json_data, str) else bytes(json_data)
+        try:
+            return cls.model_validate(loads(raw))
+        except EventDecodeError as error:
+            raise ValidationError(f"expected JSON for {cls.__name__}: {error}") from error
 
     def to_dict(
         self,
@@ -138,8 +180,7 @@ class Model(_core.Node, metaclass=ModelMeta):
         warnings: bool = True,
     ) -> dict[str, object]:
         """The content as plain dicts and lists; by default the fields that were sent, under their wire names."""
-        content: dict[str, object] = _dump(self, _Left(use_api_names, exclude_unset, exclude_defaults, exclude_none))
-        return content
+        return written(self, How(use_api_names, exclude_unset, exclude_defaults, exclude_none))
 
     def to_json(
         self,
@@ -152,36 +193,31 @@ class Model(_core.Node, metaclass=ModelMeta):
         warnings: bool = True,
     ) -> str:
         """`to_dict` as JSON text."""
-        content = _dump(self, _Left(use_api_names, exclude_unset, exclude_defaults, exclude_none))
-        return _json_text(content, indent)
+        return json_text(written(self, How(use_api_names, exclude_unset, exclude_defaults, exclude_none)), indent)
 
     def model_dump(
         self,
         *,
         mode: str = "python",
+        include: Any = None,
+        exclude: Any = None,
         by_alias: bool | None = None,
         exclude_unset: bool = False,
         exclude_defaults: bool = False,
         exclude_none: bool = False,
         **_: object,
     ) -> dict[str, Any]:
-        """The content as plain dicts and lists; by default all fields, absent ones as None."""
-        content: dict[str, Any] = _dump(self, _Left(bool(by_alias), exclude_unset, exclude_defaults, exclude_none))
-        return content
+        """The content as plain dicts and lists; by default all fields, absent ones as None.
 
-    def model_dump_json(
-        self,
-        *,
-        indent: int | None = None,
-        by_alias: bool | None = None,
-        exclude_unset: bool = False,
-        exclude_defaults: bool = False,
-        exclude_none: bool = False,
-        **_: object,
-    ) -> str:
+        `include`, `exclude`: names of fields, or a mapping from them to what of their value; in lists, positions
+        or "__all__".
+        """
+        how = How(bool(by_alias), exclude_unset, exclude_defaults, exclude_none)
+        return written(self, how, include, exclude)
+
+    def model_dump_json(self, *, indent: int | None = None, **how: Any) -> str:
         """`model_dump` as JSON text."""
-        content = _dump(self, _Left(bool(by_alias), exclude_unset, exclude_defaults, exclude_none))
-        return _json_text(content, indent)
+        return json_text(self.model_dump(**how), indent)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """A copy; shallow unless `deep`, with the fields of `update` replaced."""
@@ -189,6 +225,29 @@ class Model(_core.Node, metaclass=ModelMeta):
         for name, value in (update or {}).items():
             setattr(copied, name, value)
         return copied
+
+    if not TYPE_CHECKING:  # as old programs spell it
+
+        def dict(self, **how):
+            """`model_dump`, as it was called before."""
+            _is_deprecated("dict", "model_dump")
+            return self.model_dump(**how)
+
+        def json(self, **how):
+            """`model_dump_json`, as it was called before. Events have their payload there."""
+            _is_deprecated("json", "model_dump_json")
+            return self.model_dump_json(**how)
+
+        def copy(self, **how):
+            """`model_copy`, as it was called before."""
+            _is_deprecated("copy", "model_copy")
+            return self.model_copy(**how)
+
+        @classmethod
+        def parse_obj(cls, obj):
+            """`model_validate`, as it was called before."""
+            _is_deprecated("parse_obj", "model_validate")
+            return cls.model_validate(obj)
 
     @property
     def model_fields_set(self) -> set[str]:
@@ -204,8 +263,20 @@ class Model(_core.Node, metaclass=ModelMeta):
 
     @property
     def _request_id(self) -> str | None:
-        """The server's id of the request that this is the answer to; AttributeError for what is only a part of one."""
-        return _core.node_tree(self).request_id  # type: ignore[no-any-return]
+        """The `x-request-id` of the response that this model shows; AttributeError for what is only a part of one."""
+        tree = _core.node_tree(self, decode=False)
+        if not hasattr(tree, "request_id"):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute '_request_id'")
+        found: str | None = tree.request_id
+        return found
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: object, _handler: object) -> Any:
+        """So that models of pydantic's may have fields that are models of ours."""
+        from pydantic_core import core_schema as schema  # type: ignore[import-not-found, unused-ignore]
+
+        dumped = schema.plain_serializer_function_ser_schema(lambda model: model.model_dump())
+        return schema.no_info_plain_validator_function(cls.model_validate, serialization=dumped)
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:
         for name in type(self).__fields__:
@@ -231,14 +302,19 @@ class Model(_core.Node, metaclass=ModelMeta):
             content = f"raw={error.raw!r}"
         return f"{type(self).__name__}({content})"
 
+    def __rich_repr__(self) -> Iterator[tuple[str, Any]]:
+        return iter(self)
+
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *_extra_keys(self)})
 
     def __copy__(self) -> Self:
         tree = _core.node_tree(self, decode=False)
-        return _core.node_new(
-            type(self), _core.node_raw(self), None if tree is None else dict(tree), _core.node_row(self)
-        )
+        if type(tree) is dict:
+            tree = {**tree}
+        elif tree is not None:
+            tree = copy(tree)  # one that knows its response
+        return _core.node_new(type(self), _core.node_raw(self), tree, _core.node_row(self))
 
     def __deepcopy__(self, memo: object = None) -> Self:
         copied: Self = _restore(*self.__reduce__()[1])
@@ -247,7 +323,7 @@ class Model(_core.Node, metaclass=ModelMeta):
     def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
         row, tree = _core.node_row(self), _core.node_tree(self, decode=False)
         named = None if row is None else (row.dialect, row.name)
-        return _restore, (type(self), _core.node_raw(self), None if tree is None else _plain(tree), named)
+        return _restore, (type(self), _core.node_raw(self), None if tree is None else plain(tree), named)
 
 
 class Event(Model):
@@ -303,6 +379,12 @@ class UnknownEvent(Event):
             return Object(tree)
 
 
+def _is_deprecated(name: str, now: str) -> None:
+    import warnings
+
+    warnings.warn(f"The `{name}` method is deprecated; use `{now}` instead.", DeprecationWarning, stacklevel=3)
+
+
 def event_name(event: Event) -> str:
     """The event's name on the wire; empty if it has none."""
     row = _core.node_row(event)
@@ -352,67 +434,6 @@ def _encoded(event: Event) -> bytes:
     return dumps(tree["data"] if wrapped else tree, default=_core.node_tree)
 
 
-def _plain(value: Any) -> Any:
-    """Dicts and lists all the way down, sharing nothing."""
-    if isinstance(value, _core.Node):
-        value = _core.node_tree(value)
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return value
-
-
-class _Left(NamedTuple):
-    """How fields are named in a dump, and which are left out."""
-
-    wire_names: bool
-    unset: bool
-    defaults: bool
-    none: bool
-
-
-def _dump(value: Any, left: _Left) -> Any:
-    if isinstance(value, Model):
-        value = _content(value, left)
-    if isinstance(value, dict):
-        items = {key: _dump(item, left) for key, item in value.items()}
-        return {key: item for key, item in items.items() if item is not None} if left.none else items
-    if isinstance(value, list):
-        return [_dump(item, left) for item in value]
-    return value
-
-
-def _content(model: Model, left: _Left) -> dict[str, Any]:
-    tree, content = _tree(model), {}
-    for name, field in type(model).__fields__.items():
-        value = getattr(model, name)
-        if (left.unset and field.key not in tree) or (left.defaults and value is None and not field.required):
-            continue
-        content[field.key if left.wire_names else name] = value
-    return {**content, **model.model_extra}
-
-
-def _json_text(content: Any, indent: int | None) -> str:
-    from ._json import dumps
-
-    if indent in (None, 2):
-        return dumps(content, indent=indent == 2).decode()
-    import json
-
-    text = json.dumps(content, indent=indent, ensure_ascii=False)
-    # Lone surrogates can't be written as UTF-8, only escaped.
-    return text if text.isascii() or _is_utf8(text) else json.dumps(content, indent=indent)
-
-
-def _is_utf8(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def _restore(cls: type[M], raw: bytes | None, tree: Any, named: tuple[str, str] | None) -> M:
     """A model from its parts: what pickle and copy call."""
     row = None
@@ -420,74 +441,4 @@ def _restore(cls: type[M], raw: bytes | None, tree: Any, named: tuple[str, str] 
         from .dialects import row_named
 
         row = row_named(*named)
-    return _core.node_new(cls, raw, tree if tree is None else _plain(tree), row)
-
-
-# What becomes of the objects in a field: see `parse_kind` in rust/py/src/node.rs.
-
-
-def _resolve(owner: type, annotation: Any) -> Any:
-    """What the native field needs to know of an annotation."""
-    return _spec(annotation, vars(sys.modules[owner.__module__]))
-
-
-def _evaluated(tp: Any, names: dict[str, Any]) -> Any:
-    """A type that may be written as a string, also inside another one; a generic model is its class."""
-    if isinstance(tp, ForwardRef):
-        tp = tp.__forward_arg__
-    tp = eval(tp, names) if isinstance(tp, str) else tp
-    return get_origin(tp) if isinstance(get_origin(tp), ModelMeta) else tp
-
-
-def _spec(tp: Any, names: dict[str, Any]) -> Any:
-    tp = _evaluated(tp, names)
-    if isinstance(tp, ModelMeta):
-        return tp
-    origin, args = get_origin(tp), get_args(tp)
-    if origin is list:
-        return [_spec(args[0], names)]
-    if origin is dict:
-        return "keep"
-    if origin is Union or type(tp).__name__ == "UnionType":
-        return _union_spec(list(_flat(args, names)), names)
-    return None
-
-
-def _flat(types: Any, names: dict[str, Any]) -> Iterator[Any]:
-    """The members of a union, and of the unions in it, but for None."""
-    for tp in (_evaluated(tp, names) for tp in types):
-        if get_origin(tp) is Union or type(tp).__name__ == "UnionType":
-            yield from _flat(get_args(tp), names)
-        elif tp is not type(None):
-            yield tp
-
-
-def _union_spec(types: list[Any], names: dict[str, Any]) -> Any:
-    models = [tp for tp in types if isinstance(tp, ModelMeta)]
-    if len(models) == 1 and len(types) == 1:
-        return models[0]
-    if models:
-        return _tagged(models)
-    return next((spec for tp in types if (spec := _spec(tp, names)) is not None), None)
-
-
-def _tagged(models: list[Any]) -> Any:
-    """A union of models is told apart by a field that has its own literal values in each of them."""
-    for key in ("type", "event", "object", "role"):
-        values = {model: _literals(model, key) for model in models}
-        if any(values.values()):
-            classes: dict[str, Any] = {}
-            for model in models:
-                for value in values[model]:
-                    classes.setdefault(value, model)
-            return key, classes, None
-    return models[0]
-
-
-def _literals(model: Any, name: str) -> tuple[Any, ...]:
-    field = model.__fields__.get(name)
-    if field is None:
-        return ()
-    names = vars(sys.modules[field.owner.__module__])
-    members = _flat([field.annotation], names)
-    return tuple(value for member in members if get_origin(member) is Literal for value in get_args(member))
+    return _core.node_new(cls, raw, tree if tree is None else plain(tree), row)

@@ -651,7 +651,8 @@ class TestMade:
 
         assert MessageDeltaEvent.model_validate(data.to_dict()) == data
         assert MessageDeltaEvent.model_validate(data) == data
-        assert MessageDeltaEvent.model_validate(data) is not data
+        assert MessageDeltaEvent.model_validate(data) is data
+        assert Thread.model_validate(data).to_dict() == data.to_dict()
         with pytest.raises(TypeError, match="expected a mapping for Thread, got int"):
             Thread.model_validate(5)
 
@@ -728,13 +729,15 @@ class TestAnnotations:
 
 def theirs_of(event: Any, dialect: str) -> Any:
     from openai._models import construct_type
+    from openai.types import Completion
     from openai.types.beta import AssistantStreamEvent
     from openai.types.chat import ChatCompletionChunk as Chunk
     from openai.types.responses import ResponseStreamEvent
 
     if dialect == "assistants":
         return construct_type(type_=AssistantStreamEvent, value={"data": event.json(), "event": event.event})
-    return construct_type(type_=Chunk if dialect == "chat" else ResponseStreamEvent, value=event.json())
+    types = {"chat": Chunk, "completions": Completion, "responses": ResponseStreamEvent}
+    return construct_type(type_=types[dialect], value=event.json())
 
 
 def without_float_zeros(text: str) -> str:

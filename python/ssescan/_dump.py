@@ -1,0 +1,197 @@
+"""Models as plain dicts and lists, and as JSON text.
+
+The decoded tree is walked with the kinds of the fields, so that nothing becomes a model on the way. Names and order of
+the keys, and what is left out, are those of pydantic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from . import _core
+from ._kinds import kind_of
+
+__all__ = ["How", "json_text", "plain", "written"]
+
+#: Nothing more is done with these.
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+
+
+class How(NamedTuple):
+    """How fields are named in a dump, and which are left out."""
+
+    wire_names: bool
+    unset: bool = False
+    defaults: bool = False
+    none: bool = False
+    #: Fields that this library added, which no server wants to see: the `__api_exclude__` of classes.
+    added: bool = False
+
+
+class _Line(NamedTuple):
+    """A field of a class."""
+
+    name: str
+    key: str
+    required: bool
+    kind: Any
+
+
+def written(model: _core.Node, how: How, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    """The content of `model` as plain dicts and lists that it does not share.
+
+    `include`, `exclude`: names of fields, or a mapping from them to what of their value; in lists, positions or
+    "__all__". None: no choice is made.
+    """
+    return _content(type(model), _core.node_tree(model), how, include, exclude)
+
+
+def plain(value: Any) -> Any:
+    """Dicts and lists all the way down, sharing nothing, as they came."""
+    kind = type(value)
+    if kind in _SCALARS:
+        return value
+    if isinstance(value, _core.Node):
+        value = _core.node_tree(value)
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, list) else value
+
+
+def _content(cls: Any, tree: dict[str, Any], how: How, include: Any, exclude: Any) -> dict[str, Any]:
+    lines, keys = _lines_of(cls)
+    left_out = getattr(cls, "__api_exclude__", ()) if how.added else ()
+    found = {}
+    for name, key, required, kind in lines:
+        value = tree.get(key)
+        if value is None and (how.none or (how.unset and key not in tree) or (how.defaults and not required)):
+            continue
+        if name in left_out:
+            continue
+        found[name] = (key if how.wire_names else name, value, kind)
+    if len(tree) > len(keys) or not keys.issuperset(tree):
+        found.update(
+            (key, (key, tree[key], None)) for key in tree if key not in keys and not (how.none and tree[key] is None)
+        )
+    if include is None and exclude is None:
+        return {
+            shown: value if type(value) in _SCALARS else _value(value, kind, how)
+            for shown, value, kind in found.values()
+        }
+    return _chosen(found, how, include, exclude)
+
+
+def _value(value: Any, kind: Any, how: How, include: Any = None, exclude: Any = None) -> Any:
+    if isinstance(value, dict):
+        cls = _class_of(kind, value)
+        if cls is not None:
+            return _content(cls, value, how, include, exclude)
+        if include is None and exclude is None:
+            return {key: item if type(item) in _SCALARS else _value(item, None, how) for key, item in value.items()}
+        return _chosen({key: (key, item, None) for key, item in value.items()}, how, include, exclude)
+    if isinstance(value, list):
+        inner = kind[0] if type(kind) is list else None
+        if include is None and exclude is None:
+            return [item if type(item) in _SCALARS else _value(item, inner, how) for item in value]
+        return _chosen_items(value, inner, how, include, exclude)
+    if isinstance(value, _core.Node):
+        return _content(type(value), _core.node_tree(value), how, include, exclude)
+    return _foreign(value, how)
+
+
+def _class_of(kind: Any, tree: dict[str, Any]) -> Any:
+    """The class that an object in a field of `kind` is of, as the native field has it; None for an `Object`."""
+    if type(kind) is tuple:
+        key, classes, other = kind
+        tag = tree.get(key)
+        return classes.get(tag, other) if isinstance(tag, str) else other
+    return kind if isinstance(kind, type) else None
+
+
+def _foreign(value: Any, how: How) -> Any:
+    """What somebody put there: models of pydantic's are written by themselves."""
+    if hasattr(value, "model_dump"):
+        return value.model_dump(exclude_unset=how.unset, exclude_defaults=how.defaults, exclude_none=how.none)
+    return value
+
+
+def _lines_of(cls: Any) -> tuple[list[_Line], frozenset[str]]:
+    """The fields of a class, and their keys; made at the first dump and kept by the class itself."""
+    made = cls.__dict__.get("__lines__")
+    if made is None:
+        fields = cls.__fields__.items()
+        lines = [
+            _Line(name, field.key, field.required, kind_of(field.owner, field.annotation)) for name, field in fields
+        ]
+        made = lines, frozenset(line.key for line in lines)
+        cls.__lines__ = made
+    known: tuple[list[_Line], frozenset[str]] = made
+    return known
+
+
+# What `include` and `exclude` choose
+
+
+def _chosen(found: dict[str, tuple[str, Any, Any]], how: How, include: Any, exclude: Any) -> dict[str, Any]:
+    """Of `name -> (key, value, kind)`."""
+    content = {}
+    for name, (shown, value, kind) in found.items():
+        if (part := _part(include, exclude, (name,))) is not None:
+            content[shown] = _value(value, kind, how, *part)
+    return content
+
+
+def _chosen_items(items: list[Any], kind: Any, how: How, include: Any, exclude: Any) -> list[Any]:
+    chosen = []
+    for at, item in enumerate(items):
+        if (part := _part(include, exclude, (at, at - len(items), "__all__"))) is not None:
+            chosen.append(_value(item, kind, how, *part))
+    return chosen
+
+
+def _part(include: Any, exclude: Any, names: tuple[Any, ...]) -> tuple[Any, Any] | None:
+    """What of a value that is reached by `names` is included and excluded; None if nothing of it is left."""
+    left_out = _said(exclude, names)
+    if left_out is True:
+        return None
+    if include is None:
+        return None, left_out
+    taken = _said(include, names)
+    return None if taken is None else (None if taken is True else taken, left_out)
+
+
+def _said(choice: Any, names: tuple[Any, ...]) -> Any:
+    """What `choice` says of them: None for nothing, True for all of it, or a mapping."""
+    if choice is None:
+        return None
+    said = [choice[name] if isinstance(choice, Mapping) else True for name in names if name in choice]
+    if any(part is True or part is ... for part in said):
+        return True
+    parts = [part for part in said if part is not None and part is not False]
+    merged = {key: part[key] if isinstance(part, Mapping) else True for part in parts for key in part}
+    return merged if parts else None
+
+
+# Text
+
+
+def json_text(content: Any, indent: int | None) -> str:
+    """`content` as JSON, written as pydantic writes it."""
+    from ._json import dumps
+
+    if indent in (None, 2):
+        return dumps(content, indent=indent == 2).decode()
+    import json
+
+    text = json.dumps(content, indent=indent, ensure_ascii=False)
+    # Lone surrogates can't be written as UTF-8, only escaped.
+    return text if text.isascii() or _is_utf8(text) else json.dumps(content, indent=indent)
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
