@@ -206,9 +206,15 @@ class Stream:
         """How the stream ended, told from outside: every advance raises `failure`, or stops if that is None."""
 
     def _read_text(
-        self, channel: str, index: int | None, default_index: bool, on_event: Callable[[Any], object] | None
+        self,
+        channel: str,
+        index: int | None,
+        default_index: bool,
+        on_event: Callable[[Any], object] | None,
+        *,
+        enough: int,
     ) -> str | None:
-        """Text of the next block that has any on `channel`, whole; None at a good end.
+        """Text of the next blocks on `channel`, until there are `enough` bytes of it; None at a good end.
 
         `index`: of one choice, part or call, or of all (None); `default_index`: of the dialect's choice
         instead. `on_event` gets each event that adds no text; without it no event is made. Half a surrogate

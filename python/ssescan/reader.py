@@ -8,12 +8,15 @@ are views of the same text.
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any, Callable, Iterator
+from typing import TYPE_CHECKING, Any, Callable
 
 if TYPE_CHECKING:
     from .scanner import Scanner
 
 __all__ = ["ByteReader", "TextReader"]
+
+#: `read()` puts pieces of this size together: a buffer that grows to the size of the answer costs twice the time.
+PIECE_BYTES = 16384
 
 
 class Carry:
@@ -67,6 +70,39 @@ class _View:
 
     def _carry(self) -> Carry:
         """The Scanner's carry for this channel and index, filled unless the text is at its end."""
+        carry = self._shared()
+        if not len(carry):
+            carry.text = self._take(1)
+        self._check_cancelled()
+        return carry
+
+    def _rest(self) -> str:
+        """All that is left."""
+        carry = self._shared()
+        parts = [carry.take(-1)]
+        try:
+            while part := self._take(PIECE_BYTES):
+                parts.append(part)
+        except BaseException:
+            if self._scanner.outcome == "open":  # interrupted, so nothing was handed out
+                carry.text = "".join(parts)
+            raise
+        self._check_cancelled()
+        return "".join(parts)
+
+    def _take(self, enough_bytes: int) -> str:
+        """Text of the next blocks, until there is enough of it; "" at the end."""
+        channel, index = self._key
+        asked = None if index is ... else index
+        return self._scanner._read_text(channel, asked, index is ..., self._on_event, enough=enough_bytes) or ""
+
+    def _check_cancelled(self) -> None:
+        if self._scanner.outcome == "cancelled":
+            self._scanner.scan()
+            raise self._scanner.err or ValueError("the stream was closed before its end")
+
+    def _shared(self) -> Carry:
+        """The Scanner's carry for this channel and index."""
         carry = self._scanner._carry
         if carry is None or carry.view != self._key:
             if carry is not None and len(carry):
@@ -75,13 +111,6 @@ class _View:
                     f"stream and not read yet; read them before reading {self._key[0]!r} (index {self._key[1]!r})"
                 )
             carry = self._scanner._carry = Carry(self._key)
-        if not len(carry):
-            channel, index = self._key
-            asked = None if index is ... else index
-            carry.text = self._scanner._read_text(channel, asked, index is ..., self._on_event) or ""
-        if self._scanner.outcome == "cancelled":
-            self._scanner.scan()
-            raise self._scanner.err or ValueError("the stream was closed before its end")
         return carry
 
 
@@ -108,7 +137,7 @@ class TextReader(_View, io.TextIOBase):
         """Up to `size` characters as soon as there are any; all that is left if `size` is negative or None."""
         self._check_open()
         if size is None or size < 0:
-            return "".join(self._rest())
+            return self._rest()
         return self._carry().take(size) if size else ""
 
     def readline(self, size: int | None = -1, /) -> str:  # type: ignore[override]
@@ -126,10 +155,6 @@ class TextReader(_View, io.TextIOBase):
                 break
             left = left if left < 0 else left - len(part)
         return "".join(parts)
-
-    def _rest(self) -> Iterator[str]:
-        while text := self._carry().take(-1):
-            yield text
 
     def _check_open(self) -> None:
         if self.closed:

@@ -184,7 +184,7 @@ fn compile(dialect: &Value) -> Table {
         default: rows.iter().position(|row| row["name"].is_null()).unwrap(),
         named_by: list(&dialect["named_by"], named),
         payload: optional(&dialect["payload"], key),
-        finish: optional(&dialect["finish"], |finish| channel(&[&string(&finish[0])], finish[1].as_str())),
+        finish: optional(&dialect["finish"], finish_of),
         index: dialect["index"].as_i64(),
         claims: list(&dialect["claims"], key),
         error_key: optional(&dialect["error_key"], key),
@@ -192,6 +192,12 @@ fn compile(dialect: &Value) -> Table {
         error_field: optional(&dialect["error_field"], key),
         skip: list(&dialect["skip"], |name| string(name).into_bytes()),
     }
+    .join_finish()
+}
+
+fn finish_of(finish: &Value) -> Channel {
+    let path = |at: usize| textpath::Path::parse(&string(&finish[at])).unwrap();
+    Channel::of_finish(path(0), Some(path(1))).unwrap()
 }
 
 fn compile_row(row: &Value) -> Row {

@@ -9,9 +9,10 @@ mod document;
 use common::{mend, Rng};
 use document::{agree, standard, walked, Paths, CHANNELS};
 use serde_json::Value;
+use ssescan_core::json::Care;
 use ssescan_core::json::{self, Malformed};
 use ssescan_core::text::Text;
-use ssescan_core::textpath::{self, Channel, Extractor, Path};
+use ssescan_core::textpath::{self, Channel, Element, Extractor, Path};
 use std::collections::BTreeMap;
 
 /// Writes documents in which something stands where a channel's paths lead to, mostly.
@@ -212,17 +213,68 @@ fn indices_of_made_documents() {
         let paths = &CHANNELS[rng.below(CHANNELS.len())];
         let doc = Maker::document(&mut rng, paths, false);
         let mut elements = Vec::new();
-        textpath::elements(&doc, &paths.channel(), |value| matches!(value, json::Value::Str { .. }), &mut elements)
-            .unwrap();
+        textpath::elements(&doc, &paths.channel(), Care::Whole, &mut elements).unwrap();
         let (mut seen, mut want) = (BTreeMap::new(), BTreeMap::new());
         for element in &elements {
-            *seen.entry(element.index).or_insert(false) |= element.value.is_some();
+            *seen.entry(element.index).or_insert(false) |= element.text().is_some();
         }
         let value: Value = serde_json::from_str(&standard(&doc).unwrap()).unwrap();
         for (index, text) in paths.elements(&value) {
             *want.entry(index).or_insert(false) |= text.is_some();
         }
         assert_eq!(seen, want, "{paths:?}: {}", doc.escape_ascii());
+    }
+}
+
+/// What is not looked for is skimmed or checked: that makes no difference to what is found.
+#[test]
+fn skimmed_documents() {
+    let mut long = 0;
+    for seed in 0..20_000 {
+        let mut rng = Rng::new(seed);
+        let paths = &CHANNELS[rng.below(CHANNELS.len())];
+        let doc = Maker::document(&mut rng, paths, seed % 3 == 0);
+        let (mut checked, mut skimmed) = (Vec::new(), Vec::new());
+        let channel = paths.channel();
+        textpath::elements(&doc, &channel, Care::Whole, &mut checked).unwrap();
+        textpath::elements(&doc, &channel, Care::Way, &mut skimmed).unwrap();
+        assert_eq!(skimmed, checked, "{paths:?}: {}", doc.escape_ascii());
+        long += usize::from(doc.len() > 200);
+    }
+    assert!(long > 1_000, "{long} documents were longer than a few steps");
+}
+
+#[test]
+fn text_and_finish_in_one_walk() {
+    let text = common::channel(&["choices[*].delta.content"], Some("choices[*].index"));
+    let path = |path: &str| Path::parse(path).unwrap();
+    let finish = Channel::of_finish(path("choices[*].finish_reason"), Some(path("choices[*].index"))).unwrap();
+    let mut joined = text.clone();
+    joined.join(&finish);
+    assert!(joined.has_finish() && !text.has_finish());
+    let docs = [
+        r#"{"choices":[{"index":0,"delta":{"content":"a"},"logprobs":{"content":[{"x":[1,2]}]},"finish_reason":null}]}"#,
+        r#"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"},{"index":1,"delta":{"content":"b"},"finish_reason":""}]}"#,
+        r#"{"choices":[{"finish_reason":"length"},{"index":2},{"index":2,"finish_reason":7}]}"#,
+        r#"{"choices":[{"finish_reason":"a","finish_reason":null,"index":3}],"choices":[{"finish_reason":"b"}]}"#,
+        r#"{"choices":[],"usage":{}}"#,
+    ];
+    for doc in docs {
+        let walk = |channel: &Channel, care: Care| {
+            let mut found = Vec::new();
+            textpath::elements(doc.as_bytes(), channel, care, &mut found).unwrap();
+            found
+        };
+        let one = walk(&joined, Care::Whole);
+        assert_eq!(walk(&joined, Care::Way), one, "{doc}");
+        let texts = |found: &[Element]| -> Vec<_> {
+            found.iter().filter(|e| e.text().is_some()).map(|e| (e.index, e.text())).collect()
+        };
+        let ends = |found: &[Element]| -> Vec<_> {
+            found.iter().filter(|e| e.finish().is_some()).map(|e| (e.index, e.finish())).collect()
+        };
+        assert_eq!(texts(&one), texts(&walk(&text, Care::Whole)), "{doc}");
+        assert_eq!(ends(&one), ends(&walk(&finish, Care::Whole)), "{doc}");
     }
 }
 
@@ -374,11 +426,11 @@ fn template_or_walk() {
 /// The same document with another text, or with another string replaced, or damaged.
 fn with_another_text(shape: &[u8], channel: &Channel, rng: &mut Rng) -> Vec<u8> {
     let mut elements = Vec::new();
-    textpath::elements(shape, channel, |value| matches!(value, json::Value::Str { .. }), &mut elements).unwrap();
+    textpath::elements(shape, channel, Care::Whole, &mut elements).unwrap();
     let quotes: Vec<usize> = (0..shape.len()).filter(|at| shape[*at] == b'"').collect();
     let mut places: Vec<(usize, usize)> = quotes.windows(2).map(|pair| (pair[0] + 1, pair[1])).collect();
     if !rng.one_in(4) {
-        places = elements.iter().filter_map(|element| place(element.value?)).collect();
+        places = elements.iter().filter_map(|element| place(element.text()?)).collect();
     }
     let mut doc = shape.to_vec();
     if !places.is_empty() {

@@ -12,6 +12,7 @@ use criterion::{criterion_group, criterion_main, BenchmarkGroup, Criterion, Thro
 use ssescan_core::chunked::Chunked;
 use ssescan_core::dispatch::Verdict;
 use ssescan_core::frames::Frames;
+use ssescan_core::json::Care;
 use ssescan_core::ledger::{View, Which};
 use ssescan_core::session::{Session, Step, Tables};
 use ssescan_core::text::Text;
@@ -155,7 +156,7 @@ fn text(criterion: &mut Criterion) {
             bencher.iter(|| {
                 let (mut extractor, mut out) = (Extractor::default(), Text::default());
                 for payload in &body.payloads {
-                    extractor.by_walk(payload.as_bytes(), channel, table.index, &mut out).unwrap();
+                    extractor.by_walk(payload.as_bytes(), channel, table.index, Care::Whole, &mut out).unwrap();
                 }
                 out.len()
             });

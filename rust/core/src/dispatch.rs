@@ -105,6 +105,15 @@ pub enum Verdict {
 }
 
 impl Table {
+    /// Has finish reasons found together with the text where they stand beside it.
+    pub fn join_finish(mut self) -> Table {
+        if let Some(finish) = &self.finish {
+            let channels = self.rows.iter_mut().flat_map(|row| &mut row.channels);
+            channels.for_each(|(_, channel)| channel.join(finish));
+        }
+        self
+    }
+
     pub fn row(&self, row: usize) -> Option<&Row> {
         self.rows.get(row)
     }
@@ -141,9 +150,8 @@ impl Table {
         }
     }
 
-    /// What a frame is, and behind [`Verdict::Lines`] what each of its lines is.
-    pub fn dispatch_all<'a>(&'a self, frame: &'a Frame<'a>) -> impl Iterator<Item = Verdict> + 'a {
-        let verdict = self.dispatch(frame);
+    /// The verdict on a frame, and behind [`Verdict::Lines`] that on each of its lines.
+    pub fn lines_too<'a>(&'a self, frame: &'a Frame<'a>, verdict: Verdict) -> impl Iterator<Item = Verdict> + 'a {
         let data = frame.data.filter(|_| verdict == Verdict::Lines).unwrap_or_default();
         let first = line_at(data, 0).filter(|_| !data.is_empty());
         let lines = std::iter::successors(first, |line| line_at(data, line.end + 1));
@@ -171,19 +179,12 @@ impl Table {
         !matches!(found, Ok([Some(value), ..]) if !value.is_truthy(error))
     }
 
-    /// The same for a frame with the head of one that was an event of `row` by its event line, or
-    /// without a name: nothing but the payload needs a look. `None`: dispatch it the plain way.
-    pub fn dispatch_again(&self, row: &Known, data: &[u8]) -> Option<Verdict> {
-        let shaped = data.first() == Some(&b'{') && data.last() == Some(&b'}');
-        let error = row.may_be_error && self.error_key.as_ref().is_some_and(|key| may_have(data, key));
-        (shaped && !error).then_some(Verdict::Event { row: row.row, name: None, payload: 0..data.len() })
-    }
-
     /// What is known of later frames with the head of this one, which was given `verdict`.
-    pub fn known(&self, frame: &Frame<'_>, verdict: &Verdict) -> Option<Known> {
+    fn known(&self, frame: &Frame<'_>, verdict: &Verdict) -> Option<Known> {
         let Verdict::Event { row, name: None, .. } = verdict else { return None };
         let name = if self.named_by.contains(&Named::Sse) { sse_name(frame) } else { b"" };
-        Some(Known { row: *row, may_be_error: self.looks_for_error(name) })
+        let plain = self.row(*row).is_some_and(|row| row.ends == Ends::No);
+        plain.then_some(Known { row: *row, may_be_error: self.looks_for_error(name) })
     }
 
     fn skips(&self, name: &[u8]) -> bool {
@@ -292,9 +293,35 @@ impl Table {
 
 /// What frames with the same head have in common.
 #[derive(Debug, Clone, Copy)]
-pub struct Known {
+struct Known {
     row: usize,
     may_be_error: bool,
+}
+
+/// Dispatches the frames of one stream, by one table: what one of them told of the next ones with the
+/// same head is kept.
+#[derive(Debug, Default)]
+pub struct Dispatcher {
+    known: Option<(u64, Known)>,
+}
+
+impl Dispatcher {
+    /// The row of the frame that `frames` gave last, if it has the head of one before it that was an
+    /// event of that row by its event line, or without a name: nothing but the payload, which is all of its
+    /// data, needs a look. `None` says nothing.
+    pub fn again(&self, table: &Table, frames: &Frames, data: &[u8]) -> Option<usize> {
+        let (_, known) = self.known.filter(|(head, _)| frames.head_id() == Some(*head))?;
+        let shaped = data.first() == Some(&b'{') && data.last() == Some(&b'}');
+        let error = known.may_be_error && table.error_key.as_ref().is_some_and(|key| may_have(data, key));
+        (shaped && !error).then_some(known.row)
+    }
+
+    /// What that frame means.
+    pub fn dispatch(&mut self, table: &Table, frames: &Frames, frame: &Frame<'_>) -> Verdict {
+        let verdict = table.dispatch(frame);
+        self.known = frames.head_id().zip(table.known(frame, &verdict));
+        verdict
+    }
 }
 
 /// What the top level of a payload without an event line tells.

@@ -6,8 +6,9 @@
 //! bounded, so that the walk never runs out of stack. Bad UTF-8 is no concern here: every byte that
 //! means something is ASCII, and a string is decoded, with U+FFFD, only when somebody wants it.
 
+use crate::skim;
 use crate::text::Text;
-use memchr::memchr2;
+use wide::u8x16;
 
 /// Deeper documents are refused, as orjson does.
 const MAX_DEPTH: usize = 1024;
@@ -84,11 +85,20 @@ pub type Found = [Option<Value>; MAX_PATHS];
 
 /// Walks all of `doc` and gives the values at `paths` (each a list of keys, from the outside in).
 pub fn find(doc: &[u8], paths: &[&[Key]]) -> Result<Found, Malformed> {
-    let mut cursor = Cursor::new(doc);
+    let mut cursor = Cursor::new(doc, Care::Whole);
     let mut found = Found::default();
     cursor.follow(paths, &mut found)?;
     cursor.finish()?;
     Ok(found)
+}
+
+/// How much of a document is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Care {
+    /// All of it.
+    Whole,
+    /// What leads to the values that are looked for; of the rest only where it ends.
+    Way,
 }
 
 #[derive(Debug)]
@@ -96,15 +106,16 @@ pub struct Cursor<'a> {
     doc: &'a [u8],
     at: usize,
     depth: usize,
+    care: Care,
 }
 
 impl<'a> Cursor<'a> {
-    pub fn new(doc: &'a [u8]) -> Self {
-        Cursor { doc, at: 0, depth: 0 }
+    pub fn new(doc: &'a [u8], care: Care) -> Self {
+        Cursor { doc, at: 0, depth: 0, care }
     }
 
     pub fn at(doc: &'a [u8], at: usize) -> Self {
-        Cursor { doc, at, depth: 0 }
+        Cursor { doc, at, depth: 0, care: Care::Whole }
     }
 
     pub fn position(&self) -> usize {
@@ -199,10 +210,7 @@ impl<'a> Cursor<'a> {
                 return self.fail("expected a key");
             }
             let key = self.string()?;
-            self.space();
-            if !self.eat(b':') {
-                return self.fail("expected a colon");
-            }
+            self.colon()?;
             each(self, KeyAt(key))?;
             self.space();
             if self.eat(b'}') {
@@ -258,30 +266,108 @@ impl<'a> Cursor<'a> {
         self.peek()
     }
 
+    /// Walks the value at the cursor, of which nothing is wanted.
     pub fn skip(&mut self) -> Result<(), Malformed> {
-        self.value().map(drop)
+        match self.kind() {
+            Some(b'{' | b'[') if self.care == Care::Way => {
+                let Some(end) = skim::end_of(self.doc, self.at) else {
+                    return self.fail("an object or array without its end");
+                };
+                self.at = end;
+                Ok(())
+            }
+            Some(b'{' | b'[') => self.container(),
+            _ => self.scalar().map(drop),
+        }
+    }
+
+    /// Walks the object or array at the cursor, and all that is in it, without recursion.
+    fn container(&mut self) -> Result<(), Malformed> {
+        let mut open = Open::default();
+        loop {
+            match self.kind() {
+                Some(bracket @ (b'{' | b'[')) => {
+                    self.open(bracket)?;
+                    open.push(bracket == b'{');
+                    if !self.eat(open.bracket()) {
+                        if open.is_object() {
+                            self.name()?;
+                        }
+                        continue;
+                    }
+                    self.depth -= 1;
+                    open.pop();
+                }
+                _ => drop(self.scalar()?),
+            }
+            // Behind a value: on to the next one, or out of what ends here.
+            loop {
+                if open.is_empty() {
+                    return Ok(());
+                }
+                self.space();
+                if self.eat(b',') {
+                    if open.is_object() {
+                        self.name()?;
+                    }
+                    break;
+                }
+                if !self.eat(open.bracket()) {
+                    return self.fail(if open.is_object() { "expected a comma or }" } else { "expected a comma or ]" });
+                }
+                self.depth -= 1;
+                open.pop();
+            }
+        }
+    }
+
+    /// A member's key and colon.
+    fn name(&mut self) -> Result<(), Malformed> {
+        self.space();
+        if !self.eat(b'"') {
+            return self.fail("expected a key");
+        }
+        self.string()?;
+        self.colon()
+    }
+
+    fn colon(&mut self) -> Result<(), Malformed> {
+        self.space();
+        match self.eat(b':') {
+            true => Ok(()),
+            false => self.fail("expected a colon"),
+        }
     }
 
     /// Walks the value at the cursor.
     pub fn value(&mut self) -> Result<Value, Malformed> {
-        self.space();
+        match self.kind() {
+            Some(b'{' | b'[') => {
+                let start = self.at;
+                self.skip()?;
+                Ok(Value::Other { start, end: self.at })
+            }
+            _ => self.scalar(),
+        }
+    }
+
+    /// Walks what is neither an object nor an array.
+    #[inline]
+    fn scalar(&mut self) -> Result<Value, Malformed> {
         let start = self.at;
         match self.peek() {
             Some(b'"') => {
                 self.at += 1;
-                return self.string();
+                self.string()
             }
-            Some(b'{') => self.members(|cursor, _| cursor.skip())?,
-            Some(b'[') => self.elements(Cursor::skip)?,
-            Some(b'-' | b'0'..=b'9') => return self.number(),
-            Some(b'n') => return self.literal(b"null", Value::Null),
-            Some(b't') => return self.literal(b"true", Value::True),
-            Some(b'f') => return self.literal(b"false", Value::False),
-            Some(b'N') => return self.literal(b"NaN", Value::Other { start, end: start + 3 }),
-            Some(b'I') => return self.literal(b"Infinity", Value::Other { start, end: start + 8 }),
-            _ => return self.fail("expected a value"),
+            Some(b'-' | b'0'..=b'9') => self.number(),
+            Some(b'n') => self.literal(b"null", Value::Null),
+            Some(b't') => self.literal(b"true", Value::True),
+            Some(b'f') => self.literal(b"false", Value::False),
+            Some(b'N') => self.literal(b"NaN", Value::Other { start, end: start + 3 }),
+            Some(b'I') => self.literal(b"Infinity", Value::Other { start, end: start + 8 }),
+            _ => self.fail("expected a value"),
         }
-        Ok(Value::Other { start, end: self.at })
     }
 
     fn literal(&mut self, word: &[u8], value: Value) -> Result<Value, Malformed> {
@@ -299,40 +385,39 @@ impl<'a> Cursor<'a> {
             return self.literal(b"Infinity", Value::Other { start, end: start + 9 });
         }
         let leading_zero = self.peek() == Some(b'0');
-        let int = self.digits()?;
-        if leading_zero && self.at > start + usize::from(negative) + 1 {
+        let digits = self.digits()?;
+        if leading_zero && digits > 1 {
             return self.fail("a number with a leading zero");
         }
-        let mut whole = true;
+        let whole = self.at;
         if self.eat(b'.') {
-            whole = false;
             self.digits()?;
         }
         if matches!(self.peek(), Some(b'e' | b'E')) {
-            whole = false;
             self.at += 1;
             if !self.eat(b'-') {
                 self.eat(b'+');
             }
             self.digits()?;
         }
-        Ok(match int.filter(|_| whole) {
+        let int = match self.at == whole {
+            true => int(self.doc.get(whole - digits..whole).unwrap_or_default()),
+            false => None,
+        };
+        Ok(match int {
             Some(int) => Value::Int(if negative { -int } else { int }),
             None => Value::Other { start, end: self.at },
         })
     }
 
-    /// At least one digit; their value, if it is one that matters here.
-    fn digits(&mut self) -> Result<Option<i64>, Malformed> {
-        let start = self.at;
-        let mut value = Some(0i64);
-        while let Some(byte @ b'0'..=b'9') = self.peek() {
-            value = value.and_then(|v| v.checked_mul(10)?.checked_add(i64::from(byte - b'0')));
-            self.at += 1;
-        }
-        match self.at > start {
-            true => Ok(value),
-            false => self.fail("expected a digit"),
+    /// How many digits were walked: one at least.
+    fn digits(&mut self) -> Result<usize, Malformed> {
+        let rest = self.doc.get(self.at..).unwrap_or_default();
+        let count = digits(rest);
+        self.at += count;
+        match count {
+            0 => self.fail("expected a digit"),
+            _ => Ok(count),
         }
     }
 
@@ -341,7 +426,7 @@ impl<'a> Cursor<'a> {
         let start = self.at;
         let mut plain = true;
         loop {
-            self.at += self.ordinary()?;
+            self.at += ordinary(self.doc.get(self.at..).unwrap_or_default());
             match self.peek() {
                 Some(b'"') => break,
                 Some(b'\\') => {
@@ -357,23 +442,6 @@ impl<'a> Cursor<'a> {
         Ok(Value::Str { start, end, plain })
     }
 
-    /// How many bytes stand in front of the next quote, backslash or control character.
-    fn ordinary(&self) -> Result<usize, Malformed> {
-        /// Most strings end within this; a longer one is worth a vector search.
-        const NEAR: usize = 24;
-        let special = |byte: &u8| *byte == b'"' || *byte == b'\\' || *byte < 0x20;
-        let rest = self.doc.get(self.at..).unwrap_or_default();
-        if let Some(near) = rest.iter().take(NEAR).position(special) {
-            return Ok(near);
-        }
-        let end = memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
-        let span = rest.get(..end).unwrap_or_default();
-        match span.iter().fold(false, |any, byte| any | (*byte < 0x20)) {
-            true => Ok(span.iter().position(special).unwrap_or(end)),
-            false => Ok(end),
-        }
-    }
-
     fn escape(&mut self) -> Result<(), Malformed> {
         let digits = match self.doc.get(self.at + 1) {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 0,
@@ -386,6 +454,84 @@ impl<'a> Cursor<'a> {
         }
         self.at += 2 + digits;
         Ok(())
+    }
+}
+
+/// The value of digits, if it is one that matters here.
+fn int(digits: &[u8]) -> Option<i64> {
+    digits.iter().try_fold(0i64, |value, digit| value.checked_mul(10)?.checked_add(i64::from(digit - b'0')))
+}
+
+/// How many bytes stand in front of the next quote, backslash or control character.
+fn ordinary(bytes: &[u8]) -> usize {
+    let mut parts = bytes.chunks_exact(16);
+    for (i, part) in parts.by_ref().filter_map(|part| part.first_chunk()).enumerate() {
+        let part = u8x16::new(*part);
+        let control = part.min(u8x16::splat(0x1F)).simd_eq(part);
+        let special = part.simd_eq(u8x16::splat(b'"')) | part.simd_eq(u8x16::splat(b'\\')) | control;
+        let special = special.to_bitmask();
+        if special != 0 {
+            return 16 * i + special.trailing_zeros() as usize;
+        }
+    }
+    let rest = parts.remainder();
+    let special = |byte: &u8| *byte == b'"' || *byte == b'\\' || *byte < 0x20;
+    bytes.len() - rest.len() + rest.iter().position(special).unwrap_or(rest.len())
+}
+
+/// How many digits stand at the start: eight bytes at a time, as one number.
+fn digits(bytes: &[u8]) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x80 * ONES;
+    let mut words = bytes.chunks_exact(8);
+    for (i, word) in words.by_ref().filter_map(|word| word.first_chunk()).enumerate() {
+        let value = u64::from_le_bytes(*word) ^ (ONES * u64::from(b'0'));
+        // A byte above nine gets its highest bit, or has it.
+        let others = (((value & !HIGH) + ONES * (0x80 - 10)) | value) & HIGH;
+        if others != 0 {
+            return 8 * i + others.trailing_zeros() as usize / 8;
+        }
+    }
+    let rest = words.remainder();
+    bytes.len() - rest.len() + rest.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(rest.len())
+}
+
+/// What is open around a place in a document, innermost last: an object, or else an array.
+#[derive(Debug, Default)]
+struct Open {
+    objects: [u64; MAX_DEPTH.div_ceil(64)],
+    count: usize,
+}
+
+impl Open {
+    fn push(&mut self, object: bool) {
+        if let Some(bits) = self.objects.get_mut(self.count / 64) {
+            let bit = 1 << (self.count % 64);
+            *bits = if object { *bits | bit } else { *bits & !bit };
+        }
+        self.count += 1;
+    }
+
+    fn pop(&mut self) {
+        self.count -= 1;
+    }
+
+    fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    fn is_object(&self) -> bool {
+        let last = self.count.wrapping_sub(1);
+        self.objects.get(last / 64).is_some_and(|bits| bits >> (last % 64) & 1 == 1)
+    }
+
+    /// What closes the innermost.
+    fn bracket(&self) -> u8 {
+        if self.is_object() {
+            b'}'
+        } else {
+            b']'
+        }
     }
 }
 

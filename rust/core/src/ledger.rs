@@ -5,11 +5,11 @@
 //! again on demand. What is kept is bounded; beyond that the blocks are read once, dropped, and from
 //! then on each event is noted as it is handed out.
 
-use crate::dispatch::{may_have, Row, Table, Verdict};
+use crate::dispatch::{may_have, Dispatcher, Row, Table, Verdict};
 use crate::frames::Frame;
-use crate::json::{self, Value};
+use crate::json::{self, Care, Value};
 use crate::text::Text;
-use crate::textpath::{self, Extractor};
+use crate::textpath::{self, Channel, Element, Extractor};
 use std::collections::BTreeMap;
 use std::ops::Deref;
 
@@ -86,40 +86,57 @@ impl Summary {
         }
     }
 
-    /// Malformed documents add nothing here; whoever looks at the event itself is told.
+    /// Malformed documents add nothing here, unless what is wrong is off the way to what is looked for;
+    /// whoever looks at the event itself is told.
     fn note_all(&mut self, table: &Table, row: &Row, payload: &[u8], view: Option<&View>) {
         let (channel, index) = view.map_or(("text", table.index), |view| (view.channel.as_str(), view.index.of(table)));
-        if let Some(channel) = row.channel(channel) {
-            let _ = self.extractor.by_walk(payload, channel, index, &mut self.text);
-        }
-        if let Some(usage) = row.usage.as_deref().and_then(|path| value_at(payload, path)) {
-            self.usage = Some(usage);
-        }
-        if let Some(finish) = &table.finish {
-            self.note_finish(table, finish, payload);
+        match row.channel(channel) {
+            Some(channel) => {
+                let mut extractor = std::mem::take(&mut self.extractor);
+                if extractor.by_walk(payload, channel, index, Care::Way, &mut self.text).is_ok() {
+                    self.note_rest(table, row, payload, channel, extractor.elements());
+                }
+                extractor.release();
+                self.extractor = extractor;
+            }
+            None => self.note_beside(table, row, payload),
         }
     }
 
-    fn note_finish(&mut self, table: &Table, finish: &textpath::Channel, payload: &[u8]) {
-        let mut elements = Vec::new();
-        if textpath::elements(payload, finish, is_reason, &mut elements).is_err() {
-            return;
+    /// What a document tells besides its text. `elements`: what a walk for `channel` found in it.
+    fn note_rest(&mut self, table: &Table, row: &Row, payload: &[u8], channel: &Channel, elements: &[Element]) {
+        match channel.has_finish() {
+            true => {
+                self.note_usage(row, payload);
+                self.note_finish(table, payload, elements);
+            }
+            false => self.note_beside(table, row, payload),
         }
-        for element in elements {
-            *self.finished.entry(element.index).or_default() |= element.value.is_some();
-            if let Some(value) = element.value.filter(|_| element.index == table.index.unwrap_or(0)) {
-                self.finish_reason = Some(value.json(payload).to_vec());
+    }
+
+    fn note_beside(&mut self, table: &Table, row: &Row, payload: &[u8]) {
+        self.note_usage(row, payload);
+        let mut elements = Vec::new();
+        if let Some(finish) = &table.finish {
+            if textpath::elements(payload, finish, Care::Way, &mut elements).is_ok() {
+                self.note_finish(table, payload, &elements);
             }
         }
     }
-}
 
-/// Null is no reason yet, and neither is the empty string that some servers send in every chunk.
-fn is_reason(value: &Value) -> bool {
-    match value {
-        Value::Null => false,
-        Value::Str { start, end, .. } => start != end,
-        _ => true,
+    fn note_usage(&mut self, row: &Row, payload: &[u8]) {
+        if let Some(usage) = row.usage.as_deref().and_then(|path| value_at(payload, path)) {
+            self.usage = Some(usage);
+        }
+    }
+
+    fn note_finish(&mut self, table: &Table, payload: &[u8], elements: &[Element]) {
+        for element in elements {
+            *self.finished.entry(element.index).or_default() |= element.finish().is_some();
+            if let Some(value) = element.finish().filter(|_| element.index == table.index.unwrap_or(0)) {
+                self.finish_reason = Some(value.json(payload).to_vec());
+            }
+        }
     }
 }
 
@@ -173,6 +190,14 @@ impl<B: Deref<Target = [u8]>> Ledger<B> {
         self.folded.is_some()
     }
 
+    /// Notes what an event tells besides its text, which was appended. `elements`: what a walk found in it.
+    pub fn note_rest(&mut self, table: &Table, row: &Row, payload: &[u8], channel: &Channel, elements: &[Element]) {
+        if let Some(summary) = &mut self.folded {
+            summary.extractor.forget(); // its template is not of the last event any more
+            summary.note_rest(table, row, payload, channel, elements);
+        }
+    }
+
     /// Notes what was appended to `text` behind `mark`. False: it could not; note the event itself.
     pub fn append(&mut self, view: &View, text: &Text, mark: usize) -> bool {
         let Some(summary) = &mut self.folded else { return true };
@@ -193,23 +218,33 @@ impl<B: Deref<Target = [u8]>> Ledger<B> {
     fn read_again(&self, table: &Table, present: &[u8], events: u64) -> Summary {
         let mut summary = Summary::default();
         let mut frames = table.frames(self.max_event_bytes, b"");
+        let mut dispatcher = Dispatcher::default();
         let mut left = events;
         for block in self.kept.iter().map(Deref::deref).chain([present]) {
             let mut pos = 0;
             while left > 0 && frames.next(block, &mut pos).unwrap_or(false) {
-                self.note_frame(table, &frames.frame(block), &mut left, &mut summary);
+                let frame = frames.frame(block);
+                let data = frame.data.unwrap_or_default();
+                if let Some(row) = dispatcher.again(table, &frames, data) {
+                    summary.note(table, row, data, self.view.as_ref());
+                    left -= 1;
+                } else {
+                    let verdict = dispatcher.dispatch(table, &frames, &frame);
+                    self.note_frame(table, &frame, verdict, &mut left, &mut summary);
+                }
             }
         }
         if left > 0 {
             // It came out of a frame that the end of the body left unfinished.
-            self.note_frame(table, &frames.unfinished(), &mut left, &mut summary);
+            let frame = frames.unfinished();
+            self.note_frame(table, &frame, table.dispatch(&frame), &mut left, &mut summary);
         }
         summary
     }
 
     /// At most `left` events of a frame.
-    fn note_frame(&self, table: &Table, frame: &Frame<'_>, left: &mut u64, summary: &mut Summary) {
-        for verdict in table.dispatch_all(frame) {
+    fn note_frame(&self, table: &Table, frame: &Frame<'_>, verdict: Verdict, left: &mut u64, summary: &mut Summary) {
+        for verdict in table.lines_too(frame, verdict) {
             if let (Verdict::Event { row, payload, .. }, true) = (verdict, *left > 0) {
                 let payload = frame.data.unwrap_or_default().get(payload).unwrap_or_default();
                 summary.note(table, row, payload, self.view.as_ref());

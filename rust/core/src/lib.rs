@@ -11,5 +11,6 @@ pub mod json;
 pub mod ledger;
 pub mod lines;
 pub mod session;
+pub mod skim;
 pub mod text;
 pub mod textpath;

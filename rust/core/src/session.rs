@@ -3,9 +3,9 @@
 //! [`Session`] joins frames, table and ledger. It decides what is handed out, what ends the stream,
 //! and what can be told of the answer afterwards; it never waits and knows no source.
 
-use crate::dispatch::{self, Ends, Known, Table, Verdict};
+use crate::dispatch::{self, Dispatcher, Ends, Table, Verdict};
 use crate::frames::{Frame, Frames, TooLarge};
-use crate::json::Malformed;
+use crate::json::{Care, Malformed};
 use crate::ledger::{Ledger, Summary, View};
 use crate::text::Text;
 use crate::textpath::Extractor;
@@ -96,8 +96,7 @@ pub struct Session<B> {
     complete: bool,
     /// What comes before the next frame.
     then: Option<Then>,
-    /// The head of a frame that was dispatched, and what that says of the next one with the same.
-    known: Option<(u64, Known)>,
+    dispatcher: Dispatcher,
     /// The event of the last step: its row, its name if it came out of JSON, its place in the data.
     current: (Option<usize>, Option<Vec<u8>>, Range<usize>),
     events: u64,
@@ -129,7 +128,7 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             end: None,
             complete: false,
             then: None,
-            known: None,
+            dispatcher: Dispatcher::default(),
             current: (None, None, 0..0),
             events: 0,
             bytes: 0,
@@ -325,12 +324,17 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             }
             return Ok(true);
         }
-        let channel = table.row(*index).and_then(|row| row.channel(&view.channel));
-        let added = match channel {
-            Some(channel) => self.extractor.by_walk(payload, channel, view.index.of(table), out)?,
-            None => false,
+        let row = table.row(*index);
+        let Some((row, channel)) = row.and_then(|row| Some((row, row.channel(&view.channel)?))) else {
+            self.ledger.note(table, *index, payload);
+            return Ok(false);
         };
-        self.ledger.note(table, *index, payload);
+        let added = self.extractor.by_walk(payload, channel, view.index.of(table), Care::Whole, out)?;
+        match self.ledger.append(view, out, mark) {
+            true => self.ledger.note_rest(table, row, payload, channel, self.extractor.elements()),
+            false => self.ledger.note(table, *index, payload),
+        }
+        self.extractor.release();
         Ok(added)
     }
 
@@ -351,8 +355,8 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             return Step::End;
         }
         loop {
-            if let Some(then) = self.then.take() {
-                match self.go_on(then) {
+            if self.then.is_some() {
+                match self.go_on() {
                     Some(step) => return step,
                     None => continue,
                 }
@@ -376,8 +380,8 @@ impl<B: Deref<Target = [u8]>> Session<B> {
     }
 
     /// Does what the last frame left to do; `None` if that gives nothing.
-    fn go_on(&mut self, then: Then) -> Option<Step> {
-        let at = match then {
+    fn go_on(&mut self) -> Option<Step> {
+        let at = match self.then.take()? {
             Then::Line(at) => at,
             Then::End(end) => {
                 self.end = Some(end);
@@ -416,16 +420,13 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             self.current = (None, None, 0..data.len());
             return Some(Step::Event);
         };
-        let head = self.frames.head_id();
-        let again = match self.known {
-            Some((same, known)) if head == Some(same) => table.dispatch_again(&known, data),
-            _ => None,
-        };
-        let verdict = again.unwrap_or_else(|| {
-            let verdict = table.dispatch(&frame);
-            self.known = head.zip(table.known(&frame, &verdict));
-            verdict
-        });
+        if let Some(row) = self.dispatcher.again(table, &self.frames, data) {
+            self.current.0 = Some(row);
+            self.current.1 = None;
+            self.current.2 = 0..data.len();
+            return Some(Step::Event);
+        }
+        let verdict = self.dispatcher.dispatch(table, &self.frames, &frame);
         self.obey(verdict)
     }
 

@@ -8,7 +8,7 @@
 //! bytes around one JSON string has the same parse and the same one text. Nothing else is assumed;
 //! any other document is walked.
 
-use crate::json::{Cursor, Found, Key, Malformed, Value, MAX_PATHS};
+use crate::json::{Care, Cursor, Found, Key, Malformed, Value, MAX_PATHS};
 use crate::text::Text;
 
 /// A path as it is written: `a.b[*].c`. The empty path is the document.
@@ -54,6 +54,8 @@ pub struct Channel {
     groups: Vec<Vec<Key>>,
     /// Alternatives: the first one that is a string counts, never two.
     leaves: Vec<Vec<Key>>,
+    /// Where the finish reason stands beside them.
+    finish: Option<Vec<Key>>,
     index: Option<Vec<Key>>,
 }
 
@@ -74,29 +76,56 @@ impl Channel {
             return Err("a channel's path must end in a key: there is no channel of an array's own strings".into());
         }
         let leaves = paths.into_iter().map(|path| path.leaf).collect();
-        Ok(Channel { groups, leaves, index: index.map(|path| path.leaf) })
+        Ok(Channel { groups, leaves, finish: None, index: index.map(|path| path.leaf) })
+    }
+
+    /// Finish reasons, and no text.
+    pub fn of_finish(path: Path, index: Option<Path>) -> Result<Channel, String> {
+        let mut channel = Channel::new(vec![path], index)?;
+        channel.finish = channel.leaves.pop();
+        Ok(channel)
+    }
+
+    /// Finds the finish reasons too, in the same walk, if they stand beside the text.
+    pub fn join(&mut self, finish: &Channel) {
+        let room = self.leaves.len() + 1 + usize::from(self.index.is_some()) <= MAX_PATHS;
+        if room && self.groups == finish.groups && self.index == finish.index {
+            self.finish.clone_from(&finish.finish);
+        }
+    }
+
+    /// Whether a walk finds the finish reasons.
+    pub fn has_finish(&self) -> bool {
+        self.finish.is_some()
     }
 }
 
-/// One element that a channel's path led to: its index and the first alternative that is `wanted`.
-#[derive(Debug, Clone, Copy)]
+/// What one element that a channel's path led to has: the first alternative that is a string, or a finish
+/// reason, or nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Element {
     pub index: i64,
     pub value: Option<Value>,
+    pub is_finish: bool,
 }
 
-/// Walks all of `doc` and gives the elements of `channel` in `elements`, in order. One that has no value
+impl Element {
+    pub fn text(&self) -> Option<Value> {
+        self.value.filter(|_| !self.is_finish)
+    }
+
+    pub fn finish(&self) -> Option<Value> {
+        self.value.filter(|_| self.is_finish)
+    }
+}
+
+/// Walks `doc` and gives what the elements of `channel` have in `elements`, in order. One that has nothing
 /// and the index of one before it is left away: an array of zeros would take sixteen times its size.
 /// A document without an index counts as index 0: some servers leave it away.
-pub fn elements(
-    doc: &[u8],
-    channel: &Channel,
-    wanted: fn(&Value) -> bool,
-    elements: &mut Vec<Element>,
-) -> Result<(), Malformed> {
+pub fn elements(doc: &[u8], channel: &Channel, care: Care, elements: &mut Vec<Element>) -> Result<(), Malformed> {
     elements.clear();
-    let mut walk = Walk { doc, channel, wanted, elements };
-    let mut cursor = Cursor::new(doc);
+    let mut walk = Walk { doc, channel, elements };
+    let mut cursor = Cursor::new(doc, care);
     walk.group(&mut cursor, 0, 0)?;
     cursor.finish()
 }
@@ -129,7 +158,9 @@ impl Extractor {
         index: Option<i64>,
         out: &mut Text,
     ) -> Result<bool, Malformed> {
-        Ok(self.by_template(doc, out) || self.by_walk(doc, channel, index, out)?)
+        let added = self.by_template(doc, out) || self.by_walk(doc, channel, index, Care::Whole, out)?;
+        self.release();
+        Ok(added)
     }
 
     /// The fast way. False says nothing about `doc`. True says besides that `doc` differs from
@@ -167,14 +198,18 @@ impl Extractor {
         doc: &[u8],
         channel: &Channel,
         index: Option<i64>,
+        care: Care,
         out: &mut Text,
     ) -> Result<bool, Malformed> {
-        let mut found = std::mem::take(&mut self.elements);
-        elements(doc, channel, |value| matches!(value, Value::Str { .. }), &mut found)?;
+        let walked = elements(doc, channel, care, &mut self.elements);
+        if walked.is_err() {
+            self.elements.clear();
+        }
+        walked?;
         let (mut count, mut last) = (0, (0, 0));
-        for element in &found {
+        for element in &self.elements {
             if let (Some(Value::Str { start, end, plain }), true) =
-                (element.value, index.is_none_or(|i| i == element.index))
+                (element.text(), index.is_none_or(|i| i == element.index))
             {
                 out.push_json(doc.get(start..end).unwrap_or_default(), plain);
                 (count, last) = (count + 1, (start, end));
@@ -184,10 +219,19 @@ impl Extractor {
             1 => self.learn(doc, last),
             _ => self.forget(), // the template is that of the last document, or none
         }
-        if found.capacity() <= KEEP_ELEMENTS {
-            self.elements = found;
-        }
         Ok(count > 0)
+    }
+
+    /// Gives back the room that a large document needed; what its walk found is forgotten.
+    pub fn release(&mut self) {
+        if self.elements.capacity() > KEEP_ELEMENTS {
+            self.elements = Vec::new();
+        }
+    }
+
+    /// What the last walk found.
+    pub fn elements(&self) -> &[Element] {
+        &self.elements
     }
 
     fn learn(&mut self, doc: &[u8], (start, end): (usize, usize)) {
@@ -208,13 +252,12 @@ fn is_plain_ascii(text: &[u8]) -> bool {
 
 /// The text of a single document.
 pub fn text(doc: &[u8], channel: &Channel, index: Option<i64>, out: &mut Text) -> Result<bool, Malformed> {
-    Extractor::default().by_walk(doc, channel, index, out)
+    Extractor::default().by_walk(doc, channel, index, Care::Whole, out)
 }
 
 struct Walk<'d, 'o> {
     doc: &'d [u8],
     channel: &'d Channel,
-    wanted: fn(&Value) -> bool,
     elements: &'o mut Vec<Element>,
 }
 
@@ -253,21 +296,35 @@ impl<'d> Walk<'d, '_> {
     fn element(&mut self, cursor: &mut Cursor<'d>) -> Result<(), Malformed> {
         let channel = self.channel;
         let mut paths: [&[Key]; MAX_PATHS] = [&[]; MAX_PATHS];
-        for (slot, leaf) in paths.iter_mut().zip(channel.leaves.iter().chain(&channel.index)) {
+        for (slot, leaf) in paths.iter_mut().zip(channel.leaves.iter().chain(&channel.finish).chain(&channel.index)) {
             *slot = leaf;
         }
         let mut found = Found::default();
         cursor.follow(&paths, &mut found)?;
-        let indexed = channel.index.as_ref().and_then(|_| *found.get(channel.leaves.len())?);
-        let index = match indexed {
+        let texts = found.get(..channel.leaves.len()).unwrap_or_default();
+        let text = texts.iter().copied().flatten().find(|value| matches!(value, Value::Str { .. }));
+        let mut rest = found.iter().copied().skip(texts.len());
+        let finish = channel.finish.as_ref().and_then(|_| rest.next()?).filter(is_reason);
+        let index = match channel.index.as_ref().and_then(|_| rest.next()?) {
             Some(Value::Int(index)) => index,
             _ => 0,
         };
-        let value = found.into_iter().take(channel.leaves.len()).flatten().find(self.wanted);
-        let told = |last: &Element| value.is_none() && last.index == index;
-        if !self.elements.last().is_some_and(told) {
-            self.elements.push(Element { index, value });
+        let told = self.elements.last().is_some_and(|last| last.index == index);
+        if text.is_some() || (finish.is_none() && !told) {
+            self.elements.push(Element { index, value: text, is_finish: false });
+        }
+        if finish.is_some() {
+            self.elements.push(Element { index, value: finish, is_finish: true });
         }
         Ok(())
+    }
+}
+
+/// Null is no reason yet, and neither is the empty string that some servers send in every chunk.
+fn is_reason(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Str { start, end, .. } => start != end,
+        _ => true,
     }
 }

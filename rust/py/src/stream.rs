@@ -30,6 +30,9 @@ enum Source {
     None,
     /// An iterator: each item a block.
     Iterator(Py<PyAny>),
+    /// The same over a list or tuple: no code of anybody's runs when it is advanced, and what it gives was
+    /// there from the start.
+    Items(Py<PyAny>),
     /// A callable without arguments: a block, empty at the end.
     Read(Py<PyAny>),
     /// The same, told how many events were handed out, for its deadlines.
@@ -40,14 +43,21 @@ enum Source {
 struct Times {
     /// `time.monotonic()` and this clock at the same moment.
     base: (f64, Instant),
-    first_byte: Option<f64>,
-    first_text: Option<f64>,
-    last: Option<f64>,
+    first_byte: Option<Instant>,
+    first_text: Option<Instant>,
+    last: Option<Instant>,
 }
 
 impl Times {
-    fn now(&self) -> f64 {
-        self.base.0 + self.base.1.elapsed().as_secs_f64()
+    /// A block came.
+    fn arrived(&mut self) {
+        let now = Instant::now();
+        self.first_byte.get_or_insert(now);
+        self.last = Some(now);
+    }
+
+    fn seconds(&self, seen: Option<Instant>) -> Option<f64> {
+        seen.map(|seen| self.base.0 + seen.duration_since(self.base.1).as_secs_f64())
     }
 }
 
@@ -80,10 +90,12 @@ pub struct Stream {
     unknown: HashMap<Vec<u8>, Py<RowObject>>,
     /// The last event id as a Python string, and the count of changes that it is of.
     id: (Py<PyString>, u64),
-    /// Text taken by a reader and not handed out yet: the first half of a surrogate pair.
+    /// Text taken by a reader and not handed out yet: the first half of a surrogate pair, and what
+    /// stands in front of it when a read was interrupted.
     held: Text,
-    /// The channel and index that it is of.
-    held_view: Option<View>,
+    unread: Text,
+    /// The channel and index that they are of.
+    kept_view: Option<View>,
     times: Times,
 }
 
@@ -115,7 +127,8 @@ impl Stream {
             unknown: HashMap::new(),
             id: (PyString::intern(py, "").unbind(), 0),
             held: Text::default(),
-            held_view: None,
+            unread: Text::default(),
+            kept_view: None,
             times: Times { base: (monotonic, Instant::now()), first_byte: None, first_text: None, last: None },
         })
     }
@@ -148,6 +161,7 @@ impl Stream {
     /// that is told how many events were handed out if it is `timed`.
     fn _attach(&mut self, iterator: Option<Py<PyAny>>, read: Option<Py<PyAny>>, timed: bool) {
         self.source = match (iterator, read, timed) {
+            (Some(iterator), _, _) if is_of_items(&iterator) => Source::Items(iterator),
             (Some(iterator), _, _) => Source::Iterator(iterator),
             (_, Some(read), false) => Source::Read(read),
             (_, Some(read), true) => Source::Timed(read),
@@ -160,12 +174,18 @@ impl Stream {
     }
 
     fn __next__(slf: &Bound<'_, Self>) -> PyResult<Option<Py<PyAny>>> {
+        let mut stream = slf.borrow_mut();
         loop {
-            let next = slf.borrow_mut().next(slf.py())?;
-            match next {
-                Next::Event(plan) => return make(slf, plan).map(Some),
-                Next::NeedBlock => pull(slf)?,
-                Next::End => return settle(slf).map(|()| None),
+            match stream.next(slf.py())? {
+                Next::Event(plan) => {
+                    drop(stream);
+                    return make(slf, plan).map(Some);
+                }
+                Next::NeedBlock => stream = pull(slf, stream)?,
+                Next::End => {
+                    drop(stream);
+                    return settle(slf).map(|()| None);
+                }
             }
         }
     }
@@ -213,9 +233,9 @@ impl Stream {
             self.session.bytes(),
             self.session.tail_bytes(),
             times.base.0,
-            times.first_byte,
-            times.first_text,
-            times.last,
+            times.seconds(times.first_byte),
+            times.seconds(times.first_text),
+            times.seconds(times.last),
         )
     }
 
@@ -267,15 +287,16 @@ impl Stream {
         matches!(self.state, State::Open)
     }
 
-    /// Text of the next block that has any; None at a good end. `on_event` gets each event that
-    /// adds none.
-    #[pyo3(signature = (channel, index, default_index, on_event))]
+    /// Text of the next blocks, until there are `enough` bytes of it; None at a good end. `on_event` gets
+    /// each event that adds none.
+    #[pyo3(signature = (channel, index, default_index, on_event, *, enough))]
     fn _read_text<'py>(
         slf: &Bound<'py, Self>,
         channel: String,
         index: Option<i64>,
         default_index: bool,
         on_event: Option<&Bound<'py, PyAny>>,
+        enough: usize,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         let py = slf.py();
         let index = match (default_index, index) {
@@ -284,48 +305,50 @@ impl Stream {
             (false, None) => Which::All,
         };
         let view = View { channel, index };
-        let mut text = {
-            let mut stream = slf.borrow_mut();
-            if !stream.held.is_empty() && stream.held_view.as_ref() != Some(&view) {
-                return Err(PyRuntimeError::new_err("half a character of another channel or index was taken from the stream; read that to its end before"));
-            }
-            stream.held_view = Some(view.clone());
-            std::mem::take(&mut stream.held)
-        };
+        let mut stream = slf.borrow_mut();
+        let mut text = stream.take_kept(&view)?;
         loop {
-            let next = slf.borrow_mut().read(py, &view, on_event.is_some(), &mut text);
-            let next = match next {
-                Ok(next) => next,
-                Err(error) => {
-                    slf.borrow_mut().held = text;
-                    return Err(error);
-                }
-            };
-            let end = matches!(next, Next::End);
-            let held = if end { Text::default() } else { text.split_high() };
-            match next {
-                Next::Event(plan) => {
-                    text.push_text(&held);
-                    if let Some(on_event) = on_event {
-                        if let Err(error) = make(slf, plan).and_then(|event| on_event.call1((event,))) {
-                            slf.borrow_mut().held = text;
-                            return Err(error);
-                        }
+            match stream.read(py, &view, on_event.is_some(), &mut text) {
+                Ok(Next::Event(plan)) => {
+                    drop(stream);
+                    let told = match on_event {
+                        Some(on_event) => make(slf, plan).and_then(|event| on_event.call1((event,))).map(drop),
+                        None => Ok(()),
+                    };
+                    stream = slf.borrow_mut();
+                    if let Err(error) = told {
+                        stream.keep(text);
+                        return Err(error);
                     }
                 }
-                _ if !text.is_empty() => {
-                    let mut stream = slf.borrow_mut();
-                    stream.held = held;
+                Ok(Next::NeedBlock) => {
+                    stream.keep(text);
+                    if !stream.unread.is_empty() {
+                        stream.saw_text();
+                    }
+                    if stream.unread.len() >= enough {
+                        let text = std::mem::take(&mut stream.unread);
+                        drop(stream);
+                        let made = py_text(py, &text)?;
+                        slf.borrow_mut().give_back(text);
+                        return Ok(Some(made));
+                    }
+                    stream = pull(slf, stream)?;
+                    text = stream.take_kept(&view)?;
+                }
+                Ok(Next::End) if text.is_empty() => {
+                    drop(stream);
+                    return settle(slf).map(|()| None);
+                }
+                Ok(Next::End) => {
                     stream.saw_text();
+                    drop(stream);
                     return py_text(py, &text).map(Some);
                 }
-                Next::NeedBlock => {
-                    text = held;
-                    slf.borrow_mut().held = text.clone();
-                    pull(slf)?;
-                    slf.borrow_mut().held.clear();
+                Err(error) => {
+                    stream.keep(text);
+                    return Err(error);
                 }
-                Next::End => return settle(slf).map(|()| None),
             }
         }
     }
@@ -337,7 +360,7 @@ impl Stream {
         let block = block_bytes(block)?;
         slf.borrow().check(slf.py())?;
         if !block.is_empty() && slf.borrow()._open() {
-            take_block(slf, block)?;
+            take_block(slf, slf.borrow_mut(), block).map(drop)?;
             drain(slf, &events)?;
         }
         Ok(events)
@@ -356,7 +379,9 @@ impl Stream {
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         match &self.source {
-            Source::Iterator(source) | Source::Read(source) | Source::Timed(source) => visit.call(source)?,
+            Source::Iterator(source) | Source::Items(source) | Source::Read(source) | Source::Timed(source) => {
+                visit.call(source)?
+            }
             Source::None => {}
         }
         if let State::Failed(failure) = &self.state {
@@ -401,6 +426,7 @@ impl Stream {
         matches!(&self.state, State::Failed(failure) if error.value(py).is(failure))
     }
 
+    #[inline(always)]
     fn next(&mut self, py: Python<'_>) -> PyResult<Next> {
         self.check(py)?;
         if self.stopped.is_some() || !self._open() {
@@ -430,6 +456,32 @@ impl Stream {
         }
     }
 
+    /// Keeps what a reader has taken while Python is called: the source may be interrupted.
+    fn keep(&mut self, mut text: Text) {
+        self.held = text.split_high();
+        self.unread = text;
+    }
+
+    fn take_kept(&mut self, view: &View) -> PyResult<Text> {
+        if self.kept_view.as_ref() != Some(view) {
+            if !self.held.is_empty() || !self.unread.is_empty() {
+                return Err(PyRuntimeError::new_err("text of another channel or index was taken from the stream and not read yet (half a character, or a read that was interrupted); read that to its end before"));
+            }
+            self.kept_view = Some(view.clone());
+        }
+        let mut text = std::mem::take(&mut self.unread);
+        text.push_text(&std::mem::take(&mut self.held));
+        Ok(text)
+    }
+
+    /// The next text goes into the same buffer.
+    fn give_back(&mut self, mut text: Text) {
+        if self.unread.is_empty() {
+            text.clear();
+            self.unread = text;
+        }
+    }
+
     fn has_text(&self) -> bool {
         let event = self.session.event();
         let row = self.session.table().and_then(|table| Some((table, table.row(event.row?)?)));
@@ -443,33 +495,44 @@ impl Stream {
 
     fn saw_text(&mut self) {
         if self.times.first_text.is_none() {
-            self.times.first_text = Some(self.times.now());
+            self.times.first_text = Some(Instant::now());
         }
     }
 
     /// The present event, or what it is to be made of. Nothing is made or dropped here, since that may
     /// run Python, which may look at this stream.
+    #[inline(always)]
     fn plan(&mut self, py: Python<'_>) -> PyResult<Plan> {
         let previous = self.previous.take();
         if self.session.row_index().is_none() {
             return self.plan_plain(py, previous);
         }
-        let row = self.current_row(py)?;
-        let (Some(place), Some(block)) = (self.session.payload_in_block(), self.session.block()) else {
-            let raw = PyBytes::new(py, self.session.event().payload).unbind();
-            return Ok(Plan::Node { row: row.unbind(), raw, place: None, previous });
+        let Stream { session, tables, active, unknown, current, previous: before, .. } = self;
+        let made;
+        let row = match known_row(session, tables, active)? {
+            Some(row) => row.bind(py),
+            None => {
+                let table = active.and_then(|at| tables.get(at)).ok_or_else(lost)?;
+                made = unknown_row(py, unknown, table.get(), session.event().name)?.into_bound(py);
+                &made
+            }
+        };
+        let (Some(place), Some(block)) = (session.payload_in_block(), session.block()) else {
+            let raw = PyBytes::new(py, session.event().payload).unbind();
+            return Ok(Plan::Node { row: row.clone().unbind(), raw, place: None, previous });
         };
         let block = block.bytes(py);
-        if let Some(previous) = &previous {
-            if node::renew(previous.bind(py), &row, block, place.start, place.len()) {
-                let event = previous.clone_ref(py);
-                self.previous = self.current.replace(event);
-                return Ok(Plan::Renewed(previous.clone_ref(py)));
+        let previous = previous.map(|event| event.into_bound(py)); // to drop a Bound costs less
+        if let Some(event) = &previous {
+            if node::renew(event, row, block, place.start, place.len()) {
+                *before = current.replace(event.clone().unbind());
+                return Ok(Plan::Renewed(event.clone().unbind()));
             }
-            node::settle_raw(previous.bind(py));
+            node::settle_raw(event);
         }
         let place = Some((place.start, place.len()));
-        Ok(Plan::Node { row: row.unbind(), raw: block.clone().unbind(), place, previous })
+        let previous = previous.map(Bound::unbind);
+        Ok(Plan::Node { row: row.clone().unbind(), raw: block.clone().unbind(), place, previous })
     }
 
     /// An event without a dialect.
@@ -483,22 +546,27 @@ impl Stream {
         let made = ServerSentEvent::make(py, name, event.payload, self.id.0.clone_ref(py), event.retry_ms);
         Ok(Plan::Plain { made, previous })
     }
+}
 
-    /// The row that the present event is of.
-    fn current_row<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, RowObject>> {
-        let Stream { session, tables, active, unknown, .. } = self;
-        let lost = || PyRuntimeError::new_err("an event of a row that has no class");
-        let (index, core) = session.row_index().zip(session.table()).ok_or_else(lost)?;
-        if active.is_none() {
-            *active = tables.iter().position(|table| Arc::ptr_eq(&table.get().table, core));
-        }
-        let table = active.and_then(|at| tables.get(at)).ok_or_else(lost)?.get();
-        if index == core.default && !core.named_by.is_empty() {
-            return Ok(unknown_row(py, unknown, table, session.event().name)?.into_bound(py));
-        }
-        let row = table.rows.get(index).and_then(|row| row.as_ref()).ok_or_else(lost)?;
-        Ok(row.bind(py).clone())
+fn lost() -> PyErr {
+    PyRuntimeError::new_err("an event of a row that has no class")
+}
+
+/// The row that the present event is of; `None` if the dialect has no row of its name.
+fn known_row<'a>(
+    session: &Session<Block>,
+    tables: &'a [Py<TableObject>],
+    active: &mut Option<usize>,
+) -> PyResult<Option<&'a Py<RowObject>>> {
+    let (index, core) = session.row_index().zip(session.table()).ok_or_else(lost)?;
+    if active.is_none() {
+        *active = tables.iter().position(|table| Arc::ptr_eq(&table.get().table, core));
     }
+    if index == core.default && !core.named_by.is_empty() {
+        return Ok(None);
+    }
+    let table = active.and_then(|at| tables.get(at)).ok_or_else(lost)?.get();
+    table.rows.get(index).and_then(|row| row.as_ref()).ok_or_else(lost).map(Some)
 }
 
 /// What an event is made of.
@@ -609,44 +677,63 @@ fn raise(py: Python<'_>, failure: &Py<PyAny>) -> PyErr {
     error
 }
 
-/// Gets the next block and gives it to the session, or tells it that the body ended.
-fn pull(slf: &Bound<'_, Stream>) -> PyResult<()> {
+/// Gets the next block and gives it to the session, or tells it that the body ended. The stream comes
+/// borrowed and goes back so, but is not while the source or the tee is called.
+fn pull<'py>(slf: &Bound<'py, Stream>, mut stream: PyRefMut<'py, Stream>) -> PyResult<PyRefMut<'py, Stream>> {
     let py = slf.py();
-    let source = {
-        let mut stream = slf.borrow_mut();
-        stream.busy = true;
-        match &stream.source {
-            Source::None => Source::None,
-            Source::Iterator(source) => Source::Iterator(source.clone_ref(py)),
-            Source::Read(source) => Source::Read(source.clone_ref(py)),
-            Source::Timed(source) => Source::Timed(source.clone_ref(py)),
+    let mut item = None;
+    if let Source::Items(items) = &stream.source {
+        item = Some(next_item(items.bind(py))?);
+        let bytes = item.as_ref().and_then(|item| item.as_ref()?.cast_exact::<PyBytes>().ok());
+        if let Some(bytes) = bytes.filter(|bytes| stream.tee.is_none() && !bytes.as_bytes().is_empty()) {
+            if stream.times.last.is_none() {
+                stream.times.arrived();
+            }
+            stream.session.push(Block::new(bytes.clone()));
+            return Ok(stream);
         }
+    }
+    stream.busy = true;
+    let events = stream.session.events();
+    let source = match &stream.source {
+        Source::None => Source::None,
+        Source::Iterator(source) => Source::Iterator(source.clone_ref(py)),
+        Source::Items(source) => Source::Items(source.clone_ref(py)),
+        Source::Read(source) => Source::Read(source.clone_ref(py)),
+        Source::Timed(source) => Source::Timed(source.clone_ref(py)),
     };
-    let events = slf.borrow().session.events();
+    drop(stream);
     let block = match &source {
         Source::None => Ok(None),
         Source::Iterator(iterator) => next_item(iterator.bind(py)),
+        Source::Items(_) => Ok(item.flatten()),
         Source::Read(read) => read.bind(py).call0().map(Some),
         Source::Timed(read) => read.bind(py).call1((events,)).map(Some),
     };
     let block = block.and_then(|block| block.map(|block| block_bytes(&block)).transpose());
-    let stopped = {
-        let mut stream = slf.borrow_mut();
-        stream.busy = false;
-        stream.stopped.is_some()
-    };
+    let mut stream = slf.borrow_mut();
+    stream.busy = false;
     match block {
         // Cancelled meanwhile: whatever the read gave or raised is thrown away.
-        Ok(_) if stopped => Ok(()),
-        Err(error) if stopped && error.is_instance_of::<PyException>(py) => Ok(()),
-        Ok(Some(block)) if !block.is_empty() => take_block(slf, block),
-        Ok(Some(_)) if matches!(source, Source::Iterator(_)) => Ok(()),
+        Ok(_) if stream.stopped.is_some() => Ok(stream),
+        Err(error) if stream.stopped.is_some() && error.is_instance_of::<PyException>(py) => Ok(stream),
+        Ok(Some(block)) if !block.is_empty() => take_block(slf, stream, block),
+        Ok(Some(_)) if matches!(source, Source::Iterator(_) | Source::Items(_)) => Ok(stream),
         Ok(_) => {
-            slf.borrow_mut().session.finish();
-            Ok(())
+            stream.session.finish();
+            Ok(stream)
         }
-        Err(error) => source_failed(slf, error),
+        Err(error) => {
+            drop(stream);
+            source_failed(slf, error).map(|()| slf.borrow_mut())
+        }
     }
+}
+
+fn is_of_items(iterator: &Py<PyAny>) -> bool {
+    // SAFETY: the type of a live object is looked at.
+    let kind = unsafe { ffi::Py_TYPE(iterator.as_ptr()) }.cast_const();
+    kind == &raw const ffi::PyListIter_Type || kind == &raw const ffi::PyTupleIter_Type
 }
 
 /// The next item of an iterator; None at its end.
@@ -679,23 +766,23 @@ fn block_bytes(block: &Bound<'_, PyAny>) -> PyResult<Block> {
 
 /// The block goes to the session, and to the tee before anything of it is handed out. A tee that
 /// fails ends the stream, as a source does.
-fn take_block(slf: &Bound<'_, Stream>, block: Block) -> PyResult<()> {
+fn take_block<'py>(
+    slf: &Bound<'py, Stream>,
+    mut stream: PyRefMut<'py, Stream>,
+    block: Block,
+) -> PyResult<PyRefMut<'py, Stream>> {
     let py = slf.py();
-    let tee = slf.borrow().tee.as_ref().map(|tee| (tee.clone_ref(py), block.bytes(py).clone()));
-    {
-        let mut stream = slf.borrow_mut();
-        let now = stream.times.now();
-        stream.times.first_byte.get_or_insert(now);
-        stream.times.last = Some(now);
-        stream.session.push(block);
-    }
-    let Some((tee, bytes)) = tee else { return Ok(()) };
-    slf.borrow_mut().busy = true; // whoever advances from inside the tee would go on without this block
+    let tee = stream.tee.as_ref().map(|tee| (tee.clone_ref(py), block.bytes(py).clone()));
+    stream.times.arrived();
+    stream.session.push(block);
+    let Some((tee, bytes)) = tee else { return Ok(stream) };
+    stream.busy = true; // whoever advances from inside the tee would go on without this block
+    drop(stream);
     let written = tee.bind(py).call_method1("write", (bytes,));
     slf.borrow_mut().busy = false;
     match written {
-        Ok(_) => Ok(()),
-        Err(error) => source_failed(slf, error),
+        Ok(_) => Ok(slf.borrow_mut()),
+        Err(error) => source_failed(slf, error).map(|()| slf.borrow_mut()),
     }
 }
 

@@ -136,20 +136,21 @@ impl TableObject {
                 None => default = Some(at),
             }
         }
-        let table = Arc::new(Table {
+        let table = Table {
             rows: rows.iter().map(compile_row).collect::<PyResult<_>>()?,
             row_of,
             default: default.ok_or_else(|| PyValueError::new_err("a dialect needs a default row"))?,
             named_by: named_by.iter().map(|by| if by == "sse" { Named::Sse } else { Named::Key(key(by)) }).collect(),
             payload: payload.as_ref().map(key),
-            finish: finish.map(|(path, each)| channel(&[path], Some(&each))).transpose()?,
+            finish: finish.map(|(path, each)| finish_of(&path, &each)).transpose()?,
             index,
             claims: claims.iter().map(key).collect(),
             error_key: error_key.as_ref().map(key),
             error_key_not_in: error_key_not_in.into_iter().map(String::into_bytes).collect(),
             error_field: error_field.as_ref().map(key),
             skip: skip.into_iter().map(String::into_bytes).collect(),
-        });
+        };
+        let table = Arc::new(table.join_finish());
         let intern = |text: &Option<String>| text.as_ref().map(|text| PyString::intern(py, text).unbind());
         let mut made = Vec::with_capacity(rows.len());
         for (at, (row_name, cls, ..)) in rows.into_iter().enumerate() {
@@ -215,4 +216,9 @@ fn channel(paths: &[String], index: Option<&String>) -> PyResult<Channel> {
     let parse = |path: &String| Path::parse(path).map_err(PyValueError::new_err);
     let paths = paths.iter().map(parse).collect::<PyResult<_>>()?;
     Channel::new(paths, index.map(parse).transpose()?).map_err(PyValueError::new_err)
+}
+
+fn finish_of(path: &str, index: &str) -> PyResult<Channel> {
+    let parse = |path: &str| Path::parse(path).map_err(PyValueError::new_err);
+    Channel::of_finish(parse(path)?, Some(parse(index)?)).map_err(PyValueError::new_err)
 }
