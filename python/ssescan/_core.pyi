@@ -212,7 +212,7 @@ class Stream:
         default_index: bool,
         on_event: Callable[[Any], object] | None,
         *,
-        enough: int,
+        enough: int = 1,
     ) -> str | None:
         """Text of the next blocks on `channel`, until there are `enough` bytes of it; None at a good end.
 

@@ -289,7 +289,7 @@ impl Stream {
 
     /// Text of the next blocks, until there are `enough` bytes of it; None at a good end. `on_event` gets
     /// each event that adds none.
-    #[pyo3(signature = (channel, index, default_index, on_event, *, enough))]
+    #[pyo3(signature = (channel, index, default_index, on_event, *, enough=1))]
     fn _read_text<'py>(
         slf: &Bound<'py, Self>,
         channel: String,
