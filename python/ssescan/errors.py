@@ -157,6 +157,17 @@ def request_id_of(response: Any) -> str | None:
     return None if headers is None else headers.get("x-request-id")
 
 
+def shown_url(url: str) -> str:
+    """`url` without what may be secret in it: its user and password, and its query."""
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "a URL that is none"
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+
+
 def _request_of(response: Any) -> Any:
     return getattr(response, "request", None)
 
@@ -319,7 +330,7 @@ def not_a_stream(response: Any, body: bytes) -> NotAnEventStream:
     """The exception for a successful response with this body, or this beginning of one."""
     said = from_body(body)
     kind = response.headers.get("content-type") or "no media type"
-    where = f"from {url} " if (url := getattr(response, "url", None)) else ""
+    where = f"from {shown_url(url)} " if (url := getattr(response, "url", None)) else ""
     error = NotAnEventStream(
         f"expected an event stream {where}but got status {_status_of(response)} with {kind}: {said.message}",
         body=said.body,

@@ -45,7 +45,7 @@ class Request:
         self.content = content
 
     def __repr__(self) -> str:
-        return f"<Request {self.method} {self.url}>"
+        return f"<Request {self.method} {errors.shown_url(self.url)}>"
 
 
 _PATIENT = Timeouts(None, None, None, None)
@@ -142,6 +142,8 @@ class Transport:
         self._made: dict[str | None, Any] = {}
         self._aside = Aside()
         self._pid = os.getpid()
+        #: Set by who closes it for good.
+        self.closed = False
 
     def send(self, request: Request, timeouts: Timeouts) -> Response:
         """Sends a request and gives the response as soon as its headers are there; follows redirects.

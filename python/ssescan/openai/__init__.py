@@ -2,14 +2,21 @@
 
     from ssescan.openai import OpenAI
 
-Names and module paths are those of the `openai` package, for what streams touch.
+Names and module paths are those of the `openai` package, for what streams touch. Its variables (`api_key`, `base_url`,
+...) are those of the client behind `chat`, `responses`, `beta`, `completions` and `models`, for programs that make none.
 """
 
-from typing import TYPE_CHECKING
+import os as _os
+from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional
 
 from ssescan._lazy import attach
 
+from ._constants import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT
+from ._timeout import Timeout
+from ._types import NOT_GIVEN, NoneType, NotGiven, Omit, RequestOptions, not_given, omit
+
 if TYPE_CHECKING:
+    from ssescan import __version__ as __version__
     from ssescan.errors import APIConnectionError as APIConnectionError
     from ssescan.errors import APIError as APIError
     from ssescan.errors import APIResponseValidationError as APIResponseValidationError
@@ -28,44 +35,61 @@ if TYPE_CHECKING:
     from ._client import Client as Client
     from ._client import OpenAI as OpenAI
     from ._models import BaseModel as BaseModel
+    from ._module_client import beta as beta
+    from ._module_client import chat as chat
+    from ._module_client import completions as completions
+    from ._module_client import models as models
+    from ._module_client import responses as responses
     from ._streaming import Stream as Stream
-    from ._types import NOT_GIVEN as NOT_GIVEN
-    from ._types import NotGiven as NotGiven
-    from ._types import Omit as Omit
-    from ._types import not_given as not_given
-    from ._types import omit as omit
+    from .lib.azure import AzureOpenAI as AzureOpenAI
 else:
-    _errors = dict.fromkeys(
-        [
-            "APIConnectionError",
-            "APIError",
-            "APIResponseValidationError",
-            "APIStatusError",
-            "APITimeoutError",
-            "AuthenticationError",
-            "BadRequestError",
-            "ConflictError",
-            "InternalServerError",
-            "NotFoundError",
-            "OpenAIError",
-            "PermissionDeniedError",
-            "RateLimitError",
-            "UnprocessableEntityError",
-        ],
-        "_exceptions",
-    )
+    _names = {
+        "_client": "Client OpenAI",
+        "_exceptions": "APIConnectionError APIError APIResponseValidationError APIStatusError APITimeoutError "
+        "AuthenticationError BadRequestError ConflictError InternalServerError NotFoundError OpenAIError "
+        "PermissionDeniedError RateLimitError UnprocessableEntityError",
+        "_models": "BaseModel",
+        "_module_client": "beta chat completions models responses",
+        "_streaming": "Stream",
+        "_version": "__title__ __version__ VERSION",
+        "lib.azure": "AzureOpenAI",
+    }
     __getattr__, __dir__, __all__ = attach(
-        __name__,
-        {
-            **_errors,
-            "BaseModel": "_models",
-            "Client": "_client",
-            "NOT_GIVEN": "_types",
-            "NotGiven": "_types",
-            "Omit": "_types",
-            "OpenAI": "_client",
-            "Stream": "_streaming",
-            "not_given": "_types",
-            "omit": "_types",
-        },
+        __name__, {name: module for module, names in _names.items() for name in names.split()}
     )
+    __all__ += [
+        "DEFAULT_MAX_RETRIES",
+        "DEFAULT_TIMEOUT",
+        "NOT_GIVEN",
+        "NoneType",
+        "NotGiven",
+        "Omit",
+        "RequestOptions",
+        "Timeout",
+    ]
+    __all__ += ["not_given", "omit"]
+
+# The client of programs that make none.
+
+api_key: Optional[str] = None
+admin_api_key: Optional[str] = None
+organization: Optional[str] = None
+project: Optional[str] = None
+webhook_secret: Optional[str] = None
+base_url: Optional[str] = None
+timeout: Any = DEFAULT_TIMEOUT
+max_retries: int = DEFAULT_MAX_RETRIES
+default_headers: Optional[Mapping[str, str]] = None
+default_query: Optional[Mapping[str, object]] = None
+http_client: Any = None
+#: `openai` or `azure`; None finds out.
+api_type: Optional[str] = _os.environ.get("OPENAI_API_TYPE")
+api_version: Optional[str] = _os.environ.get("OPENAI_API_VERSION")
+azure_endpoint: Optional[str] = _os.environ.get("AZURE_OPENAI_ENDPOINT")
+azure_ad_token: Optional[str] = _os.environ.get("AZURE_OPENAI_AD_TOKEN")
+azure_ad_token_provider: Optional[Callable[[], str]] = None
+
+if "OPENAI_LOG" in _os.environ:
+    from ._logs import setup_logging as _setup_logging
+
+    _setup_logging(_os.environ["OPENAI_LOG"])

@@ -5,24 +5,33 @@ from __future__ import annotations
 import logging
 import time
 from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Iterator, Mapping
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from ssescan import __version__, errors
 from ssescan.clocks import Timeouts
 from ssescan.transport import EVENT_STREAM, Request, Response, Transport, status_error
 
 from . import _body
+from ._constants import DEFAULT_TIMEOUT
 from ._endpoints import Call
 from ._retries import retry_after_s, retry_delay_s, should_retry
-from ._types import NotGiven, Omit
+from ._timeout import Timeout
+from ._types import NotGiven, Omit, RequestOptions, not_given
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self
+
     from ._streaming import Stream
 
 __all__ = ["BaseClient"]
 
-log = logging.getLogger("openai")
+log = logging.getLogger("openai._base_client")
+
+NO_OPTIONS: RequestOptions = MappingProxyType({})
 
 
 class BaseClient:
@@ -31,6 +40,9 @@ class BaseClient:
     A call goes through two steps, which may be taken one by one: `_send` gives the response as soon as its headers are
     there, with retries, and `_parse` makes of it what the endpoint gives: a `Stream`, a page, a model.
     """
+
+    timeout: Any
+    max_retries: int
 
     def __init__(
         self,
@@ -41,72 +53,128 @@ class BaseClient:
         default_headers: Mapping[str, Any] | None,
         default_query: Mapping[str, object] | None,
         http_client: Any,
+        _strict_response_validation: bool = False,
     ) -> None:
-        self.base_url = base_url.rstrip("/") + "/"
-        self.timeout = Timeouts() if isinstance(timeout, NotGiven) else Timeouts.of(timeout)
+        self.base_url = base_url
+        self.timeout = _timeout_of(http_client) if isinstance(timeout, NotGiven) else timeout
+        Timeouts.of(self.timeout)  # fails now, not at the first call
         self.max_retries = checked_retries(max_retries)
-        self._default_headers = dict(default_headers or {})
-        self._default_query = dict(default_query or {})
-        self._transport = http_client if isinstance(http_client, Transport) else Transport(http_client)
+        self._custom_headers = dict(default_headers or {})
+        self._custom_query = dict(default_query or {})
+        self._strict_response_validation = _strict_response_validation
+        self._transport = _transport_of(http_client)
+
+    @property
+    def base_url(self) -> str:
+        """Where the API is; ends with a slash."""
+        return self._base_url
+
+    @base_url.setter
+    def base_url(self, url: Any) -> None:
+        self._base_url = str(url).rstrip("/") + "/"
+
+    @property
+    def user_agent(self) -> str:
+        return f"ssescan/{__version__}"
+
+    @property
+    def default_headers(self) -> dict[str, Any]:
+        """What goes with every request, but for its credentials."""
+        return {**self._usual_headers(), **self._custom_headers}
+
+    @property
+    def default_query(self) -> dict[str, object]:
+        return {**self._custom_query}
 
     def close(self) -> None:
         """Closes the connections that are not in use, unless the pool was given by the caller."""
         self._transport.close()
+        self._transport.closed = True
 
-    def _auth_headers(self) -> dict[str, str]:
+    def is_closed(self) -> bool:
+        return self._transport.closed
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {errors.shown_url(self.base_url)}>"
+
+    # What a kind of client has its own way of
+
+    def _auth_headers(self, call: Call) -> dict[str, Any]:
+        """Credentials, asked for before every try."""
         return {}
+
+    def _check_auth(self, headers: Mapping[str, Any], call: Call) -> None:
+        """TypeError if `headers` (by lower-case name) have no credential."""
+
+    def _prepared(self, call: Call) -> Call:
+        """The call as this client sends it."""
+        return call
+
+    # The response
 
     def _perform(self, call: Call) -> Any:
         """Sends `call`, and gives its answer."""
         return self._parse(call, self._send(call))
 
-    # The response
-
     def _send(self, call: Call) -> Response:
         """The first good response. Raises `APIStatusError` for a bad one, and `APIConnectionError` for none."""
-        timeouts, content = self._timeouts(call), _body.encoded(call.body)
-        url = self._url(call)
+        if self.is_closed():
+            raise RuntimeError("Cannot send a request, as the client has been closed.")
+        call = self._prepared(call)
+        content, timeouts = _body.encoded(call.body), self._timeouts(call)
         retries = self.max_retries if call.max_retries is None else checked_retries(call.max_retries)
         for taken in range(retries + 1):
             # Made anew for each try: credentials may change.
-            request = Request(call.method, url, self._headers(call, timeouts, taken), content)
-            try:
-                response = self._transport.send(request, timeouts)
-            except errors.APIConnectionError:
-                if taken == retries:
-                    raise
-                _wait(taken, retries, None)
-                continue
-            if response.is_success:
+            log.debug("Building HTTP request: method=%s retries_taken=%i", call.method, taken)
+            request = Request(call.method, self._url(call), self._headers(call, taken), content)
+            response = self._try(request, timeouts, last=taken == retries)
+            if response is not None and response.is_success:
                 return response
-            if taken == retries or not should_retry(response):
+            if response is not None and (taken == retries or not should_retry(response)):
                 raise status_error(response)
-            delay_s = retry_after_s(response.headers)
-            response.let_go()
-            _wait(taken, retries, delay_s)
+            _wait(taken, retries, response)
         raise AssertionError("unreachable")
 
-    def _timeouts(self, call: Call) -> Timeouts:
-        return self.timeout if isinstance(call.timeout, NotGiven) else Timeouts.of(call.timeout)
+    def _try(self, request: Request, timeouts: Timeouts, *, last: bool) -> Response | None:
+        """The response, good or bad. None for none, unless this is the last try: then `APIConnectionError`."""
+        log.debug("Sending HTTP Request: %s", request.method)
+        try:
+            response = self._transport.send(request, timeouts)
+        except errors.APIConnectionError as error:
+            log.debug("Encountered exception: %s", type(error.__cause__ or error).__name__)
+            if last or not error.retryable:
+                raise
+            return None
+        log.debug("HTTP Response: %s %i", request.method, response.status_code)
+        log.debug("request_id: %s", response.request_id)
+        return response
 
     def _url(self, call: Call) -> str:
-        query = {**self._default_query, **call.query}
+        url = call.url if "://" in call.url else self.base_url + call.url.lstrip("/")
+        query: dict[str, Any] = {**self.default_query, **call.query}
+        if query and "?" in url:
+            url, _, written = url.partition("?")
+            query = {**dict(parse_qsl(written, keep_blank_values=True)), **query}
         pairs = [pair for name, value in query.items() for pair in _query_pairs(name, value)]
-        return self.base_url + call.url.lstrip("/") + (f"?{urlencode(pairs)}" if pairs else "")
+        return url + (f"?{urlencode(pairs)}" if pairs else "")
 
-    def _headers(self, call: Call, timeouts: Timeouts, retries_taken: int) -> dict[str, str]:
-        headers: dict[str, Any] = {
-            "Accept": EVENT_STREAM if call.stream else "application/json",
-            "Content-Type": "application/json",
-            "User-Agent": f"ssescan/{__version__}",
-            **_platform_headers(),
+    def _headers(self, call: Call, retries_taken: int) -> dict[str, str]:
+        usual = {
+            **self._usual_headers(),
+            **(_STREAM_HEADERS if call.stream else {"Accept-Encoding": "gzip, deflate"}),
             "X-Stainless-Retry-Count": retries_taken,
+            "X-Stainless-Read-Timeout": _read_timeout(self._timeout(call)),
         }
-        if call.stream:
-            headers["Accept-Encoding"] = "identity"  # a proxy that compresses may hold events back
-        if timeouts.idle_s is not None:
-            headers["X-Stainless-Read-Timeout"] = f"{timeouts.idle_s:g}"
-        merged = merged_headers(headers, self._auth_headers(), self._default_headers, call.headers)
+        merged = merged_headers(usual, self._auth_headers(call), self._custom_headers, call.headers)
+        self._check_auth(merged, call)
         if call.method == "GET":
             merged.pop("content-type", None)
         return dict(merged.values())
@@ -125,6 +193,134 @@ class BaseClient:
 
         return Stream(response, dialect=call.dialect or "auto", timeouts=self._timeouts(call))
 
+    # Calls of what there is no method for
+
+    def get(
+        self,
+        path: str,
+        *,
+        cast_to: Any,
+        options: RequestOptions = NO_OPTIONS,
+        stream: bool = False,
+        stream_cls: Any = None,
+    ) -> Any:
+        """GET `path`, below the base URL or a whole URL; the answer is a `cast_to`, or a `Stream`.
+
+        `cast_to`: a model, dict, list, str, int, float, bool, object (the JSON as it came), NoneType or a `Response`.
+        `options`: `headers`, `params`, `timeout`, `max_retries`, `extra_json`.
+        """
+        return self._request("GET", path, cast_to, options, stream=stream, stream_cls=stream_cls)
+
+    def post(
+        self,
+        path: str,
+        *,
+        cast_to: Any,
+        body: Any = None,
+        content: bytes | None = None,
+        options: RequestOptions = NO_OPTIONS,
+        stream: bool = False,
+        stream_cls: Any = None,
+    ) -> Any:
+        """POST `body` as JSON, or `content` as it is."""
+        return self._request("POST", path, cast_to, options, body, content, stream=stream, stream_cls=stream_cls)
+
+    def patch(
+        self,
+        path: str,
+        *,
+        cast_to: Any,
+        body: Any = None,
+        content: bytes | None = None,
+        options: RequestOptions = NO_OPTIONS,
+    ) -> Any:
+        return self._request("PATCH", path, cast_to, options, body, content)
+
+    def put(
+        self,
+        path: str,
+        *,
+        cast_to: Any,
+        body: Any = None,
+        content: bytes | None = None,
+        options: RequestOptions = NO_OPTIONS,
+    ) -> Any:
+        return self._request("PUT", path, cast_to, options, body, content)
+
+    def delete(
+        self,
+        path: str,
+        *,
+        cast_to: Any,
+        body: Any = None,
+        content: bytes | None = None,
+        options: RequestOptions = NO_OPTIONS,
+    ) -> Any:
+        return self._request("DELETE", path, cast_to, options, body, content)
+
+    def get_api_list(
+        self,
+        path: str,
+        *,
+        model: Any,
+        page: Any,
+        body: Any = None,
+        options: RequestOptions = NO_OPTIONS,
+        method: str = "get",
+    ) -> Any:
+        """A `page` (`SyncPage`, `SyncCursorPage`) of `model`s."""
+        return self._request(method.upper(), path, model, options, body, page=page.__name__)
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        cast_to: Any,
+        options: RequestOptions,
+        body: Any = None,
+        content: bytes | None = None,
+        *,
+        page: str | None = None,
+        stream: bool = False,
+        stream_cls: Any = None,
+    ) -> Any:
+        if body is not None and content is not None:
+            raise TypeError("Passing both `body` and `content` is not supported")
+        sent, extra = body if content is None else content, options.get("extra_json")
+        if extra is not None:
+            sent = {**(body or {}), **extra}
+        call = Call(
+            method,
+            path,
+            query=options.get("params", {}),
+            body=not_given if sent is None else sent,
+            headers=options.get("headers", {}),
+            timeout=options.get("timeout", not_given),
+            max_retries=options.get("max_retries"),
+            gives=cast_to,
+            page=page,
+            stream=stream,
+        )
+        return self._perform(call)
+
+    def _timeout(self, call: Call) -> Any:
+        return self.timeout if isinstance(call.timeout, NotGiven) else call.timeout
+
+    def _timeouts(self, call: Call) -> Timeouts:
+        return Timeouts.of(self._timeout(call))
+
+    def _usual_headers(self) -> dict[str, Any]:
+        return {
+            "Accept": "application/json",
+            "Content-Type": "application/json",
+            "User-Agent": self.user_agent,
+            **_platform_headers(),
+        }
+
+
+#: A proxy that compresses may hold events back.
+_STREAM_HEADERS = {"Accept": EVENT_STREAM, "Accept-Encoding": "identity"}
+
 
 def checked_retries(max_retries: Any) -> int:
     """`max_retries`, if it is a number of retries. TypeError or ValueError otherwise."""
@@ -132,15 +328,47 @@ def checked_retries(max_retries: Any) -> int:
         raise TypeError(
             "max_retries cannot be None. Use 0 to disable retries or a large integer for a larger retry budget."
         )
-    if isinstance(max_retries, bool) or not isinstance(max_retries, int):
+    if not isinstance(max_retries, int):
         raise TypeError("max_retries must be a non-negative integer")
     if max_retries < 0:
         raise ValueError("max_retries must be a non-negative integer")
     return max_retries
 
 
-def _wait(taken: int, retries: int, asked_s: float | None) -> None:
+def _transport_of(http_client: Any) -> Transport:
+    """The pool that was given, or one that is made when it is needed. TypeError for clients of other libraries."""
+    if isinstance(http_client, Transport):
+        return http_client
+    if http_client is not None and not hasattr(http_client, "urlopen"):
+        raise TypeError(
+            "Invalid `http_client` argument; Expected an instance of `urllib3.PoolManager` (or a recording of "
+            f"`ssescan.testing`) but got {type(http_client)}"
+        )
+    return Transport(http_client)
+
+
+def _timeout_of(http_client: Any) -> Any:
+    """The default: what a pool was made with, else 10 minutes for a byte and 5 s for a connection."""
+    own = getattr(http_client, "connection_pool_kw", {}).get("timeout")
+    if own is None:
+        return DEFAULT_TIMEOUT
+    connect, read = getattr(own, "connect_timeout", own), getattr(own, "_read", own)
+    return Timeout(connect=connect, read=read, write=read, pool=None)
+
+
+def _read_timeout(timeout: Any) -> Any:
+    """What the server is told of a `timeout=`, as it was written; nothing for none."""
+    seconds = timeout.idle_s if isinstance(timeout, Timeouts) else getattr(timeout, "read", timeout)
+    return not_given if seconds is None else seconds
+
+
+def _wait(taken: int, retries: int, response: Response | None) -> None:
+    asked_s = None if response is None else retry_after_s(response.headers)
+    if response is not None:
+        response.let_go()
     delay_s = retry_delay_s(taken, asked_s)
+    left = retries - taken
+    log.debug("1 retry left" if left == 1 else "%i retries left", *([] if left == 1 else [left]))
     log.info("Retrying request in %f seconds (retry %i of %s)", delay_s, taken + 1, retries)
     time.sleep(delay_s)
 
@@ -168,7 +396,7 @@ def _query_pairs(name: str, value: Any) -> Iterator[tuple[str, str]]:
     elif isinstance(value, (list, tuple)):
         for item in value:
             yield from _query_pairs(f"{name}[]", item)
-    elif value is not None and not isinstance(value, Omit):
+    elif value is not None and not isinstance(value, (Omit, NotGiven)):
         yield name, str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -6,9 +6,9 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Mapping
 
-from ssescan import _core
+from ssescan import _core, errors
 from ssescan._json import dumps, loads
-from ssescan.models import Object
+from ssescan.models import Model, ModelMeta, Object
 
 from ._types import NotGiven, Omit
 
@@ -75,33 +75,63 @@ class Content(dict):  # type: ignore[type-arg]
     client: BaseClient
 
 
+#: What the text of a body is made into, by what was asked for.
+_SCALARS: dict[Any, Any] = {str: str, int: int, float: float, bool: lambda text: text.strip().lower() == "true"}
+
+
 def decoded(call: Call, response: Response, client: BaseClient) -> Any:
-    """The body of `response`, cast to what `call` gives."""
-    body = loads(response.content)
-    if call.gives is None or not isinstance(body, dict):
-        return body
-    content = Content(body)
-    content.request_id, content.call, content.client = response.request_id, call, client
-    return cast(_class_of(call), content)
+    """The body of `response`, which was read, as what `call` gives. `APIResponseValidationError` if it can't be that."""
+    gives = named(call.gives) if isinstance(call.gives, str) else call.gives
+    if gives is type(None):
+        return None
+    if gives is type(response):
+        return response
+    if gives in _SCALARS:
+        return _SCALARS[gives](response.text)
+    body = _json(response, strict=client._strict_response_validation)
+    if isinstance(body, dict):
+        body = Content(body)
+        body.request_id, body.call, body.client = response.request_id, call, client
+    return cast(gives if call.page is None else _page_of(call.page, gives), body)
 
 
-def cast(cls: Any, content: dict[str, Any]) -> Any:
-    """A `cls` of `content`: a view of it, if that is a model."""
-    return _core.node_new(cls, None, content, None) if issubclass(cls, _core.Node) else cls(content)
+def _json(response: Response, *, strict: bool) -> Any:
+    """The body's JSON; its text if it does not say that it is JSON, unless `strict`: a page that a program may look at."""
+    kind = (response.headers.get("content-type") or "*").split(";")[0]
+    try:
+        return loads(response.content)
+    except errors.EventDecodeError as error:
+        if not kind.endswith("json") and not strict:
+            return response.text
+        raise errors.APIResponseValidationError(response, response.text, message=f"expected JSON: {error}") from error
 
 
-def _class_of(call: Call) -> Any:
-    cls = named(call.gives) if isinstance(call.gives, str) else call.gives
-    if call.page is None:
-        return cls
+def cast(cls: Any, content: Any) -> Any:
+    """A `cls` of decoded JSON: a view of it, if that is a model. What is of another shape stays what it is."""
+    if cls is None or cls is object or not isinstance(content, (dict, list)):
+        return content
+    if isinstance(cls, type) and issubclass(cls, _core.Node):
+        return _core.node_new(cls, None, content, None) if isinstance(content, dict) else content
+    # `List[Run]`, `Union[Run, Message]`: what a field may be declared as.
+    return _core.node_new(_holder_of(cls), None, {"data": content}, None).data
+
+
+@cache
+def _holder_of(cls: Any) -> Any:
+    return ModelMeta("Holder", (Model,), {"__annotations__": {"data": cls}, "__module__": __name__})
+
+
+def _page_of(page: str, item: Any) -> Any:
     from .pagination import page_of
 
-    return page_of(call.page, cls)
+    return page_of(page, item)
 
 
 @cache
 def named(name: str) -> Any:
     """A class of `types`: `beta.threads.Run`."""
+    if name == "None":
+        return type(None)
     module, _, name = f"types.{name}".rpartition(".")
     try:
         return getattr(import_module(f"{__package__}.{module}"), name)

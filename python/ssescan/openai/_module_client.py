@@ -1,0 +1,132 @@
+"""The client of programs that have none: ``openai.api_key = "..."; openai.chat.completions.create(...)``.
+
+It is made at the first call, of the variables of the package; those that are set later hold from then on.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from ssescan import errors
+
+from ._client import OpenAI
+from .lib.azure import AzureOpenAI
+
+if TYPE_CHECKING:
+    from .resources.beta import Beta
+    from .resources.chat import Chat
+    from .resources.completions import Completions
+    from .resources.models import Models
+    from .resources.responses import Responses
+
+    beta: Beta
+    chat: Chat
+    completions: Completions
+    models: Models
+    responses: Responses
+
+__all__ = ["beta", "chat", "completions", "models", "responses"]
+
+_package: Any = sys.modules[__package__]
+
+
+class AmbiguousModuleClientUsageError(errors.OpenAIError):
+    """Nothing says which API it is, and there are credentials of two."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Ambiguous use of module client; please set `openai.api_type` or the `OPENAI_API_TYPE` environment "
+            "variable to `openai`, `azure`, or `amazon-bedrock`"
+        )
+
+
+def _setting(variable: str, like: Any = lambda value: value) -> Any:
+    """An attribute of the client that is a variable of the package, as soon as that is set."""
+
+    def get(client: Any) -> Any:
+        value = getattr(_package, variable)
+        return like(client.__dict__.get(variable) if value is None else value)
+
+    def put(client: Any, value: Any) -> None:
+        client.__dict__[variable] = value
+
+    return property(get, put)
+
+
+class _Settings:
+    """The variables of the package as the attributes that a client reads for each request."""
+
+    api_key = _setting("api_key")
+    admin_api_key = _setting("admin_api_key")
+    organization = _setting("organization")
+    project = _setting("project")
+    webhook_secret = _setting("webhook_secret")
+    base_url = _setting("base_url", lambda url: str(url).rstrip("/") + "/")
+    timeout = _setting("timeout")
+    max_retries = _setting("max_retries")
+    _custom_headers = _setting("default_headers")
+    _custom_query = _setting("default_query")
+
+
+class _ModuleClient(_Settings, OpenAI):
+    pass
+
+
+class _AzureModuleClient(_Settings, AzureOpenAI):
+    pass
+
+
+@cache
+def _load_client() -> OpenAI:
+    """The package's client."""
+    if _package.azure_endpoint is None:
+        _package.azure_endpoint = os.environ.get("AZURE_OPENAI_ENDPOINT")
+    if _package.api_version is None:
+        _package.api_version = os.environ.get("OPENAI_API_VERSION")
+    if _package.api_type is None:
+        _package.api_type = _api_type()
+    settings = {
+        name: getattr(_package, name)
+        for name in ("api_key", "organization", "base_url", "timeout", "max_retries", "http_client")
+    }
+    if _package.api_type == "azure":
+        azure = ("azure_endpoint", "azure_ad_token", "azure_ad_token_provider", "api_version", "default_query")
+        return _AzureModuleClient(**settings, **{name: getattr(_package, name) for name in azure})
+    return _ModuleClient(**settings, _enforce_credentials=False)
+
+
+def _api_type() -> str:
+    """Which API the credentials are for."""
+    given = os.environ
+    azure = (
+        _package.azure_endpoint,
+        given.get("AZURE_OPENAI_API_KEY"),
+        given.get("AZURE_OPENAI_AD_TOKEN"),
+        _package.azure_ad_token,
+        _package.azure_ad_token_provider,
+    )
+    if all(value is None for value in azure):
+        return "openai"
+    if "OPENAI_API_KEY" in given:
+        raise AmbiguousModuleClientUsageError()
+    return "azure"
+
+
+class _Group:
+    """A group of endpoints of the package's client, which is made when the group is first used."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(getattr(_load_client(), self._name), name)
+
+    def __repr__(self) -> str:
+        return f"<{__package__}.{self._name}>"
+
+
+if not TYPE_CHECKING:
+    beta, chat, completions, models, responses = map(_Group, __all__)

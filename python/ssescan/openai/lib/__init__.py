@@ -1,0 +1,1 @@
+"""What the `openai` package has beside its endpoints."""
