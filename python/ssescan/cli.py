@@ -14,6 +14,7 @@ import os
 import re
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
@@ -201,6 +202,7 @@ def _demo(args: argparse.Namespace) -> int:
     with ReplayServer(recording(), rate=args.rate) as server, PoolManager() as pool:
         client = OpenAI(api_key="demo", base_url=f"{server.url}/v1", http_client=pool)
         began_s = time.monotonic()  # before the request: what one waits for
+        warnings.filterwarnings("ignore", "The Assistants API is deprecated")  # but its protocol lives on
         with client.beta.threads.create_and_run(assistant_id=ASSISTANT_ID, stream=True) as events:
             _copy_text(events.reader())
         print(_figures(events.stats, began_s), file=sys.stderr)

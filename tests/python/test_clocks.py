@@ -365,7 +365,7 @@ class TestDefaults:
         limits = Timeouts()
 
         assert (limits.connect_s, limits.idle_s, limits.event_s, limits.total_s) == (5, 600, 600, None)
-        assert OpenAI(api_key="k").timeout == limits
+        assert Timeouts.of(OpenAI(api_key="k").timeout) == limits
 
     @pytest.mark.parametrize(
         ("timeout", "limits"),
@@ -379,7 +379,7 @@ class TestDefaults:
     )
     def test_what_an_argument_means(self, timeout: object, limits: Timeouts):
         assert Timeouts.of(timeout) == limits
-        assert OpenAI(api_key="k", timeout=timeout).timeout == limits
+        assert OpenAI(api_key="k", timeout=timeout).timeout is timeout
 
     def test_of_httpx(self):
         httpx = pytest.importorskip("httpx")

@@ -56,6 +56,7 @@ from ssescan.errors import (
     InternalServerError,
     RateLimitError,
 )
+from ssescan.openai import OpenAI
 from ssescan.openai._endpoints import Call
 from ssescan.transport import open_stream
 
@@ -612,7 +613,8 @@ class TestStatusErrors:
 
     def test_nobody_listens(self):
         with FaultServer() as server:
-            client = server.client()
+            url = server.client().base_url
+        client = OpenAI(api_key="k", base_url=url, max_retries=0)
         check(watch(lambda: CALLS["chat"](client)), Sees("", APIConnectionError))
 
     def test_an_answer_that_is_no_stream_may_break_too(self, server: FaultServer):

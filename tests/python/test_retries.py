@@ -303,7 +303,7 @@ class TestRules:
         assert server.client(max_retries=2)._perform(Call("POST", "/threads", body={})) == {}
         assert (len(server.requests), slept) == (3, [0.5, 1.0])
 
-    @pytest.mark.parametrize("retries", [None, 2.0, "2", True])
+    @pytest.mark.parametrize("retries", [None, 2.0, "2"])
     def test_counts_that_are_none(self, server: FaultServer, retries: object):
         with pytest.raises(TypeError):
             server.client(max_retries=retries)

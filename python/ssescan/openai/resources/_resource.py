@@ -42,6 +42,10 @@ class Resource:
             return self._answer(self._client, call, response)
         return self._client._parse(call, response)
 
+    def _ask(self, endpoint: Any, **arguments: Any) -> Any:
+        """The answer of `endpoint`, for a method that makes several calls: it has warned of what it is itself."""
+        return self._perform(endpoint.call(self, **arguments))
+
     def _group(self, group: Callable[[Any, Answer | None], R]) -> R:
         """A group of endpoints inside this one."""
         return group(self._client, self._answer)

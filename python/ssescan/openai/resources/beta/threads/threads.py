@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
 from ...._endpoints import Options, delete, get, post
+from ...._methods import method
 from ...._types import omit
 from .._assistants import AssistantsResource
 from .messages import Messages
@@ -104,3 +105,9 @@ class Threads(AssistantsResource):
     @post("/threads/runs", "beta.threads.Run", dialect="assistants")
     def create_and_run(self, *, stream: Optional[bool] | Omit = omit, **given: Unpack[ThreadCreateAndRun]) -> Any:
         """Makes a thread, and runs an assistant on it: with `stream=True` a `Stream` of what happens."""
+
+    @method
+    def create_and_run_poll(self, *, poll_interval_ms: int | Omit = omit, **given: Unpack[ThreadCreateAndRun]) -> Run:
+        """Makes a thread, runs an assistant on it, and waits until the run ends or requires action."""
+        run: Run = self._ask(Threads.create_and_run, stream=False, **given)
+        return self.runs._polled(run.id, run.thread_id, poll_interval_ms, given)
