@@ -90,6 +90,29 @@ impl Text {
         self.push_lossy(rest);
     }
 
+    /// The same, in one pass, for what was not walked. False, and nothing is appended, if the string ends in
+    /// it, is none, or needs more care: an escape that is written as a number, bad UTF-8.
+    pub fn push_simple(&mut self, raw: &[u8]) -> bool {
+        let control = raw.iter().fold(false, |any, byte| any | (*byte < 0x20));
+        if control || std::str::from_utf8(raw).is_err() {
+            return false;
+        }
+        let mark = self.bytes.len();
+        let mut rest = raw;
+        while let Some(at) = memchr::memchr2(b'"', b'\\', rest) {
+            let (before, escape) = rest.split_at(at);
+            let [b'\\', byte @ (b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't'), after @ ..] = escape else {
+                self.bytes.truncate(mark);
+                return false;
+            };
+            self.bytes.extend_from_slice(before);
+            self.bytes.push(unescaped(*byte));
+            rest = after;
+        }
+        self.bytes.extend_from_slice(rest);
+        true
+    }
+
     fn push_lossy(&mut self, raw: &[u8]) {
         match std::str::from_utf8(raw) {
             Ok(good) => self.bytes.extend_from_slice(good.as_bytes()),
@@ -105,12 +128,7 @@ impl Text {
                 self.push_unit(hex.and_then(|hex| u32::from_str_radix(hex, 16).ok()).unwrap_or(0xFFFD));
                 return escape.get(6..).unwrap_or_default();
             }
-            Some(b'b') => 0x08,
-            Some(b'f') => 0x0C,
-            Some(b'n') => b'\n',
-            Some(b'r') => b'\r',
-            Some(b't') => b'\t',
-            Some(byte) => *byte,
+            Some(byte) => unescaped(*byte),
             None => b'\\',
         };
         self.bytes.push(plain);
@@ -136,6 +154,18 @@ impl Text {
                 self.bytes.extend_from_slice(&[0xE0 | (code >> 12) as u8, low(6), low(0)]);
             }
         }
+    }
+}
+
+/// What a backslash and this byte stand for.
+fn unescaped(byte: u8) -> u8 {
+    match byte {
+        b'b' => 0x08,
+        b'f' => 0x0C,
+        b'n' => b'\n',
+        b'r' => b'\r',
+        b't' => b'\t',
+        _ => byte,
     }
 }
 

@@ -170,14 +170,14 @@ impl Extractor {
             return false;
         }
         let end = doc.len().saturating_sub(self.behind.len());
-        if let Some(text) = doc.get(self.before.len()..end).filter(|text| is_plain_ascii(text)) {
-            let fits = doc.ends_with(&self.behind);
-            if fits {
-                out.push_plain(text);
-            }
-            return fits;
+        let Some(text) = doc.get(self.before.len()..end).filter(|_| doc.ends_with(&self.behind)) else {
+            return false;
+        };
+        if is_plain_ascii(text) {
+            out.push_plain(text);
+            return true;
         }
-        self.by_string(doc, out)
+        out.push_simple(text) || self.by_string(doc, out)
     }
 
     /// The same for a text that has to be looked at byte by byte.
