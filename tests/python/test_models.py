@@ -11,7 +11,7 @@ import json
 import pickle
 import re
 import weakref
-from typing import Any, Dict, List, Literal, Optional, Union
+from typing import Any, ClassVar, Dict, List, Literal, Optional, Union
 from unittest.mock import ANY
 
 import pytest
@@ -849,6 +849,20 @@ class TestDumps:
         assert repr(made) == "Leaf(n=1, me=...)"
 
 
+class Noisy(Model):
+    n: Optional[int] = None
+    seen: ClassVar[list[Any]]
+    keep: ClassVar[list[Any]]
+
+    def __del__(self):
+        Noisy.seen.append(self.n)
+        Noisy.keep.append(self)
+
+
+class Holder(Model):
+    noisy: Optional[Noisy] = None
+
+
 class TestLifetime:
     def test_events_outlive_their_stream(self):
         scanner = Scanner([delta("a") + delta("b"), DONE], dialect="assistants")
@@ -928,6 +942,17 @@ class TestLifetime:
         gc.collect()
 
         assert gone() is None
+
+    def test_finalizers_are_called(self):
+        kept: list[Any] = []
+        holder = Holder.model_validate({"noisy": {"n": 3}})
+        Noisy.seen, Noisy.keep = [], kept
+        assert holder.noisy.n == 3
+        del holder
+
+        assert Noisy.seen == [3] and kept[0].n == 3
+        kept.clear()
+        assert Noisy.seen == [3]
 
     def test_long_chains_are_dropped_without_recursion(self):
         made = Leaf(n=0)

@@ -89,8 +89,24 @@ pub fn check_class(cls: &Bound<'_, PyType>) -> PyResult<()> {
     // SAFETY: `cls` is a live type object.
     let plain = unsafe { (*cls.as_type_ptr()).tp_basicsize as usize == size_of::<NodeObject>() };
     match plain && cls.is_subclass(node_type(py)?)? {
-        true => Ok(()),
+        true => {
+            drop_directly(cls);
+            Ok(())
+        }
         false => Err(PyTypeError::new_err(format!("{cls} must derive from Model and declare __slots__ = ()"))),
+    }
+}
+
+/// Has instances dropped by [`node_dealloc`] without the detour that CPython makes for classes declared in
+/// Python: that looks for slots, a `__dict__` and weak references. Node's own size says that there are no slots.
+fn drop_directly(cls: &Bound<'_, PyType>) {
+    // SAFETY: a live type; if its instances have nothing beside a node, nothing else is to be dropped, and a
+    // finalizer is called there too.
+    unsafe {
+        let cls = &mut *cls.as_type_ptr();
+        if cls.tp_dictoffset == 0 && cls.tp_weaklistoffset == 0 {
+            cls.tp_dealloc = Some(node_dealloc);
+        }
     }
 }
 
@@ -204,6 +220,9 @@ unsafe extern "C" fn node_clear(node: *mut ffi::PyObject) -> c_int {
 }
 
 unsafe extern "C" fn node_dealloc(node: *mut ffi::PyObject) {
+    if (*ffi::Py_TYPE(node)).tp_finalize.is_some() && ffi::PyObject_CallFinalizerFromDealloc(node) != 0 {
+        return; // it lives on
+    }
     ffi::PyObject_GC_UnTrack(node.cast());
     let this = &*node.cast::<NodeObject>();
     let (raw, tree, row, view) = (this.raw, this.tree, this.row, this.view);
