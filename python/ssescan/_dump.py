@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from . import _core
 from ._kinds import kind_of
 
-__all__ = ["How", "json_text", "plain", "written"]
+__all__ = ["How", "json_text", "own", "plain", "written"]
 
 #: Nothing more is done with these.
 _SCALARS = frozenset({str, int, float, bool, type(None)})
@@ -59,6 +59,13 @@ def plain(value: Any) -> Any:
     return [plain(item) for item in value] if isinstance(value, list) else value
 
 
+def own(value: Any) -> Any:
+    """`value` with dicts and lists of its own, since those under a model change when they are looked at."""
+    if isinstance(value, dict):
+        return {key: own(item) for key, item in value.items()}
+    return [own(item) for item in value] if isinstance(value, list) else value
+
+
 def _content(cls: Any, tree: dict[str, Any], how: How, include: Any, exclude: Any) -> dict[str, Any]:
     lines, keys = _lines_of(cls)
     left_out = getattr(cls, "__api_exclude__", ()) if how.added else ()
@@ -84,12 +91,13 @@ def _content(cls: Any, tree: dict[str, Any], how: How, include: Any, exclude: An
 
 def _value(value: Any, kind: Any, how: How, include: Any = None, exclude: Any = None) -> Any:
     if isinstance(value, dict):
-        cls = _class_of(kind, value)
-        if cls is not None:
-            return _content(cls, value, how, include, exclude)
+        kind = _told(kind, value)
+        if isinstance(kind, type):
+            return _content(kind, value, how, include, exclude)
+        inner = kind["*"] if type(kind) is dict else None
         if include is None and exclude is None:
-            return {key: item if type(item) in _SCALARS else _value(item, None, how) for key, item in value.items()}
-        return _chosen({key: (key, item, None) for key, item in value.items()}, how, include, exclude)
+            return {key: item if type(item) in _SCALARS else _value(item, inner, how) for key, item in value.items()}
+        return _chosen({key: (key, item, inner) for key, item in value.items()}, how, include, exclude)
     if isinstance(value, list):
         inner = kind[0] if type(kind) is list else None
         if include is None and exclude is None:
@@ -100,13 +108,13 @@ def _value(value: Any, kind: Any, how: How, include: Any = None, exclude: Any = 
     return _foreign(value, how)
 
 
-def _class_of(kind: Any, tree: dict[str, Any]) -> Any:
-    """The class that an object in a field of `kind` is of, as the native field has it; None for an `Object`."""
-    if type(kind) is tuple:
-        key, classes, other = kind
+def _told(kind: Any, tree: dict[str, Any]) -> Any:
+    """The kind of an object in a field of `kind`, when the object has told which class of a union it is of."""
+    while type(kind) is tuple:
+        key, kinds, other = kind
         tag = tree.get(key)
-        return classes.get(tag, other) if isinstance(tag, str) else other
-    return kind if isinstance(kind, type) else None
+        kind = kinds.get(tag, other) if isinstance(tag, str) else other
+    return kind
 
 
 def _foreign(value: Any, how: How) -> Any:
@@ -157,20 +165,20 @@ def _part(include: Any, exclude: Any, names: tuple[Any, ...]) -> tuple[Any, Any]
         return None
     if include is None:
         return None, left_out
-    taken = _said(include, names)
+    taken = _said(include, names, denied=True)
     return None if taken is None else (None if taken is True else taken, left_out)
 
 
-def _said(choice: Any, names: tuple[Any, ...]) -> Any:
-    """What `choice` says of them: None for nothing, True for all of it, or a mapping."""
+def _said(choice: Any, names: tuple[Any, ...], *, denied: Any = None) -> Any:
+    """What `choice` says of them: None for nothing, True for all of it, or a mapping. `denied`: what False means."""
     if choice is None:
         return None
-    said = [choice[name] if isinstance(choice, Mapping) else True for name in names if name in choice]
+    said: list[Any] = [choice[name] if isinstance(choice, Mapping) else True for name in names if name in choice]
+    said = [denied if part is False or part is None else part for part in said]
     if any(part is True or part is ... for part in said):
         return True
-    parts = [part for part in said if part is not None and part is not False]
-    merged = {key: part[key] if isinstance(part, Mapping) else True for part in parts for key in part}
-    return merged if parts else None
+    parts = [part if isinstance(part, Mapping) else dict.fromkeys(part, True) for part in said if part]
+    return {name: part[name] for part in parts for name in part} or None
 
 
 # Text

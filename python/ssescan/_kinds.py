@@ -1,7 +1,8 @@
 """What becomes of the objects and arrays in a field of a model: annotation -> what `_core.Field` wants to know.
 
-A kind is a class; `(key, {value: class}, None)`, classes that are told apart by a key; `[kind]`, a list of them;
-"keep", a plain dict; or None, an `Object`. `parse_kind` in rust/py/src/node.rs reads the same.
+A kind is a class; `(key, {value: kind}, class or None)`, classes that are told apart by a key; `[kind]`, a list of
+them; `{"*": kind}`, a mapping to them; "keep", a plain dict; or None, an `Object`. `parse_kind` in
+rust/py/src/node.rs reads the same.
 """
 
 from __future__ import annotations
@@ -54,7 +55,8 @@ def _kind(tp: Any, names: dict[str, Any]) -> Any:
     if origin is list:
         return [_kind(args[0], names)]
     if origin is dict:
-        return "keep"
+        inner = _kind(args[1], names)
+        return "keep" if inner in (None, "keep") else {"*": inner}
     if _is_union(tp):
         return _of_union(list(_flat(args, names)), names)
     return None
@@ -82,16 +84,25 @@ def _of_union(types: list[Any], names: dict[str, Any]) -> Any:
     return next((kind for tp in types if (kind := _kind(tp, names)) is not None), None)
 
 
-def _tagged(models: list[Any]) -> Any:
-    """A union of models is told apart by a field that has its own literal values in each of them."""
-    for key in ("type", "event", "object", "role"):
-        values = {model: _literals(model, key) for model in models}
+#: What tells the classes of a union apart, in this order.
+_TAGS = ("type", "event", "object", "role")
+
+
+def _tagged(models: list[Any], tags: tuple[str, ...] = _TAGS) -> Any:
+    """A union of models is told apart by a field that has its own literal values in each of them.
+
+    Where several have the same value the next field decides, and at the end the class that allows the fewest values:
+    a message of the role "assistant" is a `ResponseOutputMessage` rather than one that may be of any role.
+    """
+    for at, tag in enumerate(tags):
+        values = {model: _literals(model, tag) for model in models}
         if any(values.values()):
-            classes: dict[str, Any] = {}
-            for model in models:
+            having: dict[Any, list[Any]] = {}
+            for model in sorted(models, key=lambda model: len(values[model])):
                 for value in values[model]:
-                    classes.setdefault(value, model)
-            return key, classes, None
+                    having.setdefault(value, []).append(model)
+            kinds = {value: _tagged(found, tags[at + 1 :]) for value, found in having.items()}
+            return tag, kinds, None if tags is _TAGS else models[0]
     return models[0]
 
 

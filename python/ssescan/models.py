@@ -23,7 +23,7 @@ from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Any, ClassVar, Iterator, Literal, Mapping, NamedTuple
 
 from . import _core
-from ._dump import How, json_text, plain, written
+from ._dump import How, json_text, own, plain, written
 from ._kinds import annotations_of, evaluated, kind_of
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class Model(_core.Node, metaclass=ModelMeta):
 
     def __init__(self, **fields: object) -> None:
         known = type(self).__fields__
-        tree = {known[name].key if name in known else name: value for name, value in fields.items()}
+        tree = {known[name].key if name in known else name: own(value) for name, value in fields.items()}
         missing = [name for name, field in known.items() if field.required and field.key not in tree]
         if missing:
             raise ValidationError(f"{type(self).__name__}() is missing the fields {', '.join(missing)}")
@@ -139,7 +139,8 @@ class Model(_core.Node, metaclass=ModelMeta):
     def model_construct(cls, _fields_set: set[str] | None = None, **fields: Any) -> Self:
         """The same without asking for the required fields."""
         known = cls.__fields__
-        return _core.node_new(cls, None, {known[n].key if n in known else n: v for n, v in fields.items()}, None)
+        tree = {known[name].key if name in known else name: own(value) for name, value in fields.items()}
+        return _core.node_new(cls, None, tree, None)
 
     construct = model_construct
 
@@ -155,7 +156,7 @@ class Model(_core.Node, metaclass=ModelMeta):
             obj = plain(obj)
         if not isinstance(obj, Mapping):
             raise ValidationError(f"expected a mapping for {cls.__name__}, got {type(obj).__name__}")
-        return _core.node_new(cls, None, dict(obj), None)
+        return _core.node_new(cls, None, {key: own(value) for key, value in obj.items()}, None)
 
     @classmethod
     def model_validate_json(cls, json_data: str | bytes | bytearray, **_: object) -> Self:

@@ -445,13 +445,15 @@ enum Kind {
     /// Objects become `Object`, a dict with attribute access.
     Open,
     Model(Py<PyType>),
-    /// Value of `key` -> class; another value or none: `other`.
+    /// Value of `key` -> class, or what tells further (a kind as `parse_kind` takes it); another value or none: `other`.
     Union {
         key: Py<PyString>,
         classes: Py<PyDict>,
         other: Option<Py<PyType>>,
     },
     List(Box<Kind>),
+    /// The values of an object are of this kind; it stays a dict.
+    Map(Box<Kind>),
 }
 
 impl Kind {
@@ -464,12 +466,23 @@ impl Kind {
                 let tag = dict.get_item(key)?;
                 let cls = tag.and_then(|tag| classes.bind(py).get_item(tag).ok().flatten());
                 match (cls, other) {
-                    (Some(cls), _) => new_model(cls.cast::<PyType>()?, &dict),
+                    (Some(cls), _) => match cls.cast::<PyType>() {
+                        Ok(cls) => new_model(cls, &dict),
+                        Err(_) => parse_kind(&cls)?.object(dict),
+                    },
                     (None, Some(cls)) => new_model(cls.bind(py), &dict),
                     (None, None) => open(&dict),
                 }
             }
             Kind::Open | Kind::List(_) => open(&dict),
+            Kind::Map(inner) => {
+                for (key, value) in dict.copy()? {
+                    if let Ok(value) = value.cast_into_exact::<PyDict>() {
+                        dict.set_item(key, inner.object(value)?)?;
+                    }
+                }
+                Ok(dict.into_any())
+            }
         }
     }
 
@@ -479,9 +492,10 @@ impl Kind {
             Kind::Keep => return Ok(()),
             _ => &Kind::Open,
         };
-        // The first look changes all objects of a list, so a list that begins with none has been
-        // looked at, or holds none.
-        if !list.get_item(0).is_ok_and(|first| first.is_exact_instance_of::<PyDict>()) {
+        // The first look changes all objects of a list, so a list that neither begins nor ends with one
+        // has been looked at, or holds none.
+        let is_dict = |at: usize| list.get_item(at).is_ok_and(|item| item.is_exact_instance_of::<PyDict>());
+        if !is_dict(0) && !is_dict(list.len().saturating_sub(1)) {
             return Ok(());
         }
         for at in 0..list.len() {
@@ -624,7 +638,8 @@ impl Field {
     }
 }
 
-/// What the resolver gives: a class; `(key, {value: class}, class or None)`; `[kind]`; "keep"; None.
+/// What the resolver gives: a class; `(key, {value: class or kind}, class or None)`; `[kind]`; `{"*": kind}`; "keep";
+/// None.
 fn parse_kind(spec: &Bound<'_, PyAny>) -> PyResult<Kind> {
     let class = |cls: &Bound<'_, PyAny>| -> PyResult<Py<PyType>> {
         let cls = cls.cast::<PyType>()?;
@@ -640,12 +655,16 @@ fn parse_kind(spec: &Bound<'_, PyAny>) -> PyResult<Kind> {
     if let Ok(list) = spec.cast::<PyList>() {
         return Ok(Kind::List(Box::new(parse_kind(&list.get_item(0)?)?)));
     }
+    if let Ok(map) = spec.cast::<PyDict>() {
+        let inner = map.get_item("*")?.ok_or_else(|| PyTypeError::new_err("expected a kind under '*'"))?;
+        return Ok(Kind::Map(Box::new(parse_kind(&inner)?)));
+    }
     if spec.cast::<PyType>().is_ok() {
         return Ok(Kind::Model(class(spec)?));
     }
     let (key, classes, other): (Bound<'_, PyString>, Bound<'_, PyDict>, Bound<'_, PyAny>) = spec.extract()?;
     for cls in classes.values() {
-        class(&cls)?;
+        parse_kind(&cls)?;
     }
     let other = match other.is_none() {
         true => None,

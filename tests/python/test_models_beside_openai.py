@@ -1,0 +1,269 @@
+"""Every model beside openai's own, on payloads that are made up from its fields.
+
+The same JSON through both: the same classes all the way down, dumps, repr and attributes.
+"""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import inspect
+import json
+import pickle
+import random
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+
+import pytest
+
+from ssescan.models import Model, ValidationError
+from ssescan.openai.types.chat import ChatCompletion
+from test_types import MODULES
+
+pytest.importorskip("openai", reason="compares with the openai package, which is not installed")
+
+from openai import BaseModel
+from openai._models import construct_type
+from typing_extensions import Annotated
+
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
+
+#: Payloads made up for each model.
+COUNT = 12
+#: Messages among its items may leave their type away, or be of any role, and the openai package tries then which class
+#: fits. Here they are an `Object`, or of the narrowest class.
+AMBIGUOUS = "instructions"
+#: Deeper than this only what must be there is made up.
+DEPTH = 5
+
+
+def pairs() -> Iterator[tuple[str, Any, Any]]:
+    """Each model of ours, and the one of theirs that has its name."""
+    for name in MODULES:
+        ours, theirs = importlib.import_module(name), importlib.import_module(name.removeprefix("ssescan."))
+        for each, cls in vars(ours).items():
+            if inspect.isclass(cls) and issubclass(cls, Model) and cls.__module__ == name:
+                yield f"{name.removeprefix('ssescan.openai.types.')}.{each}", cls, getattr(theirs, each)
+
+
+PAIRS = {path: (ours, theirs) for path, ours, theirs in pairs()}
+
+
+class MadeUp:
+    """JSON values of a type."""
+
+    def __init__(self, seed: object) -> None:
+        self.draw = random.Random(str(seed))
+
+    def of(self, tp: Any, depth: int = 0) -> Any:
+        origin, args = get_origin(tp), get_args(tp)
+        if inspect.isclass(origin or tp) and issubclass(origin or tp, BaseModel):
+            return self.model(origin or tp, depth)
+        if origin is Annotated:
+            return self.of(args[0], depth)
+        if origin is Union:
+            return self.of(self.draw.choice(self.small(args) if depth > DEPTH else args), depth)
+        if origin is Literal:
+            return self.draw.choice(args)
+        if origin is list:
+            return [self.of(args[0], depth + 1) for _ in range(0 if depth > DEPTH else self.draw.randrange(3))]
+        if origin is dict:
+            return {
+                key: self.of(args[1], depth + 1) for key in self.draw.sample(["k", "type", "ü"], self.draw.randrange(3))
+            }
+        return self.scalar(tp)
+
+    def small(self, types: Any) -> list[Any]:
+        """Those of which values end; or all, if there are none."""
+        return [tp for tp in types if not inspect.isclass(get_origin(tp) or tp) or tp in SCALARS] or list(types)
+
+    def model(self, cls: Any, depth: int) -> dict[str, Any]:
+        made = {
+            field.alias or name: self.of(field.annotation, depth + 1)
+            for name, field in cls.model_fields.items()
+            if field.is_required() or (name != AMBIGUOUS and depth <= DEPTH and self.draw.random() < 0.6)
+        }
+        if self.draw.random() < 0.2:
+            made["further"] = self.draw.choice([None, 1, {"a": None, "type": "x"}, [{"b": 1}, None]])
+        keys = list(made)
+        self.draw.shuffle(keys)  # a server's order is not that of the class
+        return {key: made[key] for key in keys}
+
+    def scalar(self, tp: Any) -> Any:
+        if tp is object or isinstance(tp, TypeVar):
+            return self.draw.choice(["x", 1, True])
+        return SCALARS[tp](self.draw)
+
+
+SCALARS: dict[Any, Callable[[random.Random], Any]] = {
+    str: lambda draw: draw.choice(["", "a", "ü\n", "\U0001f642", '"']),
+    int: lambda draw: draw.choice([0, 1, -5, 2**40]),
+    float: lambda draw: draw.choice([0.5, -1.25, 1e-7]),
+    bool: lambda draw: draw.random() < 0.5,
+    type(None): lambda draw: None,
+}
+
+
+@cache
+def payloads(path: str) -> list[dict[str, Any]]:
+    return [MadeUp((path, at)).model(PAIRS[path][1], 0) for at in range(COUNT)]
+
+
+each_model = pytest.mark.parametrize("path", PAIRS)
+HOWS = [
+    {},
+    {"exclude_unset": True},
+    {"exclude_none": True},
+    {"exclude_defaults": True, "by_alias": True},
+    {"mode": "json", "exclude_unset": True, "exclude_none": True},
+]
+
+
+@each_model
+def test_dumps_and_repr(path: str) -> None:
+    ours, theirs = PAIRS[path]
+    for payload in payloads(path):
+        mine, other = ours.model_validate(copy.deepcopy(payload)), construct_type(type_=theirs, value=payload)
+        for how in HOWS[:2] if has_doubles(payload) else HOWS:
+            assert mine.model_dump(**how) == without_doubles(other.model_dump(warnings=False, **how))
+        if not has_doubles(payload):
+            assert mine.to_json() == other.to_json(warnings=False)
+            assert mine.model_dump_json() == other.model_dump_json(warnings=False)
+            assert repr(mine) == repr(other)
+        # Looked at or not, a dump is the same.
+        assert mine.to_dict() == ours.model_validate(payload).to_dict() == payload
+        assert mine == ours.model_validate(payload)
+
+
+@each_model
+def test_attributes(path: str) -> None:
+    ours, theirs = PAIRS[path]
+    fields = theirs.model_fields
+    assert {name: (field.alias, field.is_required()) for name, field in ours.model_fields.items()} == {
+        name: (field.alias, field.is_required()) for name, field in fields.items()
+    }
+    for payload in payloads(path):
+        mine, other = ours.model_validate(payload), construct_type(type_=theirs, value=payload)
+        aliases = {field.alias for field in fields.values()}
+        assert mine.model_extra == {key: value for key, value in other.model_extra.items() if key not in aliases}
+        assert mine.model_fields_set - {"further"} == other.model_fields_set - {"further"}
+        assert [name for name, _ in mine] == [name for name, _ in other if name not in aliases]
+        for name in fields:
+            assert same(getattr(mine, name), getattr(other, name)), name
+
+
+@each_model
+def test_made_by_keywords(path: str) -> None:
+    """And by the ways round: copies, JSON."""
+    ours, theirs = PAIRS[path]
+    payload = payloads(path)[0]
+    mine = ours(**payload)
+    assert mine.to_dict() == payload
+    assert (
+        mine
+        == ours.model_validate(payload)
+        == ours.model_validate_json(json.dumps(payload))
+        == ours.construct(**payload)
+    )
+    assert mine == copy.copy(mine) == copy.deepcopy(mine) == mine.model_copy() == pickle.loads(pickle.dumps(mine))
+    update = dict.fromkeys([*list(theirs.model_fields)[:1], "another"], "new")
+    other = construct_type(type_=theirs, value=payload)
+    copied = other.model_copy(update=update).model_dump(warnings=False)
+    assert mine.model_copy(update=update).model_dump() == without_doubles(copied)
+    if any(field.is_required() for field in theirs.model_fields.values()):
+        with pytest.raises(ValidationError, match="is missing the fields"):
+            ours()
+
+
+def has_doubles(payload: Any) -> bool:
+    """Theirs has what came as `async` twice, as `async_` and as what was sent beyond the fields."""
+    return any(f'"{name}":' in json.dumps(payload) for name in ("async", "schema"))
+
+
+def without_doubles(dump: Any) -> Any:
+    if isinstance(dump, dict):
+        return {key: without_doubles(value) for key, value in dump.items() if f"{key}_" not in dump}
+    return [without_doubles(item) for item in dump] if isinstance(dump, list) else dump
+
+
+def same(mine: Any, other: Any) -> bool:
+    """The same value, in a class of the same name."""
+    if isinstance(mine, Model) or isinstance(other, BaseModel):
+        return type(mine).__name__ == type(other).__name__ and mine.to_dict() == other.to_dict(warnings=False)
+    if isinstance(mine, list) and isinstance(other, list):
+        return len(mine) == len(other) and all(map(same, mine, other))
+    if isinstance(mine, dict) and isinstance(other, dict):
+        return mine.keys() == other.keys() and all(same(mine[key], other[key]) for key in mine)
+    return bool(mine == other)
+
+
+PARTS: list[Any] = [
+    {"id"},
+    {"choices"},
+    {"id": True, "choices": ...},
+    {"id": False},
+    {"choices": {0: {"index"}}},
+    {"choices": {-1: {"message"}}},
+    {"choices": {"__all__": {"message": {"content", "further"}}}},
+    {"choices": {"__all__": {"message"}, 0: {"index"}}},
+    {"choices": {1: ..., "__all__": {"index"}}},
+    {"choices": {0}},
+    {"choices": {"0": True}},
+    {"usage": {"completion_tokens_details": {"reasoning_tokens"}}},
+    {"further": {"a"}},
+    {"further"},
+    {"nothing"},
+    set(),
+    None,
+]
+
+
+@pytest.mark.parametrize("part", PARTS, ids=str)
+def test_include_and_exclude(part: Any) -> None:
+    from openai.types.chat import ChatCompletion as Theirs
+
+    message = {"role": "assistant", "content": None, "further": {"a": None}}
+    choices = [{"index": at, "finish_reason": "stop", "message": message} for at in range(2)]
+    usage = {"completion_tokens": 1, "completion_tokens_details": {"reasoning_tokens": 2, "audio_tokens": 3}}
+    payload = {"id": "c", "choices": choices, "usage": usage, "further": {"a": 1, "b": [None]}}
+    mine, other = ChatCompletion.model_validate(payload), construct_type(type_=Theirs, value=payload)
+    for how in HOWS:
+        for parts in ({"include": part}, {"exclude": part}, {"include": {"choices", "usage"}, "exclude": part}):
+            assert mine.model_dump(**parts, **how) == other.model_dump(warnings=False, **parts, **how)
+
+
+class TestOldNames:
+    PAYLOAD = {"id": "x", "created_at": 1, "object": "thread", "metadata": {}}
+
+    @pytest.mark.parametrize("old", ["dict", "json", "copy"])
+    def test_methods(self, old: str) -> None:
+        from openai.types.beta import Thread as Theirs
+
+        from ssescan.openai.types.beta import Thread
+
+        with pytest.warns(DeprecationWarning, match=f"The `{old}` method is deprecated; use `model_"):
+            mine = getattr(Thread.model_validate(self.PAYLOAD), old)()
+        with pytest.warns(DeprecationWarning):
+            other = getattr(Theirs.model_validate(self.PAYLOAD), old)()
+        assert repr(mine) == repr(other)
+
+    def test_parse_obj(self) -> None:
+        from ssescan.openai.types.beta import Thread
+
+        with pytest.warns(DeprecationWarning, match="model_validate"):
+            assert Thread.parse_obj(self.PAYLOAD).id == "x"  # type: ignore[attr-defined]
+
+
+def test_models_of_pydantic_may_have_fields_of_ours() -> None:
+    import pydantic
+
+    class Log(pydantic.BaseModel):
+        answers: list[ChatCompletion]
+
+    log = Log.model_validate({"answers": [{"id": "c", "choices": [{"index": 0}]}]})
+    assert type(log.answers[0]) is ChatCompletion
+    assert log.answers[0].choices[0].index == 0
+    assert Log.model_validate_json(log.model_dump_json()) == log
+    with pytest.raises(pydantic.ValidationError, match="expected a mapping for ChatCompletion, got int"):
+        Log.model_validate({"answers": [5]})
