@@ -3,6 +3,8 @@
     SSEScanError
     └── OpenAIError
         ├── StreamCancelled                     somebody called cancel()
+        ├── LengthFinishReasonError             an answer to be parsed was cut at its length; .completion
+        ├── ContentFilterFinishReasonError      the same by a filter
         └── APIError                            the server said so, inside a stream or instead of one
             ├── APIConnectionError
             │   ├── APITimeoutError
@@ -43,9 +45,11 @@ __all__ = [
     "AuthenticationError",
     "BadRequestError",
     "ConflictError",
+    "ContentFilterFinishReasonError",
     "EventDecodeError",
     "EventTooLarge",
     "InternalServerError",
+    "LengthFinishReasonError",
     "NotAnEventStream",
     "NotFoundError",
     "OpenAIError",
@@ -100,6 +104,23 @@ class StreamCancelled(OpenAIError):
 
     def __init__(self, where: str = "") -> None:
         super().__init__(f"the stream was cancelled {where}".rstrip())
+
+
+class LengthFinishReasonError(OpenAIError):
+    """An answer that was to be parsed was cut at its length. `completion` is what came of it."""
+
+    def __init__(self, *, completion: Any) -> None:
+        usage = f" - {completion.usage}" if completion.usage else ""
+        super().__init__(f"Could not parse response content as the length limit was reached{usage}")
+        self.completion = completion
+
+
+class ContentFilterFinishReasonError(OpenAIError):
+    """An answer that was to be parsed was cut by the content filter. `completion` is what came of it, or None."""
+
+    def __init__(self, *, completion: Any = None) -> None:
+        super().__init__("Could not parse response content as the request was rejected by the content filter")
+        self.completion = completion
 
 
 class APIError(OpenAIError):

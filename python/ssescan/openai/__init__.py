@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from ssescan.errors import AuthenticationError as AuthenticationError
     from ssescan.errors import BadRequestError as BadRequestError
     from ssescan.errors import ConflictError as ConflictError
+    from ssescan.errors import ContentFilterFinishReasonError as ContentFilterFinishReasonError
     from ssescan.errors import InternalServerError as InternalServerError
+    from ssescan.errors import LengthFinishReasonError as LengthFinishReasonError
     from ssescan.errors import NotFoundError as NotFoundError
     from ssescan.errors import OpenAIError as OpenAIError
     from ssescan.errors import PermissionDeniedError as PermissionDeniedError
@@ -41,18 +43,24 @@ if TYPE_CHECKING:
     from ._module_client import models as models
     from ._module_client import responses as responses
     from ._streaming import Stream as Stream
+    from .lib._tools import pydantic_function_tool as pydantic_function_tool
+    from .lib._tools import pydantic_responses_function_tool as pydantic_responses_function_tool
     from .lib.azure import AzureOpenAI as AzureOpenAI
+    from .lib.streaming import AssistantEventHandler as AssistantEventHandler
 else:
     _names = {
         "_client": "Client OpenAI",
         "_exceptions": "APIConnectionError APIError APIResponseValidationError APIStatusError APITimeoutError "
-        "AuthenticationError BadRequestError ConflictError InternalServerError NotFoundError OpenAIError "
+        "AuthenticationError BadRequestError ConflictError ContentFilterFinishReasonError InternalServerError "
+        "LengthFinishReasonError NotFoundError OpenAIError "
         "PermissionDeniedError RateLimitError UnprocessableEntityError",
         "_models": "BaseModel",
         "_module_client": "beta chat completions models responses",
         "_streaming": "Stream",
         "_version": "__title__ __version__ VERSION",
+        "lib._tools": "pydantic_function_tool pydantic_responses_function_tool",
         "lib.azure": "AzureOpenAI",
+        "lib.streaming": "AssistantEventHandler",
     }
     __getattr__, __dir__, __all__ = attach(
         __name__, {name: module for module, names in _names.items() for name in names.split()}

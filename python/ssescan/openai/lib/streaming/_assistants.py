@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Callable, Generic, Iterable, Iterator, TypeVar, cast
 
-from ssescan import _core
-
 from ._deltas import accumulate_delta, content_of, copy_of, insert, tree_of
+from ._tool_calls import ToolCall, ToolCalls
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -19,7 +18,8 @@ if TYPE_CHECKING:
     from ...types.beta import AssistantStreamEvent
     from ...types.beta.threads import ImageFile, Message, MessageContent, MessageDelta, Run, Text, TextDelta
     from ...types.beta.threads.message_content_delta import MessageContentDelta
-    from ...types.beta.threads.runs import RunStep, RunStepDelta, ToolCall, ToolCallDelta
+    from ...types.beta.threads.runs import RunStep, RunStepDelta, ToolCallDelta
+    from ...types.beta.threads.runs import ToolCall as ToolCallSnapshot
 
 __all__ = [
     "AssistantEventHandler",
@@ -47,19 +47,34 @@ def accumulate_event(
         return current_message_snapshot, []
     if current_message_snapshot is None:
         raise RuntimeError("Encountered a message delta with no previous snapshot")
-    parts: list[Any] = tree_of(current_message_snapshot)["content"]
-    fragments = event.data.delta.content or []
+    parts = _parts(current_message_snapshot)
+    fragments = (event.data.delta and event.data.delta.content) or []
     return current_message_snapshot, [fragment for fragment in fragments if _add_part(parts, fragment)]
 
 
-def _add_part(parts: list[Any], fragment: MessageContentDelta) -> bool:
+def _parts(message: Message) -> list[Any]:
+    tree = tree_of(message)
+    if tree.get("content") is None:
+        tree["content"] = []
+    parts: list[Any] = tree["content"]
+    return parts
+
+
+def _part_index(fragment: Any, parts: list[Any]) -> int:
+    """Of a server that numbers nothing, every fragment is of the last part."""
+    index = tree_of(fragment).get("index")
+    return index if isinstance(index, int) else max(len(parts) - 1, 0)
+
+
+def _add_part(parts: list[Any], fragment: Any) -> bool:
     """True if the fragment is the first one of its part."""
+    index = _part_index(fragment, parts)
     try:
-        part = parts[fragment.index]
+        part = parts[index]
     except IndexError:
-        insert(parts, fragment.index, copy_of(fragment))
+        insert(parts, index, copy_of(fragment))
         return True
-    accumulate_delta(part, cast("dict[Any, Any]", fragment))
+    accumulate_delta(part, fragment)
     return False
 
 
@@ -68,15 +83,30 @@ def accumulate_run_step(*, event: AssistantStreamEvent, run_step_snapshots: dict
     if event.event == "thread.run.step.created":
         run_step_snapshots[event.data.id] = event.data
     elif event.event == "thread.run.step.delta":
-        delta = content_of(event.data, "delta")
-        snapshot = run_step_snapshots[event.data.id]
-        if delta:
-            _add_to_step(tree_of(snapshot), delta)
+        _add_to_step(tree_of(run_step_snapshots[event.data.id]), event.data, {})
 
 
-def _add_to_step(step: dict[Any, Any], delta: dict[Any, Any]) -> None:
-    # The tool calls are by far most of it, and the merge by index is the one that can't be left to chance
-    accumulate_delta(step, delta)
+def _add_to_step(step: dict[str, Any], data: Any, known: dict[str, ToolCalls]) -> list[ToolCall]:
+    """Adds a delta; gives the call that each of its fragments belongs to. `known`: the calls of steps, by id."""
+    delta = content_of(data, "delta") or {}
+    details = content_of(delta, "step_details") or {}
+    fragments = details.get("tool_calls") or []
+    if not fragments:
+        accumulate_delta(step, delta)
+        return []
+    rest = {key: value for key, value in details.items() if key != "tool_calls"}
+    accumulate_delta(step, {**delta, "step_details": rest})
+    if data.id not in known:
+        known[data.id] = ToolCalls(_calls_of(step))
+    return [known[data.id].add(fragment) for fragment in fragments]
+
+
+def _calls_of(step: dict[str, Any]) -> list[Any]:
+    details = content_of(step, "step_details")
+    if details.get("tool_calls") is None:
+        details["tool_calls"] = []
+    calls: list[Any] = details["tool_calls"]
+    return calls
 
 
 # The handler
@@ -100,6 +130,7 @@ class AssistantEventHandler:
         self._current_event: AssistantStreamEvent | None = None
         self._run: Run | None = None
         self._steps: dict[str, RunStep] = {}
+        self._calls: dict[str, ToolCalls] = {}
         #: Id of the step under way.
         self._step_id: str | None = None
         self._messages: dict[str, Message] = {}
@@ -108,7 +139,7 @@ class AssistantEventHandler:
         self._part_index: int | None = None
         self._part: MessageContent | None = None
         self._call_index: int | None = None
-        self._call: ToolCall | None = None
+        self._call: ToolCallSnapshot | None = None
 
     def _init(self, stream: Stream[AssistantStreamEvent]) -> None:
         if self.__stream is not None:
@@ -194,13 +225,13 @@ class AssistantEventHandler:
     def on_run_step_done(self, run_step: RunStep) -> None:
         """A step has completed, failed, expired or was cancelled."""
 
-    def on_tool_call_created(self, tool_call: ToolCall) -> None:
+    def on_tool_call_created(self, tool_call: ToolCallSnapshot) -> None:
         """A tool call has begun; its first fragment is in it already."""
 
-    def on_tool_call_delta(self, delta: ToolCallDelta, snapshot: ToolCall) -> None:
+    def on_tool_call_delta(self, delta: ToolCallDelta, snapshot: ToolCallSnapshot) -> None:
         """A further fragment of a tool call, and the call with it."""
 
-    def on_tool_call_done(self, tool_call: ToolCall) -> None:
+    def on_tool_call_done(self, tool_call: ToolCallSnapshot) -> None:
         """A tool call is complete. Called again for the last one when its step and its run end."""
 
     def on_exception(self, exception: Exception) -> None:
@@ -252,9 +283,10 @@ class AssistantEventHandler:
     def _texts(self) -> Iterator[str]:
         for event in self:
             if event.event == "thread.message.delta":
-                for part in event.data.delta.content or []:
-                    if part.type == "text" and part.text and part.text.value:
-                        yield part.text.value
+                delta = event.data.delta
+                for part in (delta and delta.content) or []:
+                    if _kind(part) == "text" and (text := cast("Any", part).text) and text.value:
+                        yield text.value
 
     def _emit_sse_event(self, event: AssistantStreamEvent) -> None:
         self._current_event = event
@@ -269,38 +301,45 @@ class AssistantEventHandler:
         self.on_message_created(event.data)
 
     def _message_delta(self, event: Any) -> None:
+        delta = event.data.delta
+        fragments = (delta and delta.content) or []
+        if len(fragments) > 1 and self._part is not None:
+            # What is told to be done with this event is the part as it was before it.
+            self._part = self._part.model_copy(deep=True)
         for fragment in self._accumulate_message(event):
-            part = self._snapshot().content[fragment.index]
-            if part.type == "text":
+            part = self._part_of(fragment)
+            if _kind(part) == "text":
                 self.on_text_created(part.text)
-        delta, snapshot = event.data.delta, self._snapshot()
-        for fragment in delta.content or []:
-            self._part_delta(fragment, snapshot.content[fragment.index])
-        self.on_message_delta(delta, snapshot)
+        for fragment in fragments:
+            self._part_delta(fragment, self._part_of(fragment))
+        self.on_message_delta(delta, cast("Message", self._message))
+
+    def _part_of(self, fragment: Any) -> Any:
+        parts = cast("Message", self._message).content
+        return parts[_part_index(fragment, parts)]
 
     def _accumulate_message(self, event: Any) -> list[MessageContentDelta]:
         self._message, began = accumulate_event(event=event, current_message_snapshot=self._message)
-        if self._message is not None:
-            self._messages[self._message.id] = self._message
+        message = cast("Message", self._message)
+        self._messages[message.id] = message
         return began
 
-    def _snapshot(self) -> Message:
-        return cast("Message", self._message)
-
-    def _part_delta(self, fragment: Any, part: MessageContent) -> None:
-        if fragment.type == "text" and fragment.text:
-            self.on_text_delta(fragment.text, cast("Any", part).text)
-        if fragment.index != self._part_index:
+    def _part_delta(self, fragment: Any, part: Any) -> None:
+        tree = tree_of(fragment)
+        if tree.get("type") == "text" and tree.get("text"):
+            self.on_text_delta(fragment.text, part.text)
+        if tree.get("index") != self._part_index:
             if self._part is not None:
                 self._part_done(self._part)
-            self._part_index = fragment.index
+            self._part_index = tree.get("index")
         self._part = part
 
     def _part_done(self, part: MessageContent) -> None:
-        if part.type == "text":
-            self.on_text_done(part.text)
-        elif part.type == "image_file":
-            self.on_image_file_done(part.image_file)
+        kind: Any = _kind(part)
+        if kind == "text":
+            self.on_text_done(cast("Any", part).text)
+        elif kind == "image_file":
+            self.on_image_file_done(cast("Any", part).image_file)
 
     def _message_done(self, event: Any) -> None:
         message = self._message = event.data
@@ -318,21 +357,26 @@ class AssistantEventHandler:
         self._step_id = event.data.id
 
     def _step_delta(self, event: Any) -> None:
-        accumulate_run_step(event=event, run_step_snapshots=self._steps)
         snapshot, delta = self._steps[event.data.id], event.data.delta
-        details = delta.step_details
-        if details and details.type == "tool_calls":
-            for fragment in details.tool_calls or []:
-                self._call_delta(fragment, cast("Any", snapshot.step_details).tool_calls[fragment.index])
+        fragments = content_of(content_of(event.data, "delta") or {}, "step_details")
+        if self._call is not None and len((fragments or {}).get("tool_calls") or ()) > 1:
+            # What is told to be done with this event is the call as it was before it.
+            self._call = self._call.model_copy(deep=True)
+        added = _add_to_step(tree_of(snapshot), event.data, self._calls)
+        if added:
+            details: Any = snapshot.step_details
+            for fragment, call in zip(delta.step_details.tool_calls, added):
+                at = self._calls[event.data.id].position(call)
+                self._call_delta(call.index, fragment, details.tool_calls[at])
         self.on_run_step_delta(delta, snapshot)
 
-    def _call_delta(self, fragment: ToolCallDelta, call: ToolCall) -> None:
-        if fragment.index == self._call_index:
+    def _call_delta(self, index: int, fragment: ToolCallDelta, call: ToolCallSnapshot) -> None:
+        if index == self._call_index:
             self._call = call
             self.on_tool_call_delta(fragment, call)
             return
         self._call_done()
-        self._call_index, self._call = fragment.index, call
+        self._call_index, self._call = index, call
         self.on_tool_call_created(call)
 
     def _call_done(self) -> None:
@@ -351,6 +395,10 @@ class AssistantEventHandler:
     def _run_done(self, event: Any) -> None:
         self._run = event.data
         self._call_done()
+
+
+def _kind(part: Any) -> Any:
+    return tree_of(part).get("type")
 
 
 _Follow = Callable[[AssistantEventHandler, Any], None]

@@ -6,11 +6,11 @@ and not what was there before. Nothing of a delta becomes part of a snapshot: ev
 
 from __future__ import annotations
 
-from typing import Any, Iterable, cast
+from typing import Any
 
 from ssescan import _core
 
-__all__ = ["Growing", "accumulate_delta", "content_of", "copy_of", "insert", "tree_of"]
+__all__ = ["accumulate_delta", "content_of", "copy_of", "extend", "insert", "tree_of"]
 
 #: Keys that say which object this is: replaced, never added up.
 _SAME = ("index", "type")
@@ -90,7 +90,7 @@ def _is_indexed(entries: list[Any]) -> bool:
 def _merge_lists(old: list[Any], new: list[Any]) -> None:
     scalars = all(isinstance(entry, (str, int, float)) for entry in old)
     if scalars and (old or not _is_indexed(new)):
-        old.extend(copy_of(new))
+        extend(old, new)
         return
     for entry in map(tree_of, new):
         _merge_entry(old, entry, _index_of(entry))
@@ -117,39 +117,19 @@ def _merge_entry(entries: list[Any], entry: dict[Any, Any], index: int) -> None:
     accumulate_delta(old, entry)
 
 
-def insert(entries: list[Any], index: int, entry: dict[Any, Any]) -> None:
+def insert(entries: list[Any], index: int, entry: dict[str, Any]) -> None:
     """Puts an object into a list of a model that may have been looked at."""
     entries.insert(index, entry)
-    # A list whose first object is still plain becomes models at the next look: see `Kind::list` in node.rs.
-    if isinstance(entries[0], _core.Node):
+    _unlook(entries)
+
+
+def extend(entries: list[Any], new: list[Any]) -> None:
+    """The same for several, at the end; `new` is copied."""
+    entries.extend(copy_of(new))
+    _unlook(entries)
+
+
+def _unlook(entries: list[Any]) -> None:
+    # A list whose first object is plain becomes models at the next look: see `Kind::list` in node.rs.
+    if entries and isinstance(entries[0], _core.Node):
         entries[0] = tree_of(entries[0])
-
-
-class Growing:
-    """A text that only grows. Appending costs the piece; the pieces are joined when somebody looks."""
-
-    __slots__ = ("_pieces", "length")
-
-    def __init__(self, pieces: Iterable[str] = ()) -> None:
-        self._pieces = list(pieces)
-        #: In characters.
-        self.length = sum(map(len, self._pieces))
-
-    def append(self, piece: str) -> None:
-        self._pieces.append(piece)
-        self.length += len(piece)
-
-    @property
-    def text(self) -> str:
-        if len(self._pieces) != 1:
-            self._pieces = ["".join(self._pieces)]
-        return self._pieces[0]
-
-    def until(self, length: int) -> str:
-        """What the text was when it had `length` characters."""
-        return self.text if length == self.length else self.text[:length]
-
-
-def dict_of(value: Any) -> dict[str, Any]:
-    """The dict behind a model that must have one."""
-    return cast("dict[str, Any]", tree_of(value))

@@ -15,8 +15,7 @@ A call's arguments are the concatenation of its fragments. Its id and its name a
 
 from __future__ import annotations
 
-from typing import Any
-
+from typing import Any, Iterator
 
 from ._deltas import accumulate_delta, copy_of, insert, tree_of
 
@@ -82,9 +81,8 @@ class ToolCalls:
         self._last = call
         return call
 
-    def at(self, index: int) -> ToolCall | None:
-        """The call with this number."""
-        return next((call for call in self._calls if call.index == index), None)
+    def __iter__(self) -> Iterator[ToolCall]:
+        return iter(self._calls)
 
     def position(self, call: ToolCall) -> int:
         """Where it stands in the list."""
@@ -146,5 +144,3 @@ def _is_complete(arguments: Any) -> bool:
     except Exception:  # of whatever kind: it is not JSON
         return False
     return True
-
-

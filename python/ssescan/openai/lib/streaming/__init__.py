@@ -1,0 +1,15 @@
+"""What reads a stream for you: handlers, snapshots, final answers."""
+
+from typing import TYPE_CHECKING
+
+from ssescan._lazy import attach
+
+if TYPE_CHECKING:
+    from ._assistants import AssistantEventHandler as AssistantEventHandler
+    from ._assistants import AssistantEventHandlerT as AssistantEventHandlerT
+    from ._assistants import AssistantStreamManager as AssistantStreamManager
+else:
+    __getattr__, __dir__, __all__ = attach(
+        __name__,
+        dict.fromkeys(["AssistantEventHandler", "AssistantEventHandlerT", "AssistantStreamManager"], "_assistants"),
+    )

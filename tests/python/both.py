@@ -1,0 +1,75 @@
+"""One program, run with ssescan's client and with the package's own, against the same server.
+
+A program is a function of the package and a client of it; what it tells is noted as plain data, at the time when it is
+told, and what it raises as a class and a message.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import openai
+from faultserver import END, FaultServer, Script, head, length, piece
+
+import ssescan.openai
+
+__all__ = ["Noted", "Program", "answer", "body", "both", "plain"]
+
+Program = Callable[[Any, Any, "Noted"], object]
+
+
+def plain(value: Any) -> Any:
+    """Dicts and lists; of models, what was sent."""
+    if hasattr(value, "to_dict"):
+        return {"__class__": type(value).__name__.split("[")[0], **plain(value.to_dict())}
+    if hasattr(value, "model_dump"):
+        return value.model_dump()
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, BaseException):
+        return [type(value).__name__, str(value)]
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value
+
+
+class Noted(list):  # type: ignore[type-arg]
+    """What a program told, in order."""
+
+    def __call__(self, name: str, *values: Any) -> None:
+        self.append((name, *plain(values)))
+
+
+def body(data: bytes) -> Script:
+    """An event stream, whole."""
+    return (head("Transfer-Encoding: chunked"), piece(data) + END)
+
+
+def answer(data: bytes, status: str = "200 OK") -> Script:
+    """A JSON answer."""
+    return (head(length(len(data)), status=status, kind="application/json"), data)
+
+
+def run(package: Any, origin: str, program: Program) -> Noted:
+    client, noted = package.OpenAI(api_key="k", base_url=origin, max_retries=0), Noted()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        try:
+            program(package, client, noted)
+        except Exception as error:
+            noted("raised", error)
+        finally:
+            client.close()
+    return noted
+
+
+def both(program: Program, *scripts: Script) -> tuple[Noted, Noted]:
+    """What `program` told with ours and with theirs; each meets the scripts from the first one on."""
+    with FaultServer() as server:
+        noted = []
+        for package in (ssescan.openai, openai):
+            server.play_each(*scripts)
+            noted.append(run(package, server.origin, program))
+    return noted[0], noted[1]
