@@ -11,9 +11,9 @@ from collections.abc import Callable
 from typing import Any
 
 import openai
-from faultserver import END, FaultServer, Script, head, length, piece
 
 import ssescan.openai
+from faultserver import END, FaultServer, Script, head, length, piece
 
 __all__ = ["Noted", "Program", "answer", "body", "both", "plain"]
 
@@ -21,13 +21,13 @@ Program = Callable[[Any, Any, "Noted"], object]
 
 
 def plain(value: Any) -> Any:
-    """Dicts and lists; of models, what was sent."""
+    """Dicts and lists; of models, what was sent. What is null is left out: to a model it is the same as what is absent."""
     if hasattr(value, "to_dict"):
-        return {"__class__": type(value).__name__.split("[")[0], **plain(value.to_dict())}
+        return {"": type(value).__name__.split("[")[0], **plain(value.to_dict())}
     if hasattr(value, "model_dump"):
         return value.model_dump()
     if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items() if item is not None}
     if isinstance(value, BaseException):
         return [type(value).__name__, str(value)]
     if isinstance(value, (list, tuple)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Mapping
 
@@ -110,6 +110,8 @@ def cast(cls: Any, content: Any) -> Any:
     """A `cls` of decoded JSON: a view of it, if that is a model. What is of another shape stays what it is."""
     if cls is None or cls is object or not isinstance(content, (dict, list)):
         return content
+    if isinstance(cls, partial):  # a helper's, which parses what stands in it
+        return cls(content)
     if isinstance(cls, type) and issubclass(cls, _core.Node):
         return _core.node_new(cls, None, content, None) if isinstance(content, dict) else content
     # `List[Run]`, `Union[Run, Message]`: what a field may be declared as.

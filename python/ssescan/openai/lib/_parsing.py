@@ -41,6 +41,8 @@ __all__ = [
     "parse_response",
     "parse_response_arguments",
     "parse_text",
+    "parsed_completion",
+    "parsed_response",
     "tool_named",
     "type_to_response_format_param",
     "type_to_text_format_param",
@@ -133,12 +135,19 @@ def checked_finish(finish_reason: Any, completion: Any) -> None:
 
 def parse_chat_completion(*, response_format: Any, input_tools: Any, chat_completion: Any) -> ParsedChatCompletion[Any]:
     """A completion with what could be parsed of it. Raises for one that was cut, by length or by a filter."""
+    return parsed_completion(response_format, input_tools, copy_of(chat_completion), chat_completion)
+
+
+def parsed_completion(
+    response_format: Any, input_tools: Any, tree: dict[str, Any], shown: Any = None
+) -> ParsedChatCompletion[Any]:
+    """The same of a JSON object, which becomes the completion. `shown`: what an exception shows."""
     from ..types.chat.parsed_chat_completion import ParsedChatCompletion
 
+    completion: ParsedChatCompletion[Any] = _core.node_new(ParsedChatCompletion, None, tree, None)
     tools = list(input_tools) if is_given(input_tools) else []
-    tree = copy_of(chat_completion)
     for choice in tree.get("choices") or []:
-        checked_finish(choice.get("finish_reason"), chat_completion)
+        checked_finish(choice.get("finish_reason"), completion if shown is None else shown)
         message = choice["message"]
         calls = [call for call in message.get("tool_calls") or [] if _is_callable(call)]
         for call in calls:
@@ -146,7 +155,7 @@ def parse_chat_completion(*, response_format: Any, input_tools: Any, chat_comple
                 call["function"]["parsed_arguments"] = parse_arguments(tools, call["function"])
         message["parsed"] = parse_content(response_format, message)
         message["tool_calls"] = calls or None
-    return _core.node_new(ParsedChatCompletion, None, tree, None)
+    return completion
 
 
 def _is_callable(call: dict[str, Any]) -> bool:
@@ -194,9 +203,13 @@ def _response_tool(tools: Iterable[Any], name: str | None, namespace: str | None
 
 def parse_response(*, text_format: Any, input_tools: Any, response: Any) -> ParsedResponse[Any]:
     """A response with what could be parsed of it."""
+    return parsed_response(text_format, input_tools, copy_of(response))
+
+
+def parsed_response(text_format: Any, input_tools: Any, tree: dict[str, Any]) -> ParsedResponse[Any]:
+    """The same of a JSON object, which becomes the response."""
     from ..types.responses.parsed_response import ParsedResponse
 
-    tree = copy_of(response)
     tree["output"] = tree.get("output") or []
     tools = list(input_tools) if input_tools is not None and is_given(input_tools) else []
     for item in tree["output"]:

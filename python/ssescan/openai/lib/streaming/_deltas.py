@@ -10,7 +10,7 @@ from typing import Any
 
 from ssescan import _core
 
-__all__ = ["accumulate_delta", "content_of", "copy_of", "extend", "insert", "tree_of"]
+__all__ = ["accumulate_delta", "append_text", "content_of", "copy_of", "extend", "insert", "tree_of"]
 
 #: Keys that say which object this is: replaced, never added up.
 _SAME = ("index", "type")
@@ -49,8 +49,9 @@ def accumulate_delta(acc: dict[Any, Any], delta: dict[Any, Any]) -> dict[Any, An
             _begin(acc, key, new)
         elif key in _SAME:
             acc[key] = new
-        elif isinstance(old, str) and isinstance(new, str):
-            _append_text(acc, key, new)
+        elif type(new) is str and type(old) is str:
+            del old  # see append_text
+            append_text(acc, key, new)
         else:
             _merge(acc, key, tree_of(old), tree_of(new))
     return acc
@@ -66,7 +67,7 @@ def _begin(acc: dict[Any, Any], key: Any, new: Any) -> None:
         acc[key] = copy_of(new)
 
 
-def _append_text(acc: dict[Any, Any], key: Any, new: str) -> None:
+def append_text(acc: dict[Any, Any], key: Any, new: str) -> None:
     # CPython grows a string in place if nobody else holds it, so the dict must let go of it first.
     text = acc[key]
     acc[key] = None
@@ -75,12 +76,13 @@ def _append_text(acc: dict[Any, Any], key: Any, new: str) -> None:
 
 
 def _merge(acc: dict[Any, Any], key: Any, old: Any, new: Any) -> None:
-    if isinstance(old, (int, float)) and isinstance(new, (int, float)):
-        acc[key] = old + new
-    elif isinstance(old, dict) and isinstance(new, dict):
+    if isinstance(old, dict) and isinstance(new, dict):
         accumulate_delta(old, new)
     elif isinstance(old, list) and isinstance(new, list):
-        _merge_lists(old, new)
+        if new:
+            _merge_lists(old, new)
+    elif isinstance(old, (int, float)) and isinstance(new, (int, float)):
+        acc[key] = old + new
 
 
 def _is_indexed(entries: list[Any]) -> bool:

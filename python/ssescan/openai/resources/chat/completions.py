@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, overload
 from ..._endpoints import Options, delete, get, post
 from ..._types import omit
 from .._listing import Listing
-from .._resource import Resource
+from ._helpers import CompletionHelpers
 
 if TYPE_CHECKING:
     from typing import Dict, Iterable, List, Literal, Optional, Union
@@ -83,7 +83,7 @@ class CompletionUpdate(Options, total=False):
     metadata: Required[Optional[Metadata]]
 
 
-class Completions(Resource):
+class Completions(CompletionHelpers):
     @overload
     def create(self, *, stream: Literal[True], **given: Unpack[CompletionCreate]) -> Stream[ChatCompletionChunk]: ...
     @overload

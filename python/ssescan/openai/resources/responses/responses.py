@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from ..._endpoints import Options, delete, get, post
 from ..._types import omit
-from .._resource import Resource
+from ._helpers import ResponseHelpers
 from .input_items import InputItems
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class ResponseRetrieve(Options, total=False):
     starting_after: int | Omit
 
 
-class Responses(Resource):
+class Responses(ResponseHelpers):
     @cached_property
     def input_items(self) -> InputItems:
         return self._group(InputItems)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, overload
 from ...._endpoints import Options, delete, get, post
 from ...._methods import method
 from ...._types import omit
-from .._assistants import AssistantsResource
+from ._helpers import ThreadHelpers
 from .messages import Messages
 from .runs.runs import Runs
 
@@ -64,7 +64,7 @@ class ThreadCreateAndRun(Options, total=False):
     truncation_strategy: Optional[TruncationStrategyParam] | Omit
 
 
-class Threads(AssistantsResource):
+class Threads(ThreadHelpers):
     @cached_property
     def messages(self) -> Messages:
         return self._group(Messages)

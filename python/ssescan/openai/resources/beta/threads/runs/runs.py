@@ -10,7 +10,8 @@ from ....._endpoints import Options, get, post
 from ....._methods import method
 from ....._types import NotGiven, Omit, not_given, omit
 from ...._listing import ListingBefore
-from ..._assistants import AssistantsResource, MetadataUpdate
+from ..._assistants import MetadataUpdate
+from .._helpers import RunHelpers
 from .steps import Steps
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class RunSubmitToolOutputs(Options, total=False):
     tool_outputs: Required[Iterable[ToolOutputParam]]
 
 
-class Runs(AssistantsResource):
+class Runs(RunHelpers):
     @cached_property
     def steps(self) -> Steps:
         return self._group(Steps)

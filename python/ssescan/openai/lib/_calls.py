@@ -1,0 +1,161 @@
+"""The calls behind the helpers: an endpoint's own, with what the helpers add."""
+
+from __future__ import annotations
+
+import warnings
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from .._types import omit
+from ._parsing import (
+    is_given,
+    parsed_completion,
+    parsed_response,
+    type_to_response_format_param,
+    type_to_text_format_param,
+    validate_input_tools,
+)
+
+if TYPE_CHECKING:
+    from .._endpoints import Call
+    from ..resources._resource import Resource
+    from .streaming._assistants import AssistantStreamManager
+    from .streaming.chat import ChatCompletionStreamManager
+    from .streaming.responses import ResponseStreamManager
+
+__all__ = [
+    "chat_parse",
+    "chat_stream",
+    "prepared",
+    "responses_parse",
+    "responses_stream",
+    "run_stream",
+    "warn_deprecated",
+]
+
+
+def prepared(resource: Resource, endpoint: str, *args: Any, **arguments: Any) -> Call:
+    """What an endpoint of `resource` would send for these arguments. Raises as the endpoint does."""
+    call: Call = getattr(type(resource), endpoint).call(resource._headers, args, arguments)
+    return call
+
+
+def warn_deprecated(resource: Resource) -> None:
+    if resource._deprecated is not None:
+        warnings.warn(resource._deprecated, DeprecationWarning, stacklevel=3)
+
+
+def _headers(arguments: dict[str, Any], **headers: str) -> dict[str, Any]:
+    """The arguments with these headers; the caller's own win."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return {**arguments, "extra_headers": {**named, **(arguments.get("extra_headers") or {})}}
+
+
+def _listed(tools: Any) -> Any:
+    """An iterable may be gone through once only, and is sent and looked up."""
+    return list(tools) if is_given(tools) and tools is not None else omit
+
+
+# Assistants
+
+
+def run_stream(
+    resource: Resource, endpoint: str, helper: str, args: tuple[Any, ...], handler: Any, arguments: dict[str, Any]
+) -> AssistantStreamManager[Any]:
+    from .streaming._assistants import AssistantEventHandler, AssistantStreamManager
+
+    own = "true" if handler else "false"
+    arguments = _headers(arguments, X_Stainless_Stream_Helper=helper, X_Stainless_Custom_Event_Handler=own)
+    call = prepared(resource, endpoint, *args, stream=True, **arguments)
+    return AssistantStreamManager(partial(resource._perform, call), event_handler=handler or AssistantEventHandler())
+
+
+# Chat Completions
+
+
+def chat_stream(resource: Resource, arguments: dict[str, Any]) -> ChatCompletionStreamManager[Any]:
+    from .streaming.chat import ChatCompletionStreamManager
+
+    response_format, tools = arguments.get("response_format", omit), _listed(arguments.get("tools", omit))
+    sent = {**arguments, "response_format": type_to_response_format_param(response_format), "tools": tools}
+    sent = _headers(sent, X_Stainless_Helper_Method="chat.completions.stream")
+    call = prepared(resource, "create", stream=True, **sent)
+    return ChatCompletionStreamManager(
+        partial(resource._perform, call), response_format=response_format, input_tools=tools
+    )
+
+
+def chat_parse(resource: Resource, arguments: dict[str, Any]) -> Any:
+    response_format = arguments.get("response_format", omit)
+    tools = validate_input_tools(arguments.get("tools", omit))
+    sent = {**arguments, "response_format": type_to_response_format_param(response_format), "tools": tools}
+    call = prepared(
+        resource, "create", stream=False, **_headers(sent, X_Stainless_Helper_Method="chat.completions.parse")
+    )
+    return resource._perform(call._replace(gives=partial(parsed_completion, response_format, tools)))
+
+
+# Responses
+
+
+def _with_format(arguments: dict[str, Any]) -> dict[str, Any]:
+    """The arguments with a text format for the class. TypeError if there is one already."""
+    text_format = arguments.pop("text_format", omit)
+    if not is_given(text_format):
+        return arguments
+    text = dict(arguments["text"]) if is_given(arguments.get("text", omit)) and arguments["text"] else {}
+    if "format" in text:
+        raise TypeError("Cannot mix and match text.format with text_format")
+    return {**arguments, "text": {**text, "format": type_to_text_format_param(text_format)}}
+
+
+def responses_parse(resource: Resource, arguments: dict[str, Any]) -> Any:
+    text_format, tools = arguments.get("text_format", omit), _listed(arguments.get("tools", omit))
+    call = prepared(resource, "create", **{**_with_format(arguments), "tools": tools})
+    return resource._perform(call._replace(gives=partial(parsed_response, text_format, tools)))
+
+
+#: Arguments that a response that exists already takes as well.
+_EITHER = {"tools", "text_format", "extra_headers", "extra_query", "extra_body", "timeout"}
+
+
+def responses_stream(
+    resource: Resource, response_id: Any, starting_after: Any, resume: bool, arguments: dict[str, Any]
+) -> ResponseStreamManager[Any]:
+    from .streaming.responses import ResponseStreamManager
+
+    text_format, tools = arguments.get("text_format", omit), _listed(arguments.get("tools", omit))
+    new = [name for name, value in arguments.items() if name not in _EITHER and is_given(value)]
+    exists = is_given(response_id) or is_given(starting_after)
+    if exists and new:
+        raise ValueError(
+            "Cannot provide both response_id/starting_after can't be provided together with " + ", ".join(new)
+        )
+    if new:
+        call = _new_response(resource, resume, {**arguments, "tools": tools})
+    elif not is_given(response_id):
+        raise ValueError("id must be provided when streaming an existing response")
+    else:
+        options = {name: arguments[name] for name in _EITHER & set(arguments) if name not in ("tools", "text_format")}
+        call = prepared(resource, "retrieve", response_id, stream=True, **options)
+    return ResponseStreamManager(
+        _resuming(resource, call) if resume else partial(resource._perform, call),
+        text_format=text_format,
+        input_tools=tools,
+        starting_after=starting_after if is_given(starting_after) else None,
+    )
+
+
+def _new_response(resource: Resource, resume: bool, arguments: dict[str, Any]) -> Call:
+    for name in ("input", "model"):
+        if not is_given(arguments.get(name, omit)):
+            raise ValueError(f"{name} must be provided when creating a new response")
+    if resume and arguments.get("background") is not True:
+        raise ValueError("resume=True needs background=True: the server keeps no other response to go on with")
+    return prepared(resource, "create", stream=True, **_with_format(arguments))
+
+
+def _resuming(resource: Resource, call: Call) -> Any:
+    from ._resume import ResumingStream
+
+    return partial(ResumingStream, resource, call)

@@ -1,0 +1,90 @@
+"""Responses that go on after a break: their events are numbered, and the server keeps them.
+
+When the connection breaks, `GET /responses/{id}?stream=true&starting_after=<number of the last event>` gives the rest.
+What comes twice is left out, by its number. Nothing that was asked for is asked for again: the first request is the only
+one that makes a response.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Iterator
+
+from ssescan import errors
+
+from .._retries import retry_delay_s
+from .streaming._deltas import content_of, tree_of
+
+if TYPE_CHECKING:
+    from .._endpoints import Call
+    from ..resources._resource import Resource
+
+__all__ = ["MAX_FRUITLESS", "ResumingStream"]
+
+#: So many requests in a row may break without a new event before that is taken for the end.
+MAX_FRUITLESS = 5
+
+#: Outcomes of a stream that broke off. An error that the server reports is not one of them: the answer has ended.
+_BROKE_OFF = ("truncated", "broken", "timeout")
+
+
+class ResumingStream:
+    """The events of a response, over as many connections as it takes. Iterated once; `response` is of the last one."""
+
+    def __init__(self, resource: Resource, call: Call) -> None:
+        self._resource = resource
+        self._call = call
+        self._stream: Any = resource._perform(call)
+        self._closed = False
+        #: Of the response, known with its first event; None: there is nothing to go on with.
+        self._id: str | None = None
+        #: Number of the last event that was handed out.
+        self._last: int | None = None
+
+    @property
+    def response(self) -> Any:
+        return self._stream.response
+
+    def close(self) -> None:
+        """Lets go of the connection; nothing is asked for afterwards."""
+        self._closed = True
+        self._stream.close()
+
+    def __iter__(self) -> Iterator[Any]:
+        fruitless = 0
+        while True:
+            before = self._last
+            try:
+                yield from self._new_events()
+                return
+            except errors.APIConnectionError as error:
+                fruitless = 0 if self._last != before else fruitless + 1
+                if fruitless > MAX_FRUITLESS or not self._may_go_on(error):
+                    raise
+            if fruitless:
+                time.sleep(retry_delay_s(fruitless - 1, None))
+            self._stream = self._rest()
+
+    def _new_events(self) -> Iterator[Any]:
+        for event in self._stream:
+            number = getattr(event, "sequence_number", None)
+            if number is not None and self._last is not None and number <= self._last:
+                continue
+            if self._id is None:
+                self._id = (content_of(tree_of(event), "response") or {}).get("id")
+            if number is not None:
+                self._last = number
+            yield event
+
+    def _may_go_on(self, error: Exception) -> bool:
+        if self._closed or self._id is None or self._last is None or self._stream.outcome not in _BROKE_OFF:
+            return False
+        return getattr(error, "clock", None) != "total"  # that is the caller's last word
+
+    def _rest(self) -> Any:
+        from ._calls import prepared
+
+        call = prepared(
+            self._resource, "retrieve", self._id, stream=True, starting_after=self._last, timeout=self._call.timeout
+        )
+        return self._resource._perform(call)

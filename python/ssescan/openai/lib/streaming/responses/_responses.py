@@ -1,0 +1,252 @@
+"""`responses.stream`: the events of a response, with what they add up to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Callable, Generic, Iterable, Iterator, Protocol, cast
+
+from ssescan import _core
+
+from ..._parsing import TextFormatT, is_given, parse_response, parse_text
+from .._deltas import content_of, copy_of, tree_of
+from .._late import text_until
+from . import _events
+from ._output import Output
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from ...._types import Omit
+    from ....types.responses import ParsedResponse
+    from ....types.responses import ResponseStreamEvent as RawEvent
+    from ._events import ResponseStreamEvent
+
+__all__ = ["ResponseStream", "ResponseStreamManager", "ResponseStreamState"]
+
+
+class Source(Protocol):
+    """What gives the API's own events: a `Stream`, or one that goes on after a break."""
+
+    @property
+    def response(self) -> Any: ...
+
+    def __iter__(self) -> Iterator[RawEvent]: ...
+
+    def close(self) -> None: ...
+
+
+def _more(event: Any, cls: Any, names: str, **more: Any) -> Any:
+    """The event with more in it: of the fields it came with, those that are named."""
+    tree = tree_of(event)
+    fields = {name: copy_of(tree.get(name)) for name in names.split()}
+    return _core.node_new(cls, _core.node_raw(event), {**fields, **more}, _core.node_row(event))
+
+
+_TEXT = "type content_index item_id output_index sequence_number logprobs"
+
+
+class ResponseStreamState(Generic[TextFormatT]):
+    """Adds events up."""
+
+    def __init__(self, *, input_tools: Iterable[Any] | Omit, text_format: type[TextFormatT] | Omit) -> None:
+        self._tools = list(input_tools) if is_given(input_tools) else []  # type: ignore[arg-type]
+        self._text_format = text_format
+        #: Of the response that is coming in; None before the first event.
+        self._output: Output | None = None
+        self._id: str | None = None
+        self._completed_response: ParsedResponse[TextFormatT] | None = None
+
+    def handle_event(self, event: RawEvent) -> list[ResponseStreamEvent[TextFormatT]]:
+        """Adds an event, and gives it with what it adds up to.
+
+        RuntimeError for events in an impossible order; what pydantic raises for a text that does not fit.
+        """
+        tree = tree_of(event)
+        if self._output is None:
+            output = self._begin(event, tree)
+        else:
+            output = self._output
+            self._check(event, tree)
+            if event.type in _ADD and (event.type not in _OF_ITEMS or tree.get("item") is not None):
+                _ADD[event.type](output, tree)
+        if event.type == "response.output_item.added" and tree.get("item") is None:
+            return []
+        tell = _TELL.get(event.type)
+        return [cast("ResponseStreamEvent[TextFormatT]", event) if tell is None else tell(self, output, event, tree)]
+
+    def _begin(self, event: RawEvent, tree: dict[str, Any]) -> Output:
+        if event.type != "response.created":
+            raise RuntimeError(f"Expected to have received `response.created` before `{event.type}`")
+        response = content_of(tree, "response") or {}
+        self._id = response.get("id")
+        self._output = Output(response.get("output") or [])
+        return self._output
+
+    def _check(self, event: RawEvent, tree: dict[str, Any]) -> None:
+        if event.type in _LIFECYCLE and (content_of(tree, "response") or {}).get("id") != self._id:
+            raise RuntimeError("Lifecycle response identity changed.")
+
+    # What is told of an event
+
+    def _text_delta(self, output: Output, event: Any, tree: dict[str, Any]) -> Any:
+        so_far = text_until(output.part(tree), "text")
+        return _more(event, _events.ResponseTextDeltaEvent, f"{_TEXT} delta", snapshot=so_far)
+
+    def _text_done(self, output: Output, event: Any, tree: dict[str, Any]) -> Any:
+        phase = output.item(tree, "message").get("phase")
+        parsed = parse_text(tree.get("text") or "", self._text_format, phase)
+        return _more(event, _events.ResponseTextDoneEvent, f"{_TEXT} text", parsed=parsed)
+
+    def _arguments_delta(self, output: Output, event: Any, tree: dict[str, Any]) -> Any:
+        so_far = text_until(output.item(tree, "function_call"), "arguments")
+        names = "type delta item_id output_index sequence_number"
+        return _more(event, _events.ResponseFunctionCallArgumentsDeltaEvent, names, snapshot=so_far)
+
+    def _completed(self, output: Output, event: Any, tree: dict[str, Any]) -> Any:
+        response = content_of(tree, "response")
+        if response.get("output") is None:
+            response = {**response, "output": output.completed()}
+        self._completed_response = parse_response(
+            text_format=self._text_format, response=response, input_tools=self._tools
+        )
+        return _more(event, _events.ResponseCompletedEvent, "type sequence_number", response=self._completed_response)
+
+    def _begun(self, output: Output, event: Any, tree: dict[str, Any]) -> Any:
+        return _with_output(event, tree, list)
+
+    def _ended(self, output: Output, event: Any, tree: dict[str, Any]) -> Any:
+        return _with_output(event, tree, output.whole)
+
+
+def _with_output(event: Any, tree: dict[str, Any], output: Callable[[], list[Any]]) -> Any:
+    """The event; of a response that came without an output, a copy with one."""
+    if (content_of(tree, "response") or {}).get("output") is not None:
+        return event
+    whole = copy_of(tree)
+    whole["response"] = {**(whole.get("response") or {}), "output": output()}
+    return _core.node_new(type(event), _core.node_raw(event), whole, _core.node_row(event))
+
+
+_LIFECYCLE = {
+    f"response.{state}" for state in ("created", "queued", "in_progress", "completed", "failed", "incomplete")
+}
+_OF_ITEMS = ("response.output_item.added", "response.output_item.done")
+#: What an event adds to the output.
+_ADD: dict[str, Callable[[Output, dict[str, Any]], object]] = {
+    "response.output_item.added": Output.add,
+    "response.output_item.done": Output.complete,
+    "response.content_part.added": Output.add_part,
+    "response.output_text.delta": Output.add_text,
+    "response.function_call_arguments.delta": Output.add_arguments,
+}
+_State = ResponseStreamState
+#: What is told of an event, where that is more than the event.
+_TELL: dict[str, Callable[[Any, Output, Any, dict[str, Any]], Any]] = {
+    "response.output_text.delta": _State._text_delta,
+    "response.output_text.done": _State._text_done,
+    "response.function_call_arguments.delta": _State._arguments_delta,
+    "response.completed": _State._completed,
+    "response.created": _State._begun,
+    "response.queued": _State._begun,
+    "response.in_progress": _State._begun,
+    "response.failed": _State._ended,
+    "response.incomplete": _State._ended,
+}
+
+
+class ResponseStream(Generic[TextFormatT]):
+    """The events of a response: iterate it, or ask for the whole."""
+
+    def __init__(
+        self,
+        *,
+        raw_stream: Source,
+        text_format: type[TextFormatT] | Omit,
+        input_tools: Iterable[Any] | Omit,
+        starting_after: int | None,
+    ) -> None:
+        self._raw_stream = raw_stream
+        self._response = raw_stream.response
+        self._state: ResponseStreamState[TextFormatT] = ResponseStreamState(
+            text_format=text_format, input_tools=input_tools
+        )
+        self._starting_after = starting_after
+        self._iterator = self._events()
+
+    def __iter__(self) -> Iterator[ResponseStreamEvent[TextFormatT]]:
+        return self._iterator
+
+    def __next__(self) -> ResponseStreamEvent[TextFormatT]:
+        return next(self._iterator)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Lets go of the connection. The end of the `with` block does."""
+        self._raw_stream.close()
+
+    def until_done(self) -> Self:
+        """Reads the rest of the stream."""
+        for _ in self:
+            pass
+        return self
+
+    def get_final_response(self) -> ParsedResponse[TextFormatT]:
+        """The whole response, once the stream has ended. RuntimeError if it did not complete.
+
+        `output_parsed` is an object of the class that was given as `text_format`.
+        """
+        self.until_done()
+        if self._state._completed_response is None:
+            raise RuntimeError("Didn't receive a `response.completed` event.")
+        return self._state._completed_response
+
+    def _events(self) -> Iterator[ResponseStreamEvent[TextFormatT]]:
+        for raw in self._raw_stream:
+            for event in self._state.handle_event(raw):
+                if self._is_new(event):
+                    yield event
+
+    def _is_new(self, event: Any) -> bool:
+        number = getattr(event, "sequence_number", None)
+        return self._starting_after is None or number is None or cast("int", number) > self._starting_after
+
+
+class ResponseStreamManager(Generic[TextFormatT]):
+    """What `responses.stream` gives: `with` sends the request, gives the stream, and closes it."""
+
+    def __init__(
+        self,
+        api_request: Callable[[], Source],
+        *,
+        text_format: type[TextFormatT] | Omit,
+        input_tools: Iterable[Any] | Omit,
+        starting_after: int | None,
+    ) -> None:
+        self._request = api_request
+        self._text_format = text_format
+        self._input_tools = input_tools
+        self._starting_after = starting_after
+        self._stream: ResponseStream[TextFormatT] | None = None
+
+    def __enter__(self) -> ResponseStream[TextFormatT]:
+        self._stream = ResponseStream(
+            raw_stream=self._request(),
+            text_format=self._text_format,
+            input_tools=self._input_tools,
+            starting_after=self._starting_after,
+        )
+        return self._stream
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._stream is not None:
+            self._stream.close()

@@ -1,0 +1,73 @@
+"""What stands on the endpoints of the Responses API. `lib` is loaded when one of these is called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, overload
+
+from ..._types import omit
+from .._resource import Resource
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from ..._types import Omit
+    from ...lib._parsing import TextFormatT
+    from ...lib.streaming.responses import ResponseStreamManager
+    from ...types.responses import ParsedResponse
+    from .responses import ResponseCreate
+
+__all__ = ["ResponseHelpers"]
+
+
+class ResponseHelpers(Resource):
+    @overload
+    def stream(
+        self,
+        *,
+        text_format: type[TextFormatT],
+        response_id: str | Omit = omit,
+        starting_after: int | Omit = omit,
+        resume: bool = False,
+        **given: Unpack[ResponseCreate],
+    ) -> ResponseStreamManager[TextFormatT]: ...
+    @overload
+    def stream(
+        self,
+        *,
+        response_id: str | Omit = omit,
+        starting_after: int | Omit = omit,
+        resume: bool = False,
+        **given: Unpack[ResponseCreate],
+    ) -> ResponseStreamManager[None]: ...
+
+    def stream(
+        self,
+        *,
+        response_id: str | Omit = omit,
+        starting_after: int | Omit = omit,
+        resume: bool = False,
+        **given: Any,
+    ) -> Any:
+        """The answer as it comes, with what its events add up to. The request is sent by `with`.
+
+        Arguments are those of `create`; or `response_id` of a response that is made in the background, with
+        `starting_after`, the number of the last event that was seen. `text_format` may be a pydantic class: the answer
+        is told to fit it, and `parsed` is an object of it.
+        `resume`: when the connection breaks, goes on behind the last event with a new one. Needs `background=True`.
+        """
+        from ...lib._calls import responses_stream
+
+        return responses_stream(self, response_id, starting_after, resume, given)
+
+    @overload
+    def parse(
+        self, *, text_format: type[TextFormatT], **given: Unpack[ResponseCreate]
+    ) -> ParsedResponse[TextFormatT]: ...
+    @overload
+    def parse(self, **given: Unpack[ResponseCreate]) -> ParsedResponse[None]: ...
+
+    def parse(self, **given: Any) -> Any:
+        """The whole answer, parsed: `output_parsed` is an object of the pydantic class `text_format`."""
+        from ...lib._calls import responses_parse
+
+        return responses_parse(self, given)
