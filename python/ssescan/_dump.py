@@ -105,6 +105,8 @@ def _value(value: Any, kind: Any, how: How, include: Any = None, exclude: Any = 
         return _chosen_items(value, inner, how, include, exclude)
     if isinstance(value, _core.Node):
         return _content(type(value), _core.node_tree(value), how, include, exclude)
+    if hasattr(value, "__later__"):  # made when somebody looks
+        return _value(value.__later__(), kind, how, include, exclude)
     return _foreign(value, how)
 
 

@@ -55,7 +55,7 @@ def answer(data: bytes, status: str = "200 OK") -> Script:
 def run(package: Any, origin: str, program: Program) -> Noted:
     client, noted = package.OpenAI(api_key="k", base_url=origin, max_retries=0), Noted()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore")  # deprecations, and what pydantic says of a server that sends other types
         try:
             program(package, client, noted)
         except Exception as error:

@@ -437,7 +437,11 @@ class AssistantStreamManager(Generic[AssistantEventHandlerT]):
 
     def __enter__(self) -> AssistantEventHandlerT:
         self._stream = self._request()
-        self._handler._init(self._stream)
+        try:
+            self._handler._init(self._stream)
+        except BaseException:
+            self._stream.close()
+            raise
         return self._handler
 
     def __exit__(

@@ -17,16 +17,17 @@ M = TypeVar("M", bound="type[Model]")
 class Later:
     """A value that is not made yet."""
 
-    __slots__ = ("make",)
+    __slots__ = ("_make",)
 
     def __init__(self, make: Callable[[], Any]) -> None:
-        self.make = make
+        self._make = make
 
-    def __deepcopy__(self, memo: object) -> Any:
-        return self.make()
+    def __later__(self) -> Any:
+        """The value."""
+        return self._make()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _itself, (self.make(),)
+        return _itself, (self._make(),)
 
 
 def _itself(value: Any) -> Any:
@@ -42,7 +43,7 @@ class _Late:
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         value = self._field.__get__(instance, owner)
         if isinstance(value, Later):
-            self._field.__set__(instance, value.make())
+            self._field.__set__(instance, value.__later__())
             return self._field.__get__(instance, owner)  # objects in it become models
         return value
 
@@ -73,7 +74,7 @@ def text_until(holder: dict[str, Any], key: str) -> Any:
 def partial_later(holder: dict[str, Any], key: str) -> Any:
     """What is complete of the JSON at `key` now, to be looked at later; None if there is none."""
     text = text_until(holder, key)
-    return Later(lambda: partial_json(text.make())) if isinstance(text, Later) else None
+    return Later(lambda: partial_json(text.__later__())) if isinstance(text, Later) else None
 
 
 def first_later(entries: list[Any]) -> Later:

@@ -80,11 +80,11 @@ class Choice:
     def look(self) -> None:
         """Brings what is parsed of the unfinished parts up to date."""
         if "content" not in self._done and (parsed := self._parsed_later()) is not None:
-            self.message["parsed"] = parsed.make()
+            self.message["parsed"] = parsed.__later__()
         for call in self._calls or ():
             if call.index not in self._calls_done and self._is_strict(call):
                 parsed = partial_later(call.function, "arguments")
-                call.function["parsed_arguments"] = parsed and parsed.make()
+                call.function["parsed_arguments"] = parsed and parsed.__later__()
 
     def _parsed_later(self) -> Later | None:
         if not is_class(self._wanted.response_format) or self.message.get("refusal"):
