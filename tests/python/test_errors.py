@@ -51,6 +51,8 @@ EXAMPLES: list[SSEScanError] = [
     APIStatusError("text", response=RESPONSE, body=None),
     *(cls("text", response=RESPONSE, body={"code": 5}) for cls in APIStatusError.__subclasses__()),
     APIResponseValidationError(RESPONSE, {"a": 1}),
+    errors.LengthFinishReasonError(completion=SimpleNamespace(usage=None)),
+    errors.ContentFilterFinishReasonError(),
     StreamTruncated("after 3 events"),
     StreamBroken("the connection failed", "after 3 events"),
     StreamTimeout("event", "after 3 events", 2.5),
@@ -131,7 +133,7 @@ class TestBesideOpenai:
         theirs = {name for name in openai.__all__ if isinstance(getattr(openai, name), type)}
         exceptions = {name for name in theirs if issubclass(getattr(openai, name), openai.APIError)}
 
-        elsewhere = {"ContentFilterFinishReasonError", "LengthFinishReasonError", "OAuthError"}  # of no streaming call
+        elsewhere = {"OAuthError"}  # of no streaming call
         assert exceptions - set(errors.__all__) <= elsewhere
 
     def test_they_are_made_in_the_same_way(self, openai):

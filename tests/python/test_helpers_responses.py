@@ -9,10 +9,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pydantic
 import pytest
+
 from both import Noted, answer, body, both
 from faultserver import CHUNKED, CUT, RESET, FaultServer, Request, Script, head, piece
 from scripts import responses
-
 from ssescan import errors
 from ssescan.openai.lib import _resume
 

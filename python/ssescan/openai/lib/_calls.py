@@ -17,7 +17,7 @@ from ._parsing import (
 )
 
 if TYPE_CHECKING:
-    from .._endpoints import Call
+    from .._endpoints import Call, Endpoint
     from ..resources._resource import Resource
     from .streaming._assistants import AssistantStreamManager
     from .streaming.chat import ChatCompletionStreamManager
@@ -36,8 +36,8 @@ __all__ = [
 
 def prepared(resource: Resource, endpoint: str, *args: Any, **arguments: Any) -> Call:
     """What an endpoint of `resource` would send for these arguments. Raises as the endpoint does."""
-    call: Call = getattr(type(resource), endpoint).call(resource._headers, args, arguments)
-    return call
+    row: Endpoint = getattr(type(resource), endpoint)
+    return row.call(resource, **row.bound(args, arguments))
 
 
 def warn_deprecated(resource: Resource) -> None:
