@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 __all__ = ["Clocks", "OutOfTime", "Timeouts"]
 
 
-@dataclass(frozen=True)
-class Timeouts:
+class Timeouts(NamedTuple):
     """How long to wait, in seconds; None waits for ever.
 
     `connect_s`: for a connection. `idle_s`: for a byte, comments included. `event_s`: for an event of the
@@ -35,9 +33,9 @@ class Timeouts:
         if timeout is None:
             return cls(None, None, None, None)
         if isinstance(timeout, (int, float)) and not isinstance(timeout, bool):
-            return replace(cls(), connect_s=float(timeout), idle_s=float(timeout))
+            return cls()._replace(connect_s=float(timeout), idle_s=float(timeout))
         if any(hasattr(timeout, name) for name in ("connect", "read", "write", "pool")):
-            return replace(cls(), connect_s=_seconds(timeout, "connect"), idle_s=_seconds(timeout, "read"))
+            return cls()._replace(connect_s=_seconds(timeout, "connect"), idle_s=_seconds(timeout, "read"))
         raise TypeError(f"timeout must be a number, Timeouts, None or an httpx-style timeout, not {timeout!r}")
 
 
@@ -121,4 +119,4 @@ class Clocks:
         """These clocks, with no more than `seconds` left in all, and events not asked for."""
         now, total_s = time.monotonic(), self._timeouts.total_s
         left_s = seconds if total_s is None else min(seconds, self._opened_s + total_s - now)
-        return Clocks(replace(self._timeouts, event_s=None, total_s=left_s), now)
+        return Clocks(self._timeouts._replace(event_s=None, total_s=left_s), now)

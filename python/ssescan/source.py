@@ -9,9 +9,8 @@ from __future__ import annotations
 import io
 import os
 import sys
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Callable, Iterator
+from typing import TYPE_CHECKING, Any, Callable, Iterator, NamedTuple
 
 from . import errors
 
@@ -25,8 +24,7 @@ __all__ = ["BLOCK_BYTES", "Blocks", "blocks_of", "translate"]
 BLOCK_BYTES = 65536
 
 
-@dataclass
-class Blocks:
+class Blocks(NamedTuple):
     """Where a stream's blocks come from, and what becomes of the source.
 
     `iterator` or `read` gives the blocks; a `timed` read is told how many events were handed out, and raises

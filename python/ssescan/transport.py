@@ -10,7 +10,6 @@ import errno
 import json
 import os
 import time
-from dataclasses import replace
 from typing import Any, Mapping
 from urllib.parse import urljoin, urlsplit
 
@@ -88,7 +87,7 @@ class Response:
     def read(self, timeouts: Timeouts = _PATIENT) -> bytes:
         """The whole body; the connection is free afterwards. Raises `APIConnectionError` or `APITimeoutError`."""
         if not hasattr(self, "_content"):
-            body = self.body(replace(timeouts, event_s=None))
+            body = self.body(timeouts._replace(event_s=None))
             try:
                 self._content: bytes = b"".join(iter(body, b""))
             except FAILURES as error:
@@ -162,7 +161,7 @@ class Transport:
         raise errors.APIConnectionError(message=f"more than {MAX_REDIRECTS} redirects", request=request)
 
     def _send_once(self, request: Request, timeouts: Timeouts, opened_s: float) -> Response:
-        clocks = Clocks(replace(timeouts, idle_s=None), opened_s)
+        clocks = Clocks(timeouts._replace(idle_s=None), opened_s)
         try:
             left_s, clock = clocks.before(0)
             raw = self._pool(request.url).request(
@@ -292,8 +291,7 @@ def event_stream(response: Response, timeouts: Timeouts) -> Blocks:
     if not first.is_stream:
         rest = body.what_comes(MAX_ERROR_BYTES - len(first.bytes), MAX_ERROR_S)
         raise errors.not_a_stream(response, first.bytes + rest)
-    blocks.read = first
-    return blocks
+    return blocks._replace(read=first)
 
 
 class _First:
