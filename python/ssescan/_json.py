@@ -3,6 +3,8 @@
 orjson is strict: lone surrogates, NaN and Infinity are errors to it, and bad UTF-8 is too. Servers send
 all of them, and the client that we replace takes them, so what orjson refuses is read once more by
 `json`. Only what both refuse is an error. Integers over 64 bits are floats to orjson, and stay that.
+
+orjson takes 6 ms to import (it imports dataclasses and uuid), so this module is imported where it is used.
 """
 
 from __future__ import annotations

@@ -7,7 +7,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Mapping
 
 from ssescan import _core, errors
-from ssescan._json import dumps, loads
 from ssescan.models import Model, ModelMeta, Object
 
 from ._types import NotGiven, Omit
@@ -30,6 +29,8 @@ def encoded(body: Any) -> bytes | None:
         return None
     if isinstance(body, bytes):
         return body
+    from ssescan._json import dumps
+
     try:
         return dumps(body, default=_plain)
     except _Left:
@@ -97,6 +98,8 @@ def decoded(call: Call, response: Response, client: BaseClient) -> Any:
 
 def _json(response: Response, *, strict: bool) -> Any:
     """The body's JSON; its text if it does not say that it is JSON, unless `strict`: a page that a program may look at."""
+    from ssescan._json import loads
+
     kind = (response.headers.get("content-type") or "*").split(";")[0]
     try:
         return loads(response.content)

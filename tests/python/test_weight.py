@@ -1,0 +1,28 @@
+"""What an import loads: what is not needed then is loaded later. Times are in the benches."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+#: Of no use to this library, or not before there is an event to decode or a request to send.
+HEAVY = {"anyio", "asyncio", "dataclasses", "httpx", "inspect", "orjson", "pydantic", "requests", "uuid"}
+
+
+@pytest.mark.parametrize(
+    ("statement", "absent"),
+    [
+        ("import ssescan", {"urllib3", "ssescan.dialects", "ssescan.models", "ssescan.transport"}),
+        ("from ssescan import Scanner, Timeouts, StreamTruncated", {"urllib3", "ssescan.dialects", "ssescan.transport"}),
+        ("import ssescan.openai", {"urllib3", "ssescan.models", "ssescan.transport"}),
+        ("from ssescan.openai import OpenAI", {"ssescan.openai.types", "ssescan.openai.resources", "urllib.request"}),
+    ],
+)
+def test_not_loaded(statement: str, absent: set[str]):
+    code = f"import sys; {statement}; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+
+    assert "ssescan" in loaded
+    assert {name for name in loaded if name in HEAVY | absent} == set()
