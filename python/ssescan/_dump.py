@@ -14,6 +14,7 @@ from ._kinds import kind_of
 
 __all__ = ["How", "json_text", "own", "plain", "written"]
 
+_ABSENT = object()
 #: Nothing more is done with these.
 _SCALARS = frozenset({str, int, float, bool, type(None)})
 
@@ -44,7 +45,9 @@ def written(model: _core.Node, how: How, include: Any = None, exclude: Any = Non
     `include`, `exclude`: names of fields, or a mapping from them to what of their value; in lists, positions or
     "__all__". None: no choice is made.
     """
-    return _content(type(model), _core.node_tree(model), how, include, exclude)
+    if include is None and exclude is None:
+        return _content(type(model), _core.node_tree(model), how)
+    return _chosen_content(type(model), _core.node_tree(model), how, include, exclude)
 
 
 def plain(value: Any) -> Any:
@@ -66,47 +69,42 @@ def own(value: Any) -> Any:
     return [own(item) for item in value] if isinstance(value, list) else value
 
 
-def _content(cls: Any, tree: dict[str, Any], how: How, include: Any, exclude: Any) -> dict[str, Any]:
+def _content(cls: Any, tree: dict[str, Any], how: How) -> dict[str, Any]:
     lines, keys = _lines_of(cls)
+    unset, none, defaults = how.unset, how.none, how.defaults
     left_out = getattr(cls, "__api_exclude__", ()) if how.added else ()
-    found = {}
+    wire_names = how.wire_names
+    content: dict[str, Any] = {}
     for name, key, required, kind in lines:
-        value = tree.get(key)
-        if value is None and (how.none or (how.unset and key not in tree) or (how.defaults and not required)):
+        value = tree.get(key, _ABSENT)
+        if value is _ABSENT:
+            if unset:
+                continue
+            value = None
+        if (value is None and (none or (defaults and not required))) or name in left_out:
             continue
-        if name in left_out:
-            continue
-        found[name] = (key if how.wire_names else name, value, kind)
-    if len(tree) > len(keys) or not keys.issuperset(tree):
-        found.update(
-            (key, (key, tree[key], None)) for key in tree if key not in keys and not (how.none and tree[key] is None)
-        )
-    if include is None and exclude is None:
-        return {
-            shown: value if type(value) in _SCALARS else _value(value, kind, how)
-            for shown, value, kind in found.values()
-        }
-    return _chosen(found, how, include, exclude)
+        content[key if wire_names else name] = value if type(value) in _SCALARS else _value(value, kind, how)
+    if len(content) != len(tree) or not keys.issuperset(tree):
+        for key, value in tree.items():
+            if key not in keys and not (none and value is None):
+                content[key] = _value(value, None, how)
+    return content
 
 
-def _value(value: Any, kind: Any, how: How, include: Any = None, exclude: Any = None) -> Any:
+def _value(value: Any, kind: Any, how: How) -> Any:
     if isinstance(value, dict):
         kind = _told(kind, value)
         if isinstance(kind, type):
-            return _content(kind, value, how, include, exclude)
+            return _content(kind, value, how)
         inner = kind["*"] if type(kind) is dict else None
-        if include is None and exclude is None:
-            return {key: item if type(item) in _SCALARS else _value(item, inner, how) for key, item in value.items()}
-        return _chosen({key: (key, item, inner) for key, item in value.items()}, how, include, exclude)
+        return {key: item if type(item) in _SCALARS else _value(item, inner, how) for key, item in value.items()}
     if isinstance(value, list):
         inner = kind[0] if type(kind) is list else None
-        if include is None and exclude is None:
-            return [item if type(item) in _SCALARS else _value(item, inner, how) for item in value]
-        return _chosen_items(value, inner, how, include, exclude)
+        return [item if type(item) in _SCALARS else _value(item, inner, how) for item in value]
     if isinstance(value, _core.Node):
-        return _content(type(value), _core.node_tree(value), how, include, exclude)
+        return _content(type(value), _core.node_tree(value), how)
     if hasattr(value, "__later__"):  # made when somebody looks
-        return _value(value.__later__(), kind, how, include, exclude)
+        return _value(value.__later__(), kind, how)
     return _foreign(value, how)
 
 
@@ -140,24 +138,41 @@ def _lines_of(cls: Any) -> tuple[list[_Line], frozenset[str]]:
     return known
 
 
-# What `include` and `exclude` choose
+# What `include` and `exclude` choose: the same walk, as seldom as it is asked for
 
 
-def _chosen(found: dict[str, tuple[str, Any, Any]], how: How, include: Any, exclude: Any) -> dict[str, Any]:
-    """Of `name -> (key, value, kind)`."""
+def _chosen_content(cls: Any, tree: dict[str, Any], how: How, include: Any, exclude: Any) -> dict[str, Any]:
+    """All of it is written, and what was chosen is taken from the value that it came from."""
+    lines, keys = _lines_of(cls)
+    whole = _content(cls, tree, how)
+    parts = [(line.name, line.key if how.wire_names else line.name, line.key, line.kind) for line in lines]
+    parts += [(key, key, key, None) for key in tree if key not in keys]
     content = {}
-    for name, (shown, value, kind) in found.items():
-        if (part := _part(include, exclude, (name,))) is not None:
-            content[shown] = _value(value, kind, how, *part)
+    for name, shown, key, kind in parts:
+        if shown in whole and (part := _part(include, exclude, (name,))) is not None:
+            content[shown] = _chosen(tree.get(key), kind, how, *part)
     return content
 
 
-def _chosen_items(items: list[Any], kind: Any, how: How, include: Any, exclude: Any) -> list[Any]:
-    chosen = []
-    for at, item in enumerate(items):
-        if (part := _part(include, exclude, (at, at - len(items), "__all__"))) is not None:
-            chosen.append(_value(item, kind, how, *part))
-    return chosen
+def _chosen(value: Any, kind: Any, how: How, include: Any, exclude: Any) -> Any:
+    if include is None and exclude is None:
+        return _value(value, kind, how)
+    if isinstance(value, _core.Node):
+        return _chosen_content(type(value), _core.node_tree(value), how, include, exclude)
+    if isinstance(value, list):
+        inner = kind[0] if type(kind) is list else None
+        items = [(item, _part(include, exclude, (at, at - len(value), "__all__"))) for at, item in enumerate(value)]
+        return [_chosen(item, inner, how, *part) for item, part in items if part is not None]
+    if hasattr(value, "__later__"):
+        return _chosen(value.__later__(), kind, how, include, exclude)
+    if not isinstance(value, dict):
+        return _value(value, kind, how)
+    kind = _told(kind, value)
+    if isinstance(kind, type):
+        return _chosen_content(kind, value, how, include, exclude)
+    inner = kind["*"] if type(kind) is dict else None
+    of_keys = [(key, item, _part(include, exclude, (key,))) for key, item in value.items()]
+    return {key: _chosen(item, inner, how, *part) for key, item, part in of_keys if part is not None}
 
 
 def _part(include: Any, exclude: Any, names: tuple[Any, ...]) -> tuple[Any, Any] | None:

@@ -166,9 +166,10 @@ class Model(_core.Node, metaclass=ModelMeta):
 
         raw = json_data.encode("utf-8", "surrogatepass") if isinstance(json_data, str) else bytes(json_data)
         try:
-            return cls.model_validate(loads(raw))
+            tree = loads(raw)
         except EventDecodeError as error:
             raise ValidationError(f"expected JSON for {cls.__name__}: {error}") from error
+        return _core.node_new(cls, None, tree, None) if type(tree) is dict else cls.model_validate(tree)
 
     def to_dict(
         self,
