@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from . import _core
 from ._kinds import kind_of
 
-__all__ = ["How", "json_text", "own", "plain", "written"]
+__all__ = ["How", "json_text", "own", "plain", "sent", "written"]
 
 _ABSENT = object()
 #: Nothing more is done with these.
@@ -26,8 +26,8 @@ class How(NamedTuple):
     unset: bool = False
     defaults: bool = False
     none: bool = False
-    #: Fields that this library added, which no server wants to see: the `__api_exclude__` of classes.
-    added: bool = False
+    #: It is for a server, which does not know the fields that were added here: the `__api_exclude__` of classes.
+    sent: bool = False
 
 
 class _Line(NamedTuple):
@@ -48,6 +48,11 @@ def written(model: _core.Node, how: How, include: Any = None, exclude: Any = Non
     if include is None and exclude is None:
         return _content(type(model), _core.node_tree(model), how)
     return _chosen_content(type(model), _core.node_tree(model), how, include, exclude)
+
+
+def sent(model: _core.Node) -> dict[str, Any]:
+    """The content of `model` as it is sent when it is input of a call: what was set, under the wire names."""
+    return written(model, How(wire_names=True, unset=True, sent=True))
 
 
 def plain(value: Any) -> Any:
@@ -72,7 +77,7 @@ def own(value: Any) -> Any:
 def _content(cls: Any, tree: dict[str, Any], how: How) -> dict[str, Any]:
     lines, keys = _lines_of(cls)
     unset, none, defaults = how.unset, how.none, how.defaults
-    left_out = getattr(cls, "__api_exclude__", ()) if how.added else ()
+    left_out = getattr(cls, "__api_exclude__", ()) if how.sent else ()
     wire_names = how.wire_names
     content: dict[str, Any] = {}
     for name, key, required, kind in lines:

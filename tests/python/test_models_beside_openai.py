@@ -267,3 +267,22 @@ def test_models_of_pydantic_may_have_fields_of_ours() -> None:
     assert Log.model_validate_json(log.model_dump_json()) == log
     with pytest.raises(pydantic.ValidationError, match="expected a mapping for ChatCompletion, got int"):
         Log.model_validate({"answers": [5]})
+
+
+def test_what_is_parsed_is_not_sent_back() -> None:
+    """Items of a response may be the input of the next one; what was added to them here stays here."""
+    from openai._utils import maybe_transform
+    from openai.types.responses import ParsedResponse as Theirs
+    from openai.types.responses import ResponseInputParam
+
+    from ssescan.openai._body import encoded
+    from ssescan.openai.types.responses import ParsedResponse
+
+    text = {"type": "output_text", "text": "{}", "annotations": [], "parsed": {"a": 1}}
+    call = {"type": "function_call", "name": "f", "call_id": "c", "arguments": "{}", "parsed_arguments": {}}
+    payload = {"output": [{"type": "message", "role": "assistant", "content": [text]}, call]}
+    theirs = maybe_transform(Theirs.construct(**payload).output, ResponseInputParam)
+    sent = json.loads(encoded(ParsedResponse.construct(**payload).output) or b"")
+    assert sent == theirs
+    assert "parsed" not in sent[0]["content"][0]
+    assert "parsed_arguments" not in sent[1]

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Mapping
 
 from ssescan import _core, errors
+from ssescan._dump import sent
 from ssescan.models import Model, ModelMeta, Object
 
 from ._types import NotGiven, Omit
@@ -44,7 +45,7 @@ class _Left(Exception):
 def _plain(value: Any) -> Any:
     """The JSON value of an object that JSON does not know: models, generators."""
     if isinstance(value, _core.Node):
-        return _core.node_tree(value)
+        return sent(value)
     if isinstance(value, (NotGiven, Omit)):
         raise _Left
     if hasattr(value, "model_dump"):
