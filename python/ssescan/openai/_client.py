@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from ._endpoints import Call
+    from ._response import RawAccess, StreamingAccess
     from .resources.beta import Beta
     from .resources.chat import Chat
     from .resources.completions import Completions
@@ -166,6 +167,20 @@ class OpenAI(BaseClient):
     with_options = copy
 
     # Groups of endpoints
+
+    @property
+    def with_raw_response(self) -> RawAccess:
+        """This client, its calls giving the responses: `LegacyAPIResponse`, with headers and `parse()`."""
+        from ._response import RawAccess
+
+        return RawAccess(self)
+
+    @property
+    def with_streaming_response(self) -> StreamingAccess:
+        """The same in `with` blocks, and with nothing of the bodies read: `APIResponse`."""
+        from ._response import StreamingAccess
+
+        return StreamingAccess(self)
 
     @cached_property
     def beta(self) -> Beta:

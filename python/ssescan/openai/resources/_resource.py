@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from .._base_client import BaseClient
     from .._endpoints import Call
+    from .._response import RawAccess, StreamingAccess
 
     #: What becomes of the response to a call.
     Answer = Callable[[BaseClient, Call, Response], Any]
@@ -34,6 +35,20 @@ class Resource:
         self._client: BaseClient = client
         #: What becomes of a response. None: it is parsed, and the caller gets what the endpoint gives.
         self._answer = answer
+
+    @property
+    def with_raw_response(self) -> RawAccess:
+        """This group, its calls giving the responses: `LegacyAPIResponse`, with headers and `parse()`."""
+        from .._response import RawAccess, legacy
+
+        return RawAccess(self._answering(legacy))
+
+    @property
+    def with_streaming_response(self) -> StreamingAccess:
+        """The same in a `with` block, and with nothing of the body read: `APIResponse`."""
+        from .._response import APIResponse, StreamingAccess
+
+        return StreamingAccess(self._answering(APIResponse))
 
     def _perform(self, call: Call) -> Any:
         """Sends `call` and gives its answer. Everything that a resource sends goes through here."""

@@ -1,0 +1,5 @@
+"""`LegacyAPIResponse`, at the path where the `openai` package has it."""
+
+from ._response import LegacyAPIResponse
+
+__all__ = ["LegacyAPIResponse"]
