@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import codecs
 import time
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, Callable, Generic, Iterator, TypeVar, get_origin
@@ -206,7 +205,7 @@ class APIResponse(_Response[R]):
         if self._taken:
             raise StreamAlreadyConsumed
         self._taken = True
-        body = self.http_response.body(replace(self._timeouts, event_s=None))
+        body = self.http_response.body(self._timeouts._replace(event_s=None))
         try:
             yield from iter(body, b"")
         except FAILURES as error:
