@@ -3,6 +3,7 @@
 # make lint   formatters and type checkers, nothing is changed
 # make fix    what the formatters can mend
 # make bench  figures, beside the peers: five minutes; never part of the tests (bench-core: the core alone)
+# make test-urllib3   the tests of the transport again, with the oldest urllib3 that is supported
 # make test-servers   real servers, in their own environments: slow, needs the registries
 
 PYTHON ?= python3
@@ -11,7 +12,9 @@ BIN := $(VENV)/bin
 BENCH ?= .venv-bench
 RUST := $(shell find rust -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock pyproject.toml
 
-.PHONY: demo test test-rust test-python test-nginx test-servers lint fix bench bench-core clean
+TRANSPORT := $(addprefix tests/python/test_,faults.py pool.py cancel.py clocks.py retries.py sources.py)
+
+.PHONY: demo test test-rust test-python test-nginx test-urllib3 test-servers lint fix bench bench-core clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/built
@@ -27,6 +30,10 @@ test-python: $(VENV)/built $(VENV)/test
 
 test-nginx: $(VENV)/built $(VENV)/test
 	$(BIN)/python -m pytest tests/servers
+
+test-urllib3: $(VENV)/built $(VENV)/test $(VENV)/oldest/urllib3
+	PYTHONPATH=$(VENV)/oldest $(BIN)/python -c 'import urllib3; print("urllib3", urllib3.__version__)'
+	PYTHONPATH=$(VENV)/oldest $(BIN)/python -m pytest $(TRANSPORT)
 
 test-servers: test-nginx
 	PYTHON=$(PYTHON) tests/servers/langchain_bridge.sh
@@ -64,6 +71,13 @@ $(VENV)/built: $(VENV)/venv $(RUST)
 
 $(VENV)/test: $(VENV)/venv pyproject.toml
 	$(BIN)/python -m pip install --quiet --group test
+	touch $@
+
+# As low as pyproject.toml allows; found before the venv's own, which is the newest.
+$(VENV)/oldest/urllib3: $(VENV)/venv pyproject.toml
+	rm -rf $(VENV)/oldest
+	$(BIN)/python -m pip install --quiet --no-deps --target $(VENV)/oldest \
+	  'urllib3=='$$(sed -nE 's/.*"urllib3>=([0-9.]+),.*/\1/p' pyproject.toml)
 	touch $@
 
 $(VENV)/lint: $(VENV)/venv pyproject.toml
