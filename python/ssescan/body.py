@@ -67,6 +67,10 @@ class Body:
         self._chunked = _core.Chunked() if self._fp is not None and raw._fp.chunked else None
         self._left: int | None = raw._fp.length if self._fp is not None else None
         self._ended = False
+        #: Held while the connection is given away, or woken: it must not be woken when it is somebody else's.
+        self._giving = threading.RLock()
+        #: A block was read and has not been given yet. If that is so when the next one is asked for, Ctrl-C came between.
+        self._holding = False
         #: What is wrong behind the data that was given last.
         self._bad: BodyError | None = None
         #: The beginning of a body that looks like no event stream, until an event comes; else None.
@@ -94,18 +98,22 @@ class Body:
 
     def __call__(self, events: int = 0) -> bytes:
         """The next block. Raises `OutOfTime`, `BodyError`, or what the transport raises."""
+        if self._holding:
+            self._bad = BodyError("data was lost when the program was interrupted")
         while True:
             if self._coding is not None and self._fp is not None and self._coding.more:
                 data = self._decoded(b"")
             elif self._bad is not None:
                 raise self._bad
             elif self._ended:
+                self._holding = False
                 return b""
             else:
                 data = self._next(events)
             if data:
                 if self._head is not None:
                     self._note_head(events, data)
+                self._holding = False
                 return data
 
     def _note_head(self, events: int, data: bytes) -> None:
@@ -156,6 +164,7 @@ class Body:
                 limit_s = self._gather(limit_s)
             self._set_timeout(limit_s)
             block = self._read()
+            self._holding = True
             if self._gather_s:
                 self._due_s = 0.0 if len(block) == BLOCK_BYTES else time.monotonic() + self._gather_s
             returned = True
@@ -229,7 +238,8 @@ class Body:
 
     def _end(self, *, reusable: bool) -> None:
         """The body was read to its end: the connection goes back to the pool, or is closed."""
-        self._ended = True
+        with self._giving:
+            self._ended = True
         if not reusable:
             drop(self._raw)
             return
@@ -320,17 +330,24 @@ class Body:
         self._gather_s = 0.0
         if self._tick is not None and self._tick.locked():
             self._tick.release()
-        if self._sock is not None:
-            # Not SSLSocket's own: that takes the TLS object away under the reader.
-            socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
-        elif hasattr(self._raw, "shutdown"):
-            self._raw.shutdown()
+        with self._giving:
+            if self._ended:
+                return
+            if self._sock is not None:
+                # Not SSLSocket's own: that takes the TLS object away under the reader.
+                socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
+            elif hasattr(self._raw, "shutdown"):
+                self._raw.shutdown()
 
 
 def drop(raw: Any) -> None:
-    """Closes a response's connection, and gives back its place in a pool that counts them."""
+    """Closes a response's connection, and gives back its place in a pool that counts them.
+
+    Other pools are left alone: a finalizer may come here in the middle of their work, under their lock.
+    """
     raw.close()
-    raw.release_conn()
+    if getattr(getattr(raw, "_pool", None), "block", True):
+        raw.release_conn()
 
 
 def _buffered_reader(raw: Any) -> io.BufferedReader | None:

@@ -87,6 +87,12 @@ class Clocks:
         elif self._returned_s is not None:
             # Nothing was handed out since the last read, so the program has not had its turn.
             self._waited_s += self._asked_s - self._returned_s
+        seconds, clock = self._left()
+        if seconds is not None and seconds <= 0:
+            raise self.out_of_time(clock)
+        return seconds, clock
+
+    def _left(self) -> tuple[float | None, str]:
         limits = self._timeouts
         left = [
             (limits.idle_s, "idle"),
@@ -94,12 +100,7 @@ class Clocks:
             (None if limits.total_s is None else self._opened_s + limits.total_s - self._asked_s, "total"),
         ]
         finite = [(seconds, clock) for seconds, clock in left if seconds is not None]
-        if not finite:
-            return None, "idle"
-        seconds, clock = min(finite)
-        if seconds <= 0:
-            raise self.out_of_time(clock)
-        return seconds, clock
+        return min(finite) if finite else (None, "idle")
 
     def after(self, *, returned: bool = False) -> None:
         """The read is over; whether it `returned`, or was interrupted."""
@@ -107,9 +108,13 @@ class Clocks:
         self._waited_s += now - self._asked_s
         self._returned_s = now if returned else None
 
-    def asked_for_s(self) -> float:
-        """How long ago the last read began."""
-        return time.monotonic() - self._asked_s
+    def overdue(self) -> OutOfTime | None:
+        """The exception for the clock that ran out while something waited that has not told which one."""
+        self.after()
+        self._asked_s = time.monotonic()
+        seconds, clock = self._left()
+        # Others round, so that they may be a little early.
+        return self.out_of_time(clock) if seconds is not None and seconds < 0.01 else None
 
     def out_of_time(self, clock: str) -> OutOfTime:
         """The exception for a clock."""

@@ -27,9 +27,22 @@ __all__ = ["KEEPALIVE_S", "PromptResponse", "asking", "make_pool", "proxy_of"]
 #: A keep-alive probe after this many seconds of silence: below what NATs and load balancers forget.
 KEEPALIVE_S = 60
 
+#: How much of a request is sent at once, within its time.
+PIECE_BYTES = 65536
+
 
 class PromptResponse(http.client.HTTPResponse):
-    """A response whose head must come within the timeout of its socket, all of it, and to its end."""
+    """A response whose head must come within the timeout of its socket, all of it, and to its end.
+
+    Interim answers (1xx) are passed over; http.client knows 100 only.
+    """
+
+    def _read_status(self) -> tuple[str, int, str]:
+        while True:
+            answer: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]
+            if not 102 <= answer[1] < 200:
+                return answer
+            http.client.parse_headers(self.fp)
 
     def begin(self) -> None:
         raw: Any = self.fp.raw
@@ -55,29 +68,43 @@ def _read_head(raw: Any, deadline: float | None, buffer: Any) -> int | None:
 
 
 class _Asking(threading.local):
-    """Who is told of the connection over which this thread asks, before it does; None: nobody.
+    """What a connection over which this thread asks must know of the asking.
 
-    Until the head of an answer is there nobody else knows the connection, so a wait for it could not be ended.
+    `tell` is told of it before it does; None: nobody is. Until the head of an answer is there nobody else knows the
+    connection, so a wait for it could not be ended. `limit_s` gives how long the next piece of a request may take.
     """
 
     tell: Callable[[Any], object] | None = None
+    limit_s: Callable[[], float | None] | None = None
 
 
 asking = _Asking()
 
 
-class _Telling:
+class _Asked:
+    sock: Any
+
     def request(self, *args: Any, **kwargs: Any) -> None:
         if asking.tell is not None:
             asking.tell(self)
         super().request(*args, **kwargs)  # type: ignore[misc]
 
+    def send(self, data: Any) -> None:
+        """A large body in pieces: urllib3 gives all of it as long as a connection may take to be made."""
+        send = super().send  # type: ignore[misc]
+        if self.sock is None or asking.limit_s is None or not isinstance(data, bytes):
+            send(data)
+            return
+        for at in range(0, len(data), PIECE_BYTES):
+            self.sock.settimeout(asking.limit_s())
+            send(data[at : at + PIECE_BYTES])
 
-class _Connection(_Telling, HTTPConnection):
+
+class _Connection(_Asked, HTTPConnection):
     response_class = PromptResponse
 
 
-class _TLSConnection(_Telling, HTTPSConnection):
+class _TLSConnection(_Asked, HTTPSConnection):
     response_class = PromptResponse
 
 

@@ -81,6 +81,8 @@ def _is_urllib3(source: Any) -> bool:
 
 
 def _urllib3(response: Any, owner: Any, timeouts: Timeouts | None) -> Blocks:
+    if getattr(response, "closed", False) and (body := response.data):
+        return Blocks(iterator=iter([body]), response=owner)  # it was read when it was asked for (preload_content)
     from .body import Body
     from .clocks import Clocks
 

@@ -19,7 +19,7 @@ from . import errors
 from .aside import Aside, Origin
 from .body import FAILURES, Body, Taker, drop
 from .clocks import Clocks, OutOfTime, Timeouts
-from .connections import make_pool, proxy_of
+from .connections import asking, make_pool, proxy_of
 from .source import Blocks, body_blocks
 
 __all__ = ["Request", "Response", "Transport", "open_stream"]
@@ -162,8 +162,15 @@ class Transport:
 
     def _send_once(self, request: Request, timeouts: Timeouts, opened_s: float) -> Response:
         clocks = Clocks(timeouts._replace(idle_s=None), opened_s)
+
+        def limit_s() -> float | None:
+            clocks.after(returned=True)
+            left_s, _ = clocks.before(0)
+            return timeouts.idle_s if left_s is None else min(left_s, timeouts.idle_s or left_s)
+
         try:
-            left_s, clock = clocks.before(0)
+            left_s, _ = clocks.before(0)
+            asking.limit_s = limit_s
             raw = self._pool(request.url).request(
                 request.method,
                 request.url,
@@ -177,13 +184,12 @@ class Transport:
         except OutOfTime as error:
             raise connection_error(error, request) from error
         except FAILURES as error:
-            cause: BaseException = error
-            if left_s is not None and _is_timeout(error) and clocks.asked_for_s() > left_s - 0.01:
-                clocks.after()
-                cause = clocks.out_of_time(clock)
-            elif isinstance(error, urllib3.exceptions.ReadTimeoutError):
+            cause: BaseException | None = clocks.overdue() if _is_timeout(error) else None
+            if cause is None and isinstance(error, urllib3.exceptions.ReadTimeoutError):
                 cause = OutOfTime("idle", timeouts.idle_s)
-            raise connection_error(cause, request) from error
+            raise connection_error(cause or error, request) from error
+        finally:
+            asking.limit_s = None
         return Response(raw, request, opened_s, self._aside.taker(origin_of(request.url)))
 
     def _pool(self, url: str) -> Any:
@@ -233,9 +239,13 @@ def _redirected(request: Request, response: Response) -> Request | None:
 
 
 def _is_timeout(error: BaseException) -> bool:
+    if isinstance(error, urllib3.exceptions.ProtocolError) and isinstance(error.args[-1], TimeoutError):
+        error = error.args[-1]  # in the middle of sending
+    if isinstance(error, TimeoutError):
+        return not error.errno  # with one it is the network's own: the other side is gone
     # urllib3 counts a refused connection among the timeouts.
     refused = isinstance(error, urllib3.exceptions.NewConnectionError)
-    return isinstance(error, (urllib3.exceptions.TimeoutError, TimeoutError)) and not refused
+    return isinstance(error, urllib3.exceptions.TimeoutError) and not refused
 
 
 def connection_error(error: BaseException, request: Request) -> Exception:

@@ -33,7 +33,8 @@ from faultserver import (
     stream,
     timed,
 )
-from ssescan import Scanner, StreamCancelled
+from ssescan import Scanner, StreamBroken, StreamCancelled
+from ssescan.body import Body
 
 HI = chunk("Hi")
 #: What it may take to wake a reader, on a machine that has other things to do.
@@ -178,6 +179,23 @@ class TestFromAnotherThread:
                 error, _ = reading.result(5)
 
         assert (type(error), error.events, error.partial_text) == (StreamCancelled, 1, "Hi")
+
+    def test_a_connection_that_was_given_back_is_not_woken(self, server: FaultServer):
+        """The body is at its end, and its connection serves another stream; the reader has yet to notice."""
+        gate = Gate()
+        server.play_each(stream(HI), (head(CHUNKED), piece(HI), gate, piece(HI), piece(BARE_DONE), END))
+        client = server.client()
+        first = CALLS["chat"](client)
+        wake = first._blocks.wake
+        next(first)
+        settled(lambda: not first._blocks.read() and False, 0.1)  # what came behind the event
+        with CALLS["chat"](client) as second:
+            next(second)
+            wake()
+            gate.opened.set()
+            assert len(list(second)) == 1
+        assert server.connections == 1
+        first.close()
 
     def test_others_are_left_alone(self, server: FaultServer):
         """Sixteen streams of one client; every second one is cancelled."""
@@ -373,6 +391,22 @@ class TestCtrlC:
 
         assert events.reader().read() == "Hi"
         assert (events.outcome, events.stats.events) == ("done", 3)
+
+    def test_data_that_was_lost_is_told(self, monkeypatch: pytest.MonkeyPatch):
+        """It comes in the moment between a read and its use: what follows would look as if nothing were missing."""
+
+        def interrupted(body: Body, block: bytes) -> bytes:
+            raise KeyboardInterrupt
+
+        with FaultServer() as server:
+            server.play(*stream(HI, HI, BARE_DONE))
+            events = CALLS["chat"](server.client())
+            with monkeypatch.context() as patch:
+                patch.setattr("ssescan.body.Body._unframed", interrupted)
+                with pytest.raises(KeyboardInterrupt):
+                    next(events)
+            with pytest.raises(StreamBroken, match="interrupted"):
+                list(events)
 
 
 def interrupt_soon(events: Scanner) -> None:

@@ -33,6 +33,7 @@ from faultserver import (
     head,
     length,
     piece,
+    requests_of,
     sockets_to,
     stream,
     timed,
@@ -298,6 +299,45 @@ class TestWhatIsTold:
             with timed() as passed, pytest.raises(APIConnectionError):
                 CALLS["chat"](client)
             assert passed() <= 0.64
+
+
+class TestSending:
+    """A large request to a server that is slow to take it: not the time to connect counts, but the others."""
+
+    MESSAGES = ({"role": "user", "content": "x" * 8_000_000},)
+
+    def ask(self, after_s: float, timeout: Timeouts) -> Seen:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            threading.Thread(target=read_late, args=(listener, after_s), daemon=True).start()
+            origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            with OpenAI(api_key="k", base_url=origin, max_retries=0, timeout=timeout) as client:
+                create = client.chat.completions.create
+                return watch(lambda: create(model="m", messages=self.MESSAGES, stream=True))
+
+    def test_it_may_take_longer_than_connecting(self):
+        assert self.ask(0.6, Timeouts(0.3, 5, 5, 5)).text == "Hi"
+
+    @pytest.mark.flaky(reruns=2)
+    @pytest.mark.parametrize("clock", ["idle", "event", "total"])
+    def test_a_server_that_takes_nothing(self, clock: str):
+        with timed() as passed:
+            seen = self.ask(NEVER, only(clock))
+            assert LIMIT_S <= passed() <= LIMIT_S * 1.1 + 0.2
+
+        assert isinstance(seen.error, APITimeoutError)
+        if clock != "idle":  # of no byte it was said that it would come
+            assert seen.error.clock == clock
+
+
+def read_late(listener: socket.socket, after_s: float) -> None:
+    sock, _ = listener.accept()
+    with sock, sock.makefile("rb") as reader:
+        if after_s == NEVER:
+            return time.sleep(2)
+        time.sleep(after_s)
+        next(requests_of(reader, 0))
+        sock.sendall(b"".join(stream(HI, BARE_DONE)))
 
 
 def drip_to_one(listener: socket.socket) -> None:

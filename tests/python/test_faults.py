@@ -584,13 +584,27 @@ class TestStatusErrors:
         assert type(seen.error) is InternalServerError
         assert len(seen.error.body) == 65536
 
-    @pytest.mark.parametrize("status", ["103 Early Hints", "300 Multiple Choices", "304 Not Modified", "307 Nowhere"])
+    @pytest.mark.parametrize(
+        "status", ["101 Switching Protocols", "300 Multiple Choices", "304 Not Modified", "307 Nowhere"]
+    )
     def test_neither_good_nor_bad(self, status: str):
         """What is no 2xx is no answer."""
         with FaultServer() as server:
             server.play(head("Connection: close", status=status), HI, CLOSE)
             told = {"status_code": int(status[:3]), "retryable": False}
             check(watch(lambda: CALLS["chat"](server.client())), Sees("", APIStatusError, told=told))
+
+    def test_interim_answers_are_none(self, server: FaultServer):
+        interim = [head(status=status, kind=None) for status in ("100 Continue", "103 Early Hints", "102 Processing")]
+        server.play(*interim, *done(HI))
+
+        check(watch(lambda: CALLS["chat"](server.client())), Sees("done", None, "Hi"))
+
+    def test_interim_answers_for_ever(self, server: FaultServer):
+        server.play(Flood(head(status="103 Early Hints", kind=None), 0.01))
+        with timed() as passed:
+            assert isinstance(watch(lambda: CALLS["chat"](server.client(timeout=0.3))).error, StreamTimeout)
+            assert passed() < 1
 
     @pytest.mark.parametrize(
         "script",

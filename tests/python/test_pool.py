@@ -319,6 +319,15 @@ class TestAbandoned:
                 assert passed() < 60
             assert sockets_to(server.port) == []
 
+    def test_not_under_the_lock_of_the_pool(self, server: FaultServer):
+        """The collector may find a stream in the middle of what the pool does, in the thread that holds its lock."""
+        server.play(head(CHUNKED), piece(HI), STALL)
+        events = CALLS["chat"](server.client())
+        with events._blocks.response.raw._pool.pool.mutex:
+            del events
+
+        assert sockets_to(server.port) == []
+
     def test_a_failure_releases_it_while_the_stream_lives(self, server: FaultServer):
         server.play(*stream(HI)[:-1], b"zz")
         events = CALLS["chat"](server.client())

@@ -494,6 +494,12 @@ def of_urllib3_preloaded(url: str) -> Iterator[Any]:
         yield pool.request("GET", url).data
 
 
+def of_urllib3_read(url: str) -> Iterator[Any]:
+    """What it is unless told otherwise: the body was read before the response was given."""
+    with urllib3.PoolManager() as pool:
+        yield pool.request("GET", url)
+
+
 def of_requests(url: str) -> Iterator[Any]:
     with pytest.importorskip("requests").Session() as session, session.get(url, stream=True) as response:
         yield response
