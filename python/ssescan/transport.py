@@ -151,6 +151,7 @@ class Transport:
         Raises `APIConnectionError`, or `APITimeoutError`; OSError if the process is out of descriptors.
         """
         opened_s = time.monotonic()
+        _check_headers(request)
         for _ in range(MAX_REDIRECTS + 1):
             response = self._send_once(request, timeouts, opened_s)
             redirected = _redirected(request, response)
@@ -210,6 +211,20 @@ class Transport:
         for pool in self._made.values():
             pool.clear()
         self._made = {}
+
+
+def _check_headers(request: Request) -> None:
+    """`APIConnectionError` for what can't be sent. http.client would show the value, which may be a key."""
+    for name, value in request.headers.items():
+        if not value.isascii() and any(ord(letter) > 255 for letter in value):
+            why = "a character that is not of Latin-1"
+        elif any(letter in value for letter in "\r\n\0"):
+            why = "a line break" if "\0" not in value else "a NUL"
+        else:
+            continue
+        error = errors.APIConnectionError(message=f"the header {name!r} has {why} in its value", request=request)
+        error.retryable = False
+        raise error
 
 
 def origin_of(url: str) -> Origin:

@@ -55,7 +55,7 @@ else:
         "LengthFinishReasonError NotFoundError OpenAIError "
         "PermissionDeniedError RateLimitError UnprocessableEntityError",
         "_models": "BaseModel",
-        "_module_client": "beta chat completions models responses",
+        "_module_client": "_load_client _reset_client beta chat completions models responses",
         "_streaming": "Stream",
         "_version": "__title__ __version__ VERSION",
         "lib._tools": "pydantic_function_tool pydantic_responses_function_tool",

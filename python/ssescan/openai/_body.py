@@ -105,9 +105,13 @@ def _json(response: Response, *, strict: bool) -> Any:
     try:
         return loads(response.content)
     except errors.EventDecodeError as error:
-        if not kind.endswith("json") and not strict:
+        if kind.endswith("json"):
+            why = f"expected JSON, got {response.text[:200]!r}: {error.__cause__}"
+        elif strict:
+            why = f"Expected Content-Type response header to be `application/json` but received `{kind}` instead."
+        else:
             return response.text
-        raise errors.APIResponseValidationError(response, response.text, message=f"expected JSON: {error}") from error
+        raise errors.APIResponseValidationError(response, response.text, message=why) from error
 
 
 def cast(cls: Any, content: Any) -> Any:

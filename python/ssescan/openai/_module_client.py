@@ -33,7 +33,7 @@ __all__ = ["beta", "chat", "completions", "models", "responses"]
 _package: Any = sys.modules[__package__]
 
 
-class AmbiguousModuleClientUsageError(errors.OpenAIError):
+class _AmbiguousModuleClientUsageError(errors.OpenAIError):
     """Nothing says which API it is, and there are credentials of two."""
 
     def __init__(self) -> None:
@@ -98,6 +98,11 @@ def _load_client() -> OpenAI:
     return _ModuleClient(**settings, _enforce_credentials=False)
 
 
+def _reset_client() -> None:
+    """The next call makes another one, of what the variables are then."""
+    _load_client.cache_clear()
+
+
 def _api_type() -> str:
     """Which API the credentials are for."""
     given = os.environ
@@ -111,7 +116,7 @@ def _api_type() -> str:
     if all(value is None for value in azure):
         return "openai"
     if "OPENAI_API_KEY" in given:
-        raise AmbiguousModuleClientUsageError()
+        raise _AmbiguousModuleClientUsageError()
     return "azure"
 
 

@@ -148,7 +148,8 @@ class Runs(RunHelpers):
 
         It is asked for every `poll_interval_ms`; by default as often as the server says, else once a second.
         """
-        headers: dict[str, Any] = {"X-Stainless-Poll-Helper": "true", **(extra_headers or {})}
+        marks = {"X-Stainless-Raw-Response": "true", "X-Stainless-Poll-Helper": "true"}
+        headers: dict[str, Any] = {**marks, **(extra_headers or {})}
         if not isinstance(poll_interval_ms, (NotGiven, Omit)):
             headers["X-Stainless-Custom-Poll-Interval"] = str(poll_interval_ms)
         options = {"extra_headers": headers, "extra_query": extra_query, "extra_body": extra_body, "timeout": timeout}
