@@ -102,17 +102,32 @@ def seen_by(package: str, row: Row, server: FaultServer, monkeypatch: pytest.Mon
     monkeypatch.setattr(time, "sleep", slept.append)
     for name, value in row.environ.items():
         monkeypatch.setenv(name, value.replace("ORIGIN", server.origin))
-    sight = Sight([])
+    sight, made = Sight([]), clients_of(package, monkeypatch)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             sight.result = shown(row.program(SDK(package, server)))
         except Exception as error:
             sight.error = shown(error)
+        for client in made:
+            client.close()
     sight.requests = [_request(request) for request in server.requests]
     sight.warnings = sorted({str(it.message) for it in caught if it.category is DeprecationWarning})
     sight.slept_s = [round(seconds, 3) for seconds in slept]
     return sight
+
+
+def clients_of(package: str, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The clients that the package makes from now on."""
+    cls, made = importlib.import_module(package).OpenAI, []
+    init = cls.__init__
+
+    def noted(client: Any, *args: Any, **options: Any) -> None:
+        init(client, *args, **options)
+        made.append(client)
+
+    monkeypatch.setattr(cls, "__init__", noted)
+    return made
 
 
 def _request(request: Request) -> Any:

@@ -280,7 +280,16 @@ def closed(it: SDK) -> Any:
 
 
 def reset(package: Any) -> Any:
-    names = ("api_key", "base_url", "organization", "default_headers", "azure_endpoint", "api_version", "api_type")
+    names = (
+        "api_key",
+        "base_url",
+        "organization",
+        "default_headers",
+        "azure_endpoint",
+        "api_version",
+        "api_type",
+        "http_client",
+    )
     for name in names:
         setattr(package, name, None)
     if hasattr(package, "_reset_client"):
@@ -777,7 +786,21 @@ LOGS = [
 ]
 
 
-ROWS = [*LOGS, *CALLS, *ARGUMENTS, *WRONG, *CLIENTS, *AZURE, *PAGES, *LOW_LEVEL, *ERRORS, *RETRIES, *POLLS, *STREAMS, *WIRE]
+ROWS = [
+    *LOGS,
+    *CALLS,
+    *ARGUMENTS,
+    *WRONG,
+    *CLIENTS,
+    *AZURE,
+    *PAGES,
+    *LOW_LEVEL,
+    *ERRORS,
+    *RETRIES,
+    *POLLS,
+    *STREAMS,
+    *WIRE,
+]
 PARTS = ("requests", "result", "error", "warnings", "slept_s")
 
 

@@ -15,7 +15,10 @@ HEAVY = {"anyio", "asyncio", "dataclasses", "httpx", "inspect", "orjson", "pydan
     ("statement", "absent"),
     [
         ("import ssescan", {"urllib3", "ssescan.dialects", "ssescan.models", "ssescan.transport"}),
-        ("from ssescan import Scanner, Timeouts, StreamTruncated", {"urllib3", "ssescan.dialects", "ssescan.transport"}),
+        (
+            "from ssescan import Scanner, Timeouts, StreamTruncated",
+            {"urllib3", "ssescan.dialects", "ssescan.transport"},
+        ),
         ("import ssescan.openai", {"urllib3", "ssescan.models", "ssescan.transport"}),
         ("from ssescan.openai import OpenAI", {"ssescan.openai.types", "ssescan.openai.resources", "urllib.request"}),
     ],
