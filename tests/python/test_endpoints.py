@@ -10,6 +10,7 @@ import openai
 import pytest
 
 from ssescan.openai import OpenAI, omit
+from ssescan.openai._body import named
 from ssescan.openai._endpoints import Options, url_path
 from ssescan.openai._methods import Method
 
@@ -54,6 +55,11 @@ class TestSignature:
             parameters = inspect.signature(at(client, name)).parameters.items()
             required.append({key for key, parameter in parameters if parameter.default is parameter.empty})
         assert required[0] == required[1]
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if hasattr(at(OURS, name), "gives")])
+def test_what_it_gives_is_there(name: str):
+    assert named(at(OURS, name).gives) is not None
 
 
 def test_there_are_many():

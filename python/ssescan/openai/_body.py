@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Mapping
 
 from ssescan import _core, errors
 from ssescan._dump import sent
-from ssescan.models import Model, ModelMeta, Object
+from ssescan.models import Model, ModelMeta
 
 from ._types import NotGiven, Omit
 
@@ -143,7 +143,4 @@ def named(name: str) -> Any:
     if name == "None":
         return type(None)
     module, _, name = f"types.{name}".rpartition(".")
-    try:
-        return getattr(import_module(f"{__package__}.{module}"), name)
-    except AttributeError:
-        return Object  # not yet
+    return getattr(import_module(f"{__package__}.{module}"), name)

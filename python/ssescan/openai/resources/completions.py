@@ -9,20 +9,22 @@ from .._types import omit
 from ._resource import Resource
 
 if TYPE_CHECKING:
-    from typing import Dict, Iterable, List, Literal, Optional, Union
+    from typing import Dict, Iterable, Literal, Optional, Union
 
     from typing_extensions import Required, Unpack
 
     from .._streaming import Stream
     from .._types import Omit
-    from ._pending import ChatCompletionStreamOptionsParam, Completion
+    from ..types import Completion
+    from ..types._params import SequenceNotStr
+    from ..types.chat import ChatCompletionStreamOptionsParam
 
 __all__ = ["Completions"]
 
 
 class CompletionCreate(Options, total=False):
     model: Required[Union[str, Literal["gpt-3.5-turbo-instruct", "davinci-002", "babbage-002"]]]
-    prompt: Required[Union[str, List[str], Iterable[int], Iterable[Iterable[int]], None]]
+    prompt: Required[Union[str, SequenceNotStr[str], Iterable[int], Iterable[Iterable[int]], None]]
     best_of: Optional[int] | Omit
     echo: Optional[bool] | Omit
     frequency_penalty: Optional[float] | Omit
@@ -32,7 +34,7 @@ class CompletionCreate(Options, total=False):
     n: Optional[int] | Omit
     presence_penalty: Optional[float] | Omit
     seed: Optional[int] | Omit
-    stop: Union[str, List[str], None] | Omit
+    stop: Union[str, SequenceNotStr[str], None] | Omit
     stream_options: Optional[ChatCompletionStreamOptionsParam] | Omit
     suffix: Optional[str] | Omit
     temperature: Optional[float] | Omit

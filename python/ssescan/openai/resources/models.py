@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from ..pagination import SyncPage
-    from ._pending import Model, ModelDeleted
+    from ..types import Model, ModelDeleted
 
 __all__ = ["Models"]
 

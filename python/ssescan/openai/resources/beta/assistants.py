@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
     from ..._types import Omit
     from ...pagination import SyncCursorPage
-    from ...types.shared import ChatModel, Metadata, ReasoningEffort
-    from .._pending import (
+    from ...types.beta import (
         Assistant,
         AssistantDeleted,
         AssistantResponseFormatOptionParam,
         AssistantToolParam,
-        ToolResourcesParam,
+        assistant_create_params,
     )
+    from ...types.shared import ChatModel, Metadata, ReasoningEffort
 
 __all__ = ["Assistants"]
 
@@ -35,7 +35,7 @@ class _Assistant(Options, total=False):
     reasoning_effort: Optional[ReasoningEffort] | Omit
     response_format: Optional[AssistantResponseFormatOptionParam] | Omit
     temperature: Optional[float] | Omit
-    tool_resources: Optional[ToolResourcesParam] | Omit
+    tool_resources: Optional[assistant_create_params.ToolResources] | Omit
     tools: Iterable[AssistantToolParam] | Omit
     top_p: Optional[float] | Omit
 

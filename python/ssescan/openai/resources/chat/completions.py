@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     from ..._streaming import Stream
     from ..._types import Omit
     from ...pagination import SyncCursorPage
-    from ...types.chat import ChatCompletionChunk
-    from ...types.shared import ChatModel, Metadata, ReasoningEffort
-    from .._pending import (
+    from ...types._params import SequenceNotStr
+    from ...types.chat import (
         ChatCompletion,
         ChatCompletionAudioParam,
+        ChatCompletionChunk,
         ChatCompletionDeleted,
         ChatCompletionMessageParam,
         ChatCompletionPredictionContentParam,
         ChatCompletionStreamOptionsParam,
         ChatCompletionToolChoiceOptionParam,
         ChatCompletionToolUnionParam,
-        Moderation,
-        PromptCacheOptions,
+        completion_create_params,
     )
+    from ...types.shared import ChatModel, Metadata, ReasoningEffort
 
 __all__ = ["Completions"]
 
@@ -40,28 +40,28 @@ class CompletionCreate(Options, total=False):
     model: Required[Union[str, ChatModel]]
     audio: Optional[ChatCompletionAudioParam] | Omit
     frequency_penalty: Optional[float] | Omit
-    function_call: Any
-    functions: Iterable[Any] | Omit
+    function_call: completion_create_params.FunctionCall | Omit
+    functions: Iterable[completion_create_params.Function] | Omit
     logit_bias: Optional[Dict[str, int]] | Omit
     logprobs: Optional[bool] | Omit
     max_completion_tokens: Optional[int] | Omit
     max_tokens: Optional[int] | Omit
     metadata: Optional[Metadata] | Omit
     modalities: Optional[List[Literal["text", "audio"]]] | Omit
-    moderation: Optional[Moderation] | Omit
+    moderation: Optional[completion_create_params.Moderation] | Omit
     n: Optional[int] | Omit
     parallel_tool_calls: bool | Omit
     prediction: Optional[ChatCompletionPredictionContentParam] | Omit
     presence_penalty: Optional[float] | Omit
     prompt_cache_key: Optional[str] | Omit
-    prompt_cache_options: PromptCacheOptions | Omit
+    prompt_cache_options: completion_create_params.PromptCacheOptions | Omit
     prompt_cache_retention: Optional[Literal["in_memory", "24h"]] | Omit
     reasoning_effort: Optional[ReasoningEffort] | Omit
-    response_format: Any
+    response_format: completion_create_params.ResponseFormat | Omit
     safety_identifier: Optional[str] | Omit
     seed: Optional[int] | Omit
     service_tier: Optional[Literal["auto", "default", "flex", "scale", "priority", "fast"]] | Omit
-    stop: Union[str, List[str], None] | Omit
+    stop: Union[str, SequenceNotStr[str], None] | Omit
     store: Optional[bool] | Omit
     stream_options: Optional[ChatCompletionStreamOptionsParam] | Omit
     temperature: Optional[float] | Omit
@@ -71,7 +71,7 @@ class CompletionCreate(Options, total=False):
     top_p: Optional[float] | Omit
     user: str | Omit
     verbosity: Optional[Literal["low", "medium", "high"]] | Omit
-    web_search_options: Any
+    web_search_options: completion_create_params.WebSearchOptions | Omit
 
 
 class CompletionList(Listing, total=False):

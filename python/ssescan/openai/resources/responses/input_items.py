@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from ..._types import Omit
     from ...pagination import SyncCursorPage
-    from .._pending import ResponseIncludable, ResponseItem
+    from ...types.responses import ResponseIncludable, ResponseItem
 
 __all__ = ["InputItems"]
 

@@ -17,29 +17,30 @@ if TYPE_CHECKING:
 
     from ..._streaming import Stream
     from ..._types import Omit
-    from ...types.responses import Response, ResponseStreamEvent, ServiceTier
-    from ...types.shared import Metadata, ResponsesModel
-    from .._pending import (
-        Moderation,
-        PromptCacheOptions,
-        ReasoningParam,
+    from ...types.responses import (
+        Response,
         ResponseIncludable,
         ResponseInputParam,
         ResponsePromptParam,
+        ResponseStreamEvent,
         ResponseTextConfigParam,
+        ServiceTier,
         ToolParam,
+        response_create_params,
     )
+    from ...types.shared import Metadata, ResponsesModel
+    from ...types.shared_params import Reasoning
 
 __all__ = ["Responses"]
 
 
 class ResponseCreate(Options, total=False):
-    access_programs: Any
+    access_programs: response_create_params.AccessPrograms | Omit
     background: Optional[bool] | Omit
-    background_options: Any
-    context_management: Any
-    conversation: Any
-    image: Any
+    background_options: response_create_params.BackgroundOptions | Omit
+    context_management: Optional[Iterable[response_create_params.ContextManagement]] | Omit
+    conversation: Optional[response_create_params.Conversation] | Omit
+    image: response_create_params.Image | Omit
     include: Optional[List[ResponseIncludable]] | Omit
     input: Union[str, ResponseInputParam] | Omit
     instructions: Optional[str] | Omit
@@ -47,21 +48,21 @@ class ResponseCreate(Options, total=False):
     max_tool_calls: Optional[int] | Omit
     metadata: Optional[Metadata] | Omit
     model: ResponsesModel | Omit
-    moderation: Optional[Moderation] | Omit
+    moderation: Optional[response_create_params.Moderation] | Omit
     parallel_tool_calls: Optional[bool] | Omit
     previous_response_id: Optional[str] | Omit
     prompt: Optional[ResponsePromptParam] | Omit
     prompt_cache_key: Optional[str] | Omit
-    prompt_cache_options: PromptCacheOptions | Omit
+    prompt_cache_options: response_create_params.PromptCacheOptions | Omit
     prompt_cache_retention: Optional[Literal["in_memory", "24h"]] | Omit
-    reasoning: Optional[ReasoningParam] | Omit
+    reasoning: Optional[Reasoning] | Omit
     safety_identifier: Optional[str] | Omit
     service_tier: Optional[ServiceTier] | Omit
     store: Optional[bool] | Omit
-    stream_options: Any
+    stream_options: Optional[response_create_params.StreamOptions] | Omit
     temperature: Optional[float] | Omit
     text: ResponseTextConfigParam | Omit
-    tool_choice: Any
+    tool_choice: response_create_params.ToolChoice | Omit
     tools: Iterable[ToolParam] | Omit
     top_logprobs: Optional[int] | Omit
     top_p: Optional[float] | Omit

@@ -15,9 +15,8 @@ if TYPE_CHECKING:
 
     from ...._types import Omit
     from ....pagination import SyncCursorPage
-    from ....types.beta.threads import Message
+    from ....types.beta.threads import Message, MessageContentPartParam, MessageDeleted, message_create_params
     from ....types.shared import Metadata
-    from ..._pending import AttachmentParam, MessageContentPartParam, MessageDeleted
 
 __all__ = ["Messages"]
 
@@ -25,7 +24,7 @@ __all__ = ["Messages"]
 class MessageCreate(Options, total=False):
     content: Required[Union[str, Iterable[MessageContentPartParam]]]
     role: Required[Literal["user", "assistant"]]
-    attachments: Optional[Iterable[AttachmentParam]] | Omit
+    attachments: Optional[Iterable[message_create_params.Attachment]] | Omit
     metadata: Optional[Metadata] | Omit
 
 

@@ -19,31 +19,32 @@ if TYPE_CHECKING:
 
     from ...._streaming import Stream
     from ...._types import Omit
-    from ....types.beta import AssistantStreamEvent, Thread
-    from ....types.beta.threads import Run
-    from ....types.shared import ChatModel, Metadata
-    from ..._pending import (
+    from ....types.beta import (
         AssistantResponseFormatOptionParam,
+        AssistantStreamEvent,
         AssistantToolChoiceOptionParam,
         AssistantToolParam,
+        Thread,
         ThreadDeleted,
-        ThreadParam,
-        ToolResourcesParam,
-        TruncationStrategyParam,
+        thread_create_and_run_params,
+        thread_create_params,
+        thread_update_params,
     )
+    from ....types.beta.threads import Run
+    from ....types.shared import ChatModel, Metadata
 
 __all__ = ["ThreadCreateAndRun", "Threads"]
 
 
 class ThreadUpdate(Options, total=False):
     metadata: Optional[Metadata] | Omit
-    tool_resources: Optional[ToolResourcesParam] | Omit
+    tool_resources: Optional[thread_update_params.ToolResources] | Omit
 
 
 class ThreadCreate(Options, total=False):
-    messages: Iterable[Any] | Omit
+    messages: Iterable[thread_create_params.Message] | Omit
     metadata: Optional[Metadata] | Omit
-    tool_resources: Optional[ToolResourcesParam] | Omit
+    tool_resources: Optional[thread_create_params.ToolResources] | Omit
 
 
 class ThreadCreateAndRun(Options, total=False):
@@ -56,12 +57,12 @@ class ThreadCreateAndRun(Options, total=False):
     parallel_tool_calls: bool | Omit
     response_format: Optional[AssistantResponseFormatOptionParam] | Omit
     temperature: Optional[float] | Omit
-    thread: ThreadParam | Omit
+    thread: thread_create_and_run_params.Thread | Omit
     tool_choice: Optional[AssistantToolChoiceOptionParam] | Omit
-    tool_resources: Optional[ToolResourcesParam] | Omit
+    tool_resources: Optional[thread_create_and_run_params.ToolResources] | Omit
     tools: Optional[Iterable[AssistantToolParam]] | Omit
     top_p: Optional[float] | Omit
-    truncation_strategy: Optional[TruncationStrategyParam] | Omit
+    truncation_strategy: Optional[thread_create_and_run_params.TruncationStrategy] | Omit
 
 
 class Threads(ThreadHelpers):

@@ -22,17 +22,15 @@ if TYPE_CHECKING:
     from ....._streaming import Stream
     from ....._types import Body, Headers, Query
     from .....pagination import SyncCursorPage
-    from .....types.beta import AssistantStreamEvent
-    from .....types.beta.threads import Run
-    from .....types.shared import ChatModel, Metadata, ReasoningEffort
-    from ...._pending import (
+    from .....types.beta import (
         AssistantResponseFormatOptionParam,
+        AssistantStreamEvent,
         AssistantToolChoiceOptionParam,
         AssistantToolParam,
-        RunStepInclude,
-        ToolOutputParam,
-        TruncationStrategyParam,
     )
+    from .....types.beta.threads import Run, run_create_params, run_submit_tool_outputs_params
+    from .....types.beta.threads.runs import RunStepInclude
+    from .....types.shared import ChatModel, Metadata, ReasoningEffort
 
 __all__ = ["RunCreate", "RunSubmitToolOutputs", "Runs"]
 
@@ -44,7 +42,7 @@ class RunCreate(Options, total=False):
     assistant_id: Required[str]
     include: List[RunStepInclude] | Omit
     additional_instructions: Optional[str] | Omit
-    additional_messages: Optional[Iterable[Any]] | Omit
+    additional_messages: Optional[Iterable[run_create_params.AdditionalMessage]] | Omit
     instructions: Optional[str] | Omit
     max_completion_tokens: Optional[int] | Omit
     max_prompt_tokens: Optional[int] | Omit
@@ -57,11 +55,11 @@ class RunCreate(Options, total=False):
     tool_choice: Optional[AssistantToolChoiceOptionParam] | Omit
     tools: Optional[Iterable[AssistantToolParam]] | Omit
     top_p: Optional[float] | Omit
-    truncation_strategy: Optional[TruncationStrategyParam] | Omit
+    truncation_strategy: Optional[run_create_params.TruncationStrategy] | Omit
 
 
 class RunSubmitToolOutputs(Options, total=False):
-    tool_outputs: Required[Iterable[ToolOutputParam]]
+    tool_outputs: Required[Iterable[run_submit_tool_outputs_params.ToolOutput]]
 
 
 class Runs(RunHelpers):

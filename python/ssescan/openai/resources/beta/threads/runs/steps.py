@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 
     from ....._types import Omit
     from .....pagination import SyncCursorPage
-    from .....types.beta.threads.runs import RunStep
-    from ...._pending import RunStepInclude
+    from .....types.beta.threads.runs import RunStep, RunStepInclude
 
 __all__ = ["Steps"]
 
