@@ -1,5 +1,5 @@
 //! Any bytes as a document: JSON if serde_json says so (but for what the library takes besides), with the
-//! same text; and a template gives what a walk gives.
+//! same text; a template gives what a walk gives, and so does a walk that skims what nobody wants.
 #![no_main]
 
 #[path = "../../tests/rust/common.rs"]
@@ -9,7 +9,7 @@ mod document;
 
 use document::{agree, CHANNELS};
 use libfuzzer_sys::fuzz_target;
-use ssescan_core::json::Value;
+use ssescan_core::json::{Care, Value};
 use ssescan_core::text::Text;
 use ssescan_core::textpath::{self, Channel, Extractor};
 
@@ -27,15 +27,16 @@ fuzz_target!(|doc: &[u8]| {
 
 /// Documents that are this one but for a text, or a piece of it, one after the other.
 fn template(doc: &[u8], channel: &Channel, index: Option<i64>) {
-    let mut elements = Vec::new();
-    let is_text = |value: &Value| matches!(value, Value::Str { .. });
-    if textpath::elements(doc, channel, is_text, &mut elements).is_err() {
+    let (mut elements, mut skimmed) = (Vec::new(), Vec::new());
+    let by_skimming = textpath::elements(doc, channel, Care::Way, &mut skimmed);
+    if textpath::elements(doc, channel, Care::Whole, &mut elements).is_err() {
         return;
     }
+    assert_eq!((by_skimming, skimmed), (Ok(()), elements.clone()));
     let mut extractor = Extractor::default();
     same(&mut extractor, doc, channel, index);
     for element in elements.iter().take(3) {
-        let Some(Value::Str { start, end, .. }) = element.value else { continue };
+        let Some(Value::Str { start, end, .. }) = element.text() else { continue };
         for text in TEXTS {
             same(&mut extractor, &[&doc[..start], text, &doc[end..]].concat(), channel, index);
         }
