@@ -11,7 +11,7 @@ mod told;
 use common::{blocks, bytewise, mend, random_cuts, table, tables, Rng, NO_LIMIT};
 use document::{joined, Paths};
 use serde_json::{json, Value};
-use ssescan_core::dispatch::{Row, Table};
+use ssescan_core::dispatch::{Row, Table, Wanted};
 use ssescan_core::frames::TooLarge;
 use ssescan_core::ledger::{View, Which};
 use ssescan_core::session::{End, Session, Step, Tables};
@@ -305,7 +305,7 @@ fn object(table: Table) -> Session<&'static [u8]> {
 fn a_known_head_hides_no_error() {
     let table = || Table {
         rows: vec![Row::default()],
-        error_key: Some(b"error"[..].into()),
+        error_key: Some(Wanted::new(vec![b"error"[..].into()])),
         error_key_not_in: vec![b"thread.".to_vec()],
         ..Table::default()
     };

@@ -12,9 +12,9 @@ use crate::frames::{Frame, Frames};
 use crate::json::{self, Key, Malformed, Value};
 use crate::text::Text;
 use crate::textpath::Channel;
-use memchr::{memchr, memmem, memrchr};
+use memchr::{memchr, memchr_iter, memmem, memrchr};
 use std::collections::HashMap;
-use std::ops::Range;
+use std::ops::{Deref, Range};
 
 /// Data that begins so ends the stream, in every dialect.
 const DONE: &[u8] = b"[DONE]";
@@ -45,7 +45,7 @@ pub struct Row {
     /// The event is no error, but the text that it ends is no whole answer: readers raise.
     pub fails: bool,
     /// Where the tokens are counted.
-    pub usage: Option<Vec<Key>>,
+    pub usage: Option<Wanted>,
 }
 
 impl Row {
@@ -78,7 +78,7 @@ pub struct Table {
     pub claims: Vec<Key>,
     /// A truthy top-level key that makes an event an error, and prefixes of names whose events
     /// are not looked at.
-    pub error_key: Option<Key>,
+    pub error_key: Option<Wanted>,
     pub error_key_not_in: Vec<Vec<u8>>,
     /// An SSE field that holds an error.
     pub error_field: Option<Key>,
@@ -160,7 +160,8 @@ impl Table {
 
     /// How the frames are read that this dispatches.
     pub fn frames(&self, max_event_bytes: usize, last_event_id: &[u8]) -> Frames {
-        Frames::new(max_event_bytes, last_event_id, self.error_field.as_deref()).with_objects(self.error_key.as_deref())
+        Frames::new(max_event_bytes, last_event_id, self.error_field.as_deref())
+            .with_objects(self.error_key.as_ref().map(Wanted::key))
     }
 
     /// Whether an unfinished frame, which the standard drops, says how the answer ended: by an end mark,
@@ -175,7 +176,7 @@ impl Table {
     /// What stands where errors stand is one, unless it is an object whose error is null.
     pub fn is_error(&self, error: &[u8]) -> bool {
         let Some(key) = &self.error_key else { return true };
-        let found = json::find(error, &[std::slice::from_ref(key)]);
+        let found = json::find(error, &[key.path()]);
         !matches!(found, Ok([Some(value), ..]) if !value.is_truthy(error))
     }
 
@@ -213,12 +214,8 @@ impl Table {
 
     /// A truthy value at the error key. The document is walked only if the key may stand there.
     fn has_error(&self, name: &[u8], payload: &[u8]) -> bool {
-        let Some(key) = self.error_key.as_ref().filter(|key| self.looks_for_error(name) && may_have(payload, key))
-        else {
-            return false;
-        };
-        let found = json::find(payload, &[std::slice::from_ref(key)]).ok();
-        found.and_then(|found| *found.first()?).is_some_and(|value| value.is_truthy(payload))
+        let key = self.error_key.as_ref().filter(|_| self.looks_for_error(name));
+        key.and_then(|key| key.find(payload)).is_some_and(|value| value.is_truthy(payload))
     }
 
     fn looks_for_error(&self, name: &[u8]) -> bool {
@@ -255,7 +252,8 @@ impl Table {
 
     /// Name, payload, and whether the error key is truthy, from the top level of `data`.
     fn unwrap(&self, data: &[u8], key: &Key) -> Result<Wrapped, Malformed> {
-        let paths = [std::slice::from_ref(key), self.payload.as_slice(), self.error_key.as_slice()];
+        let error = self.error_key.as_ref().map(Wanted::path).unwrap_or_default();
+        let paths = [std::slice::from_ref(key), self.payload.as_slice(), error];
         let [name, payload, error, _] = json::find(data, &paths)?;
         let mut text = Text::default();
         if let Some(Value::Str { start, end, plain }) = name {
@@ -312,7 +310,7 @@ impl Dispatcher {
     pub fn again(&self, table: &Table, frames: &Frames, data: &[u8]) -> Option<usize> {
         let (_, known) = self.known.filter(|(head, _)| frames.head_id() == Some(*head))?;
         let shaped = data.first() == Some(&b'{') && data.last() == Some(&b'}');
-        let error = known.may_be_error && table.error_key.as_ref().is_some_and(|key| may_have(data, key));
+        let error = known.may_be_error && table.error_key.as_ref().is_some_and(|key| key.may_be_in(data));
         (shaped && !error).then_some(known.row)
     }
 
@@ -386,9 +384,38 @@ fn object_shaped(payload: &[u8]) -> Result<(), Malformed> {
     }
 }
 
-/// Whether `"key"` stands in the document, or could, written with escapes.
-pub fn may_have(doc: &[u8], key: &[u8]) -> bool {
-    let mut at = memmem::find_iter(doc, key);
-    at.any(|at| at > 0 && doc.get(at - 1) == Some(&b'"') && doc.get(at + key.len()) == Some(&b'"'))
-        || memmem::find(doc, b"\\u00").is_some()
+/// A path that most documents have nothing at, which a search tells much sooner than a walk.
+#[derive(Debug)]
+pub struct Wanted {
+    path: Vec<Key>,
+    /// The last key in its quotes. A searcher takes as long to make as to search a small document.
+    quoted: memmem::Finder<'static>,
+}
+
+impl Wanted {
+    pub fn new(path: Vec<Key>) -> Wanted {
+        let last = path.last().map(Deref::deref).unwrap_or_default();
+        let quoted = memmem::Finder::new(&[b"\"", last, b"\""].concat()).into_owned();
+        Wanted { path, quoted }
+    }
+
+    pub fn path(&self) -> &[Key] {
+        &self.path
+    }
+
+    fn key(&self) -> &[u8] {
+        self.path.last().map(Deref::deref).unwrap_or_default()
+    }
+
+    /// Whether the last key stands in the document, or could, written with escapes.
+    fn may_be_in(&self, doc: &[u8]) -> bool {
+        let written_otherwise = |at: usize| doc.get(at..).is_some_and(|rest| rest.starts_with(b"\\u00"));
+        self.quoted.find(doc).is_some() || memchr_iter(b'\\', doc).any(written_otherwise)
+    }
+
+    /// The value, if there is one.
+    pub fn find(&self, doc: &[u8]) -> Option<Value> {
+        let [value, ..] = self.may_be_in(doc).then(|| json::find(doc, &[&self.path]))?.ok()?;
+        value
+    }
 }

@@ -5,9 +5,9 @@
 //! again on demand. What is kept is bounded; beyond that the blocks are read once, dropped, and from
 //! then on each event is noted as it is handed out.
 
-use crate::dispatch::{may_have, Dispatcher, Row, Table, Verdict};
+use crate::dispatch::{Dispatcher, Row, Table, Verdict};
 use crate::frames::Frame;
-use crate::json::{self, Care, Value};
+use crate::json::{Care, Value};
 use crate::text::Text;
 use crate::textpath::{self, Channel, Element, Extractor};
 use std::collections::BTreeMap;
@@ -125,8 +125,9 @@ impl Summary {
     }
 
     fn note_usage(&mut self, row: &Row, payload: &[u8]) {
-        if let Some(usage) = row.usage.as_deref().and_then(|path| value_at(payload, path)) {
-            self.usage = Some(usage);
+        let usage = row.usage.as_ref().and_then(|usage| usage.find(payload));
+        if let Some(usage) = usage.filter(|usage| *usage != Value::Null) {
+            self.usage = Some(usage.json(payload).to_vec());
         }
     }
 
@@ -138,15 +139,6 @@ impl Summary {
             }
         }
     }
-}
-
-fn value_at(payload: &[u8], path: &[json::Key]) -> Option<Vec<u8>> {
-    // Most events have no usage, and looking for a key costs much less than a walk.
-    if !path.last().is_some_and(|key| may_have(payload, key)) {
-        return None;
-    }
-    let [value, ..] = json::find(payload, &[path]).ok()?;
-    value.filter(|value| *value != Value::Null).map(|value| value.json(payload).to_vec())
 }
 
 #[derive(Debug)]

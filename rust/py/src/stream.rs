@@ -562,7 +562,7 @@ fn known_row<'a>(
     if active.is_none() {
         *active = tables.iter().position(|table| Arc::ptr_eq(&table.get().table, core));
     }
-    if index == core.default && !core.named_by.is_empty() {
+    if index == core.default && !core.named_by.is_empty() && !session.event().name.is_empty() {
         return Ok(None);
     }
     let table = active.and_then(|at| tables.get(at)).ok_or_else(lost)?.get();

@@ -5,7 +5,7 @@ use crate::node;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyType};
-use ssescan_core::dispatch::{Ends, Named, Row, Table};
+use ssescan_core::dispatch::{Ends, Named, Row, Table, Wanted};
 use ssescan_core::json::Key;
 use ssescan_core::textpath::{Channel, Path};
 use std::collections::HashMap;
@@ -145,7 +145,7 @@ impl TableObject {
             finish: finish.map(|(path, each)| finish_of(&path, &each)).transpose()?,
             index,
             claims: claims.iter().map(key).collect(),
-            error_key: error_key.as_ref().map(key),
+            error_key: error_key.as_ref().map(|text| Wanted::new(vec![key(text)])),
             error_key_not_in: error_key_not_in.into_iter().map(String::into_bytes).collect(),
             error_field: error_field.as_ref().map(key),
             skip: skip.into_iter().map(String::into_bytes).collect(),
@@ -208,7 +208,7 @@ fn compile_row(row: &RowSpec<'_>) -> PyResult<Row> {
         }
     };
     let channels = channels.iter().map(|(name, paths, index)| Ok((name.clone(), channel(paths, index.as_ref())?)));
-    let usage = usage.as_ref().map(|path| path.split('.').map(|key| key.as_bytes().into()).collect());
+    let usage = usage.as_ref().map(|path| Wanted::new(path.split('.').map(|key| key.as_bytes().into()).collect()));
     Ok(Row { channels: channels.collect::<PyResult<_>>()?, ends, error: *error, fails: *fails, usage })
 }
 
