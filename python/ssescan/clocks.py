@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Any, NamedTuple
 
@@ -45,6 +46,10 @@ def _seconds(timeout: Any, name: str) -> float | None:
     return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
+def _or_for_ever(seconds: float | None) -> float:
+    return math.inf if seconds is None else seconds
+
+
 class OutOfTime(TimeoutError):
     """A clock ran out; `translate` makes a `StreamTimeout` of it, which knows where the stream stood.
 
@@ -70,6 +75,10 @@ class Clocks:
         self._timeouts = timeouts
         self._asked_s = time.monotonic()
         self._opened_s = self._asked_s if opened_s is None else opened_s
+        self._idle_s = _or_for_ever(timeouts.idle_s)
+        self._event_s = _or_for_ever(timeouts.event_s)
+        #: When the total clock runs out.
+        self._until_s = self._opened_s + _or_for_ever(timeouts.total_s)
         self._events = 0
         #: How long was waited since the last event; what came before the body counts.
         self._waited_s = self._asked_s - self._opened_s
@@ -93,14 +102,15 @@ class Clocks:
         return seconds, clock
 
     def _left(self) -> tuple[float | None, str]:
-        limits = self._timeouts
-        left = [
-            (limits.idle_s, "idle"),
-            (None if limits.event_s is None else limits.event_s - self._waited_s, "event"),
-            (None if limits.total_s is None else self._opened_s + limits.total_s - self._asked_s, "total"),
-        ]
-        finite = [(seconds, clock) for seconds, clock in left if seconds is not None]
-        return min(finite) if finite else (None, "idle")
+        """What is left of the clock that runs out first. This is done for each read."""
+        left_s, clock = self._idle_s, "idle"
+        event_s = self._event_s - self._waited_s
+        if event_s < left_s:
+            left_s, clock = event_s, "event"
+        total_s = self._until_s - self._asked_s
+        if total_s < left_s:
+            left_s, clock = total_s, "total"
+        return (None if left_s == math.inf else left_s), clock
 
     def after(self, *, returned: bool = False) -> None:
         """The read is over; whether it `returned`, or was interrupted."""
