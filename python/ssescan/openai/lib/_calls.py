@@ -22,16 +22,24 @@ if TYPE_CHECKING:
     from .streaming._assistants import AssistantStreamManager
     from .streaming.chat import ChatCompletionStreamManager
     from .streaming.responses import ResponseStreamManager
+    from .streaming.responses._rounds import ToolResponseStreamManager
+    from .tool_loop import Tools
 
 __all__ = [
     "chat_parse",
     "chat_stream",
     "prepared",
     "responses_parse",
+    "responses_run_tools",
     "responses_stream",
     "run_stream",
+    "run_tools",
     "warn_deprecated",
 ]
+
+
+#: A model that asks for functions so often in a row does not find its way.
+MAX_ROUNDS = 10
 
 
 def prepared(resource: Resource, endpoint: str, *args: Any, **arguments: Any) -> Call:
@@ -68,6 +76,32 @@ def run_stream(
     arguments = _headers(arguments, X_Stainless_Stream_Helper=helper, X_Stainless_Custom_Event_Handler=own)
     call = prepared(resource, endpoint, *args, stream=True, **arguments)
     return AssistantStreamManager(partial(resource._perform, call), event_handler=handler or AssistantEventHandler())
+
+
+def run_tools(
+    resource: Resource, endpoint: str, args: tuple[Any, ...], runs: Resource, handler: Any, given: dict[str, Any]
+) -> AssistantStreamManager[Any]:
+    """A run whose calls of functions are answered. `runs`: where outputs are submitted."""
+    from .streaming._assistants import AssistantEventHandler, AssistantStreamManager
+    from .tool_loop import AssistantToolLoop
+
+    tools, max_rounds, arguments = _tools_of(given)
+    call = prepared(resource, endpoint, *args, stream=True, **arguments)
+    kept = ("extra_headers", "extra_query", "timeout")
+    options = {name: value for name, value in arguments.items() if name in kept}
+    loop: Any = partial(AssistantToolLoop, runs, call, tools, max_rounds, options)
+    return AssistantStreamManager(loop, event_handler=handler or AssistantEventHandler())
+
+
+def _tools_of(given: dict[str, Any]) -> tuple[Tools, int, dict[str, Any]]:
+    """The loop's own arguments, and the rest. TypeError without functions."""
+    from .tool_loop import Tools
+
+    given = dict(given)
+    if "functions" not in given:
+        raise TypeError("run_tools() needs functions=: plain functions, or a mapping of names to them")
+    tools = Tools(given.pop("functions"), given.pop("on_tool_error", "report"), given.pop("on_tool_output", None))
+    return tools, given.pop("max_rounds", MAX_ROUNDS), given
 
 
 # Chat Completions
@@ -143,6 +177,25 @@ def responses_stream(
         text_format=text_format,
         input_tools=tools,
         starting_after=starting_after if is_given(starting_after) else None,
+    )
+
+
+def responses_run_tools(resource: Resource, given: dict[str, Any]) -> ToolResponseStreamManager[Any]:
+    from ._signatures import described
+    from .streaming.responses._rounds import ToolResponseStreamManager
+    from .tool_loop import ResponseToolLoop
+
+    tools, max_rounds, arguments = _tools_of(given)
+    text_format, input_tools = arguments.get("text_format", omit), _listed(arguments.get("tools", omit))
+    if not is_given(input_tools):
+        input_tools = [described(name, function) for name, function in tools.functions.items()]
+    arguments = _with_format({**arguments, "tools": input_tools})
+    call = prepared(resource, "create", stream=True, **arguments)
+    return ToolResponseStreamManager(
+        partial(ResponseToolLoop, resource, call, tools, max_rounds, arguments),
+        text_format=text_format,
+        input_tools=input_tools,
+        starting_after=None,
     )
 
 

@@ -350,6 +350,7 @@ class AssistantEventHandler:
 
     def _step_created(self, event: Any) -> None:
         accumulate_run_step(event=event, run_step_snapshots=self._steps)
+        self._calls.pop(event.data.id, None)
         self._step_id = event.data.id
         self.on_run_step_created(event.data)
 

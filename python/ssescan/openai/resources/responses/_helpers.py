@@ -13,8 +13,13 @@ if TYPE_CHECKING:
     from ..._types import Omit
     from ...lib._parsing import TextFormatT
     from ...lib.streaming.responses import ResponseStreamManager
+    from ...lib.streaming.responses._rounds import ToolResponseStreamManager
+    from ...lib.tool_loop import ToolLoopOptions
     from ...types.responses import ParsedResponse
     from .responses import ResponseCreate
+
+    class ResponseTools(ResponseCreate, ToolLoopOptions, total=False): ...
+
 
 __all__ = ["ResponseHelpers"]
 
@@ -71,3 +76,27 @@ class ResponseHelpers(Resource):
         from ...lib._calls import responses_parse
 
         return responses_parse(self, given)
+
+    @overload
+    def run_tools(
+        self, *, text_format: type[TextFormatT], **given: Unpack[ResponseTools]
+    ) -> ToolResponseStreamManager[TextFormatT]: ...
+    @overload
+    def run_tools(self, **given: Unpack[ResponseTools]) -> ToolResponseStreamManager[None]: ...
+
+    def run_tools(self, **given: Any) -> Any:
+        """The answer as it comes, with the functions that the model calls on the way: one stream over all responses.
+
+        ::
+
+            with client.responses.run_tools(model=m, input="...", functions=[get_weather]) as stream:
+                for event in stream: ...
+            stream.get_final_response().output_text
+
+        `functions`, `on_tool_error`, `on_tool_output`, `max_rounds`: see `lib.tool_loop.ToolLoopOptions`. Unless `tools`
+        are given, the model is told of the functions by their signatures, annotations and docstrings. The other
+        arguments are those of `stream`.
+        """
+        from ...lib._calls import responses_run_tools
+
+        return responses_run_tools(self, given)

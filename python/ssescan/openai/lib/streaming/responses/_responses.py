@@ -222,6 +222,8 @@ class ResponseStream(Generic[TextFormatT]):
 class ResponseStreamManager(Generic[TextFormatT]):
     """What `responses.stream` gives: `with` sends the request, gives the stream, and closes it."""
 
+    _of: Any = ResponseStream
+
     def __init__(
         self,
         api_request: Callable[[], Source],
@@ -237,7 +239,7 @@ class ResponseStreamManager(Generic[TextFormatT]):
         self._stream: ResponseStream[TextFormatT] | None = None
 
     def __enter__(self) -> ResponseStream[TextFormatT]:
-        self._stream = ResponseStream(
+        self._stream = self._of(
             raw_stream=self._request(),
             text_format=self._text_format,
             input_tools=self._input_tools,

@@ -1,0 +1,430 @@
+"""The tool loop: functions that a model asks for are run, and the stream goes on."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Dict, List, Literal, Optional
+
+import pytest
+
+from both import body
+from faultserver import FaultServer, Script
+from scripts import assistants, call_step, created, delta, frames, message, run, step_delta, text, tool
+from ssescan import errors
+from ssescan.openai import AssistantEventHandler, OpenAI
+from ssescan.openai.lib._signatures import described
+from ssescan.openai.lib.tool_loop import ToolOutput, ToolRoundsExceeded
+from ssescan.replay import ReplayServer
+from test_helpers_responses import called, done_call, done_text, written
+from test_helpers_responses import responses as response_frames
+
+pytestmark = pytest.mark.filterwarnings("ignore:The Assistants API is deprecated")
+
+
+def weather(city: str, unit: Literal["c", "f"] = "c") -> str:
+    """How the weather is."""
+    return f"{city}: 21 {unit}"
+
+
+def broken(**anything: Any) -> None:
+    raise LookupError("no such place")
+
+
+# Assistants
+
+
+def asking(*calls: tuple[str, str, str]) -> bytes:
+    """A run that asks for functions: (id, name, arguments)."""
+    wanted = [
+        {"id": id, "type": "function", "function": {"name": name, "arguments": arguments}}
+        for id, name, arguments in calls
+    ]
+    action = {"type": "submit_tool_outputs", "submit_tool_outputs": {"tool_calls": wanted}}
+    fragments = [tool(at, arguments, name, id) for at, (id, name, arguments) in enumerate(calls)]
+    asked = run("requires_action", "requires_action", required_action=action)
+    return frames(call_step(), step_delta(*fragments), asked, ("done", "[DONE]"))
+
+
+def answering(said: str = "It is fine") -> bytes:
+    whole = {"type": "text", "text": {"value": said, "annotations": []}}
+    return assistants(
+        call_step(state="completed", status="completed"),
+        created(),
+        delta(text(said)),
+        message(state="completed", content=[whole], status="completed"),
+    )
+
+
+def following(server: FaultServer, *bodies: bytes, **given: Any) -> Any:
+    server.play_each(*map(body, bodies))
+    given = {"functions": [weather], "thread_id": "t", "assistant_id": "a", **given}
+    return server.client().beta.threads.runs.run_tools(**given)
+
+
+def submitted(server: FaultServer, at: int = 1) -> Any:
+    request = server.requests[at]
+    assert (request.method, request.path) == ("POST", "/threads/t/runs/run_1/submit_tool_outputs")
+    sent = json.loads(request.body)
+    assert sent["stream"] is True
+    return sent["tool_outputs"]
+
+
+ROME = ("call_1", "weather", '{"city": "Rome"}')
+
+
+class TestAssistants:
+    def test_one_loop_over_all_of_it(self):
+        with FaultServer() as server, following(server, asking(ROME), answering()) as stream:
+            names = [event.event for event in stream]
+            assert names.count("thread.run.requires_action") == names.count("thread.run.completed") == 1
+            assert submitted(server) == [{"tool_call_id": "call_1", "output": "Rome: 21 c"}]
+            assert stream.get_final_run().status == "completed"
+            assert stream.get_final_messages()[0].content[0].text.value == "It is fine"
+            assert [step.status for step in stream.get_final_run_steps()] == ["completed"]
+            assert server.connections == 1
+
+    def test_calls_of_one_round_are_answered_at_once(self):
+        calls = [ROME, ("call_2", "weather", '{"city": "Oslo", "unit": "f"}')]
+        with FaultServer() as server, following(server, asking(*calls), answering()) as stream:
+            stream.until_done()
+            assert [output["output"] for output in submitted(server)] == ["Rome: 21 c", "Oslo: 21 f"]
+
+    def test_several_rounds(self):
+        with (
+            FaultServer() as server,
+            following(server, asking(ROME), asking(ROME), asking(ROME), answering()) as stream,
+        ):
+            assert "".join(stream.text_deltas) == "It is fine"
+            assert len(server.requests) == 4
+
+    def test_a_handler_follows_all_rounds(self):
+        class Handler(AssistantEventHandler):
+            def __init__(self) -> None:
+                super().__init__()
+                self.seen: List[str] = []
+
+            def on_tool_call_done(self, tool_call: Any) -> None:
+                self.seen.append(tool_call.function.arguments)
+
+            def on_text_done(self, text: Any) -> None:
+                self.seen.append(text.value)
+
+            def on_end(self) -> None:
+                self.seen.append("end")
+
+        with FaultServer() as server:
+            with following(server, asking(ROME), answering(), event_handler=Handler()) as handler:
+                handler.until_done()
+            assert handler.seen[0] == '{"city": "Rome"}' and handler.seen[-1] == "end"
+            assert "It is fine" in handler.seen and handler.seen.count("end") == 1
+
+    def test_a_mapping_of_names(self):
+        def run_it(**given: Any) -> Any:
+            return given
+
+        with FaultServer() as server:
+            with following(server, asking(ROME), answering(), functions={"weather": run_it}) as stream:
+                stream.until_done()
+            assert json.loads(submitted(server)[0]["output"]) == {"city": "Rome"}
+
+    def test_a_thread_that_is_made(self):
+        with FaultServer() as server:
+            server.play_each(body(asking(ROME)), body(answering()))
+            threads = server.client().beta.threads
+            with threads.create_and_run_tools(assistant_id="a", functions=weather, thread={"messages": []}) as stream:
+                assert "".join(stream.text_deltas) == "It is fine"
+            assert server.requests[0].path == "/threads/runs"
+            assert submitted(server)[0]["tool_call_id"] == "call_1"
+
+    def test_options_go_with_every_request(self):
+        given = {"extra_headers": {"x-mine": "1"}, "extra_query": {"q": "2"}, "extra_body": {"only": "first"}}
+        with FaultServer() as server, following(server, asking(ROME), answering(), **given) as stream:
+            stream.until_done()
+            assert [request.headers["x-mine"] for request in server.requests] == ["1", "1"]
+            assert all(request.path.endswith("?q=2") for request in server.requests)
+            assert ["only" in json.loads(request.body) for request in server.requests] == [True, False]
+
+    def test_nothing_is_asked_for(self):
+        with FaultServer() as server, following(server, answering("Hi")) as stream:
+            assert "".join(stream.text_deltas) == "Hi"
+            assert len(server.requests) == 1
+
+    @pytest.mark.parametrize("state", ["failed", "expired", "cancelled", "incomplete"])
+    def test_a_run_that_ends_otherwise(self, state: str):
+        ended = frames(run(state, state), ("done", "[DONE]"))
+        with FaultServer() as server, following(server, ended) as stream:
+            assert stream.get_final_run().status == state
+            assert len(server.requests) == 1
+
+    def test_functions_run_in_the_thread_that_iterates(self):
+        seen = []
+
+        def weather(city: str) -> None:
+            seen.append(threading.current_thread())
+
+        with FaultServer() as server, following(server, asking(ROME), answering(), functions=[weather]) as stream:
+            stream.until_done()
+        assert seen == [threading.current_thread()]
+
+
+class TestErrors:
+    @pytest.mark.parametrize(
+        ("arguments", "functions", "said"),
+        [
+            ("{}", {"weather": broken}, "LookupError: no such place"),
+            ("{", {"weather": weather}, "JSONDecodeError"),
+            ("[1]", {"weather": weather}, "expected an object as the arguments of 'weather', got '[1]'"),
+            ('{"town": "Rome"}', {"weather": weather}, "unexpected keyword argument 'town'"),
+            ("{}", {"other": weather}, "there is no function 'weather', only other"),
+            ('{"city": "x"}', {"weather": lambda city: object()}, "not JSON serializable"),
+        ],
+    )
+    def test_the_model_is_told(self, arguments: str, functions: Any, said: str):
+        outputs: List[ToolOutput] = []
+        given = {"functions": functions, "on_tool_output": outputs.append}
+        with FaultServer() as server:
+            with following(server, asking(("c", "weather", arguments)), answering(), **given) as stream:
+                stream.until_done()
+            assert said in json.loads(submitted(server)[0]["output"])["error"]
+        [output] = outputs
+        assert output.error is not None and output.name == "weather" and output.arguments == arguments
+
+    def test_or_it_is_raised(self):
+        given = {"functions": {"weather": broken}, "on_tool_error": "raise"}
+        with FaultServer() as server, following(server, asking(ROME), answering(), **given) as stream:
+            with pytest.raises(LookupError, match="no such place"):
+                stream.until_done()
+            assert len(server.requests) == 1
+
+    def test_an_interruption_is_never_reported(self):
+        def weather(city: str) -> None:
+            raise KeyboardInterrupt
+
+        with FaultServer() as server, following(server, asking(ROME), answering(), functions=[weather]) as stream:
+            with pytest.raises(KeyboardInterrupt):
+                stream.until_done()
+            assert len(server.requests) == 1
+
+    @pytest.mark.parametrize("max_rounds", [0, 2])
+    def test_rounds_are_bounded(self, max_rounds: int):
+        with FaultServer() as server, following(server, asking(ROME), max_rounds=max_rounds) as stream:
+            with pytest.raises(ToolRoundsExceeded, match=f"within {max_rounds} rounds") as caught:
+                stream.until_done()
+            assert isinstance(caught.value, errors.OpenAIError) and caught.value.max_rounds == max_rounds
+            assert len(server.requests) == 1 + max_rounds
+
+    def test_a_follow_up_that_fails(self):
+        refused: Script = (b"HTTP/1.1 400 Bad\r\nContent-Length: 2\r\n\r\n{}",)
+        with FaultServer() as server:
+            with following(server, asking(ROME), answering()) as stream:
+                server.plays[0:] = [refused]
+                with pytest.raises(errors.BadRequestError):
+                    stream.until_done()
+
+    def test_leaving_early_runs_nothing(self):
+        ran: List[str] = []
+        with FaultServer() as server:
+            with following(
+                server, asking(ROME), answering(), functions={"weather": lambda city: ran.append(city)}
+            ) as stream:
+                next(stream)
+            assert list(stream) == []
+            assert len(server.requests) == 1 and ran == []
+
+    def test_closed_by_a_function(self):
+        with FaultServer() as server:
+            closing: List[Callable[[], None]] = []
+            functions = {"weather": lambda city: closing[0]()}
+            with following(server, asking(ROME), answering(), functions=functions) as stream:
+                closing.append(stream.close)
+                stream.until_done()
+            assert len(server.requests) == 1
+
+    @pytest.mark.parametrize(
+        "given",
+        [
+            {"functions": [lambda: 1]},
+            {"functions": {"f": 3}},
+            {"functions": [weather], "on_tool_error": "ignore"},
+            {"functions": [weather], "max_rounds": -1},
+        ],
+    )
+    def test_what_makes_no_sense(self, given: Any):
+        with FaultServer() as server:
+            server.play(*body(answering()))
+            with pytest.raises((TypeError, ValueError)), following(server, answering(), **given):
+                pass
+
+    def test_no_functions(self):
+        with FaultServer() as server, pytest.raises(TypeError, match="functions="):
+            server.client().responses.run_tools(model="m", input="x")
+
+
+# Responses
+
+
+def asked(*calls: tuple[str, str], id: str = "resp_1") -> bytes:
+    """A response that calls functions: (name, arguments)."""
+    items = [{**done_call(arguments, at), "name": name} for at, (name, arguments) in enumerate(calls)]
+    events = [("output_item.done", {"output_index": at, "item": item}) for at, item in enumerate(items)]
+    whole = b"".join(response_frames(*events, output=items))
+    return whole.replace(b'"resp_1"', json.dumps(id).encode())
+
+
+def said(words: str, id: str = "resp_2") -> bytes:
+    whole = b"".join(response_frames(*written(words), output=[done_text(words)]))
+    return whole.replace(b'"resp_1"', json.dumps(id).encode())
+
+
+def responding(server: FaultServer, *bodies: bytes, **given: Any) -> Any:
+    server.play_each(*map(body, bodies))
+    return server.client().responses.run_tools(**{"functions": [weather], "model": "m", "input": "How is it?", **given})
+
+
+def sent(server: FaultServer) -> List[Any]:
+    return [json.loads(request.body) for request in server.requests]
+
+
+class TestResponses:
+    def test_one_loop_over_all_of_it(self):
+        calls = [("weather", '{"city": "Rome"}'), ("weather", '{"city": "Oslo"}')]
+        with FaultServer() as server, responding(server, asked(*calls), said("Fine")) as stream:
+            types = [event.type for event in stream]
+            assert types.count("response.created") == types.count("response.completed") == 2
+            assert stream.get_final_response().output_text == "Fine"
+            first, second = sent(server)
+        assert first["input"] == "How is it?" and second["previous_response_id"] == "resp_1"
+        assert second["input"] == [
+            {"type": "function_call_output", "call_id": "call_0", "output": "Rome: 21 c"},
+            {"type": "function_call_output", "call_id": "call_1", "output": "Oslo: 21 c"},
+        ]
+        assert first["tools"] == second["tools"] == [described("weather", weather)]
+
+    def test_several_rounds(self):
+        rounds = [asked(("weather", '{"city": "x"}'), id=f"resp_{at}") for at in range(3)]
+        with FaultServer() as server, responding(server, *rounds, said("Fine")) as stream:
+            stream.until_done()
+            assert [body.get("previous_response_id") for body in sent(server)] == [None, "resp_0", "resp_1", "resp_2"]
+
+    def test_snapshots_begin_anew(self):
+        with FaultServer() as server:
+            first = b"".join(
+                response_frames(*written("So: "), *called("{}", at=1), output=[done_text("So: "), done_call("{}", 1)])
+            )
+            with responding(server, first, said("Fine"), functions={"f": lambda: "x"}) as stream:
+                texts = [event.snapshot for event in stream if event.type == "response.output_text.delta"]
+            assert texts == ["So: ", "Fine"]
+
+    def test_the_whole_conversation_if_nothing_is_stored(self):
+        call = {**done_call('{"city": "Rome"}'), "name": "weather"}
+        with FaultServer() as server:
+            with responding(server, asked(("weather", '{"city": "Rome"}')), said("Fine"), store=False) as stream:
+                stream.until_done()
+            _, second = sent(server)
+        assert "previous_response_id" not in second
+        assert second["input"] == [
+            {"role": "user", "content": "How is it?"},
+            call,
+            {"type": "function_call_output", "call_id": "call_0", "output": "Rome: 21 c"},
+        ]
+
+    def test_a_conversation_that_the_server_keeps(self):
+        with FaultServer() as server:
+            with responding(server, asked(("weather", "{}")), said("Fine"), conversation="conv_1") as stream:
+                stream.until_done()
+            _, second = sent(server)
+        assert second["conversation"] == "conv_1" and "previous_response_id" not in second
+
+    def test_a_choice_is_forced_once(self):
+        with FaultServer() as server:
+            with responding(server, asked(("weather", "{}")), said("Fine"), tool_choice="required") as stream:
+                stream.until_done()
+            assert ["tool_choice" in body for body in sent(server)] == [True, False]
+
+    def test_tools_of_ones_own(self):
+        tools = [{"type": "function", "name": "weather", "parameters": {}, "strict": True}]
+        with (
+            FaultServer() as server,
+            responding(server, asked(("weather", '{"city": "x"}')), said("F"), tools=iter(tools)) as stream,
+        ):
+            done = [event for event in stream if event.type == "response.completed"]
+            assert done[0].response.output[0].parsed_arguments == {"city": "x"}
+            assert [body["tools"] for body in sent(server)] == [tools, tools]
+
+    def test_an_error_is_reported(self):
+        with (
+            FaultServer() as server,
+            responding(server, asked(("weather", "{}")), said("F"), functions={"weather": broken}) as stream,
+        ):
+            stream.until_done()
+            assert "no such place" in sent(server)[1]["input"][0]["output"]
+
+    def test_rounds_are_bounded(self):
+        with FaultServer() as server, responding(server, asked(("weather", "{}")), max_rounds=1) as stream:
+            with pytest.raises(ToolRoundsExceeded):
+                stream.until_done()
+            assert len(server.requests) == 2
+
+    def test_what_is_incomplete_is_not_run(self):
+        cut = b"".join(response_frames(*called("{"), output=[done_call("{")], last="incomplete"))
+        with FaultServer() as server, responding(server, cut) as stream:
+            stream.until_done()
+            assert len(server.requests) == 1
+
+
+# What a model is told of a function
+
+
+def test_a_function_is_described():
+    def find(
+        words: List[str], limit: int = 3, near: Optional[float] = None, kind: Literal["a", "b"] = "a", more: Dict[str, bool] = {}, any=None
+    ) -> str:  # fmt: skip
+        """Finds.
+
+        And more.
+        """
+        return ""
+
+    assert described("find", find) == {
+        "type": "function",
+        "name": "find",
+        "strict": False,
+        "description": "Finds.\n\nAnd more.",
+        "parameters": {
+            "type": "object",
+            "properties": {
+                "words": {"type": "array", "items": {"type": "string"}},
+                "limit": {"type": "integer"},
+                "near": {"anyOf": [{"type": "number"}, {"type": "null"}]},
+                "kind": {"enum": ["a", "b"]},
+                "more": {"type": "object", "additionalProperties": {"type": "boolean"}},
+                "any": {},
+            },
+            "required": ["words"],
+            "additionalProperties": False,
+        },
+    }
+
+
+# The replay server
+
+
+def test_recorded_rounds():
+    streams = Path(__file__).parents[1] / "streams"
+    rounds = [streams / f"assistants-run-{name}.sse" for name in ("function-call", "after-tool-outputs")]
+    outputs: List[ToolOutput] = []
+
+    def echo(**given: Any) -> Dict[str, Any]:
+        return given
+
+    with ReplayServer(rounds) as server, OpenAI(api_key="k", base_url=server.url) as client:
+        given = {"functions": {"get_weather": echo}, "on_tool_output": outputs.append}
+        with client.beta.threads.runs.run_tools(thread_id="t", assistant_id="a", **given) as stream:
+            text = "".join(stream.text_deltas)
+        assert text and stream.get_final_run().status == "completed"
+        assert [output.error for output in outputs] == [None]
+        assert json.loads(outputs[0].arguments) == json.loads(outputs[0].output)
+        assert len(server.requests) == 2
