@@ -1,8 +1,8 @@
 """Runs of a live Assistants server, read by ssescan and by the openai package's own event handler.
 
-Started by langchain_bridge.sh with the folder of the server's environment. Each run is read three times, each time on
-a new thread: as events and as text by ssescan, and by openai. Prints one line, and exits with 1 if the events' names,
-their classes or the text are not the same.
+Started by langchain_bridge.sh with the folder of the server's environment. Each run is read four times, each time on
+a new thread: as events, as text and by the tool loop of ssescan, and by openai. Prints one line, and exits with 1 if
+the events' names, their classes or the text are not the same.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import openai
 import urllib3
 
 import ssescan
+import ssescan.openai
 from ssescan.openai import OpenAI
 
 APP = Path(__file__).with_name("langchain_bridge_app.py")
@@ -87,21 +88,36 @@ def text_of_ssescan(url: str, model: str) -> Seen:
     return seen
 
 
-class Handler(openai.AssistantEventHandler):
-    def __init__(self, seen: Seen) -> None:
-        super().__init__()
-        self.seen = seen
+def handler(package, seen: Seen):
+    """An event handler of either package that notes what it is told."""
 
-    def on_event(self, event) -> None:
-        self.seen.note(event)
+    class Handler(package.AssistantEventHandler):
+        def on_event(self, event) -> None:
+            seen.note(event)
 
-    def on_text_delta(self, delta, snapshot) -> None:
-        self.seen.text += delta.value or ""
+        def on_text_delta(self, delta, snapshot) -> None:
+            seen.text += delta.value or ""
+            assert snapshot.value.endswith(delta.value or "")
+
+    return Handler()
+
+
+def loop_of_ssescan(url: str, model: str) -> Seen:
+    """By the tool loop. This server runs the tools itself, so that the loop has nothing to do but to follow."""
+    seen = Seen(outcome="done")
+    options = {"assistant_id": "asst_1", "model": model, "event_handler": handler(ssescan.openai, seen)}
+    with OpenAI(api_key="k", base_url=url) as client:
+        try:
+            with client.beta.threads.runs.run_tools(thread_id=new_thread(url), functions=[], **options) as stream:
+                stream.until_done()
+        except ssescan.SSEScanError as error:
+            seen.outcome = str(error.outcome)
+    return seen
 
 
 def seen_by_openai(url: str, model: str) -> Seen:
     seen = Seen(outcome="done")
-    options = {"assistant_id": "asst_1", "model": model, "event_handler": Handler(seen)}
+    options = {"assistant_id": "asst_1", "model": model, "event_handler": handler(openai, seen)}
     with openai.OpenAI(api_key="k", base_url=url) as client:
         try:
             with client.beta.threads.runs.stream(thread_id=new_thread(url), **options) as stream:
@@ -113,11 +129,15 @@ def seen_by_openai(url: str, model: str) -> Seen:
 
 def differences(url: str, model: str, outcome: str) -> tuple[Seen, list[str]]:
     """What ssescan saw of a run, and in what it differs from what it should have."""
-    events, text, theirs = (read(url, model) for read in (events_of_ssescan, text_of_ssescan, seen_by_openai))
+    readers = (events_of_ssescan, text_of_ssescan, loop_of_ssescan, seen_by_openai)
+    events, text, loop, theirs = (read(url, model) for read in readers)
     checks = {
         "events": (events.events, theirs.events),
         "text of the events": (events.text, theirs.text),
         "text of the reader": (text.text, theirs.text),
+        "events of the tool loop": (loop.events, theirs.events),
+        "text of the tool loop": (loop.text, theirs.text),
+        "outcome of the tool loop": (loop.outcome, outcome),
         "outcome of the events": (events.outcome, outcome),
         "outcome of the reader": (text.outcome, outcome),
         "end, as openai saw it": ("done" if theirs.outcome == "done" else "broken", outcome),
