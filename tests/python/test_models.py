@@ -10,8 +10,10 @@ import gc
 import json
 import pickle
 import re
+import sys
 import weakref
-from typing import Any, ClassVar, Dict, List, Literal, Optional, Union
+from types import ModuleType, SimpleNamespace
+from typing import Any, ClassVar, Dict, ForwardRef, List, Literal, Optional, Union
 from unittest.mock import ANY
 
 import pytest
@@ -1068,3 +1070,48 @@ def test_a_step_delta():
     assert type(event) is ThreadRunStepDelta
     assert event.data.delta.step_details.tool_calls[0].function.arguments == "{}"
     assert Scanner([block, DONE], dialect="assistants").reader("tool_arguments").read() == "{}"
+
+
+class TestDeferredAnnotations:
+    """Python 3.14 has a function in a class's body where there were annotations (PEP 649)."""
+
+    @pytest.fixture
+    def annotationlib(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What is used of 3.14's, for older ones."""
+        if sys.version_info >= (3, 14):
+            return
+        stand_in = ModuleType("annotationlib")
+        stand_in.Format = SimpleNamespace(FORWARDREF=3)
+        stand_in.get_annotate_from_class_namespace = lambda namespace: namespace.get("__annotate_func__")
+        stand_in.call_annotate_function = lambda annotate, format: annotate(format)
+        monkeypatch.setitem(sys.modules, "annotationlib", stand_in)
+        monkeypatch.setattr(sys, "version_info", (3, 14, 0, "final", 0))
+
+    def made(self, annotations: dict[str, Any], **more: Any) -> Any:
+        body = {"__module__": __name__, "__annotate_func__": lambda format: annotations, **more}
+        return type(Model)("Made", (Model,), body)
+
+    def test_fields(self, annotationlib: None) -> None:
+        made = self.made({"n": int, "leaf": Optional[Leaf], "leaves": ForwardRef("List[Leaf]")}, leaf=None)
+        model = made.model_validate({"n": 1, "leaf": {"n": 2}, "leaves": [{"n": 3}]})
+
+        assert (model.n, model.leaf, model.leaves) == (1, Leaf(n=2), [Leaf(n=3)])
+        assert [name for name, field in made.model_fields.items() if field.is_required()] == ["n", "leaves"]
+
+    def test_what_is_of_the_class_is_no_field(self, annotationlib: None) -> None:
+        made = self.made({"n": int, "__aliases__": ClassVar[dict], "kept": ClassVar[int]}, kept=5)
+
+        assert list(made.model_fields) == ["n"]
+        assert made.kept == 5
+
+    def test_a_class_without_any(self, annotationlib: None) -> None:
+        assert list(type(Model)("Made", (Model,), {"__module__": __name__}).model_fields) == []
+
+
+def test_annotations_that_are_no_strings() -> None:
+    """As in modules that do not import them from the future."""
+    names = {"Model": Model, "Leaf": Leaf, "ClassVar": ClassVar, "Optional": Optional, "__name__": __name__}
+    exec("class Made(Model):\n    kept: ClassVar[int] = 5\n    leaf: Optional[Leaf] = None\n", names)
+
+    assert list(names["Made"].model_fields) == ["leaf"]
+    assert type(names["Made"].model_validate({"leaf": {}}).leaf) is Leaf

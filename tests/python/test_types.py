@@ -308,3 +308,46 @@ def test_output_text_joins_the_text_of_messages() -> None:
     assert response.output_text == "Hello!"
     response.output = []
     assert response.output_text == ""
+
+
+class TestUnions:
+    """Unions of classes, as programs use them at run time."""
+
+    @pytest.mark.parametrize("union", ["beta.AssistantStreamEvent", "responses.ResponseStreamEvent", "responses.Tool"])
+    def test_isinstance_takes_their_members(self, union: str) -> None:
+        alias = model(union)
+        assert all(isinstance(member, type) for member in get_args(alias))
+        for member in get_args(alias):
+            made = member.model_construct()
+            assert isinstance(made, alias)  # since Python 3.10
+            assert isinstance(made, get_args(alias))
+
+    def test_match_tells_items_apart(self) -> None:
+        def told(item: object) -> object:
+            match item:
+                case ResponseOutputMessage(content=[ResponseOutputText(text=text), *_]):
+                    return text
+                case ResponseReasoningItem(id=name):
+                    return name
+            return None
+
+        text = {"type": "output_text", "text": "Hi"}
+        output = [{"type": "reasoning", "id": "rs"}, {"type": "message", "content": [text]}, {"type": "new"}]
+        assert [told(item) for item in Response.model_validate({"output": output}).output] == ["rs", "Hi", None]
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        ("CompletionUsage", 2),
+        ("chat.ChatCompletion", 15),
+        ("chat.ChatCompletionMessageParam", 22),
+        ("beta.threads.Run", 24),
+        ("responses.ResponseTextDeltaEvent", 4),
+    ],
+)
+def test_a_name_loads_what_it_refers_to_and_no_more(name: str, count: int) -> None:
+    """Of 450 modules. The counts are those of today, and a little room."""
+    package, _, cls = f"{ROOT}.{name}".rpartition(".")
+    code = f"import sys; from {package} import {cls}; print(sum('{ROOT}' in name for name in sys.modules))"
+    assert int(subprocess.check_output([sys.executable, "-c", code], text=True)) <= count

@@ -34,9 +34,12 @@ else:
     if sys.version_info >= (3, 11):
         from typing import Required
     else:
+        try:
+            from typing_extensions import Required
+        except ImportError:
 
-        class Required:
-            """Marks a key that must be there; in Python 3.10 only the checkers have one."""
+            class Required:
+                """Marks a key that must be there; for those who read the source, if nobody can ask for it."""
 
-            def __class_getitem__(cls, item: Any) -> Any:
-                return item
+                def __class_getitem__(cls, item: Any) -> Any:
+                    return item
