@@ -69,7 +69,8 @@ class Dialect:
     `named_by`: where the name is, in this order: "sse" (the event line), or a top-level key.
     `payload`: the key that holds the payload when the name came from JSON.
     `index`: the index that text is taken of unless asked otherwise; None means all.
-    `claims`: prefixes of names, and top-level keys, by which `dialect="auto"` knows the dialect.
+    `claims`: prefixes of names, top-level keys, and `key=text` for a key with that string, by which
+    `dialect="auto"` knows the dialect.
     `error_key`: a truthy top-level key makes an event an error, but for names that begin with one of
     `error_key_not_in`, and so does a line of JSON that begins with it, without any field.
     `error_field`: an SSE field that holds an error.

@@ -74,7 +74,7 @@ pub struct Table {
     pub finish: Option<Channel>,
     /// The index that text is taken of unless asked otherwise.
     pub index: Option<i64>,
-    /// Prefixes of names, and top-level keys, by which `auto` knows the dialect.
+    /// Prefixes of names, top-level keys, and `key=text`, by which `auto` knows the dialect.
     pub claims: Vec<Key>,
     /// A truthy top-level key that makes an event an error, and prefixes of names whose events
     /// are not looked at.
@@ -277,10 +277,7 @@ impl Table {
         if let (true, Some(key)) = (name.is_empty(), self.named_by.iter().find_map(Named::key)) {
             name = self.unwrap(data, key).map(|wrapped| wrapped.name).unwrap_or_default();
         }
-        self.claims.iter().any(|claim| {
-            let found = json::find(data, &[std::slice::from_ref(claim)]);
-            name.starts_with(claim) || found.is_ok_and(|found| matches!(found.first(), Some(Some(_))))
-        })
+        self.claims.iter().any(|claim| name.starts_with(claim) || has_claimed(data, claim))
     }
 
     /// Whether the frame is no event in this dialect, so that `auto` waits for another one.
@@ -372,6 +369,18 @@ pub fn line_at(data: &[u8], at: usize) -> Option<Range<usize>> {
 /// A line of the data as a frame of its own.
 fn line_of<'a>(data: &'a [u8], line: &Range<usize>) -> Frame<'a> {
     Frame { event: b"", data: data.get(line.clone()), error: None, joined: false, retry_ms: None }
+}
+
+/// The top level has the key that is claimed, or, of `key=text`, the key with that string.
+fn has_claimed(doc: &[u8], claim: &[u8]) -> bool {
+    let mut parts = claim.splitn(2, |byte| *byte == b'=');
+    let key: Key = parts.next().unwrap_or_default().into();
+    let found = json::find(doc, &[std::slice::from_ref(&key)]).ok().and_then(|found| *found.first()?);
+    match (found, parts.next()) {
+        (Some(Value::Str { start, end, .. }), Some(text)) => doc.get(start..end) == Some(text),
+        (found, None) => found.is_some(),
+        _ => false,
+    }
 }
 
 /// A payload is an object. Its depth is looked at later, by whoever wants to know.
