@@ -4,6 +4,7 @@
 # make fix    what the formatters can mend
 # make bench  figures, beside the peers: five minutes; never part of the tests (bench-core: the core alone)
 # make test-urllib3   the tests of the transport again, with the oldest urllib3 that is supported
+# make soak   every cut of recorded streams over HTTP, and minutes of threads that end each other's streams
 # make test-servers   real servers, in their own environments: slow, needs the registries
 
 PYTHON ?= python3
@@ -14,7 +15,7 @@ RUST := $(shell find rust -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.loc
 
 TRANSPORT := $(addprefix tests/python/test_,faults.py pool.py cancel.py clocks.py retries.py sources.py)
 
-.PHONY: demo test test-rust test-python test-nginx test-urllib3 test-servers lint fix bench bench-core clean
+.PHONY: demo test test-rust test-python test-nginx test-urllib3 test-servers soak lint fix bench bench-core clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/built
@@ -34,6 +35,9 @@ test-nginx: $(VENV)/built $(VENV)/test
 test-urllib3: $(VENV)/built $(VENV)/test $(VENV)/oldest/urllib3
 	PYTHONPATH=$(VENV)/oldest $(BIN)/python -c 'import urllib3; print("urllib3", urllib3.__version__)'
 	PYTHONPATH=$(VENV)/oldest $(BIN)/python -m pytest $(TRANSPORT)
+
+soak: $(VENV)/built $(VENV)/test
+	$(BIN)/python -m pytest -m soak
 
 test-servers: test-nginx
 	PYTHON=$(PYTHON) tests/servers/langchain_bridge.sh

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from faultserver import FaultServer, certificate
+
 # No deadline: nothing in the suite may depend on how fast the machine is. Derandomised: a failure is there again.
 settings.register_profile(
     "ssescan", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
@@ -95,6 +97,21 @@ class Asked:
 
     def close(self) -> None:
         self.closed += 1
+
+
+@pytest.fixture
+def loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fault server is asked without a proxy, and its certificate trusted."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("NO_PROXY", "*")
+    monkeypatch.setenv("SSL_CERT_FILE", certificate())
+
+
+@pytest.fixture(params=[False, True], ids=["plain", "tls"])
+def server(request: pytest.FixtureRequest, loopback: None) -> Iterator[FaultServer]:
+    with FaultServer(tls=request.param) as server:
+        yield server
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -50,6 +51,7 @@ __all__ = [
     "Script",
     "Seen",
     "Sees",
+    "Turns",
     "certificate",
     "check",
     "head",
@@ -97,6 +99,22 @@ class Gate:
     """Nothing, until the test opens it."""
 
     opened: threading.Event = field(default_factory=threading.Event)
+
+
+class Turns:
+    """Gates, each opened when the client has seen what stands before it."""
+
+    def __init__(self) -> None:
+        self._gates: deque[Gate] = deque()
+
+    def gate(self) -> Gate:
+        self._gates.append(Gate())
+        return self._gates[-1]
+
+    def saw(self) -> None:
+        """The client has got what the next gate waits for."""
+        if self._gates:
+            self._gates.popleft().opened.set()
 
 
 @dataclass(frozen=True)
@@ -192,6 +210,10 @@ class FaultServer:
     def play_each(self, *plays: Script | Answer) -> None:
         """The next requests get one each, in order, and further ones the last."""
         self.plays = list(plays)
+
+    def is_left(self) -> bool:
+        """Everybody has left, or will be noticed to have."""
+        return settled(lambda: not self._open)
 
     def client(self, **options: Any) -> OpenAI:
         """One that tries once, unless told otherwise; closed with the server."""
@@ -362,6 +384,7 @@ def certificate() -> str:
 CALLS: dict[str, Callable[[OpenAI], Scanner]] = {
     "assistants": lambda client: client.beta.threads.runs.create("t", assistant_id="a", stream=True),
     "chat": lambda client: client.chat.completions.create(model="m", messages=[], stream=True),
+    "completions": lambda client: client.completions.create(model="m", prompt="", stream=True),
     "responses": lambda client: client.responses.create(model="m", input="", stream=True),
 }
 

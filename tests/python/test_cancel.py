@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -35,6 +35,8 @@ from faultserver import (
 )
 from ssescan import Scanner, StreamBroken, StreamCancelled
 from ssescan.body import Body
+
+pytestmark = pytest.mark.usefixtures("loopback")
 
 HI = chunk("Hi")
 #: What it may take to wake a reader, on a machine that has other things to do.
@@ -63,18 +65,6 @@ READS: dict[str, Callable[[Scanner], object]] = {
 }
 each_read = pytest.mark.parametrize("read", READS)
 each_script = pytest.mark.parametrize("script", STALLED)
-
-
-@pytest.fixture(autouse=True)
-def _loopback(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "*")
-    monkeypatch.setenv("SSL_CERT_FILE", certificate())
-
-
-@pytest.fixture(params=[False, True], ids=["plain", "tls"])
-def server(request: pytest.FixtureRequest) -> Iterator[FaultServer]:
-    with FaultServer(tls=request.param) as server:
-        yield server
 
 
 def waiting(events: Scanner) -> bool:

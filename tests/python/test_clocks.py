@@ -10,7 +10,6 @@ import socket
 import threading
 import time
 import zlib
-from collections.abc import Iterator
 from contextlib import closing
 from types import SimpleNamespace
 
@@ -46,24 +45,12 @@ from ssescan.openai import OpenAI
 from ssescan.openai._endpoints import Call
 from ssescan.transport import Transport, open_stream
 
+pytestmark = pytest.mark.usefixtures("loopback")
+
 HI = chunk("Hi")
 LIMIT_S = 0.3
 PING = b": ping\n\n"
 NEVER = 3600.0
-
-
-@pytest.fixture(autouse=True)
-def _loopback(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("NO_PROXY", "*")
-    monkeypatch.setenv("SSL_CERT_FILE", certificate())
-
-
-@pytest.fixture(params=[False, True], ids=["plain", "tls"])
-def server(request: pytest.FixtureRequest) -> Iterator[FaultServer]:
-    with FaultServer(tls=request.param) as server:
-        yield server
 
 
 def only(clock: str, limit_s: float = LIMIT_S) -> Timeouts:

@@ -14,10 +14,12 @@ import pytest
 
 import reference
 from conftest import BARE_DONE, COMPLETED, DONE, chunk, cut_at_random, delta, frame, output, run
-from faultserver import CHUNKED, CLOSE, CUT, END, RESET, FaultServer, Request, Script, certificate, head, length, piece
+from faultserver import CHUNKED, CLOSE, CUT, END, RESET, FaultServer, Request, Script, head, length, piece
 from fixtures import CASES, Case
 from ssescan import Scanner, SSEScanError, StreamBroken, StreamTruncated
 from ssescan.transport import Transport, open_stream
+
+pytestmark = pytest.mark.usefixtures("loopback")
 
 COMPLETE = ("done", "finished")
 TYPED = [case for case in CASES if case.dialect]
@@ -266,12 +268,6 @@ class Site:
         self.server.close()
 
 
-@pytest.fixture(autouse=True)
-def _loopback(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "*")
-    monkeypatch.setenv("SSL_CERT_FILE", certificate())
-
-
 class TestOverHTTP:
     @each_ending
     @pytest.mark.parametrize("name", SHORT)
@@ -293,6 +289,16 @@ class TestOverHTTP:
         with Site(case.body, ending) as site:
             for at in sorted(place for place in places if place <= len(case.body)):
                 check(site.open(at, case.dialect), list(WAYS)[at % 2], truth, at, clean=ENDINGS[ending])
+
+    @pytest.mark.soak
+    @each_ending
+    @pytest.mark.parametrize("dialect", ["assistants", "chat", "responses"])
+    def test_a_recorded_one_at_every_byte(self, dialect: str, ending: Callable[[bytes, int], Script]):
+        case = min((case for case in RECORDED if case.dialect == dialect), key=lambda case: len(case.body))
+        truth = truth_of(case.name)
+        with Site(case.body, ending) as site:
+            for at in range(len(case.body) + 1):
+                check(site.open(at, dialect), list(WAYS)[at % 2], truth, at, clean=ENDINGS[ending])
 
     @each_ending
     def test_over_tls(self, ending: Callable[[bytes, int], Script]):

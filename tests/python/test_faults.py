@@ -7,7 +7,7 @@ import json
 import sys
 import types
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -60,21 +60,11 @@ from ssescan.openai import OpenAI
 from ssescan.openai._endpoints import Call
 from ssescan.transport import open_stream
 
+pytestmark = pytest.mark.usefixtures("loopback")
+
 HI = chunk("Hi")
 FINISH = chunk(finish="stop")
 LATER = Timeouts(5, 5, 5, 10)
-
-
-@pytest.fixture(autouse=True)
-def _loopback(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "*")
-    monkeypatch.setenv("SSL_CERT_FILE", certificate())
-
-
-@pytest.fixture(params=[False, True], ids=["plain", "tls"])
-def server(request: pytest.FixtureRequest) -> Iterator[FaultServer]:
-    with FaultServer(tls=request.param) as server:
-        yield server
 
 
 def see(server: FaultServer, row: Row, *, by_reader: bool = False) -> None:

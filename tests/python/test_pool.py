@@ -9,7 +9,7 @@ import sys
 import time
 import warnings
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -43,6 +43,8 @@ from ssescan import Scanner, Timeouts
 from ssescan.aside import MAX_ASIDE
 from ssescan.openai import OpenAI
 
+pytestmark = pytest.mark.usefixtures("loopback")
+
 HI = chunk("Hi")
 FINISH = chunk(finish="stop")
 GOOD = Sees("done", None, "Hi")
@@ -51,18 +53,6 @@ ENDS = {
     "assistants": (delta("Hi"), run("completed"), DONE),
     "responses": (output("Hi"), COMPLETED),
 }
-
-
-@pytest.fixture(autouse=True)
-def _loopback(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "*")
-    monkeypatch.setenv("SSL_CERT_FILE", certificate())
-
-
-@pytest.fixture(params=[False, True], ids=["plain", "tls"])
-def server(request: pytest.FixtureRequest) -> Iterator[FaultServer]:
-    with FaultServer(tls=request.param) as server:
-        yield server
 
 
 def late(*events: bytes, seconds: float) -> Script:

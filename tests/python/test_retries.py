@@ -24,7 +24,6 @@ from faultserver import (
     FaultServer,
     Script,
     Sees,
-    certificate,
     check,
     head,
     length,
@@ -46,16 +45,12 @@ from ssescan.openai._endpoints import Call
 from ssescan.openai._retries import retry_after_s, retry_delay_s
 from ssescan.transport import MAX_REDIRECTS, open_stream
 
+pytestmark = pytest.mark.usefixtures("loopback")
+
 HI = chunk("Hi")
 OK = stream(HI, BARE_DONE)
 GOOD = Sees("done", None, "Hi")
 BODY = b'{"error":{"message":"m"}}'
-
-
-@pytest.fixture(autouse=True)
-def _loopback(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "*")
-    monkeypatch.setenv("SSL_CERT_FILE", certificate())
 
 
 @pytest.fixture

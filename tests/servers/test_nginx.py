@@ -15,15 +15,29 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, chain
 
 import pytest
 import urllib3
 from answers import Seen, check, check_text, frames_of, in_memory, iterate
 from nginx import Nginx, echo_location
-from upstream import Upstream, Wire
 
-from faultserver import CALLS, certificate
+from faultserver import (
+    CALLS,
+    CHUNKED,
+    CLOSE,
+    CUT,
+    END,
+    RESET,
+    STALL,
+    FaultServer,
+    Script,
+    Turns,
+    certificate,
+    head,
+    length,
+    piece,
+)
 from fixtures import CASES, STREAMS, Case
 from ssescan import NotAnEventStream, Scanner, SSEScanError, StreamBroken, StreamCancelled, StreamTruncated
 from ssescan.openai import APIConnectionError, APITimeoutError, InternalServerError, OpenAI, RateLimitError
@@ -95,7 +109,7 @@ class Site:
     """The server, and how to ask it."""
 
     nginx: Nginx
-    upstream: Upstream
+    upstream: FaultServer
     trusting: urllib3.PoolManager
     transport: Transport
     clients: list[OpenAI]
@@ -128,7 +142,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     streams = shutil.copytree(STREAMS, folder / "streams")
     (streams / "large.sse").write_bytes(LARGE.body)
     trusting = urllib3.PoolManager(ca_certs=certificate())
-    with pytest.MonkeyPatch.context() as patch, Upstream() as upstream:
+    with pytest.MonkeyPatch.context() as patch, FaultServer() as upstream:
         patch.setenv("NO_PROXY", "*")
         patch.setenv("no_proxy", "*")
         with Nginx(folder, ECHOES, STREAMS=streams, UPSTREAM_PORT=upstream.port) as nginx:
@@ -358,13 +372,15 @@ class TestStatus:
 
     @pytest.mark.parametrize("status", [307, 308])
     def test_a_redirected_post_stays_one(self, site: Site, status: int):
-        with site.upstream.playing(event_by_event(TEXTS[0])) as wire:
-            seen = iterate(site.call("assistants", f"moved/{status}/v1"), wire.saw)
+        turns = Turns()
+        site.upstream.play(*event_by_event(TEXTS[0], turns))
+        seen = iterate(site.call("assistants", f"moved/{status}/v1"), turns.saw)
 
         check(seen, TEXTS[0])
-        assert wire.request.startswith(b"POST /live/v1/threads/t/runs HTTP/1.1\r\n")
-        assert b"\r\nAuthorization: Bearer k\r\n" in wire.request
-        assert json.loads(wire.request.partition(b"\r\n\r\n")[2]) == {"assistant_id": "a", "stream": True}
+        request = site.upstream.requests[-1]
+        assert (request.method, request.path) == ("POST", "/live/v1/threads/t/runs")
+        assert request.headers["authorization"] == "Bearer k"
+        assert json.loads(request.body) == {"assistant_id": "a", "stream": True}
 
     def test_502_of_a_proxy_is_html(self, site: Site):
         with pytest.raises(InternalServerError, match="502 Bad Gateway") as caught:
@@ -376,7 +392,6 @@ class TestStatus:
 # Live
 
 
-CHUNKED = ("Transfer-Encoding: chunked",)
 LIVE = [case for case in TYPED if case.name.startswith("recorded-")]
 
 each_live_case = pytest.mark.parametrize("case", LIVE, ids=lambda case: case.name)
@@ -384,18 +399,11 @@ each_text = pytest.mark.parametrize("case", TEXTS, ids=lambda case: case.dialect
 each_way_through = pytest.mark.parametrize("how", [{}, {"gzip": True}, {"tls": True}], ids=["plain", "gzip", "tls"])
 
 
-def event_by_event(case: Case) -> Callable[[Wire], None]:
+def event_by_event(case: Case, turns: Turns) -> Script:
     """Frame i+1 is sent when the client has seen event i."""
-
-    def script(wire: Wire) -> None:
-        wire.begin(*CHUNKED)
-        for number, frame in enumerate(frames_of(case)):
-            wire.chunk(frame)
-            if number < len(case.end["events"]):
-                wire.wait_until_seen()
-        wire.end_chunks()
-
-    return script
+    seen = len(case.end["events"])
+    steps = [[piece(frame), *([turns.gate()] if n < seen else [])] for n, frame in enumerate(frames_of(case))]
+    return (head(CHUNKED), *chain.from_iterable(steps), END)
 
 
 class TestLive:
@@ -404,49 +412,33 @@ class TestLive:
     @each_way_through
     @each_live_case
     def test_each_event_comes_before_the_next_is_sent(self, site: Site, case: Case, how: dict):
-        with site.upstream.playing(event_by_event(case)) as wire:
-            stream = site.call(case.dialect, "live/v1", **how)
-            seen = iterate(stream, wire.saw)
+        turns = Turns()
+        site.upstream.play(*event_by_event(case, turns))
+        stream = site.call(case.dialect, "live/v1", **how)
 
-        check(seen, case)
+        check(iterate(stream, turns.saw), case)
         assert stream.response.headers.get("content-encoding") == ("gzip" if "gzip" in how else None)
         assert stream.response.headers["transfer-encoding"] == "chunked"
 
     @each_way_through
     @each_text
     def test_a_reader_gives_the_text_of_each_event_before_the_next_is_sent(self, site: Site, case: Case, how: dict):
-        texts = [text for frame in frames_of(case) if (text := in_memory(frame, case.dialect).text)]
+        texts, turns = [in_memory(frame, case.dialect).text for frame in frames_of(case)], Turns()
+        steps = ([piece(frame), *([turns.gate()] if text else [])] for frame, text in zip(frames_of(case), texts))
+        site.upstream.play(head(CHUNKED), *chain.from_iterable(steps), END)
+        reader, got = site.call(case.dialect, "live/v1", **how).reader(), []
+        while text := reader.read(1000):
+            got.append(text)
+            turns.saw()
 
-        def script(wire: Wire) -> None:
-            wire.begin(*CHUNKED)
-            for frame in frames_of(case):
-                wire.chunk(frame)
-                if in_memory(frame, case.dialect).text:
-                    wire.wait_until_seen()
-            wire.end_chunks()
-
-        with site.upstream.playing(script) as wire:
-            reader, got = site.call(case.dialect, "live/v1", **how).reader(), []
-            while text := reader.read(1000):
-                got.append(text)
-                wire.saw()
-
-        assert got == texts
+        assert got == [text for text in texts if text]
 
     @each_way_through
     def test_an_event_comes_with_the_cr_of_its_blank_line(self, site: Site, how: dict):
         """The LF comes in the next block, and is not waited for."""
-        first = delta("one", "\r\n")
-
-        def script(wire: Wire) -> None:
-            wire.begin(*CHUNKED)
-            wire.chunk(first[:-1])
-            wire.wait_until_seen()
-            wire.chunk(b"\n" + delta("two", "\r\n") + done("\r\n"))
-            wire.end_chunks()
-
-        with site.upstream.playing(script) as wire:
-            seen = iterate(site.call("assistants", "live/v1", **how), wire.saw)
+        first, rest, turns = delta("one", "\r\n"), delta("two", "\r\n") + done("\r\n"), Turns()
+        site.upstream.play(head(CHUNKED), piece(first[:-1]), turns.gate(), piece(b"\n" + rest), END)
+        seen = iterate(site.call("assistants", "live/v1", **how), turns.saw)
 
         assert (seen.text, seen.stream.outcome) == ("onetwo", "done")
 
@@ -455,21 +447,21 @@ class TestLive:
 class Cut:
     """How an answer is framed, and how it ends in the middle of an event."""
 
-    headers: tuple[str, ...]
-    write: Callable[[Wire, bytes], None]
-    end: Callable[[Wire, bytes], None]
+    header: str
+    write: Callable[[bytes], bytes]
+    end: Callable[[bytes], Script]
     error: type[SSEScanError] = StreamBroken
 
 
 CUTS = {
-    "reset": Cut(CHUNKED, Wire.chunk, lambda wire, half: (wire.chunk(half), wire.reset())),
-    "inside-a-chunk": Cut(CHUNKED, Wire.chunk, lambda wire, half: wire.send(b"%x\r\n%b" % (len(half) + 9, half))),
-    "inside-a-chunk-head": Cut(CHUNKED, Wire.chunk, lambda wire, half: (wire.chunk(half), wire.send(b"1"))),
-    "between-chunks": Cut(CHUNKED, Wire.chunk, Wire.chunk),
-    "short": Cut(("Content-Length: 99999",), Wire.send, Wire.send),
+    "reset": Cut(CHUNKED, piece, lambda half: (piece(half), RESET)),
+    "inside-a-chunk": Cut(CHUNKED, piece, lambda half: (b"%x\r\n%b" % (len(half) + 9, half), CUT)),
+    "inside-a-chunk-head": Cut(CHUNKED, piece, lambda half: (piece(half), b"1", CUT)),
+    "between-chunks": Cut(CHUNKED, piece, lambda half: (piece(half), CUT)),
+    "short": Cut(length(99999), bytes, lambda half: (half, CUT)),
     # These two end as HTTP says, so that only the dialect can tell.
-    "last-chunk": Cut(CHUNKED, Wire.chunk, lambda wire, half: (wire.chunk(half), wire.end_chunks()), StreamTruncated),
-    "close": Cut(("Connection: close",), Wire.send, Wire.send, StreamTruncated),
+    "last-chunk": Cut(CHUNKED, piece, lambda half: (piece(half), END), StreamTruncated),
+    "close": Cut("Connection: close", bytes, lambda half: (half, CLOSE), StreamTruncated),
 }
 # A reset may overtake what was sent before it.
 ORDERLY = {name: cut for name, cut in CUTS.items() if name != "reset"}
@@ -477,20 +469,12 @@ each_cut = pytest.mark.parametrize("cut", CUTS.values(), ids=CUTS.keys())
 each_orderly_cut = pytest.mark.parametrize("cut", ORDERLY.values(), ids=ORDERLY.keys())
 
 
-def cut_off(case: Case, count: int, cut: Cut, *, step_by_step: bool = True) -> Callable[[Wire], None]:
+def cut_off(case: Case, count: int, cut: Cut, turns: Turns | None = None) -> Script:
     """The first `count` frames, then half of the next one, then the cut."""
     frames = frames_of(case)
-
-    def script(wire: Wire) -> None:
-        wire.begin(*cut.headers)
-        for frame in frames[:count]:
-            cut.write(wire, frame)
-            if step_by_step:
-                wire.wait_until_seen()
-        behind = b"".join(frames[count : count + 1])
-        cut.end(wire, behind[: len(behind) // 2])
-
-    return script
+    steps = [[cut.write(frame), *([turns.gate()] if turns else [])] for frame in frames[:count]]
+    behind = b"".join(frames[count : count + 1])
+    return (head(cut.header), *chain.from_iterable(steps), *cut.end(behind[: len(behind) // 2]))
 
 
 def check_cut(error: SSEScanError, stream: Scanner, case: Case, count: int, cut: Cut) -> None:
@@ -510,8 +494,9 @@ class TestCut:
     @each_cut
     @pytest.mark.parametrize("count", [0, 1, 5])
     def test_events(self, site: Site, case: Case, how: dict, cut: Cut, count: int):
-        with site.upstream.playing(cut_off(case, count, cut)) as wire:
-            seen = iterate(site.call(case.dialect, "live/v1", **how), wire.saw)
+        turns = Turns()
+        site.upstream.play(*cut_off(case, count, cut, turns))
+        seen = iterate(site.call(case.dialect, "live/v1", **how), turns.saw)
 
         assert len(seen.events) == count
         check_cut(seen.error, seen.stream, case, count, cut)
@@ -522,10 +507,10 @@ class TestCut:
     @each_orderly_cut
     def test_a_reader_raises(self, site: Site, case: Case, how: dict, cut: Cut):
         """Everything is sent at once here: what stands in front of the cut is not lost."""
-        with site.upstream.playing(cut_off(case, 6, cut, step_by_step=False)):
-            stream = site.call(case.dialect, "live/v1", **how)
-            with pytest.raises(SSEScanError) as caught:
-                stream.reader().read()
+        site.upstream.play(*cut_off(case, 6, cut))
+        stream = site.call(case.dialect, "live/v1", **how)
+        with pytest.raises(SSEScanError) as caught:
+            stream.reader().read()
 
         check_cut(caught.value, stream, case, 6, cut)
 
@@ -535,75 +520,72 @@ class TestCut:
     def test_what_is_complete_stays_complete(self, site: Site, case: Case, how: dict, cut: Cut):
         """The payloads said that the answer is whole, before the end mark was cut."""
         count = len(case.end["events"])
-        with site.upstream.playing(cut_off(case, count, cut)) as wire:
-            seen = iterate(site.call(case.dialect, "live/v1", **how), wire.saw)
+        turns = Turns()
+        site.upstream.play(*cut_off(case, count, cut, turns))
+        seen = iterate(site.call(case.dialect, "live/v1", **how), turns.saw)
 
         assert (seen.text, seen.error) == (case.end["text"], None)
         assert seen.stream.outcome == ("done" if case.dialect == "responses" else "finished")
 
     def test_a_proxy_that_loses_patience_is_no_end(self, site: Site):
-        case, silent = TEXTS[0], Cut(CHUNKED, Wire.chunk, lambda wire, _: wire.wait_until_left())
-        with site.upstream.playing(cut_off(case, 5, silent, step_by_step=False)):
-            seen = iterate(site.call(case.dialect, "impatient/v1"))
+        case, silent = TEXTS[0], Cut(CHUNKED, piece, lambda _: (STALL,))
+        site.upstream.play(*cut_off(case, 5, silent))
+        seen = iterate(site.call(case.dialect, "impatient/v1"))
 
         check_cut(seen.error, seen.stream, case, 5, silent)
+        assert site.upstream.is_left()
 
 
 class TestLeaving:
     """Who stops reading stops the origin, through the proxy."""
 
-    def begin(self, wire: Wire) -> None:
-        wire.begin(*CHUNKED)
-        wire.chunk(HELLO[: HELLO.index(b"\n\n") + 2])
-        wire.wait_until_seen()
-
-    def then_wait(self, wire: Wire) -> None:
-        self.begin(wire)
-        wire.wait_until_left()
+    def begin(self, site: Site) -> None:
+        site.upstream.play(head(CHUNKED), piece(HELLO[: HELLO.index(b"\n\n") + 2]), STALL)
 
     @each_way_through
     def test_close(self, site: Site, how: dict):
-        with site.upstream.playing(self.then_wait) as wire, site.call("assistants", "live/v1", **how) as stream:
+        self.begin(site)
+        with site.call("assistants", "live/v1", **how) as stream:
             assert next(stream).text == "héllo "
-            wire.saw()
 
         assert (stream.outcome, stream.err) == ("cancelled", None)
+        assert site.upstream.is_left()
 
     @each_way_through
     def test_cancel_wakes_a_reader(self, site: Site, how: dict):
-        with site.upstream.playing(self.then_wait) as wire, ThreadPoolExecutor(1) as beside:
+        self.begin(site)
+        with ThreadPoolExecutor(1) as beside:
             stream = site.call("assistants", "live/v1", **how)
-            reading = beside.submit(iterate, stream, wire.saw)
+            reading = beside.submit(iterate, stream)
             while stream.stats.events < 1 or not reading.running():
                 time.sleep(0.001)
             stream.cancel()
             seen = reading.result()
 
         assert (stream.outcome, seen.text, type(seen.error)) == ("cancelled", "héllo ", StreamCancelled)
+        assert site.upstream.is_left()
 
     def test_a_timeout(self, site: Site):
-        with site.upstream.playing(self.then_wait) as wire:
-            stream = site.call("assistants", "live/v1", timeout=0.5)
-            seen = iterate(stream, wire.saw)
+        self.begin(site)
+        stream = site.call("assistants", "live/v1", timeout=0.5)
+        seen = iterate(stream)
 
         assert (stream.outcome, seen.error.clock, seen.error.partial_text) == ("timeout", "idle", "héllo ")
+        assert site.upstream.is_left()
 
     def test_an_origin_that_does_not_answer(self, site: Site):
-        with site.upstream.playing(Wire.wait_until_left), pytest.raises(APITimeoutError):
+        site.upstream.play(STALL)
+        with pytest.raises(APITimeoutError):
             site.call("assistants", "live/v1", timeout=0.3)
+
+        assert site.upstream.is_left()
 
     @each_way_through
     def test_the_end_mark_is_the_end(self, site: Site, how: dict):
         """The body goes on, but nothing waits for it."""
-
-        def script(wire: Wire) -> None:
-            wire.begin(*CHUNKED)
-            wire.chunk(HELLO)
-            wire.wait_until_seen()
-            wire.end_chunks()
-
-        with site.upstream.playing(script) as wire:
-            seen = iterate(site.call("assistants", "live/v1", **how))
-            wire.saw()
+        turns = Turns()
+        site.upstream.play(head(CHUNKED), piece(HELLO), turns.gate(), END)
+        seen = iterate(site.call("assistants", "live/v1", **how))
+        turns.saw()
 
         assert (seen.text, seen.stream.outcome) == ("héllo über", "done")

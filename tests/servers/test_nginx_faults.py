@@ -32,7 +32,6 @@ from faultserver import (
     head,
     length,
     piece,
-    settled,
     stream,
     timed,
     watch,
@@ -230,7 +229,7 @@ class TestCut:
         with CALLS["chat"](site.client(way)) as events:
             next(events)
 
-        assert settled(lambda: not site.origin._open)
+        assert site.origin.is_left()
 
 
 class TestNoAnswer:

@@ -1,0 +1,175 @@
+"""Threads that read, cancel, close, abandon and run out of time, over one client's pool and a server that does everything.
+
+Nobody gets what is another's, a good end has the whole text, nothing hangs, and nothing is left open.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from conftest import BARE_DONE, chunk
+from faultserver import (
+    CHUNKED,
+    CLOSE,
+    CUT,
+    END,
+    RESET,
+    STALL,
+    FaultServer,
+    Pause,
+    Request,
+    Script,
+    head,
+    length,
+    piece,
+    settled,
+    sockets_to,
+)
+from ssescan import Scanner, SSEScanError, Timeouts
+from ssescan.openai import OpenAI
+
+pytestmark = pytest.mark.usefixtures("loopback")
+
+THREADS = 16
+#: Enough for every pair of a server's way and a reader's way to meet.
+SECONDS = 2.0
+LIMITS = Timeouts(5, 0.3, 0.3, 2)
+
+
+# What the server does, by a coin that the name of the model throws.
+
+
+def events_of(model: str) -> list[bytes]:
+    """Each says whose it is."""
+    return [chunk(f"{model} ") for _ in range(random.Random(model).randint(1, 6))]
+
+
+def whole(events: list[bytes], draw: random.Random) -> Script:
+    return (head(CHUNKED), *map(piece, events), piece(BARE_DONE) + END)
+
+
+def slow_and_late(events: list[bytes], draw: random.Random) -> Script:
+    steps = (step for event in events for step in (piece(event), Pause(draw.random() * 0.004)))
+    return (head(CHUNKED), *steps, piece(BARE_DONE), Pause(draw.random() * 0.03), END)
+
+
+def with_length(events: list[bytes], draw: random.Random) -> Script:
+    body = b"".join(events) + draw.choice((BARE_DONE, chunk(finish="stop")))
+    at = draw.randrange(len(body))
+    return (head(length(len(body))), body[:at], Pause(draw.random() * 0.005), body[at:])
+
+
+def closed(events: list[bytes], draw: random.Random) -> Script:
+    return (head("Connection: close"), *events, BARE_DONE, CLOSE)
+
+
+def lingering(events: list[bytes], draw: random.Random) -> Script:
+    return (head(CHUNKED), *map(piece, events), piece(BARE_DONE), STALL)
+
+
+def broken(events: list[bytes], draw: random.Random) -> Script:
+    return (head(CHUNKED), *map(piece, events), draw.choice((RESET, CUT, STALL, END)))
+
+
+def busy(events: list[bytes], draw: random.Random) -> Script:
+    return (head(length(2), status="503 Busy", kind="application/json"), b"{}")
+
+
+ANSWERS = (whole, slow_and_late, with_length, closed, lingering, broken, busy)
+
+
+def answer(request: Request) -> Script:
+    model = json.loads(request.body)["model"]
+    draw = random.Random(model + "answer")
+    return draw.choice(ANSWERS)(events_of(model), draw)
+
+
+# What the readers do; each gives the text that it saw.
+
+
+def iterated(events: Scanner, draw: random.Random) -> Iterator[str]:
+    for event in events:
+        yield event.text or ""
+
+
+def read(events: Scanner, draw: random.Random) -> Iterator[str]:
+    yield from iter(events.reader().readline, "")
+
+
+def ended_by_another(events: Scanner, draw: random.Random) -> Iterator[str]:
+    timer = threading.Timer(draw.random() * 0.01, draw.choice((events.cancel, events.close)))
+    timer.start()
+    while events.scan():
+        yield events.text() or ""
+    timer.join()
+
+
+def abandoned(events: Scanner, draw: random.Random) -> Iterator[str]:
+    if draw.random() < 0.5:
+        events.__dict__["itself"] = events  # for the collector to find, wherever it is then
+    yield next(events).text or ""
+
+
+def left(events: Scanner, draw: random.Random) -> Iterator[str]:
+    with events:
+        yield next(events).text or ""
+
+
+READERS = (iterated, read, ended_by_another, abandoned, left)
+
+
+def use(client: OpenAI, model: str) -> str:
+    """Reads one stream in some way. Gives what came of it."""
+    draw, texts, events = random.Random(model + "reader"), [], None
+    reader: Callable[..., Iterator[str]] = draw.choice(READERS)
+    try:
+        events = client.chat.completions.create(model=model, messages=[], stream=True)
+        texts += reader(events, draw)
+    except SSEScanError as error:
+        assert units(error.partial_text, model) >= units("".join(texts), model)
+        outcome = type(error).__name__
+    except StopIteration:  # closed by the server before the first event
+        outcome = "nothing"
+    else:
+        outcome = str(events.outcome)
+        if reader in (iterated, read) and outcome in ("done", "finished"):
+            assert units("".join(texts), model) == len(events_of(model))
+    assert units("".join(texts), model) <= len(events_of(model))
+    return outcome
+
+
+def units(text: str, model: str) -> int:
+    """How many texts of this model's events it is made of, and nothing else."""
+    assert text.replace(f"{model} ", "") == ""
+    return text.count(f"{model} ")
+
+
+def use_all(client: OpenAI, thread: int, until_s: float) -> Counter[str]:
+    seen: Counter[str] = Counter()
+    while time.monotonic() < until_s:
+        seen[use(client, f"m{thread}-{seen.total()}")] += 1
+    return seen
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
+@pytest.mark.parametrize("seconds", [SECONDS, pytest.param(30.0, marks=pytest.mark.soak)])
+def test_everything_at_once(tls: bool, seconds: float):
+    with FaultServer(tls=tls, plays=[answer]) as server, ThreadPoolExecutor(THREADS) as beside:
+        client = server.client(timeout=LIMITS)
+        until_s = time.monotonic() + seconds
+        threads = [beside.submit(use_all, client, n, until_s) for n in range(THREADS)]
+        seen = sum((thread.result(60) for thread in threads), Counter())
+        assert set(seen) >= {"done", "finished", "cancelled", "StreamTruncated", "StreamBroken", "InternalServerError"}
+        gc.collect()
+        client.close()
+        assert settled(lambda: sockets_to(server.port) == [])
