@@ -265,6 +265,8 @@ def _is_timeout(error: BaseException) -> bool:
 
 def connection_error(error: BaseException, request: Request) -> Exception:
     """The exception for a request that got no response, or not all of it."""
+    if isinstance(url := getattr(error, "url", None), str):
+        error.url = errors.shown_url(url)  # type: ignore[attr-defined]  # its query may hold a key
     if isinstance(error, OutOfTime):
         late = errors.StreamTimeout(error.clock, "of sending the request", error.limit_s, error.waited_s)
         late.request = request
