@@ -185,6 +185,8 @@ class Transport:
         except OutOfTime as error:
             raise connection_error(error, request) from error
         except FAILURES as error:
+            if isinstance(getattr(error, "url", None), str):
+                error.url = errors.shown_url(error.url)  # type: ignore[union-attr]  # its query may hold a key
             cause: BaseException | None = clocks.overdue() if _is_timeout(error) else None
             if cause is None and isinstance(error, urllib3.exceptions.ReadTimeoutError):
                 cause = OutOfTime("idle", timeouts.idle_s)
@@ -265,8 +267,6 @@ def _is_timeout(error: BaseException) -> bool:
 
 def connection_error(error: BaseException, request: Request) -> Exception:
     """The exception for a request that got no response, or not all of it."""
-    if isinstance(url := getattr(error, "url", None), str):
-        error.url = errors.shown_url(url)  # type: ignore[attr-defined]  # its query may hold a key
     if isinstance(error, OutOfTime):
         late = errors.StreamTimeout(error.clock, "of sending the request", error.limit_s, error.waited_s)
         late.request = request
