@@ -11,9 +11,16 @@ from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional
 
 from ssescan._lazy import attach
 
-from ._constants import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT
-from ._timeout import Timeout
-from ._types import NOT_GIVEN, NoneType, NotGiven, Omit, RequestOptions, not_given, omit
+from ._constants import DEFAULT_MAX_RETRIES as DEFAULT_MAX_RETRIES
+from ._constants import DEFAULT_TIMEOUT as DEFAULT_TIMEOUT
+from ._timeout import Timeout as Timeout
+from ._types import NOT_GIVEN as NOT_GIVEN
+from ._types import NoneType as NoneType
+from ._types import NotGiven as NotGiven
+from ._types import Omit as Omit
+from ._types import RequestOptions as RequestOptions
+from ._types import not_given as not_given
+from ._types import omit as omit
 
 if TYPE_CHECKING:
     from ssescan import __version__ as __version__

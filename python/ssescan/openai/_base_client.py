@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from functools import lru_cache
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Iterator, Mapping
 from urllib.parse import parse_qsl, urlencode
 
@@ -13,12 +12,12 @@ from ssescan import __version__, errors
 from ssescan.clocks import Timeouts
 from ssescan.transport import EVENT_STREAM, Request, Response, Transport, status_error
 
-from . import _body
 from ._constants import DEFAULT_TIMEOUT
 from ._endpoints import Call
+from ._low_level import LowLevel
 from ._retries import retry_after_s, retry_delay_s, should_retry
 from ._timeout import Timeout
-from ._types import NotGiven, Omit, RequestOptions, not_given
+from ._types import NotGiven, Omit, not_given
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -31,10 +30,8 @@ __all__ = ["BaseClient"]
 
 log = logging.getLogger("openai._base_client")
 
-NO_OPTIONS: RequestOptions = MappingProxyType({})
 
-
-class BaseClient:
+class BaseClient(LowLevel):
     """Sends calls to one API, and reads their answers. Thread-safe.
 
     A call goes through two steps, which may be taken one by one: `_send` gives the response as soon as its headers are
@@ -128,8 +125,10 @@ class BaseClient:
         """The first good response. Raises `APIStatusError` for a bad one, and `APIConnectionError` for none."""
         if self.is_closed():
             raise RuntimeError("Cannot send a request, as the client has been closed.")
+        from ._body import encoded
+
         call = self._prepared(call)
-        content, timeouts = _body.encoded(call.body), self._timeouts(call)
+        content, timeouts = encoded(call.body), self._timeouts(call)
         retries = self.max_retries if call.max_retries is None else checked_retries(call.max_retries)
         for taken in range(retries + 1):
             # Made anew for each try: credentials may change.
@@ -185,123 +184,15 @@ class BaseClient:
         """What the endpoint gives: of a streaming call a `Stream` that reads the body, else the body, read and cast."""
         if call.stream:
             return self._stream(call, response)
+        from ._body import decoded
+
         response.read(self._timeouts(call))
-        return _body.decoded(call, response, self)
+        return decoded(call, response, self)
 
     def _stream(self, call: Call, response: Response) -> Stream[Any]:
         from ._streaming import Stream
 
         return Stream(response, dialect=call.dialect or "auto", timeouts=self._timeouts(call))
-
-    # Calls of what there is no method for
-
-    def get(
-        self,
-        path: str,
-        *,
-        cast_to: Any,
-        options: RequestOptions = NO_OPTIONS,
-        stream: bool = False,
-        stream_cls: Any = None,
-    ) -> Any:
-        """GET `path`, below the base URL or a whole URL; the answer is a `cast_to`, or a `Stream`.
-
-        `cast_to`: a model, dict, list, str, int, float, bool, object (the JSON as it came), NoneType or a `Response`.
-        `options`: `headers`, `params`, `timeout`, `max_retries`, `extra_json`.
-        """
-        return self._request("GET", path, cast_to, options, stream=stream, stream_cls=stream_cls)
-
-    def post(
-        self,
-        path: str,
-        *,
-        cast_to: Any,
-        body: Any = None,
-        content: bytes | None = None,
-        options: RequestOptions = NO_OPTIONS,
-        stream: bool = False,
-        stream_cls: Any = None,
-    ) -> Any:
-        """POST `body` as JSON, or `content` as it is."""
-        return self._request("POST", path, cast_to, options, body, content, stream=stream, stream_cls=stream_cls)
-
-    def patch(
-        self,
-        path: str,
-        *,
-        cast_to: Any,
-        body: Any = None,
-        content: bytes | None = None,
-        options: RequestOptions = NO_OPTIONS,
-    ) -> Any:
-        return self._request("PATCH", path, cast_to, options, body, content)
-
-    def put(
-        self,
-        path: str,
-        *,
-        cast_to: Any,
-        body: Any = None,
-        content: bytes | None = None,
-        options: RequestOptions = NO_OPTIONS,
-    ) -> Any:
-        return self._request("PUT", path, cast_to, options, body, content)
-
-    def delete(
-        self,
-        path: str,
-        *,
-        cast_to: Any,
-        body: Any = None,
-        content: bytes | None = None,
-        options: RequestOptions = NO_OPTIONS,
-    ) -> Any:
-        return self._request("DELETE", path, cast_to, options, body, content)
-
-    def get_api_list(
-        self,
-        path: str,
-        *,
-        model: Any,
-        page: Any,
-        body: Any = None,
-        options: RequestOptions = NO_OPTIONS,
-        method: str = "get",
-    ) -> Any:
-        """A `page` (`SyncPage`, `SyncCursorPage`) of `model`s."""
-        return self._request(method.upper(), path, model, options, body, page=page.__name__)
-
-    def _request(
-        self,
-        method: str,
-        path: str,
-        cast_to: Any,
-        options: RequestOptions,
-        body: Any = None,
-        content: bytes | None = None,
-        *,
-        page: str | None = None,
-        stream: bool = False,
-        stream_cls: Any = None,
-    ) -> Any:
-        if body is not None and content is not None:
-            raise TypeError("Passing both `body` and `content` is not supported")
-        sent, extra = body if content is None else content, options.get("extra_json")
-        if extra is not None:
-            sent = {**(body or {}), **extra}
-        call = Call(
-            method,
-            path,
-            query=options.get("params", {}),
-            body=not_given if sent is None else sent,
-            headers=options.get("headers", {}),
-            timeout=options.get("timeout", not_given),
-            max_retries=options.get("max_retries"),
-            gives=cast_to,
-            page=page,
-            stream=stream,
-        )
-        return self._perform(call)
 
     def _timeout(self, call: Call) -> Any:
         return self.timeout if isinstance(call.timeout, NotGiven) else call.timeout

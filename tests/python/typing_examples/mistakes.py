@@ -1,5 +1,6 @@
 """What a checker must refuse. An expected error that is not reported is itself reported."""
 
+from ssescan.openai import OpenAI
 from ssescan.openai.types.beta import AssistantStreamEvent, Threads  # type: ignore[attr-defined] # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType]
 from ssescan.openai.types.beta.threads import TextDeltaBlock
 from ssescan.openai.types.chat import ChatCompletionChunk
@@ -29,3 +30,15 @@ def wrong_type() -> TextDeltaBlock:
 
 def positional() -> TextDeltaBlock:
     return TextDeltaBlock(0, "text")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
+
+
+def unknown_argument(client: OpenAI) -> None:
+    client.models.retrieve("m", temprature=1)  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
+
+
+def no_thread(client: OpenAI) -> object:
+    return client.beta.threads.runs.retrieve("run_1")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue, reportUnknownVariableType]
+
+
+def wrong_argument(client: OpenAI) -> object:
+    return client.beta.threads.runs.list("thread_1", order="up")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
