@@ -19,7 +19,9 @@ pub struct BadChunk {
 enum State {
     /// In the digits of a size; how many there were.
     Size(usize),
-    /// Behind the digits: white space, extensions.
+    /// Behind the digits: white space, which some servers pad sizes with.
+    Space,
+    /// Behind a semicolon.
     Extension,
     /// A CR ended the size line; only LF may follow.
     SizeLf,
@@ -89,10 +91,11 @@ impl Chunked {
         match (self.state, byte) {
             (State::Size(digits), _) if byte.is_ascii_hexdigit() => self.digit(digits, byte),
             (State::Size(0), _) => self.fail("expected a chunk size"),
-            (State::Size(_) | State::Extension, b'\r') => Ok(State::SizeLf),
-            (State::Size(_) | State::Extension | State::SizeLf, b'\n') => Ok(self.sized()),
-            (State::Size(_), b';' | b' ' | b'\t') | (State::Extension, _) => self.extension(),
-            (State::Size(_), _) => self.fail("expected the end of a chunk size"),
+            (State::Size(_) | State::Space | State::Extension, b'\r') => Ok(State::SizeLf),
+            (State::Size(_) | State::Space | State::Extension | State::SizeLf, b'\n') => Ok(self.sized()),
+            (State::Size(_) | State::Space, b' ' | b'\t') => self.extension(State::Space),
+            (State::Size(_) | State::Space, b';') | (State::Extension, _) => self.extension(State::Extension),
+            (State::Size(_) | State::Space, _) => self.fail("expected the end of a chunk size"),
             (State::SizeLf, _) => self.fail("expected LF behind a chunk size"),
             (State::DataCr, b'\r') => Ok(State::DataLf),
             (State::DataLf, b'\n') => {
@@ -125,11 +128,11 @@ impl Chunked {
         }
     }
 
-    fn extension(&mut self) -> Result<State, BadChunk> {
+    fn extension(&mut self, state: State) -> Result<State, BadChunk> {
         self.extensions += 1;
         match self.extensions > MAX_SKIPPED {
             true => self.fail("chunk extensions of more than 16 KiB"),
-            false => Ok(State::Extension),
+            false => Ok(state),
         }
     }
 
@@ -194,6 +197,8 @@ mod tests {
             "0x5\r\n",
             "1_0\r\n",
             " 5\r\n",
+            "1 2\r\n",
+            "1\t a\r\n",
             "g\r\n",
             "00000000000000001\r\n",
             "5\rx",
@@ -211,5 +216,10 @@ mod tests {
     #[test]
     fn a_line_may_end_with_lf() {
         assert_eq!(decode(&[b"2\nab\r\n0\n\n"]).unwrap(), (b"ab".to_vec(), true, 9));
+    }
+
+    #[test]
+    fn a_size_may_be_padded() {
+        assert_eq!(decode(&[b"2 \t\r\nab\r\n0  ;x y\r\n\r\n"]).unwrap(), (b"ab".to_vec(), true, 22));
     }
 }
