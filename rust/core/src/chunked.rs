@@ -220,6 +220,6 @@ mod tests {
 
     #[test]
     fn a_size_may_be_padded() {
-        assert_eq!(decode(&[b"2 \t\r\nab\r\n0  ;x y\r\n\r\n"]).unwrap(), (b"ab".to_vec(), true, 22));
+        assert_eq!(decode(&[b"2 \t\r\nab\r\n0  ;x y\r\n\r\n"]).unwrap(), (b"ab".to_vec(), true, 20));
     }
 }
