@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import threading
 import time
 from typing import Any, Mapping
 from urllib.parse import urljoin, urlsplit
@@ -139,6 +140,7 @@ class Transport:
         self._given = pool
         self._max_connections = max_connections
         self._made: dict[str | None, Any] = {}
+        self._making = threading.Lock()
         self._aside = Aside()
         self._pid = os.getpid()
         #: Set by who closes it for good.
@@ -199,12 +201,15 @@ class Transport:
         if self._pid != os.getpid():
             # A forked child shares its parent's sockets: it must not use them, nor end what goes over them.
             self._made, self._aside, self._pid = {}, Aside(), os.getpid()
+            self._making = threading.Lock()
         self._aside.drain(origin_of(url))
         if self._given is not None:
             return self._given
         proxy = proxy_of(url)
         if proxy not in self._made:
-            self._made.setdefault(proxy, make_pool(proxy, self._max_connections))
+            with self._making:  # many threads may begin at once, and making one takes tens of milliseconds
+                if proxy not in self._made:
+                    self._made[proxy] = make_pool(proxy, self._max_connections)
         return self._made[proxy]
 
     def close(self) -> None:

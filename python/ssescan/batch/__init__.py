@@ -1,0 +1,30 @@
+"""Many streams at once: a thread each, one limiter for all, and files that can be gone on with.
+
+`run` takes requests from any iterable and yields results; `run_file` and `ssescan batch` do so from file to file.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ._engine import Progress as Progress
+    from ._engine import run as run
+    from ._limiter import Limiter as Limiter
+    from ._requests import BadRequest as BadRequest
+    from ._requests import BatchRequest as BatchRequest
+    from ._results import BatchResult as BatchResult
+    from ._results import Timings as Timings
+else:
+    from ssescan._lazy import attach
+
+    __getattr__, __dir__, __all__ = attach(
+        __name__,
+        {
+            "BadRequest": "_requests",
+            "BatchRequest": "_requests",
+            "BatchResult": "_results",
+            "Limiter": "_limiter",
+            "Progress": "_engine",
+            "Timings": "_results",
+            "run": "_engine",
+        },
+    )

@@ -1,0 +1,237 @@
+"""`run`: many requests at once, their results as they complete.
+
+The caller's own thread does all that is done once: it takes requests from the iterable, hands them to the executor, and
+gives the results. So at any time there are at most as many requests taken as threads to run them and as many again, and
+a caller that is slow to take results is one that is slow to begin requests.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from itertools import islice
+from queue import Empty, SimpleQueue
+from typing import Any, NamedTuple, Optional, Union
+
+from ._attempts import Attempts
+from ._limiter import Limiter
+from ._requests import BatchRequest, request_of
+from ._results import BatchResult
+from ._threads import Threads
+
+__all__ = ["Progress", "run"]
+
+#: How often progress is told while no result comes.
+_TELL_S = 0.5
+#: Cancelled streams are given this long to end; the process need not wait for what connects.
+_END_S = 0.7
+#: Requests that are taken ahead, so that a thread that is done finds the next one.
+_AHEAD = 64
+
+
+class Progress(NamedTuple):
+    """How far a run is: requests `done` (failed ones included), `failed`, and `running` at the moment; `events` and
+    `tokens` of the answers so far, tokens by the servers' counts, else one an event; `elapsed_s`.
+
+    With an executor that runs elsewhere, `running` are requests that were handed over, and events come with results.
+    """
+
+    done: int
+    failed: int
+    running: int
+    events: int
+    tokens: int
+    elapsed_s: float
+
+
+_Given = Union[BatchRequest, Mapping[str, Any]]
+#: What is handed over at one time: the requests, and the index of each.
+_Slice = list[tuple[int, BatchRequest]]
+
+
+def run(
+    requests: Iterable[_Given],
+    *,
+    client: Any,
+    max_workers: int = 64,
+    executor: Executor | None = None,
+    limiter: Limiter | None = None,
+    coalesce_s: float = 0.25,
+    on_progress: Callable[[Progress], object] | None = None,
+    max_attempts: int = 3,
+    arrivals: bool = False,
+    streams_per_task: int | None = None,
+) -> Iterator[BatchResult]:
+    """Runs `requests` and yields a `BatchResult` for each, as they complete, in any order.
+
+    `requests`: any iterable, taken from lazily: `BatchRequest`s, mappings of that shape (lines of a batch file), or
+    bodies alone. What is none raises `BadRequest` when its turn comes.
+    `client`: an `OpenAI` client; its timeouts hold, its retries do not.
+    `max_workers`: streams at one time, each in a thread of its own.
+    `executor`: runs them instead of threads of ours; it is not shut down. A `ThreadPoolExecutor` runs a stream in each
+    of its threads. Any other is taken to run elsewhere: it gets tasks of plain data, each of which runs
+    `streams_per_task` streams (by default 32) in threads, with its part of the limiter's budget; see docs/scaling.md.
+    `limiter`: see `Limiter`. `coalesce_s`: bytes gather for so long before a thread wakes up for them; 0 reads at once.
+    `on_progress`: called in the caller's thread with a `Progress` behind each result, and while none comes.
+    `max_attempts`: a stream that failed in a way that another attempt may mend is begun so often in all. A server that
+    says it is busy (429, 503) is waited for, and that is no attempt.
+    `arrivals`: note when each event came (`timings.arrivals_s`).
+
+    Closing the iterator, an exception or Ctrl-C in the loop over it cancels what runs; that takes under a second. No
+    request that failed raises: see `BatchResult.error`. ValueError for numbers that are not above 0.
+    """
+    for name, number in {"max_workers": max_workers, "max_attempts": max_attempts}.items():
+        if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+            raise ValueError(f"{name} must be a whole number above 0, not {number!r}")
+    attempts = Attempts(
+        client, limiter or Limiter(), coalesce_s=coalesce_s, max_attempts=max_attempts, arrivals=arrivals
+    )
+    here = executor is None or isinstance(executor, ThreadPoolExecutor)
+    if here:
+        work: _Work = _Here(attempts, executor, max_workers)
+    else:
+        from ._elsewhere import Elsewhere
+
+        work = Elsewhere(attempts, executor, client, max_workers, streams_per_task or 32)
+    return _results(iter(requests), work, on_progress)
+
+
+class _Work:
+    """Where requests are run. `window`: tasks to hand over at one time, of `size` requests each."""
+
+    window: int
+    size: int
+
+    def submit(self, part: _Slice) -> Future[list[Optional[BatchResult]]]:
+        raise NotImplementedError
+
+    def running(self, handed_over: int) -> int:
+        return handed_over
+
+    def events(self) -> int:
+        """Of the streams that run."""
+        return 0
+
+    def end(self) -> None:
+        """All is done."""
+
+    def cancel(self) -> None:
+        """Ends what runs, and waits for that, but not for long. May be called again."""
+
+
+class _Here(_Work):
+    """In threads of this process."""
+
+    size = 1
+
+    def __init__(self, attempts: Attempts, executor: Executor | None, max_workers: int) -> None:
+        self._attempts = attempts
+        self._own = None if executor is not None else Threads(max_workers)
+        self._executor = executor or self._own
+        self.window = max_workers + min(max_workers, _AHEAD)
+
+    def submit(self, part: _Slice) -> Future[list[Optional[BatchResult]]]:
+        assert self._executor is not None
+        return self._executor.submit(_run_here, self._attempts, part, time.monotonic())
+
+    def running(self, handed_over: int) -> int:
+        return self._attempts.running
+
+    def events(self) -> int:
+        return self._attempts.events
+
+    def end(self) -> None:
+        if self._own is not None:
+            self._own.shutdown()
+
+    def cancel(self) -> None:
+        if not self._attempts.cancelled:
+            self._attempts.cancel()
+            if self._own is not None:
+                self._own.shutdown(within_s=_END_S)
+
+
+def _run_here(attempts: Attempts, part: _Slice, taken_s: float) -> list[Optional[BatchResult]]:
+    return [attempts.run(request, index, taken_s) for index, request in part]
+
+
+def _results(
+    given: Iterator[_Given], work: _Work, on_progress: Callable[[Progress], object] | None
+) -> Iterator[BatchResult]:
+    """Hands over and gives back until there is nothing left."""
+    counts = _Counts(work, on_progress)
+    slices = _slices(given, work.size)
+    completed: SimpleQueue[Any] = SimpleQueue()
+    handed_over: dict[Any, _Slice] = {}
+    whole = False
+    try:
+        while True:
+            for part in islice(slices, work.window - len(handed_over)):
+                future = work.submit(part)
+                handed_over[future] = part
+                future.add_done_callback(completed.put)
+            if not handed_over:
+                break
+            future = counts.wait_for(completed, handed_over)
+            del handed_over[future]
+            yield from counts.add(future.result())
+        whole = True
+    except KeyboardInterrupt:
+        _cancel(work, handed_over)
+        for future in handed_over:  # what is done is kept
+            if future.done() and not future.cancelled() and future.exception() is None:
+                yield from counts.add(future.result())
+        raise
+    finally:
+        if whole:
+            work.end()
+        else:
+            _cancel(work, handed_over)
+
+
+def _cancel(work: _Work, handed_over: Iterable[Future[Any]]) -> None:
+    for future in handed_over:
+        future.cancel()
+    work.cancel()
+
+
+def _slices(given: Iterator[_Given], size: int) -> Iterator[_Slice]:
+    numbered = ((number, request_of(request, number)) for number, request in enumerate(given))
+    while part := list(islice(numbered, size)):
+        yield part
+
+
+class _Counts:
+    """What progress is told from."""
+
+    def __init__(self, work: _Work, on_progress: Callable[[Progress], object] | None) -> None:
+        self._work, self._on_progress = work, on_progress
+        self._begin_s = self._told_s = time.monotonic()
+        self._done = self._failed = self._events = self._tokens = 0
+
+    def wait_for(self, completed: SimpleQueue[Any], handed_over: dict[Any, _Slice]) -> Any:
+        """The next task that is done; tells progress meanwhile."""
+        while True:
+            try:
+                return completed.get(timeout=_TELL_S if self._on_progress else None)
+            except Empty:
+                self.tell(sum(map(len, handed_over.values())))
+
+    def add(self, results: list[Optional[BatchResult]]) -> Iterator[BatchResult]:
+        """Counts and gives the results; None is what was cancelled."""
+        for result in filter(None, results):
+            self._done += 1
+            self._failed += not result.ok
+            self._events += result.events
+            self._tokens += result.tokens
+            self.tell(0)
+            yield result
+
+    def tell(self, handed_over: int) -> None:
+        if self._on_progress is not None:
+            now = time.monotonic()
+            events = max(self._events, self._work.events())
+            tokens = self._tokens + max(0, events - self._events)
+            running = self._work.running(handed_over)
+            self._on_progress(Progress(self._done, self._failed, running, events, tokens, now - self._begin_s))
