@@ -159,7 +159,9 @@ def main() -> None:
     options = parser.parse_args()
     load = os.getloadavg()
     print(f"load before: {load[0]:.2f}; {options.rate:g} events/s a stream, {options.events + 3} events a row\n")
-    print(f"{'':24}  {'rows':>6} {'streams':>7} {'CPU/event':>10} {'events/s':>9} {'RSS':>7} {'threads':>7} {'took':>7}")
+    print(
+        f"{'':24}  {'rows':>6} {'streams':>7} {'CPU/event':>10} {'events/s':>9} {'RSS':>7} {'threads':>7} {'took':>7}"
+    )
     for name in [options.only] if options.only else CLIENTS:
         told = measure(name, options)
         print(

@@ -155,6 +155,18 @@ class Body:
         self._tick.acquire(timeout=wait_s)
         return None if limit_s is None else max(limit_s - wait_s, 0.001)
 
+    def _read_gathered(self, limit_s: float | None) -> bytes:
+        """A read of what is there by now: without asking first whether there is anything, and so in one system call."""
+        if self._untouched or self._fp is None or type(self._sock) is not socket.socket:
+            self._set_timeout(limit_s)  # the reader's buffer may hold something, or has to be asked
+            return self._read()
+        try:
+            self._set_timeout(0.0)
+            return self._sock.recv(BLOCK_BYTES)
+        except BlockingIOError:
+            self._set_timeout(limit_s)
+            return self._sock.recv(BLOCK_BYTES)
+
     def _wait(self, events: int) -> bytes:
         """One read, within the deadlines."""
         limit_s, clock = self._clocks.before(events)
@@ -162,11 +174,13 @@ class Body:
         try:
             if self._gather_s:
                 limit_s = self._gather(limit_s)
-            self._set_timeout(limit_s)
-            block = self._read()
-            self._holding = True
-            if self._gather_s:
+                block = self._read_gathered(limit_s)
+                self._holding = True
                 self._due_s = 0.0 if len(block) == BLOCK_BYTES else time.monotonic() + self._gather_s
+            else:
+                self._set_timeout(limit_s)
+                block = self._read()
+                self._holding = True
             returned = True
             return block
         except (TimeoutError, urllib3.exceptions.ReadTimeoutError) as error:

@@ -141,6 +141,8 @@ class Transport:
         self._max_connections = max_connections
         self._made: dict[str | None, Any] = {}
         self._making = threading.Lock()
+        #: The proxy for each origin: the environment is asked once, which takes long.
+        self._proxies: dict[Origin, str | None] = {}
         self._aside = Aside()
         self._pid = os.getpid()
         #: Set by who closes it for good.
@@ -202,10 +204,13 @@ class Transport:
             # A forked child shares its parent's sockets: it must not use them, nor end what goes over them.
             self._made, self._aside, self._pid = {}, Aside(), os.getpid()
             self._making = threading.Lock()
-        self._aside.drain(origin_of(url))
+        origin = origin_of(url)
+        self._aside.drain(origin)
         if self._given is not None:
             return self._given
-        proxy = proxy_of(url)
+        if origin not in self._proxies:
+            self._proxies[origin] = proxy_of(url)
+        proxy = self._proxies[origin]
         if proxy not in self._made:
             with self._making:  # many threads may begin at once, and making one takes tens of milliseconds
                 if proxy not in self._made:

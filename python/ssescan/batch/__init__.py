@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ._engine import Progress as Progress
     from ._engine import run as run
+    from ._files import BadInput as BadInput
+    from ._files import FileSummary as FileSummary
+    from ._files import run_file as run_file
     from ._limiter import Limiter as Limiter
     from ._requests import BadRequest as BadRequest
     from ._requests import BatchRequest as BatchRequest
@@ -19,12 +22,15 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
+            "BadInput": "_files",
             "BadRequest": "_requests",
             "BatchRequest": "_requests",
             "BatchResult": "_results",
+            "FileSummary": "_files",
             "Limiter": "_limiter",
             "Progress": "_engine",
             "Timings": "_results",
             "run": "_engine",
+            "run_file": "_files",
         },
     )

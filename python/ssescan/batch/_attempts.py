@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any
 
 from ssescan import errors
@@ -52,6 +53,9 @@ class Attempts:
         self._streams: dict[int, Any] = {}
         self._answer_tokens = 0.0  # running mean of what answers took
         self._past_events = 0
+        # What all threads would otherwise import at the same time, waiting for one another.
+        import_module("ssescan.openai._streaming")
+        FINALS["chat"]()
 
     def run(self, request: BatchRequest, index: int, taken_s: float) -> BatchResult | None:
         """What became of `request`, which was taken at `taken_s`; None if the run was cancelled."""
@@ -80,7 +84,8 @@ class Attempts:
     @property
     def events(self) -> int:
         """Events so far, of running streams too."""
-        return self._past_events + sum(stream.stats.events for stream in list(self._streams.values()))
+        running: list[int] = [stream.stats.events for stream in list(self._streams.values())]
+        return self._past_events + sum(running)
 
     # For the requests
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from itertools import islice
+from itertools import islice, repeat
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple, Optional, Union
 
@@ -20,7 +20,7 @@ from ._requests import BatchRequest, request_of
 from ._results import BatchResult
 from ._threads import Threads
 
-__all__ = ["Progress", "run"]
+__all__ = ["Progress", "Slice", "Work", "run"]
 
 #: How often progress is told while no result comes.
 _TELL_S = 0.5
@@ -32,7 +32,8 @@ _AHEAD = 64
 
 class Progress(NamedTuple):
     """How far a run is: requests `done` (failed ones included), `failed`, and `running` at the moment; `events` and
-    `tokens` of the answers so far, tokens by the servers' counts, else one an event; `elapsed_s`.
+    `tokens` of the answers so far, tokens by the servers' counts, else one an event; `elapsed_s`; `total`, how many
+    requests there are, if that is known.
 
     With an executor that runs elsewhere, `running` are requests that were handed over, and events come with results.
     """
@@ -43,11 +44,12 @@ class Progress(NamedTuple):
     events: int
     tokens: int
     elapsed_s: float
+    total: int | None = None
 
 
 _Given = Union[BatchRequest, Mapping[str, Any]]
 #: What is handed over at one time: the requests, and the index of each.
-_Slice = list[tuple[int, BatchRequest]]
+Slice = list[tuple[int, BatchRequest]]
 
 
 def run(
@@ -67,7 +69,7 @@ def run(
 
     `requests`: any iterable, taken from lazily: `BatchRequest`s, mappings of that shape (lines of a batch file), or
     bodies alone. What is none raises `BadRequest` when its turn comes.
-    `client`: an `OpenAI` client; its timeouts hold, its retries do not.
+    `client`: an `OpenAI` client, or a function that makes one; its timeouts hold, its retries do not.
     `max_workers`: streams at one time, each in a thread of its own.
     `executor`: runs them instead of threads of ours; it is not shut down. A `ThreadPoolExecutor` runs a stream in each
     of its threads. Any other is taken to run elsewhere: it gets tasks of plain data, each of which runs
@@ -84,26 +86,38 @@ def run(
     for name, number in {"max_workers": max_workers, "max_attempts": max_attempts}.items():
         if isinstance(number, bool) or not isinstance(number, int) or number < 1:
             raise ValueError(f"{name} must be a whole number above 0, not {number!r}")
-    attempts = Attempts(
-        client, limiter or Limiter(), coalesce_s=coalesce_s, max_attempts=max_attempts, arrivals=arrivals
-    )
     here = executor is None or isinstance(executor, ThreadPoolExecutor)
+    attempts = Attempts(
+        client() if here and callable(client) else client,
+        limiter or Limiter(),
+        coalesce_s=coalesce_s,
+        max_attempts=max_attempts,
+        arrivals=arrivals,
+    )
     if here:
-        work: _Work = _Here(attempts, executor, max_workers)
+        work: Work = _Here(attempts, executor, max_workers)
     else:
         from ._elsewhere import Elsewhere
 
+        assert executor is not None
         work = Elsewhere(attempts, executor, client, max_workers, streams_per_task or 32)
     return _results(iter(requests), work, on_progress)
 
 
-class _Work:
-    """Where requests are run. `window`: tasks to hand over at one time, of `size` requests each."""
+class Work:
+    """Where requests are run. `window`: how many tasks to hand over at one time."""
 
     window: int
-    size: int
 
-    def submit(self, part: _Slice) -> Future[list[Optional[BatchResult]]]:
+    def sizes(self) -> Iterator[int]:
+        """How many requests each task has."""
+        return repeat(1)
+
+    def may_repeat(self, part: Slice) -> bool:
+        """A task failed, not its requests: whether it is handed over again."""
+        return False
+
+    def submit(self, part: Slice) -> Future[list[Optional[BatchResult]]]:
         raise NotImplementedError
 
     def running(self, handed_over: int) -> int:
@@ -120,10 +134,8 @@ class _Work:
         """Ends what runs, and waits for that, but not for long. May be called again."""
 
 
-class _Here(_Work):
+class _Here(Work):
     """In threads of this process."""
-
-    size = 1
 
     def __init__(self, attempts: Attempts, executor: Executor | None, max_workers: int) -> None:
         self._attempts = attempts
@@ -131,7 +143,7 @@ class _Here(_Work):
         self._executor = executor or self._own
         self.window = max_workers + min(max_workers, _AHEAD)
 
-    def submit(self, part: _Slice) -> Future[list[Optional[BatchResult]]]:
+    def submit(self, part: Slice) -> Future[list[Optional[BatchResult]]]:
         assert self._executor is not None
         return self._executor.submit(_run_here, self._attempts, part, time.monotonic())
 
@@ -152,30 +164,37 @@ class _Here(_Work):
                 self._own.shutdown(within_s=_END_S)
 
 
-def _run_here(attempts: Attempts, part: _Slice, taken_s: float) -> list[Optional[BatchResult]]:
+def _run_here(attempts: Attempts, part: Slice, taken_s: float) -> list[Optional[BatchResult]]:
     return [attempts.run(request, index, taken_s) for index, request in part]
 
 
 def _results(
-    given: Iterator[_Given], work: _Work, on_progress: Callable[[Progress], object] | None
+    given: Iterator[_Given], work: Work, on_progress: Callable[[Progress], object] | None
 ) -> Iterator[BatchResult]:
     """Hands over and gives back until there is nothing left."""
     counts = _Counts(work, on_progress)
-    slices = _slices(given, work.size)
+    slices = _slices(given, work.sizes())
     completed: SimpleQueue[Any] = SimpleQueue()
-    handed_over: dict[Any, _Slice] = {}
+    handed_over: dict[Any, Slice] = {}
+
+    def hand_over(part: Slice) -> None:
+        future = work.submit(part)
+        handed_over[future] = part
+        future.add_done_callback(completed.put)
+
     whole = False
     try:
         while True:
             for part in islice(slices, work.window - len(handed_over)):
-                future = work.submit(part)
-                handed_over[future] = part
-                future.add_done_callback(completed.put)
+                hand_over(part)
             if not handed_over:
                 break
             future = counts.wait_for(completed, handed_over)
-            del handed_over[future]
-            yield from counts.add(future.result())
+            part = handed_over.pop(future)
+            if future.exception() is not None and work.may_repeat(part):
+                hand_over(part)
+            else:
+                yield from counts.add(future.result())
         whole = True
     except KeyboardInterrupt:
         _cancel(work, handed_over)
@@ -190,27 +209,27 @@ def _results(
             _cancel(work, handed_over)
 
 
-def _cancel(work: _Work, handed_over: Iterable[Future[Any]]) -> None:
+def _cancel(work: Work, handed_over: Iterable[Future[Any]]) -> None:
     for future in handed_over:
         future.cancel()
     work.cancel()
 
 
-def _slices(given: Iterator[_Given], size: int) -> Iterator[_Slice]:
+def _slices(given: Iterator[_Given], sizes: Iterator[int]) -> Iterator[Slice]:
     numbered = ((number, request_of(request, number)) for number, request in enumerate(given))
-    while part := list(islice(numbered, size)):
+    while part := list(islice(numbered, next(sizes))):
         yield part
 
 
 class _Counts:
     """What progress is told from."""
 
-    def __init__(self, work: _Work, on_progress: Callable[[Progress], object] | None) -> None:
+    def __init__(self, work: Work, on_progress: Callable[[Progress], object] | None) -> None:
         self._work, self._on_progress = work, on_progress
         self._begin_s = self._told_s = time.monotonic()
         self._done = self._failed = self._events = self._tokens = 0
 
-    def wait_for(self, completed: SimpleQueue[Any], handed_over: dict[Any, _Slice]) -> Any:
+    def wait_for(self, completed: SimpleQueue[Any], handed_over: dict[Any, Slice]) -> Any:
         """The next task that is done; tells progress meanwhile."""
         while True:
             try:

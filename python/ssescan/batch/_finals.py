@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from ssescan import _core
 from ssescan._json import loads
@@ -35,6 +35,10 @@ def class_of(dialect: str) -> Any:
 _WHOLE = re.compile(rb'(?:[^"\\]|\\.)*', re.DOTALL)
 
 
+#: No payload begins so.
+_NOTHING = b"\0"
+
+
 class Plain:
     """Joins chunks that are the same but for the text of their only choice; `add` gets each that is left, decoded.
 
@@ -45,32 +49,35 @@ class Plain:
         self._add, self._key, self._parent = add, key, parent
         self._text = re.compile(rb'"%s":\s*"()(?:[^"\\]|\\.)*()"' % key.encode())
         #: The bytes before and behind the text of the last chunk, and the chunk; none if it is of another kind.
-        self._before, self._behind, self._chunk = b"", b"", dict[str, Any]()
-        self._least = 0
+        self._before, self._behind, self._chunk = _NOTHING, b"", dict[str, Any]()
+        self._begin = self._end = 0
         self._texts: list[bytes] = []
 
     def add(self, event: Any) -> None:
         """Takes the next event."""
-        raw = cast("bytes", _core.node_raw(event))
-        before = self._before
-        if before and len(raw) >= self._least and raw.startswith(before) and raw.endswith(self._behind):
-            text = raw[len(before) : len(raw) - len(self._behind)]
+        raw: Any = _core.node_raw(event)
+        if raw.startswith(self._before) and raw.endswith(self._behind):
+            text = raw[self._begin : self._end]
             # A quote would end the text, unless it is escaped, and a backslash at its end would hide the one that does.
-            if (b'"' not in text and b"\\" not in text) or _WHOLE.fullmatch(text):
+            # Nothing at all may be a payload in which the two overlap.
+            if (text and b'"' not in text and b"\\" not in text) or self._is_text(raw, text):
                 self._texts.append(text)
                 return
         self.flush()
         chunk = loads(raw)
         self._learn(raw, chunk)
-        if not self._before:
+        if self._before is _NOTHING:
             self._add(chunk)
+
+    def _is_text(self, raw: bytes, text: bytes) -> bool:
+        return len(raw) >= self._begin - self._end and _WHOLE.fullmatch(text) is not None
 
     def flush(self) -> None:
         """Hands over what was joined."""
         if self._texts:
             self._holder(self._chunk)[self._key] = loads(b'"' + b"".join(self._texts) + b'"')
             self._add(self._chunk)
-        self._before, self._texts = b"", []
+        self._before, self._texts = _NOTHING, []
 
     def _learn(self, raw: bytes, chunk: Any) -> None:
         if not self._is_plain(chunk) or (found := self._text.search(raw)) is None:
@@ -84,7 +91,7 @@ class Plain:
         holder[self._key] = text
         if right:
             self._before, self._behind, self._chunk = before, behind, chunk
-            self._least = len(before) + len(behind)
+            self._begin, self._end = len(before), -len(behind)
             self._texts = [raw[begin:end]]
 
     def _is_plain(self, chunk: Any) -> bool:

@@ -1,0 +1,214 @@
+"""`run_file`: a batch from file to file, which can be gone on with after whatever ended it.
+
+The files themselves say what is done: a row is appended whole as soon as there is one, and a rerun reads them and asks
+for the others. What is held in memory is a few bytes for each row.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import Any, NamedTuple, Union
+
+from ._engine import Progress, run
+from ._ids import Ids
+from ._limiter import Limiter
+from ._requests import BatchRequest
+from ._rows import Appender, Input, Problem, answer_row, bad_row, read_rows, repair
+
+__all__ = ["BadInput", "FileSummary", "errors_beside", "run_file"]
+
+_Path = Union[str, "os.PathLike[str]"]
+#: How many problems are told of one by one.
+_TOLD = 20
+
+
+class FileSummary(NamedTuple):
+    """Rows of the input: `total`; `done`, that have an answer; `failed`, that are in the errors; `before`, how many of both
+    were there before this run."""
+
+    total: int
+    done: int
+    failed: int
+    before: int
+
+
+class BadInput(ValueError):
+    """Lines of the input are no requests; nothing was sent. `problems` are the first of them, `count` is how many."""
+
+    def __init__(self, path: _Path, problems: list[Problem], count: int) -> None:
+        lines = [f"{os.fspath(path)}:{problem.line}: {problem.message}" for problem in problems]
+        if count > len(problems):
+            lines.append(f"and {count - len(problems)} more")
+        super().__init__("\n".join(lines))
+        self.problems, self.count = problems, count
+
+
+def errors_beside(output: _Path) -> Path:
+    """Where the errors go if nothing is said: `out.errors.jsonl` beside `out.jsonl`."""
+    path = Path(output)
+    return path.with_name(f"{path.stem}.errors{path.suffix}")
+
+
+def run_file(
+    input: _Path,
+    output: _Path,
+    errors: _Path | None = None,
+    *,
+    client: Any,
+    max_workers: int = 64,
+    executor: Executor | None = None,
+    limiter: Limiter | None = None,
+    coalesce_s: float = 0.25,
+    on_progress: Callable[[Progress], object] | None = None,
+    max_attempts: int = 3,
+    streams_per_task: int | None = None,
+    model: str | None = None,
+    resume: bool = True,
+    skip_bad: bool = False,
+) -> FileSummary:
+    """Runs the requests of a batch file and appends the answers to `output`, the failures to `errors`.
+
+    `input`: OpenAI's lines (`custom_id`, `method`, `url`, `body`), gzip if the name ends in `.gz`. `output`, `errors`:
+    OpenAI's rows, as if nothing had been streamed, in the order in which they finish: join on `custom_id`. Without
+    `errors` they go to `errors_beside(output)`. `model` is asked instead of what the rows say.
+
+    A row is complete when it is in one of the two files; with `resume` complete rows are skipped, and a torn last line is
+    cut off; without, both files are begun anew. To ask for failed rows again, remove the errors.
+    Every line is looked at before anything is sent: `BadInput` for lines that are no requests, and for a `custom_id` that
+    comes twice; with `skip_bad` these go to `errors`. The other arguments are those of `run`.
+
+    Ctrl-C writes what is done, and ends in under a second. OSError for files that can't be read or written, also if
+    another run is writing to `output` (BlockingIOError). ValueError if a file of rows holds something else.
+    """
+    output, errors = Path(output), Path(errors or errors_beside(output))
+    if Path(input).resolve() in (output.resolve(), errors.resolve()):
+        raise ValueError(f"{os.fspath(input)} is the input: it can't be written to as well")
+    batch = _Batch(Input(input), skip_bad=skip_bad, model=model)
+    appenders = Appender(output, lock=True), Appender(errors)
+    try:
+        for path in (output, errors):
+            batch.take_up(path) if resume else os.truncate(path, 0)
+        batch.report(appenders[1])
+        results = run(
+            batch.requests(),
+            client=client,
+            max_workers=max_workers,
+            executor=executor,
+            limiter=limiter,
+            coalesce_s=coalesce_s,
+            on_progress=batch.with_total(on_progress),
+            max_attempts=max_attempts,
+            streams_per_task=streams_per_task,
+        )
+        for result in results:
+            appenders[not result.ok].write(answer_row(result))
+            batch.count(failed=not result.ok)
+    finally:
+        for appender in appenders:
+            appender.close()
+    return batch.summary()
+
+
+class _Batch:
+    """What is known of the rows."""
+
+    def __init__(self, lines: Input, *, skip_bad: bool, model: str | None) -> None:
+        self._lines, self._model = lines, model
+        count = lines.count()
+        self._ids = Ids(count)
+        #: Bits, by line: those that are no requests, and those of them that the errors have already.
+        self._bad, self._reported = bytearray(count // 8 + 1), bytearray(count // 8 + 1)
+        self._total = self._bads = self._done = self._failed = self._before = 0
+        problems: list[Problem] = []
+        for problem in self._problems():
+            self._bads += 1
+            self._bad[problem.line >> 3] |= 1 << (problem.line & 7)
+            if len(problems) < _TOLD:
+                problems.append(problem)
+        if problems and not skip_bad:
+            raise BadInput(lines.path, self._with_first(problems), self._bads)
+
+    def _problems(self) -> Iterator[Problem]:
+        """Looks at every line, and takes the ids in."""
+        for line, given in self._lines:
+            self._total += 1
+            if given.custom_id is not None and not self._ids.add(given.custom_id):
+                yield _duplicate(line, given.custom_id)
+            elif isinstance(given, Problem):
+                yield given
+
+    def _with_first(self, problems: list[Problem]) -> list[Problem]:
+        """With the lines that duplicates are of, which were not kept."""
+        wanted = {problem.custom_id for problem in problems if problem.code == "duplicate_custom_id"}
+        first: dict[str, int] = {}
+        for line, given in self._lines if wanted else ():
+            if given.custom_id in wanted and given.custom_id is not None:
+                first.setdefault(given.custom_id, line)
+        return [
+            problem._replace(message=f"{problem.message}, first in line {first[problem.custom_id]}")
+            if problem.code == "duplicate_custom_id" and problem.custom_id is not None
+            else problem
+            for problem in problems
+        ]
+
+    def take_up(self, path: Path) -> None:
+        """Notes the rows that a file has."""
+        repair(path)
+        for row in read_rows(path):
+            error = row.get("error") or {}
+            line = error.get("line") if isinstance(error, dict) else None
+            if isinstance(line, int) and 0 <= line < len(self._bad) * 8 and _bit(self._bad, line):
+                new = not _bit(self._reported, line)
+                self._reported[line >> 3] |= 1 << (line & 7)
+            else:
+                new = isinstance(row["custom_id"], str) and self._ids.finish(row["custom_id"])
+            if new:
+                self._before += 1
+                self.count(failed=_is_failure(row))
+
+    def report(self, errors: Appender) -> None:
+        """Writes the lines that are no requests to the errors, unless they are there."""
+        if not self._bads:
+            return
+        seen = Ids(self._total)
+        for line, given in self._lines:
+            new = given.custom_id is None or seen.add(given.custom_id)
+            if _bit(self._bad, line) and not _bit(self._reported, line):
+                again = isinstance(given, BatchRequest) or not new
+                errors.write(bad_row(_duplicate(line, given.custom_id or "") if again else given))  # type: ignore[arg-type]
+                self.count(failed=True)
+
+    def requests(self) -> Iterator[BatchRequest]:
+        """The requests that are left."""
+        for line, given in self._lines:
+            if isinstance(given, BatchRequest) and not _bit(self._bad, line) and not self._ids.is_done(given.custom_id):
+                yield given if self._model is None else given._replace(body={**given.body, "model": self._model})
+
+    def count(self, *, failed: bool) -> None:
+        self._done += not failed
+        self._failed += failed
+
+    def with_total(self, on_progress: Callable[[Progress], object] | None) -> Callable[[Progress], object] | None:
+        if on_progress is None:
+            return None
+        left = self._total - self._done - self._failed
+        return lambda progress: on_progress(progress._replace(total=left))
+
+    def summary(self) -> FileSummary:
+        return FileSummary(self._total, self._done, self._failed, self._before)
+
+
+def _duplicate(line: int, custom_id: str) -> Problem:
+    return Problem(line, "duplicate_custom_id", f"custom_id {custom_id!r} comes twice", custom_id)
+
+
+def _bit(bits: bytearray, at: int) -> int:
+    return bits[at >> 3] >> (at & 7) & 1
+
+
+def _is_failure(row: dict[str, Any]) -> bool:
+    response = row.get("response")
+    return row.get("error") is not None or not isinstance(response, dict) or response.get("status_code") != 200

@@ -1,0 +1,186 @@
+"""Rows of OpenAI's batch files: requests in, answers and errors out."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple, Union
+from uuid import uuid4
+
+from ssescan import errors
+from ssescan._json import dumps, loads
+
+from ._requests import BadRequest, BatchRequest, request_of
+from ._results import BatchResult
+
+__all__ = ["Appender", "Input", "Problem", "answer_row", "bad_row", "read_rows", "repair"]
+
+_Path = Union[str, "os.PathLike[str]"]
+
+
+class Problem(NamedTuple):
+    """What is wrong with a line of the input, counted from 1."""
+
+    line: int
+    code: str
+    message: str
+    custom_id: str | None = None
+
+
+class Input:
+    """A file of requests; one whose name ends in `.gz` is decompressed. Read several times, never held."""
+
+    def __init__(self, path: _Path) -> None:
+        self.path = Path(path)
+
+    def _open(self) -> BinaryIO:
+        file: Any = gzip.open(self.path) if self.path.suffix == ".gz" else open(self.path, "rb")  # noqa: SIM115
+        return file  # type: ignore[no-any-return]
+
+    def count(self) -> int:
+        """How many lines there are."""
+        count, last = 0, b"\n"
+        with self._open() as file:
+            while block := file.read(1 << 18):
+                count, last = count + block.count(b"\n"), block
+        return count + (not last.endswith(b"\n"))
+
+    def __iter__(self) -> Iterator[tuple[int, BatchRequest | Problem]]:
+        """Each line's number, and what it asks, or what is wrong with it. Empty lines are nothing."""
+        with self._open() as file:
+            for number, line in enumerate(file, 1):
+                if line.strip():
+                    yield number, _request(number, line)
+
+
+def _request(number: int, line: bytes) -> BatchRequest | Problem:
+    try:
+        given = loads(line)
+    except (ValueError, errors.SSEScanError):
+        return Problem(number, "invalid_json_line", "expected a line of JSON")
+    try:
+        if not isinstance(given, dict) or "custom_id" not in given:
+            raise BadRequest("expected an object with custom_id, url and body")
+        return request_of(given, number)
+    except BadRequest as error:
+        return Problem(number, "invalid_request", str(error), error.custom_id)
+
+
+# What becomes of them
+
+
+def answer_row(result: BatchResult) -> dict[str, Any]:
+    """The row of an answer, or of a failure.
+
+    What the server said is a `response`, also inside a stream; what else went wrong is an `error`.
+    """
+    error = result.error
+    if error is None:
+        return _row(result.custom_id, _response(result, 200, result.body), None)
+    if result.status_code and isinstance(error, errors.APIError) and not isinstance(error, errors.APIConnectionError):
+        told = error.body if isinstance(error.body, dict) else {"message": error.message, "code": error.code}
+        if error.status_code:
+            return _row(result.custom_id, _response(result, error.status_code, {"error": told}), None)
+    return _row(result.custom_id, None, {"code": _code(error), "message": str(error)})
+
+
+def bad_row(problem: Problem) -> dict[str, Any]:
+    """The error row of a line that is no request. A second row of an id is nobody's: ids are in the files once."""
+    custom_id = None if problem.code == "duplicate_custom_id" else problem.custom_id
+    error = {"code": problem.code, "message": f"line {problem.line}: {problem.message}", "line": problem.line}
+    return _row(custom_id, None, error)
+
+
+def _row(custom_id: str | None, response: Any, error: Any) -> dict[str, Any]:
+    return {"id": f"batch_req_{uuid4().hex}", "custom_id": custom_id, "response": response, "error": error}
+
+
+def _response(result: BatchResult, status: int, body: Any) -> dict[str, Any]:
+    return {"status_code": status, "request_id": result.request_id or "", "body": body}
+
+
+def _code(error: Exception) -> str:
+    """`StreamTimeout` is `stream_timeout`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", type(error).__name__).lower()
+
+
+class Appender:
+    """Appends rows to a file, each by one write: a row is there or it is not, whatever ends the process."""
+
+    def __init__(self, path: _Path, *, lock: bool = False) -> None:
+        self._fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+        if lock and not _lock(self._fd):
+            self.close()
+            raise BlockingIOError(f"another run is writing to {os.fspath(path)}")
+
+    def write(self, row: dict[str, Any]) -> None:
+        line = dumps(row) + b"\n"
+        while line:
+            line = line[os.write(self._fd, line) :]
+
+    def close(self) -> None:
+        os.close(self._fd)
+
+
+def _lock(fd: int) -> bool:
+    """Nobody else may write as long as this process lives. True where there are no such locks."""
+    try:
+        import fcntl
+    except ImportError:
+        return True
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def repair(path: _Path) -> None:
+    """Makes a file of rows end with a whole one: what a process that was killed left of a row is cut off."""
+    with open(path, "r+b") as file:
+        tail = _tail(file)
+        if not tail:
+            return
+        if _is_row(tail):
+            file.seek(0, os.SEEK_END)
+            file.write(b"\n")
+        else:
+            file.truncate(file.seek(0, os.SEEK_END) - len(tail))
+
+
+def _tail(file: BinaryIO) -> bytes:
+    """What stands behind the last line end."""
+    end, tail = file.seek(0, os.SEEK_END), b""
+    while end:
+        begin = max(0, end - 65536)
+        file.seek(begin)
+        before, found, behind = file.read(end - begin).rpartition(b"\n")
+        tail, end = behind + tail, begin
+        if found:
+            break
+    return tail
+
+
+def _is_row(line: bytes) -> bool:
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return False
+    return isinstance(row, dict) and "custom_id" in row
+
+
+def read_rows(path: _Path) -> Iterator[dict[str, Any]]:
+    """The rows of a file of answers or errors. ValueError for a line that is none."""
+    with open(path, "rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                row = loads(line)
+            except (ValueError, errors.SSEScanError):
+                row = None
+            if not isinstance(row, dict) or "custom_id" not in row:
+                raise ValueError(f"{os.fspath(path)}:{number}: expected a row of a batch; is this another file?")
+            yield row
