@@ -35,6 +35,11 @@ _USAGE = {
     "text": "[--channel NAME] [--dialect NAME]\n                    [-H HEADER] [-d DATA] [--timeout S] SOURCE",
     "events": "[--dialect NAME]\n                      [-H HEADER] [-d DATA] [--timeout S] SOURCE",
     "replay": "[--port N] [--host H] [--rate N] [--block N]\n                      [--chunked | --no-chunked] FILE...",
+    "batch": "[--errors ERRORS] [--workers N] [--base-url U]\n"
+    "                     [--model M] [--rpm N] [--tpm N] [--timeout S]\n"
+    "                     [--coalesce S] [--resume | --no-resume]\n"
+    "                     [--skip-bad] [--progress KIND]\n"
+    "                     INPUT -o OUTPUT",
     "demo": "[--rate N]",
 }
 
@@ -191,6 +196,15 @@ def _listen(args: argparse.Namespace) -> ReplayServer:
         raise _Failure(f"cannot listen at {args.host}, port {args.port}: {error.strerror}") from None
 
 
+def _batch(args: argparse.Namespace) -> int:
+    from ssescan.batch._command import run_command
+
+    try:
+        return run_command(args, _say)
+    except ValueError as error:  # a file of rows holds something else
+        raise _Failure(error) from None
+
+
 def _demo(args: argparse.Namespace) -> int:
     from urllib3 import PoolManager
 
@@ -289,7 +303,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_add_text, _add_events, _add_replay, _add_demo):
+    for add in (_add_text, _add_events, _add_batch, _add_replay, _add_demo):
         add(commands)
     return parser
 
@@ -375,6 +389,31 @@ def _add_replay(commands: Any) -> None:
     command.add_argument("--no-chunked", dest="chunked", action="store_false", help="send a Content-Length instead")
 
 
+def _add_batch(commands: Any) -> None:
+    command = _add(commands, "batch", _batch, "run a file of requests, many at a time")
+    command.epilog = (
+        "INPUT has OpenAI's batch lines: custom_id, method, url, body. The same command again goes on where the last one "
+        "ended, however it ended; to ask for failed rows again, remove ERRORS. exit codes: 0 all rows have an answer, "
+        "1 some failed, 2 usage or bad rows, 130 Ctrl-C"
+    )
+    add = command.add_argument
+    add("input", metavar="INPUT", help="requests, one JSON object a line; NAME.gz is decompressed")
+    add("-o", dest="output", metavar="OUTPUT", required=True, help="answers are appended here, in any order")
+    add("--errors", metavar="ERRORS", help="failures are appended here; default: OUTPUT with .errors before its suffix")
+    add("--workers", metavar="N", type=_positive(int), default=64, help="streams at one time; default: 64")
+    add("--base-url", metavar="U", help="of the API; default: OPENAI_BASE_URL, else OpenAI's")
+    add("--model", metavar="M", help="the model to ask, instead of what the rows say")
+    add("--rpm", metavar="N", type=_positive(float), help="requests a minute; default: no limit")
+    add("--tpm", metavar="N", type=_positive(float), help="tokens a minute; default: no limit")
+    add("--timeout", metavar="S", type=_positive(float), help="begin a stream again after S seconds without a byte")
+    add("--coalesce", metavar="S", type=_seconds, default=0.25, help="read what came every S seconds; default: 0.25")
+    add("--resume", action="store_true", default=True, help="skip the rows that are complete (the default)")
+    add("--no-resume", dest="resume", action="store_false", help="empty OUTPUT and ERRORS first")
+    add("--skip-bad", action="store_true", help="put rows that are no requests into ERRORS, and run the others")
+    kinds = ("auto", "plain", "none")
+    add("--progress", metavar="KIND", default="auto", choices=kinds, help="auto (a bar on a terminal), plain or none")
+
+
 def _add_demo(commands: Any) -> None:
     command = _add(commands, "demo", _demo, "stream a run from a local server, and time it")
     command.add_argument(
@@ -417,6 +456,10 @@ def _positive(kind: type) -> Callable[[str], Any]:
         return number
 
     return parse
+
+
+def _seconds(text: str) -> float:
+    return 0.0 if text == "0" else float(_positive(float)(text))
 
 
 def _port(text: str) -> int:

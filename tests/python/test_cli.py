@@ -364,7 +364,7 @@ class TestUsage:
         assert err.startswith("usage: ssescan")
         assert "Traceback" not in err
 
-    @pytest.mark.parametrize("command", ["", "text", "events", "replay", "demo"])
+    @pytest.mark.parametrize("command", ["", "text", "events", "batch", "replay", "demo"])
     def test_help(self, command):
         """The help is part of the interface. `UPDATE_GOLDEN=1 pytest` writes it anew."""
         golden = HERE / "cli_help" / f"{command or 'ssescan'}.txt"

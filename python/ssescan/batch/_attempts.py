@@ -260,7 +260,9 @@ class _One:
 
     def _again(self, error: Exception) -> bool:
         """Whether there will be another attempt; waits until it may begin."""
-        if getattr(error, "status_code", None) in _BUSY and getattr(error, "code", None) not in _HOPELESS:
+        if getattr(error, "code", None) in _HOPELESS:
+            return False
+        if getattr(error, "status_code", None) in _BUSY:
             return self._refused(error)
         if not (getattr(error, "retryable", False) or isinstance(error, OSError)):
             return False

@@ -90,7 +90,8 @@ def run_file(
     appenders = Appender(output, lock=True), Appender(errors)
     try:
         for path in (output, errors):
-            batch.take_up(path) if resume else os.truncate(path, 0)
+            if path.exists():
+                batch.take_up(path) if resume else os.truncate(path, 0)
         batch.report(appenders[1])
         results = run(
             batch.requests(),

@@ -112,18 +112,26 @@ class Appender:
     """Appends rows to a file, each by one write: a row is there or it is not, whatever ends the process."""
 
     def __init__(self, path: _Path, *, lock: bool = False) -> None:
-        self._fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
-        if lock and not _lock(self._fd):
+        self._path = path
+        self._fd: int | None = None  # a file without rows is not made, but to lock it
+        if lock and not _lock(self._open()):
             self.close()
             raise BlockingIOError(f"another run is writing to {os.fspath(path)}")
 
     def write(self, row: dict[str, Any]) -> None:
-        line = dumps(row) + b"\n"
+        line, fd = dumps(row) + b"\n", self._open()
         while line:
-            line = line[os.write(self._fd, line) :]
+            line = line[os.write(fd, line) :]
+
+    def _open(self) -> int:
+        if self._fd is None:
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
+            self._fd = os.open(self._path, flags, 0o666)
+        return self._fd
 
     def close(self) -> None:
-        os.close(self._fd)
+        if self._fd is not None:
+            os.close(self._fd)
 
 
 def _lock(fd: int) -> bool:

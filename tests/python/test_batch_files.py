@@ -1,0 +1,426 @@
+"""`batch.run_file` and `ssescan batch`: from file to file, and on from wherever it ended."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import openai.types.chat
+import pytest
+
+from batchserver import answer, lines, prompt_of, refuse, row, rows, served, text_of
+from ssescan.batch import BadInput, run_file
+from ssescan.batch._files import errors_beside
+from ssescan.batch._ids import Ids
+from ssescan.replay import Faults, ReplayServer
+
+
+def read(path: Path) -> list[dict]:
+    """Rows of a file; every line must be a whole one."""
+    if not path.exists():
+        return []
+    content = path.read_bytes()
+    assert content == b"" or content.endswith(b"\n")
+    return [json.loads(line) for line in content.splitlines()]
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> tuple[Path, Path, Path]:
+    """Input, output, errors."""
+    return tmp_path / "in.jsonl", tmp_path / "out.jsonl", tmp_path / "out.errors.jsonl"
+
+
+class TestRows:
+    def test_answers_are_openai_s_rows(self, paths):
+        source, output, errors = paths
+        source.write_bytes(lines(rows(30)))
+
+        with served() as (_, client):
+            summary = run_file(source, output, client=client)
+
+        assert summary == (30, 30, 0, 0)
+        assert not errors.exists()
+        written = read(output)
+        assert sorted(one["custom_id"] for one in written) == sorted(f"row {number}" for number in range(30))
+        for one in written:
+            assert set(one) == {"id", "custom_id", "response", "error"}
+            assert one["id"].startswith("batch_req_")
+            assert one["error"] is None
+            assert set(one["response"]) == {"status_code", "request_id", "body"}
+            body = openai.types.chat.ChatCompletion.model_validate(one["response"]["body"])
+            assert body.choices[0].message.content == text_of(one["custom_id"])
+            assert body.object == "chat.completion"
+
+    def test_all_three_endpoints(self, paths):
+        source, output, _ = paths
+        bodies = {
+            "/v1/chat/completions": row("x")["body"],
+            "/v1/completions": {"model": "m", "prompt": "x"},
+            "/v1/responses": {"model": "m", "input": "x"},
+        }
+        source.write_bytes(
+            lines({"custom_id": url, "method": "POST", "url": url, "body": b} for url, b in bodies.items())
+        )
+
+        with served() as (_, client):
+            run_file(source, output, client=client)
+
+        objects = {one["custom_id"]: one["response"]["body"]["object"] for one in read(output)}
+        assert objects == dict(zip(bodies, ("chat.completion", "text_completion", "response")))
+
+    def test_failures_go_to_the_errors(self, paths):
+        source, output, errors = paths
+        source.write_bytes(lines(rows(6)))
+
+        def answers(request):
+            number = int(prompt_of(request).split()[1])
+            return refuse(400 + number) if number % 2 else answer(request)
+
+        with served(answers) as (_, client):
+            summary = run_file(source, output, client=client, max_attempts=1)
+
+        assert summary == (6, 3, 3, 0)
+        failed = {one["custom_id"]: one for one in read(errors)}
+        assert set(failed) == {"row 1", "row 3", "row 5"}
+        assert failed["row 1"]["response"]["status_code"] == 401
+        assert failed["row 1"]["response"]["body"] == {"error": {"message": "no: 401", "type": "t", "code": "c"}}
+        assert failed["row 1"]["error"] is None
+
+    def test_what_no_server_said_is_an_error(self, paths):
+        source, output, errors = paths
+        source.write_bytes(lines([row("a")]))
+
+        def steps(recording):
+            yield recording.body[:50]
+            raise ConnectionAbortedError
+
+        with served(steps=steps) as (_, client):
+            run_file(source, output, client=client, max_attempts=1)
+
+        (failed,) = read(errors)
+        assert failed["response"] is None
+        assert failed["error"]["code"] == "stream_broken"
+        assert failed["error"]["message"]
+
+    def test_gzip_and_another_model(self, paths):
+        source, output, _ = paths
+        source = source.with_suffix(".jsonl.gz")
+        source.write_bytes(gzip.compress(lines(rows(3))))
+
+        with served() as (server, client):
+            run_file(source, output, client=client, model="other")
+
+        assert len(read(output)) == 3
+        assert {json.loads(request.body)["model"] for request in server.requests} == {"other"}
+
+    def test_errors_may_go_to_the_same_file(self, paths):
+        source, output, _ = paths
+        source.write_bytes(lines(rows(4)))
+
+        with served(lambda request: refuse(400) if "1" in prompt_of(request) else answer(request)) as (_, client):
+            assert run_file(source, output, output, client=client)[:3] == (4, 3, 1)
+            assert run_file(source, output, output, client=client) == (4, 3, 1, 4)
+
+        assert Counter(one["custom_id"] for one in read(output)) == {f"row {number}": 1 for number in range(4)}
+
+    def test_where_errors_go_by_default(self):
+        assert errors_beside("a/b.jsonl") == Path("a/b.errors.jsonl")
+        assert errors_beside("b") == Path("b.errors")
+
+    def test_the_input_is_not_overwritten(self, paths):
+        source, output, _ = paths
+        source.write_bytes(lines(rows(1)))
+
+        for args in ((source, source), (source, output, source)):
+            with pytest.raises(ValueError, match="input"):
+                run_file(*args, client=None)
+
+    def test_text_that_is_no_unicode(self, paths):
+        source, output, _ = paths
+        source.write_bytes(lines([row("lone \ud83d")]))
+
+        with served() as (_, client):
+            assert run_file(source, output, client=client).done == 1
+            assert run_file(source, output, client=client).before == 1
+
+        assert read(output)[0]["custom_id"] == "lone \ud83d"
+
+
+class TestResuming:
+    def test_complete_rows_are_not_asked_again(self, paths):
+        source, output, errors = paths
+        source.write_bytes(lines(rows(20)))
+
+        def answers(request):
+            return refuse(400) if prompt_of(request) in ("row 3", "row 15") else answer(request)
+
+        with served(answers) as (server, client):
+            source.write_bytes(lines(rows(10)))
+            assert run_file(source, output, client=client) == (10, 9, 1, 0)
+            source.write_bytes(lines(rows(20)))
+            assert run_file(source, output, client=client) == (20, 18, 2, 10)
+            asked = Counter(map(prompt_of, server.requests))
+            errors.unlink()  # the failed ones once more
+            assert run_file(source, output, client=client) == (20, 18, 2, 18)
+
+        assert asked == {f"row {number}": 1 for number in range(20)}
+
+    def test_without_resuming_it_begins_anew(self, paths):
+        source, output, _ = paths
+        source.write_bytes(lines(rows(3)))
+
+        with served() as (server, client):
+            run_file(source, output, client=client)
+            assert run_file(source, output, client=client, resume=False) == (3, 3, 0, 0)
+
+        assert len(read(output)) == 3
+        assert len(server.requests) == 6
+
+    def test_a_torn_last_line_is_cut_off_wherever_it_was_torn(self, paths):
+        source, output, _ = paths
+        source.write_bytes(lines(rows(3)))
+        with served() as (_, client):
+            run_file(source, output, client=client)
+        whole = output.read_bytes()
+        last = whole.rindex(b"\n", 0, -1) + 1
+        draw = random.Random(1)
+        for cut in [
+            0,
+            1,
+            last - 1,
+            last,
+            last + 1,
+            len(whole) - 2,
+            len(whole) - 1,
+            *draw.sample(range(len(whole)), 12),
+        ]:
+            output.write_bytes(whole[:cut])
+            with served() as (server, client):
+                assert run_file(source, output, client=client).done == 3
+                # A row that lacks nothing but its line end is whole.
+                assert len(server.requests) == 3 - whole[: cut + 1].count(b"\n")
+            assert sorted(one["custom_id"] for one in read(output)) == ["row 0", "row 1", "row 2"]
+
+    def test_another_file_is_not_taken_for_rows(self, paths):
+        source, output, _ = paths
+        source.write_bytes(lines(rows(1)))
+        for other in (b"dear diary\n", b'{"a": 1}\n', b"[]\n"):
+            output.write_bytes(other)
+            with served() as (server, client), pytest.raises(ValueError, match=r"out\.jsonl:1: expected a row"):
+                run_file(source, output, client=client)
+            assert output.read_bytes() == other
+            assert not server.requests
+
+    def test_two_runs_do_not_write_to_one_file(self, paths):
+        source, output, _ = paths
+        source.write_bytes(lines(rows(3)))
+        hold = "import fcntl, sys; f = open(sys.argv[1], 'a'); fcntl.flock(f, fcntl.LOCK_EX); print(1, flush=True); input()"
+        with subprocess.Popen(
+            [sys.executable, "-c", hold, output], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        ) as other:
+            assert other.stdout.readline() == b"1\n"
+            with served() as (server, client), pytest.raises(BlockingIOError, match="another run"):
+                run_file(source, output, client=client)
+            assert not server.requests
+            other.communicate(b"\n", timeout=10)
+
+    @pytest.mark.parametrize("faults", [False, True], ids=["well", "with faults"])
+    def test_killed_again_and_again_it_ends_with_every_row_once(self, paths, faults):
+        source, output, errors = paths
+        count, draw = 150, random.Random(3)
+        source.write_bytes(lines(rows(count)))
+        trouble = Faults(seed=4, busy=0.01, cut=0.02, reset=0.02, retry_after_s=0.1) if faults else None
+        complete: set[str] = set()
+        with ReplayServer(answer, rate=200, faults=trouble) as server:
+            command = [sys.executable, "-m", "ssescan", "batch", source, "-o", output, "--progress", "none"]
+            command += ["--workers", "8", "--coalesce", "0.02", "--base-url", f"{server.url}/v1"]
+            for kills in range(30):
+                begun = len(server.requests)
+                process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+                try:
+                    process.wait(draw.uniform(0.35, 0.9) if kills < 6 else 60)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+                asked = Counter(map(prompt_of, server.requests[begun:]))
+                assert not complete & set(asked)
+                if not faults:
+                    assert set(asked.values()) <= {1}
+                whole = output.read_bytes().rpartition(b"\n")[0] if output.exists() else b""
+                complete |= {json.loads(line)["custom_id"] for line in whole.splitlines()}
+                if process.returncode == 0:
+                    break
+            assert kills >= 2
+
+        written = read(output) + read(errors)
+        assert Counter(one["custom_id"] for one in written) == {f"row {number}": 1 for number in range(count)}
+        for one in written:
+            assert one["response"]["body"]["choices"][0]["message"]["content"] == text_of(one["custom_id"])
+
+
+class TestBadInput:
+    BAD = b"\n".join(
+        [
+            lines([row("a")]).strip(),
+            b'{"custom_id": "b"',
+            b"",
+            lines([{**row("c"), "url": "/v1/embeddings"}]).strip(),
+            lines([row("a")]).strip(),
+            lines([{**row("d"), "custom_id": 4}]).strip(),
+            b'{"messages": []}',
+            lines([{**row("e"), "method": "GET"}]).strip(),
+            lines([row("f")]).strip(),
+        ]
+    )
+
+    def test_nothing_is_sent_and_every_line_is_named(self, paths):
+        source, output, errors = paths
+        source.write_bytes(self.BAD)
+
+        with served() as (server, client), pytest.raises(BadInput) as raised:
+            run_file(source, output, client=client)
+
+        assert not server.requests
+        assert not output.exists() and not errors.exists()
+        assert [problem.line for problem in raised.value.problems] == [2, 4, 5, 6, 7, 8]
+        text = str(raised.value)
+        assert f"{source}:2: expected a line of JSON" in text
+        assert f"{source}:5: custom_id 'a' comes twice, first in line 1" in text
+        assert "/v1/embeddings" in text
+
+    def test_there_may_be_many(self, paths):
+        source, output, _ = paths
+        source.write_bytes(b"x\n" * 1000)
+
+        with pytest.raises(BadInput) as raised:
+            run_file(source, output, client=None)
+
+        assert raised.value.count == 1000
+        assert len(str(raised.value).splitlines()) == 21
+
+    def test_skipped_they_are_in_the_errors_once(self, paths):
+        source, output, errors = paths
+        source.write_bytes(self.BAD)
+
+        with served() as (server, client):
+            for before in (0, 8):
+                assert run_file(source, output, client=client, skip_bad=True) == (8, 2, 6, before)
+            assert len(server.requests) == 2
+
+        failed = read(errors)
+        assert [one["error"]["line"] for one in failed] == [2, 4, 5, 6, 7, 8]
+        assert [one["custom_id"] for one in failed] == [None, "c", None, None, None, "e"]
+        assert failed[2]["error"]["code"] == "duplicate_custom_id"
+        assert {one["custom_id"] for one in read(output)} == {"a", "f"}
+
+    def test_an_input_that_is_missing_or_empty(self, paths):
+        source, output, _ = paths
+        with pytest.raises(FileNotFoundError):
+            run_file(source, output, client=None)
+
+        source.write_bytes(b"\n")
+        with served() as (_, client):
+            assert run_file(source, output, client=client) == (0, 0, 0, 0)
+
+
+class TestIds:
+    def test_against_a_set(self):
+        draw = random.Random(5)
+        ids, known, done = Ids(500), set(), set()
+        for _ in range(5000):
+            custom_id = f"id {draw.randrange(500)}"
+            choice = draw.random()
+            if choice < 0.5:
+                assert ids.add(custom_id) == (custom_id not in known)
+                known.add(custom_id)
+            elif choice < 0.8:
+                assert ids.finish(custom_id) == (custom_id in known - done)
+                done |= {custom_id} & known
+            else:
+                assert ids.is_done(custom_id) == (custom_id in done)
+
+    def test_what_an_id_costs(self):
+        count = 100_000
+        ids = Ids(count)
+
+        assert ids._digests.itemsize * len(ids._digests) + len(ids._done) < 11.5 * count
+
+
+def batch(*argv: object, cwd: Path, **environment: str) -> subprocess.CompletedProcess:
+    usual = {"NO_PROXY": "*", "OPENAI_API_KEY": "k", **environment}
+    command = [sys.executable, "-m", "ssescan", "batch", *map(str, argv)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=cwd, env={**os.environ, **usual})
+
+
+class TestCommand:
+    def test_exit_codes_and_what_is_said(self, paths):
+        source, output, errors = paths
+        folder = source.parent
+        source.write_bytes(lines(rows(5)))
+        with ReplayServer(lambda request: refuse(400) if "3" in prompt_of(request) else answer(request)) as server:
+            url = ("--base-url", f"{server.url}/v1")
+            some = batch("in.jsonl", "-o", "out.jsonl", *url, cwd=folder)
+            again = batch("in.jsonl", "-o", "out.jsonl", *url, cwd=folder)
+            source.write_bytes(lines(rows(3)))
+            good = batch("in.jsonl", "-o", "good.jsonl", *url, "--progress", "none", cwd=folder)
+            source.write_bytes(b"{}\n")
+            bad = batch("in.jsonl", "-o", "bad.jsonl", *url, cwd=folder)
+
+        assert (some.returncode, some.stdout) == (1, "")
+        last = some.stderr.splitlines()[-1]
+        assert last == "ssescan: 5 rows, 4 with an answer in out.jsonl, 1 failed: see out.errors.jsonl"
+        assert "5/5 done, 1 failed, 0 running" in some.stderr
+        assert again.returncode == 1 and "(5 of them before this run)" in again.stderr
+        assert (good.returncode, good.stderr) == (0, "ssescan: 3 rows, 3 with an answer in good.jsonl\n")
+        assert bad.returncode == 2
+        assert bad.stderr.startswith("in.jsonl:1: expected an object")
+        assert "--skip-bad" in bad.stderr
+
+    def test_what_goes_wrong_before_anything_is_one_line(self, paths):
+        source, output, _ = paths
+        source.write_bytes(lines(rows(1)))
+        output.write_bytes(b"dear diary\n")
+
+        missing = batch("none.jsonl", "-o", "x.jsonl", cwd=source.parent)
+        other = batch("in.jsonl", "-o", "out.jsonl", cwd=source.parent)
+        itself = batch("in.jsonl", "-o", "in.jsonl", cwd=source.parent)
+        keyless = batch("in.jsonl", "-o", "x.jsonl", cwd=source.parent, OPENAI_API_KEY="")
+
+        assert (missing.returncode, missing.stderr) == (1, "ssescan: none.jsonl: No such file or directory\n")
+        for failed, why in ((other, "expected a row"), (itself, "is the input")):
+            assert (failed.returncode, failed.stderr.count("\n")) == (1, 1)
+            assert why in failed.stderr
+        assert keyless.returncode != 0 and "Traceback" not in keyless.stderr
+
+    def test_ctrl_c_keeps_what_is_done_and_the_next_run_finishes(self, paths):
+        source, output, _ = paths
+        source.write_bytes(lines(rows(40)))
+        with ReplayServer(answer, rate=30) as server:
+            command = [sys.executable, "-m", "ssescan", "batch", source, "-o", output, "--workers", "8"]
+            command += ["--base-url", f"{server.url}/v1", "--progress", "none"]
+            process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+            with process:
+                while not output.exists() or output.read_bytes().count(b"\n") < 8:
+                    time.sleep(0.02)
+                process.send_signal(signal.SIGINT)
+                began_s = time.monotonic()
+                _, err = process.communicate(timeout=20)
+                took_s = time.monotonic() - began_s
+            assert process.returncode == 130
+            assert took_s < 2  # under a second on a machine that has nothing else to do
+            assert "goes on where this one ended" in err
+            kept = len(read(output))
+            assert 8 <= kept < 40
+            begun = len(server.requests)
+            assert subprocess.run(command, timeout=60).returncode == 0
+            assert len(server.requests) - begun == 40 - kept
+
+        assert Counter(one["custom_id"] for one in read(output)) == {f"row {number}": 1 for number in range(40)}
