@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Callable
 
+import objects
 from measure import Ratio
 from report import Goal, Table, figure
 
@@ -116,6 +117,14 @@ def goals(tables: Tables) -> list[Goal]:
             "One event of 8 MiB against one of 4 MiB, in blocks of 100 bytes",
             "at most 2.6x",
             lambda: _at_most(tables["linear"].ratio("8 MiB", "4 MiB"), 2.6),
+        ),
+        *(
+            _goal(
+                f"A Response of 200 KB ({kind}), made and partly read, against `orjson.loads` of it",
+                "at most 1.5x",
+                lambda kind=kind: _at_most(tables[f"objects, {kind}"].ratio(objects.OURS, objects.LOADS), 1.5),
+            )
+            for kind in objects.KINDS
         ),
         _goal(
             "`import ssescan` above bare Python",

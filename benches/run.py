@@ -9,6 +9,7 @@ Machines differ and are noisy: trust the ratios.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import platform
 import subprocess
@@ -25,6 +26,7 @@ import chart
 import clients
 import goals
 import golang
+import objects
 import paced
 import peers
 import report
@@ -160,6 +162,19 @@ class Bench:
         rows = [Row(name, found) for name, found in samples.items()]
         self.add(Table("linear", "One event in blocks of 100 bytes", "ms", rows, what="", rates=False))
 
+    def objects(self) -> None:
+        for kind in objects.KINDS:
+            body = objects.response(kind)
+            cases = objects.cases(body)
+            gc.disable()  # when it runs is chance, and it takes as long as all the rest
+            samples = in_turn(cases, 1, self.scale.rounds)
+            gc.enable()
+            title = f"A Response of {len(body) / 1e3:.0f} KB, {kind}"
+            rows = [Row(name, found) for name, found in samples.items()]
+            note = "JSON decoded each time. To read a part: id, status, usage and `output_text`, which looks at every item. "
+            note += "The garbage collector is off."
+            self.add(Table(f"objects, {kind}", title, "us", rows, note, "each", rates=False))
+
     # HTTP
 
     def http(self) -> None:
@@ -260,7 +275,7 @@ def _certificates(folder: Path) -> None:
     os.environ["SSL_CERT_FILE"] = os.environ["REQUESTS_CA_BUNDLE"] = str(folder / "authority.pem")
 
 
-PARTS = ("memory", "cuts", "threads", "linear", "http", "tls", "paced", "weight")
+PARTS = ("memory", "cuts", "threads", "linear", "objects", "http", "tls", "paced", "weight")
 
 
 def main() -> None:

@@ -127,7 +127,7 @@ class Model(_core.Node, metaclass=ModelMeta):
 
     __fields__: ClassVar[dict[str, _core.Field]]
 
-    def __init__(self, **fields: object) -> None:
+    def __init__(self, /, **fields: object) -> None:
         known = type(self).__fields__
         tree = {known[name].key if name in known else name: own(value) for name, value in fields.items()}
         missing = [name for name, field in known.items() if field.required and field.key not in tree]
