@@ -17,10 +17,12 @@ M = TypeVar("M", bound="type[Model]")
 class Later:
     """A value that is not made yet."""
 
-    __slots__ = ("_make",)
+    __slots__ = ("_make", "keep")
 
-    def __init__(self, make: Callable[[], Any]) -> None:
+    def __init__(self, make: Callable[[], Any], *, keep: bool = True) -> None:
         self._make = make
+        #: Whether the field keeps it. A text that still grows is copied by its next piece if anybody holds it.
+        self.keep = keep
 
     def __later__(self) -> Any:
         """The value."""
@@ -43,6 +45,8 @@ class _Late:
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         value = self._field.__get__(instance, owner)
         if isinstance(value, Later):
+            if not value.keep:
+                return value.__later__()
             self._field.__set__(instance, value.__later__())
             return self._field.__get__(instance, owner)  # objects in it become models
         return value
@@ -68,7 +72,7 @@ def text_until(holder: dict[str, Any], key: str) -> Any:
     if not isinstance(text, str):
         return text
     length = len(text)
-    return Later(lambda: holder[key][:length])
+    return Later(lambda: holder[key][:length], keep=False)
 
 
 def partial_later(holder: dict[str, Any], key: str) -> Any:
