@@ -31,7 +31,7 @@ from typing import Any, NamedTuple, Union
 from urllib.parse import parse_qsl, urlsplit
 
 from urllib3 import HTTPHeaderDict
-from urllib3.exceptions import NewConnectionError, ProtocolError
+from urllib3.exceptions import NewConnectionError, ProtocolError, ReadTimeoutError
 
 __all__ = [
     "CUT",
@@ -62,7 +62,7 @@ class Fault:
 
 CUT = Fault("CUT", lambda: ProtocolError("Connection broken: the connection ended before the body"))
 RESET = Fault("RESET", lambda: ConnectionResetError("Connection reset by peer"))
-STALL = Fault("STALL", lambda: TimeoutError("timed out"))
+STALL = Fault("STALL", lambda: ReadTimeoutError(None, "", "Read timed out."))  # type: ignore[arg-type]
 REFUSED = Fault("REFUSED", lambda: NewConnectionError(None, "Connection refused"))  # type: ignore[arg-type]
 
 

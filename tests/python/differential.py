@@ -101,7 +101,7 @@ def seen_by(package: str, row: Row, server: FaultServer, monkeypatch: pytest.Mon
     slept: list[float] = []
     monkeypatch.setattr(time, "sleep", slept.append)
     for name, value in row.environ.items():
-        monkeypatch.setenv(name, value.replace("ORIGIN", server.origin))
+        monkeypatch.setenv(name, value.replace("ORIGIN", server.origin).replace("HOST", f"127.0.0.1:{server.port}"))
     sight, made = Sight([]), clients_of(package, monkeypatch)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -139,6 +139,7 @@ def _request(request: Request) -> Any:
     headers = {name: value for name, value in request.headers.items() if name not in NOT_COMPARED}
     return {
         "method": request.method,
+        "asked of a proxy": url.netloc,
         "path": url.path,
         "query": sorted(parse_qsl(url.query, keep_blank_values=True)),
         "body": body,

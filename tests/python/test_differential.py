@@ -369,6 +369,23 @@ CLIENTS = [
 ]  # fmt: skip
 
 
+# Proxies of the environment
+
+
+def outside(it: SDK) -> Any:
+    return chatted(it, it.client(base_url="http://api.invalid/v1", max_retries=0)).id
+
+
+PROXIES = [
+    Row("proxy", outside, OK, environ={"HTTP_PROXY": "ORIGIN", "NO_PROXY": ""}),
+    Row("proxy: with a login", outside, OK, environ={"HTTP_PROXY": "http://u%40x:p@HOST", "NO_PROXY": ""}),
+    Row("proxy: for all", outside, OK, environ={"ALL_PROXY": "ORIGIN", "NO_PROXY": "elsewhere.invalid"}),
+    Row("proxy: not for this", lambda it: chatted(it), OK, environ={"HTTP_PROXY": "http://127.0.0.1:9", "NO_PROXY": "127.0.0.1"}),
+    Row("proxy: not for these", lambda it: chatted(it), OK, environ={"HTTP_PROXY": "http://127.0.0.1:9", "NO_PROXY": "localhost,127.0.0.1"}),
+    Row("proxy: not there", outside, OK, environ={"HTTP_PROXY": "http://127.0.0.1:9", "NO_PROXY": ""}),
+]  # fmt: skip
+
+
 # Azure
 
 
