@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+import test_differential_streams
 from conftest import BARE_DONE, DONE, chunk, delta, frame, output, run
 from differential import SDK, Row, answer, seen_by
 from faultserver import CHUNKED, CLOSE, CUT, RESET, STALL, FaultServer, head, length, piece, stream
@@ -565,6 +566,30 @@ ERRORS = [
 ]  # fmt: skip
 
 
+def plain(*events: bytes) -> tuple[Any, ...]:
+    return (stream(*events),)
+
+
+# Redirects: what is asked again, and what goes along
+
+
+def moved(status: int, to: str = "/elsewhere") -> Any:
+    return lambda request: answer(
+        {}, f"Location: {to.replace('PORT', request.headers['host'].rpartition(':')[2])}", status=f"{status} X"
+    )
+
+
+REDIRECTS = [
+    *(Row(f"{status} to another path", lambda it: chatted(it), (moved(status), *OK)) for status in (307, 308)),
+    *(Row(f"{status} to another path", lambda it: chatted(it), (moved(status), *OK), differs={"Redirects": "requests"}) for status in (301, 302, 303)),
+    Row("307 to another origin", lambda it: chatted(it, it.client(organization="o")), (moved(307, "http://localhost:PORT/x"), *OK)),
+    Row("307 to another origin, for Azure", lambda it: chatted(it, it.azure()), (moved(307, "http://localhost:PORT/x"), *OK)),
+    Row("a stream that moved", lambda it: [c.id for c in chatted(it, stream=True)], (moved(307), *plain(chunk("Hi", finish="stop"), BARE_DONE))),
+    Row("304 without a Location", lambda it: chatted(it, it.client(max_retries=0)), (answer(b"", status="304 X"),)),
+    Row("moved for ever", lambda it: chatted(it, it.client(max_retries=0)), (moved(307),), differs={"Redirects": "error"}),
+]  # fmt: skip
+
+
 # Retries: how often, how long, and what is counted
 
 BUSY = {"error": {"message": "busy"}}
@@ -671,10 +696,6 @@ WHOLE_RESPONSE = (
     frame({"type": "response.completed", "response": RESPONSE}, "response.completed"),
 )
 TOOL_CALLS = [{"index": 0, "id": "t", "type": "function", "function": {"name": "f", "arguments": "{"}}]
-
-
-def plain(*events: bytes) -> tuple[Any, ...]:
-    return (stream(*events),)
 
 
 STREAMS = [
@@ -813,6 +834,7 @@ ROWS = [
     *PAGES,
     *LOW_LEVEL,
     *ERRORS,
+    *REDIRECTS,
     *RETRIES,
     *POLLS,
     *STREAMS,
@@ -867,4 +889,4 @@ def test_there_are_many():
 def test_the_page_lists_what_the_rows_show():
     listed = re.findall(r"^### (.*)$", DIFFERENCES.read_text("utf-8"), re.MULTILINE)
     shown = {name for row in ROWS for name in row.differs}
-    assert sorted(listed) == sorted(shown)
+    assert sorted(listed) == sorted({*shown, *test_differential_streams.DIFFERS.values()})
