@@ -12,6 +12,7 @@ from ssescan import _core
 
 __all__ = ["accumulate_delta", "append_text", "content_of", "copy_of", "extend", "insert", "tree_of"]
 
+_SCALARS = frozenset({str, int, float, bool, type(None)})
 #: Keys that say which object this is: replaced, never added up.
 _SAME = ("index", "type")
 
@@ -28,6 +29,8 @@ def content_of(value: Any, key: str) -> Any:
 
 def copy_of(value: Any) -> Any:
     """Dicts and lists all the way down, sharing nothing with `value`."""
+    if type(value) in _SCALARS:
+        return value
     value = tree_of(value)
     if isinstance(value, dict):
         return {key: copy_of(item) for key, item in value.items()}
@@ -44,11 +47,12 @@ def accumulate_delta(acc: dict[Any, Any], delta: dict[Any, Any]) -> dict[Any, An
     """
     acc = tree_of(acc)
     for key, new in tree_of(delta).items():
+        if key in _SAME:
+            acc[key] = copy_of(new)
+            continue
         old = acc.get(key)
         if old is None:
             _begin(acc, key, new)
-        elif key in _SAME:
-            acc[key] = new
         elif type(new) is str and type(old) is str:
             del old  # see append_text
             append_text(acc, key, new)
