@@ -213,6 +213,15 @@ class TestParsed:
         assert ours == theirs
 
 
+@pytest.mark.parametrize("given", [{"parse_as": Place}, {"parse_as": None, "text_format": Place}, {}])
+def test_parsed_as_another_class(given: dict[str, Any]):
+    def program(package: Any, client: Any, noted: Noted) -> None:
+        noted("parsed", client.responses.parse(model="m", input="x", **given).output_parsed)
+
+    ours, theirs = both(program, answer(json.dumps({"id": "r", "output": [done_text(PLACE)]}).encode()))
+    assert ours == theirs
+
+
 WRONG: list[dict[str, Any]] = [
     {"input": "x"},
     {"model": "m"},

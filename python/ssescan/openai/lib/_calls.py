@@ -15,6 +15,7 @@ from ._parsing import (
     type_to_text_format_param,
     validate_input_tools,
 )
+from ._tools import PydanticFunctionTool, ResponsesPydanticFunctionTool
 
 if TYPE_CHECKING:
     from .._endpoints import Call, Endpoint
@@ -132,8 +133,25 @@ def chat_parse(resource: Resource, arguments: dict[str, Any]) -> Any:
 # Responses
 
 
+def _response_tools(tools: Any) -> Any:
+    """Tools as the Responses API has them, also if they were made for Chat Completions by `pydantic_function_tool`."""
+    tools = _listed(tools)
+    return [_response_tool(tool) for tool in tools] if is_given(tools) else omit
+
+
+def _response_tool(tool: Any) -> Any:
+    function = tool.get("function") if tool["type"] == "function" else None
+    if function is None:
+        return tool
+    if not isinstance(function, PydanticFunctionTool):
+        raise TypeError("expected a tool of the Responses API, or one made by pydantic_function_tool()")
+    said = {"type": "function", "name": None, "description": None, "parameters": None, **function}
+    return ResponsesPydanticFunctionTool({**said, "strict": function.get("strict") or False}, function.model)
+
+
 def _with_format(arguments: dict[str, Any]) -> dict[str, Any]:
     """The arguments with a text format for the class. TypeError if there is one already."""
+    arguments = dict(arguments)
     text_format = arguments.pop("text_format", omit)
     if not is_given(text_format):
         return arguments
@@ -143,9 +161,16 @@ def _with_format(arguments: dict[str, Any]) -> dict[str, Any]:
     return {**arguments, "text": {**text, "format": type_to_text_format_param(text_format)}}
 
 
-def responses_parse(resource: Resource, arguments: dict[str, Any]) -> Any:
-    text_format, tools = arguments.get("text_format", omit), _listed(arguments.get("tools", omit))
-    call = prepared(resource, "create", **{**_with_format(arguments), "tools": tools})
+def responses_parse(resource: Resource, parse_as: Any, arguments: dict[str, Any]) -> Any:
+    tools = _response_tools(arguments.get("tools", omit))
+    text_format = parse_as if is_given(parse_as) else arguments.get("text_format", omit)
+    if text_format is None:
+        text_format = omit
+    arguments = _with_format({**arguments, "tools": tools})
+    verbosity = arguments.pop("verbosity", omit)  # upstream's `create` does not take it, and its `parse` does
+    call = prepared(resource, "create", **arguments)
+    if is_given(verbosity):
+        call = call._replace(body={**call.body, "verbosity": verbosity})
     return resource._perform(call._replace(gives=partial(parsed_response, text_format, tools)))
 
 
@@ -158,7 +183,7 @@ def responses_stream(
 ) -> ResponseStreamManager[Any]:
     from .streaming.responses import ResponseStreamManager
 
-    text_format, tools = arguments.get("text_format", omit), _listed(arguments.get("tools", omit))
+    text_format, tools = arguments.get("text_format", omit), _response_tools(arguments.get("tools", omit))
     new = [name for name, value in arguments.items() if name not in _EITHER and is_given(value)]
     exists = is_given(response_id) or is_given(starting_after)
     if exists and new:
@@ -186,7 +211,7 @@ def responses_run_tools(resource: Resource, given: dict[str, Any]) -> ToolRespon
     from .tool_loop import ResponseToolLoop
 
     tools, max_rounds, arguments = _tools_of(given)
-    text_format, input_tools = arguments.get("text_format", omit), _listed(arguments.get("tools", omit))
+    text_format, input_tools = arguments.get("text_format", omit), _response_tools(arguments.get("tools", omit))
     if not is_given(input_tools):
         input_tools = [described(name, function) for name, function in tools.functions.items()]
     arguments = _with_format({**arguments, "tools": input_tools})

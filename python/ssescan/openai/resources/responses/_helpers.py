@@ -66,16 +66,23 @@ class ResponseHelpers(Resource):
 
     @overload
     def parse(
-        self, *, text_format: type[TextFormatT], **given: Unpack[ResponseCreate]
+        self, *, parse_as: type[TextFormatT], text_format: type[Any] | Omit = omit, **given: Unpack[ResponseCreate]
     ) -> ParsedResponse[TextFormatT]: ...
     @overload
-    def parse(self, **given: Unpack[ResponseCreate]) -> ParsedResponse[None]: ...
+    def parse(
+        self, *, text_format: type[TextFormatT], parse_as: Omit = omit, **given: Unpack[ResponseCreate]
+    ) -> ParsedResponse[TextFormatT]: ...
+    @overload
+    def parse(self, *, parse_as: None | Omit = omit, **given: Unpack[ResponseCreate]) -> ParsedResponse[None]: ...
 
-    def parse(self, **given: Any) -> Any:
-        """The whole answer, parsed: `output_parsed` is an object of the pydantic class `text_format`."""
+    def parse(self, *, parse_as: Any = omit, **given: Any) -> Any:
+        """The whole answer, parsed: `output_parsed` is an object of the pydantic class `text_format`.
+
+        `parse_as`: of this class instead, which the model is not told of; None parses nothing.
+        """
         from ...lib._calls import responses_parse
 
-        return responses_parse(self, given)
+        return responses_parse(self, parse_as, given)
 
     @overload
     def run_tools(
