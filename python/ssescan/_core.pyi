@@ -244,8 +244,9 @@ class Field:
     """One declared field of a model class: a descriptor.
 
     Reading gives the value at `key`, None if it is absent; an object or array becomes at the first look, and
-    stays, what `resolver(owner, annotation)` says: a class; `(key, {value: class}, class or None)`, told
-    apart by the value at `key`; `[kind]`, a list; "keep", the dict that it is; None, an `Object`.
+    stays, what `resolver(owner, annotation)` says: a class; `(key, {value: kind}, class or None)`, told
+    apart by the value at `key`; `[kind]`, a list; `{"*": kind}`, a mapping; "keep", the dict that it is; None, an
+    `Object`.
     """
 
     def __new__(
