@@ -143,8 +143,9 @@ class TestResults:
         for _ in range(300):
             chunks = [one for one in (chunk() for _ in range(20)) for _ in range(draw.choice((1, 1, 3)))]
             joined, each = ChatFinal(), ChatFinal()
-            for event in Parser("chat").feed(b"".join(map(frame, chunks))):
-                joined.add(event)
+            events = Parser("chat").feed(b"".join(map(frame, chunks)))
+            joined.add_all(events)
+            for event in events:
                 each._merge(loads(event.raw))
             bodies = joined.body(), each.body()
             for body in bodies:
@@ -158,8 +159,7 @@ class TestResults:
 
         final = ChatFinal()
         with pytest.raises(errors.EventDecodeError):
-            for event in Parser("chat").feed(b"".join(b"data: %s\n\n" % one for one in (good, good, damaged))):
-                final.add(event)
+            final.add_all(Parser("chat").feed(b"".join(b"data: %s\n\n" % one for one in (good, good, damaged))))
 
 
 class TestLaziness:

@@ -231,20 +231,16 @@ class _One:
         assert endpoint is not None
         final = FINALS[endpoint.dialect]()
         with self._all.watched(stream):
-            if self._arrivals is None:
-                add = final.add
-                for event in stream:
-                    add(event)
-            else:
-                self._add_timed(stream, final, self._arrivals)
+            final.add_all(stream if self._arrivals is None else self._noted(stream, self._arrivals))
         body: dict[str, Any] = final.body()
         return body
 
-    def _add_timed(self, stream: Any, final: Any, arrivals: list[float]) -> None:
+    def _noted(self, stream: Any, arrivals: list[float]) -> Iterator[Any]:
+        """The events, and when each of them came."""
         arrivals.clear()
         for event in stream:
             arrivals.append(stream.stats.last_s - self._sent_s)
-            final.add(event)
+            yield event
 
     def _used(self, usage: Any) -> float | None:
         """All tokens of the request, by the server's count."""
