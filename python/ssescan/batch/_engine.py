@@ -33,7 +33,7 @@ _AHEAD = 64
 class Progress(NamedTuple):
     """How far a run is: requests `done` (failed ones included), `failed`, and `running` at the moment; `events` and
     `tokens` of the answers so far, tokens by the servers' counts, else one an event; `elapsed_s`; `total`, how many
-    requests there are, if that is known.
+    requests there are, if that is known. `before`: how many of those that are done were so before this run (`run_file`).
 
     With an executor that runs elsewhere, `running` are requests that were handed over, and events come with results.
     """
@@ -45,6 +45,7 @@ class Progress(NamedTuple):
     tokens: int
     elapsed_s: float
     total: int | None = None
+    before: int = 0
 
 
 _Given = Union[BatchRequest, Mapping[str, Any]]

@@ -195,8 +195,10 @@ class _Batch:
     def with_total(self, on_progress: Callable[[Progress], object] | None) -> Callable[[Progress], object] | None:
         if on_progress is None:
             return None
-        left = self._total - self._done - self._failed
-        return lambda progress: on_progress(progress._replace(total=left))
+        total, before, failed = self._total, self._done + self._failed, self._failed
+        return lambda progress: on_progress(
+            progress._replace(done=progress.done + before, failed=progress.failed + failed, total=total, before=before)
+        )
 
     def summary(self) -> FileSummary:
         return FileSummary(self._total, self._done, self._failed, self._before)

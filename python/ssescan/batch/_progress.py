@@ -54,9 +54,10 @@ class _Rates:
 
 def _left(progress: Progress) -> str:
     """The time that is left, if what is to come takes as long as what has been."""
-    if not progress.total or not progress.done:
+    done = progress.done - progress.before
+    if not progress.total or not done:
         return "-:--:--"
-    seconds = round(progress.elapsed_s / progress.done * (progress.total - progress.done))
+    seconds = round(progress.elapsed_s / done * (progress.total - progress.done))
     return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
@@ -126,7 +127,7 @@ class _Bar:
             return
         self._shown_s = now
         events, tokens = self._rates.of(progress)
-        told = f"{progress.running} running  {events:.0f} events/s  {tokens:.0f} tokens/s  {_left(progress)}"
+        told = f"{progress.running} running  {events:.0f} events/s  {tokens:.0f} tokens/s  {_left(progress)} left"
         failed = f"{progress.failed} failed" if progress.failed else ""
         self._bar.update(self._task, completed=progress.done, total=progress.total, failed=failed, told=told)
         self._bar.refresh()
