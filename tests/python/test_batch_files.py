@@ -426,3 +426,13 @@ class TestCommand:
             assert len(server.requests) - begun == 40 - kept
 
         assert Counter(one["custom_id"] for one in read(output)) == {f"row {number}": 1 for number in range(40)}
+
+
+def test_what_a_row_costs_in_memory():
+    """The peak of a process with 200,000 rows, of which most are complete, against one with 2,000."""
+    script = Path(__file__).parents[2] / "benches" / "batch_memory.py"
+    told = subprocess.run(
+        [sys.executable, script, "--left", "500"], capture_output=True, text=True, timeout=110, check=True
+    )
+
+    assert float(told.stdout.split(": ")[-1].split()[0]) <= 16, told.stdout
