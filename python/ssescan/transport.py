@@ -148,8 +148,8 @@ class Transport:
         #: Set by who closes it for good.
         self.closed = False
 
-    def send(self, request: Request, timeouts: Timeouts) -> Response:
-        """Sends a request and gives the response as soon as its headers are there; follows redirects.
+    def send(self, request: Request, timeouts: Timeouts, *, follow: bool = True) -> Response:
+        """Sends a request and gives the response as soon as its headers are there; follows redirects if `follow`.
 
         307 and 308 keep method and body, the others become GET; credentials never go to another origin.
         Raises `APIConnectionError`, or `APITimeoutError`; OSError if the process is out of descriptors.
@@ -159,7 +159,7 @@ class Transport:
         for _ in range(MAX_REDIRECTS + 1):
             response = self._send_once(request, timeouts, opened_s)
             redirected = _redirected(request, response)
-            if redirected is None:
+            if redirected is None or not follow:
                 return response
             response.let_go()
             request = redirected

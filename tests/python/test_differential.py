@@ -134,6 +134,18 @@ ENDPOINTS: list[tuple[Any, Any]] = [
     (called("responses.delete", "resp_1"), {}),
     (called("responses.cancel", "resp_1"), RESPONSE),
     (called("responses.input_items.list", "resp_1", limit=3), page(ITEM, more=False)),
+    (
+        called("responses.input_tokens.count", model="m", input="Hi", tools=[]),
+        {"object": "response.input_tokens", "input_tokens": 3},
+    ),
+    (
+        called("responses.compact", model="m", previous_response_id="r"),
+        {"id": "x", "object": "response.compaction", "output": []},
+    ),
+    (
+        called("chat.completions.messages.list", "c1", order="desc"),
+        page({"id": "m", "role": "user", "content": "Hi"}, more=False),
+    ),
     (called("models.list"), page(MODEL, MODEL)),
     (called("models.retrieve", "ft:m:o/1"), MODEL),
     (called("models.delete", "m"), deleted("model")),
@@ -584,6 +596,7 @@ REDIRECTS = [
     *(Row(f"{status} to another path", lambda it: chatted(it), (moved(status), *OK), differs={"Redirects": "requests"}) for status in (301, 302, 303)),
     Row("307 to another origin", lambda it: chatted(it, it.client(organization="o")), (moved(307, "http://localhost:PORT/x"), *OK)),
     Row("307 to another origin, for Azure", lambda it: chatted(it, it.azure()), (moved(307, "http://localhost:PORT/x"), *OK)),
+    Row("moved, and not followed", lambda it: it.client().get("/x", cast_to=object, options={"follow_redirects": False}), (moved(307), *OK)),
     Row("a stream that moved", lambda it: [c.id for c in chatted(it, stream=True)], (moved(307), *plain(chunk("Hi", finish="stop"), BARE_DONE))),
     Row("304 without a Location", lambda it: chatted(it, it.client(max_retries=0)), (answer(b"", status="304 X"),)),
     Row("moved for ever", lambda it: chatted(it, it.client(max_retries=0)), (moved(307),), differs={"Redirects": "error"}),

@@ -134,7 +134,7 @@ class BaseClient(LowLevel):
             # Made anew for each try: credentials may change.
             log.debug("Building HTTP request: method=%s retries_taken=%i", call.method, taken)
             request = Request(call.method, self._url(call), self._headers(call, taken), content)
-            response = self._try(request, timeouts, last=taken == retries)
+            response = self._try(call, request, timeouts, last=taken == retries)
             if response is not None and response.is_success:
                 return response
             if response is not None and (taken == retries or not should_retry(response)):
@@ -142,11 +142,11 @@ class BaseClient(LowLevel):
             _wait(taken, retries, response)
         raise AssertionError("unreachable")
 
-    def _try(self, request: Request, timeouts: Timeouts, *, last: bool) -> Response | None:
+    def _try(self, call: Call, request: Request, timeouts: Timeouts, *, last: bool) -> Response | None:
         """The response, good or bad. None for none, unless this is the last try: then `APIConnectionError`."""
         log.debug("Sending HTTP Request: %s", request.method)
         try:
-            response = self._transport.send(request, timeouts)
+            response = self._transport.send(request, timeouts, follow=call.follow_redirects)
         except errors.APIConnectionError as error:
             log.debug("Encountered exception: %s", type(error.__cause__ or error).__name__)
             if last or not error.retryable:

@@ -45,6 +45,7 @@ class Call(NamedTuple):
     page: str | None = None
     stream: bool = False
     dialect: Any = None
+    follow_redirects: bool = True
 
 
 class Endpoint(Method):

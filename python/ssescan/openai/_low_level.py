@@ -25,7 +25,7 @@ class LowLevel:
 
     `cast_to` is what the answer is: a model, dict, list, str, int, float, bool, object (the JSON as it came), NoneType.
     `body` is sent as JSON, `content` as it is. `options` may have `headers`, `params` (the query), `timeout`,
-    `max_retries` and `extra_json` (added to the body). With `stream=True` the answer is a `Stream`.
+    `max_retries`, `follow_redirects` and `extra_json` (added to the body). With `stream=True` the answer is a `Stream`.
     """
 
     def _perform(self, call: Call) -> Any:
@@ -165,4 +165,5 @@ def _call(
         gives=cast_to,
         page=page,
         stream=stream,
+        follow_redirects=options.get("follow_redirects", True),
     )

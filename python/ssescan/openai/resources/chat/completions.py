@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
 from ..._endpoints import Options, delete, get, post
 from ..._types import omit
 from .._listing import Listing
 from ._helpers import CompletionHelpers
+from .messages import Messages
 
 if TYPE_CHECKING:
     from typing import Dict, Iterable, List, Literal, Optional, Union
@@ -84,6 +86,10 @@ class CompletionUpdate(Options, total=False):
 
 
 class Completions(CompletionHelpers):
+    @cached_property
+    def messages(self) -> Messages:
+        return self._group(Messages)
+
     @overload
     def create(self, *, stream: Literal[True], **given: Unpack[CompletionCreate]) -> Stream[ChatCompletionChunk]: ...
     @overload

@@ -9,15 +9,17 @@ from ..._endpoints import Options, delete, get, post
 from ..._types import omit
 from ._helpers import ResponseHelpers
 from .input_items import InputItems
+from .input_tokens import InputTokens
 
 if TYPE_CHECKING:
     from typing import Iterable, List, Literal, Optional, Union
 
-    from typing_extensions import Unpack
+    from typing_extensions import Required, Unpack
 
     from ..._streaming import Stream
     from ..._types import Omit
     from ...types.responses import (
+        CompactedResponse,
         Response,
         ResponseIncludable,
         ResponseInputParam,
@@ -26,8 +28,10 @@ if TYPE_CHECKING:
         ResponseTextConfigParam,
         ServiceTier,
         ToolParam,
+        response_compact_params,
         response_create_params,
     )
+    from ...types.responses.response_input_item_param import ResponseInputItemParam
     from ...types.shared import Metadata, ResponsesModel
     from ...types.shared_params import Reasoning
 
@@ -70,6 +74,18 @@ class ResponseCreate(Options, total=False):
     user: str | Omit
 
 
+class ResponseCompact(Options, total=False):
+    model: Required[Union[ResponsesModel, None]]
+    image: response_compact_params.Image | Omit
+    input: Union[str, Iterable[ResponseInputItemParam], None] | Omit
+    instructions: Optional[str] | Omit
+    previous_response_id: Optional[str] | Omit
+    prompt_cache_key: Optional[str] | Omit
+    prompt_cache_options: Optional[response_compact_params.PromptCacheOptions] | Omit
+    prompt_cache_retention: Optional[Literal["in_memory", "24h"]] | Omit
+    service_tier: Optional[Literal["auto", "default", "fast", "flex", "priority"]] | Omit
+
+
 class ResponseRetrieve(Options, total=False):
     include: List[ResponseIncludable] | Omit
     include_obfuscation: bool | Omit
@@ -80,6 +96,10 @@ class Responses(ResponseHelpers):
     @cached_property
     def input_items(self) -> InputItems:
         return self._group(InputItems)
+
+    @cached_property
+    def input_tokens(self) -> InputTokens:
+        return self._group(InputTokens)
 
     @overload
     def create(self, *, stream: Literal[True], **given: Unpack[ResponseCreate]) -> Stream[ResponseStreamEvent]: ...
@@ -118,3 +138,7 @@ class Responses(ResponseHelpers):
     @post("/responses/{response_id}/cancel", "responses.Response")
     def cancel(self, response_id: str, **given: Unpack[Options]) -> Response:
         """Stops a response that is made in the background."""
+
+    @post("/responses/compact", "responses.CompactedResponse")
+    def compact(self, **given: Unpack[ResponseCompact]) -> CompactedResponse:
+        """A conversation made short, for what follows on it."""

@@ -1,0 +1,23 @@
+"""The messages that a stored chat completion was an answer to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..._endpoints import get
+from .._listing import Listing
+from .._resource import Resource
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from ...pagination import SyncCursorPage
+    from ...types.chat import ChatCompletionStoreMessage
+
+__all__ = ["Messages"]
+
+
+class Messages(Resource):
+    @get("/chat/completions/{completion_id}/messages", "chat.ChatCompletionStoreMessage", page="SyncCursorPage")
+    def list(self, completion_id: str, **given: Unpack[Listing]) -> SyncCursorPage[ChatCompletionStoreMessage]:
+        """The messages of a completion that was stored."""
