@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import os
+import subprocess
+import sys
 import threading
+import warnings
 from collections.abc import Iterator
 
 import pytest
@@ -149,3 +153,34 @@ class TestArguments:
 
     def test_repr(self):
         assert repr(OpenAI(api_key="k", base_url="https://u:p@h/v1?q=1")) == "<OpenAI https://h/v1>"
+
+
+class TestWarnings:
+    def test_deprecated_calls_warn_where_they_stand(self):
+        pool = FakePool(reply({"id": "x", "status": "completed"}))
+        threads = OpenAI(api_key="k", http_client=pool).beta.threads
+        calls = [
+            lambda: threads.retrieve("t"),
+            lambda: threads.runs.retrieve("r", thread_id="t"),
+            lambda: threads.runs.create_and_poll(thread_id="t", assistant_id="a"),
+        ]
+        for call in calls:
+            with pytest.warns(DeprecationWarning, match="The Assistants API is deprecated") as caught:
+                call()
+            assert [warning.filename for warning in caught] == [__file__]
+
+    def test_the_others_do_not(self):
+        client = OpenAI(api_key="k", http_client=FakePool(reply({"id": "x"})))
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            client.responses.retrieve("r")
+            client.models.retrieve("m")
+
+
+@pytest.mark.parametrize(("asked", "level"), [("info", "INFO"), ("debug", "DEBUG"), ("loud", "NOTSET"), ("", "NOTSET")])
+def test_the_log_that_the_environment_asks_for(asked: str, level: str):
+    code = "import logging, ssescan.openai; print(logging.getLevelName(logging.getLogger('openai').level))"
+    environ = {**os.environ, "OPENAI_LOG": asked}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environ)
+
+    assert done.stdout.strip() == level

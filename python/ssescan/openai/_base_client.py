@@ -128,7 +128,7 @@ class BaseClient(LowLevel):
         from ._body import encoded
 
         call = self._prepared(call)
-        content, timeouts = encoded(call.body), self._timeouts(call)
+        content, timeouts = None if call.method == "GET" else encoded(call.body), self._timeouts(call)
         retries = self.max_retries if call.max_retries is None else checked_retries(call.max_retries)
         for taken in range(retries + 1):
             # Made anew for each try: credentials may change.
