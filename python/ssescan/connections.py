@@ -92,7 +92,7 @@ class _Asked:
     def send(self, data: Any) -> None:
         """A large body in pieces: urllib3 gives all of it as long as a connection may take to be made."""
         send = super().send  # type: ignore[misc]
-        if self.sock is None or asking.limit_s is None or not isinstance(data, bytes):
+        if self.sock is None or asking.limit_s is None or not isinstance(data, bytes) or len(data) <= PIECE_BYTES:
             send(data)
             return
         for at in range(0, len(data), PIECE_BYTES):

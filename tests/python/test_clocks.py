@@ -278,6 +278,17 @@ class TestWhatIsTold:
             for sock in waiting:
                 sock.close()
 
+    def test_a_proxy_that_does_not_join(self, monkeypatch: pytest.MonkeyPatch):
+        """Its answer to CONNECT is part of connecting."""
+        with FaultServer() as proxy, FaultServer(tls=True) as server:
+            proxy.play(STALL)
+            monkeypatch.setenv("NO_PROXY", "")
+            monkeypatch.setenv("HTTPS_PROXY", proxy.origin)
+            client = server.client(timeout=Timeouts(0.4, NEVER, NEVER, None))
+            with timed() as passed, pytest.raises(APITimeoutError):
+                CALLS["chat"](client)
+            assert 0.4 <= passed() <= 0.64
+
     def test_a_tls_handshake_that_drips(self):
         with socket.create_server(("127.0.0.1", 0)) as listener:
             threading.Thread(target=drip_to_one, args=(listener,), daemon=True).start()
