@@ -54,10 +54,14 @@ _PATIENT = Timeouts(None, None, None, None)
 class Response:
     """An HTTP response whose body has not been read: `status_code`, `headers`, `request`, `url`."""
 
-    def __init__(self, raw: Any, request: Request, opened_s: float, aside: Taker = None) -> None:
+    def __init__(
+        self, raw: Any, request: Request, opened_s: float, aside: Taker = None, timeouts: Timeouts = _PATIENT
+    ) -> None:
         self.raw = raw
         self.request = request
         self.aside = aside
+        #: The request's own; they hold for the body of an error, too.
+        self.timeouts = timeouts
         #: When the request was begun: the deadlines count from there.
         self.opened_s = opened_s
         self.status_code: int = raw.status
@@ -101,7 +105,7 @@ class Response:
         """What comes of a body that is read for its message only, within small limits."""
         if not hasattr(self, "_content"):
             try:
-                self._content = self.body(Timeouts()).what_comes(MAX_ERROR_BYTES, MAX_ERROR_S)
+                self._content = self.body(self.timeouts).what_comes(MAX_ERROR_BYTES, MAX_ERROR_S)
             except errors.NotAnEventStream:  # it can't be decoded
                 self._content = b""
         return self._content
@@ -189,6 +193,7 @@ class Transport:
         except OutOfTime as error:
             raise connection_error(error, request) from error
         except FAILURES as error:
+            _clear_frames(error)
             if isinstance(getattr(error, "url", None), str):
                 error.url = errors.shown_url(error.url)  # type: ignore[union-attr]  # its query may hold a key
             cause: BaseException | None = clocks.overdue() if _is_timeout(error) else None
@@ -197,7 +202,7 @@ class Transport:
             raise connection_error(cause or error, request) from error
         finally:
             asking.limit_s = None
-        return Response(raw, request, opened_s, self._aside.taker(origin_of(request.url)))
+        return Response(raw, request, opened_s, self._aside.taker(origin_of(request.url)), timeouts)
 
     def _pool(self, url: str) -> Any:
         if self._pid != os.getpid():
@@ -220,9 +225,25 @@ class Transport:
     def close(self) -> None:
         """Closes the connections that are not in use, but those of a pool that was given."""
         self._aside.close()
-        for pool in self._made.values():
-            pool.clear()
+        for manager in self._made.values():
+            hosts = manager.pools.keys()  # it is no iterable
+            for pool in filter(None, map(manager.pools.get, hosts)):
+                pool.close()  # clearing leaves that to whoever collects them
+            manager.clear()
         self._made = {}
+
+
+def _clear_frames(error: BaseException | None) -> None:
+    """urllib3 keeps exceptions in variables of frames that they passed: cycles, which hold connections until collected."""
+    while error is not None:
+        trace = error.__traceback__
+        while trace is not None:
+            try:
+                trace.tb_frame.clear()
+            except RuntimeError:
+                pass  # it is running
+            trace = trace.tb_next
+        error = error.__cause__ or error.__context__
 
 
 def _check_headers(request: Request) -> None:

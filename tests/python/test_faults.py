@@ -567,6 +567,13 @@ class TestStatusErrors:
 
         check(watch(lambda: CALLS["chat"](server.client())), Sees("", InternalServerError, says="Error code: 500"))
 
+    def test_a_body_that_stalls(self, server: FaultServer):
+        """It is waited for no longer than the clocks say, and the status is told all the same."""
+        server.play(head(length(100), status="429 Wait"), b"slow down", STALL)
+        with timed() as passed:
+            check(watch(lambda: CALLS["chat"](server.client(timeout=0.3))), Sees("", RateLimitError, says="slow down"))
+            assert passed() < 1
+
     def test_a_body_without_end(self, server: FaultServer):
         server.play(head(CHUNKED, status="500 Oops", kind="text/plain"), Flood(piece(b"x" * 5000)))
         seen = watch(lambda: CALLS["chat"](server.client()))

@@ -22,6 +22,7 @@ from faultserver import (
     CLOSE,
     CUT,
     END,
+    RESET,
     STALL,
     FaultServer,
     Flood,
@@ -41,6 +42,7 @@ from faultserver import (
 )
 from ssescan import Scanner, Timeouts
 from ssescan.aside import MAX_ASIDE
+from ssescan.errors import APIConnectionError
 from ssescan.openai import OpenAI
 
 pytestmark = pytest.mark.usefixtures("loopback")
@@ -318,6 +320,18 @@ class TestAbandoned:
 
         assert sockets_to(server.port) == []
 
+    @pytest.mark.parametrize(
+        "script", [(RESET,), (CUT,), (b"HTTP/1.1 20", STALL), (b"garbage\r\n\r\n", STALL), (b"HTTP/1.1 ", RESET)]
+    )
+    def test_a_request_that_failed_leaves_nothing_to_collect(self, server: FaultServer, script: Script):
+        server.play(*script)
+        client = server.client(timeout=0.1)
+        for _ in range(20):
+            assert isinstance(watch(lambda: CALLS["chat"](client)).error, APIConnectionError)
+
+        assert sockets_to(server.port) == []
+        assert gc.collect() < 20  # less than one for each: the server has some, too
+
     def test_a_failure_releases_it_while_the_stream_lives(self, server: FaultServer):
         server.play(*stream(HI)[:-1], b"zz")
         events = CALLS["chat"](server.client())
@@ -502,6 +516,18 @@ class TestClients:
                 }
                 assert passed() < 1
         assert len(pools) == 1
+
+    @pytest.mark.usefixtures("no_garbage")
+    def test_a_closed_client_holds_nothing_though_others_hold_its_pool(self, server: FaultServer):
+        server.play(*stream(HI, BARE_DONE))
+        client = server.client()
+        events = CALLS["chat"](client)
+        check(watch(lambda: events), GOOD)
+        kept = events.response.raw._pool
+        client.close()
+
+        assert kept is not None
+        assert sockets_to(server.port) == []
 
     def test_a_closed_client_holds_nothing(self, server: FaultServer):
         server.play(*late(HI, BARE_DONE, seconds=0.02))
