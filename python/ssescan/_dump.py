@@ -125,7 +125,9 @@ def _told(kind: Any, tree: dict[str, Any]) -> Any:
 def _foreign(value: Any, how: How) -> Any:
     """What somebody put there: models of pydantic's are written by themselves."""
     if hasattr(value, "model_dump"):
-        return value.model_dump(exclude_unset=how.unset, exclude_defaults=how.defaults, exclude_none=how.none)
+        return value.model_dump(
+            by_alias=how.wire_names, exclude_unset=how.unset, exclude_defaults=how.defaults, exclude_none=how.none
+        )
     return value
 
 

@@ -286,3 +286,28 @@ def test_what_is_parsed_is_not_sent_back() -> None:
     assert sent == theirs
     assert "parsed" not in sent[0]["content"][0]
     assert "parsed_arguments" not in sent[1]
+
+
+def test_what_was_parsed_is_dumped_with_the_rest() -> None:
+    import datetime
+
+    import pydantic
+    from openai.types.chat import ParsedChatCompletion as Theirs
+
+    from ssescan.openai.types.chat import ParsedChatCompletion
+
+    class Answer(pydantic.BaseModel):
+        at: datetime.date = pydantic.Field(alias="day")
+        more: Any = None
+
+    parsed = Answer.model_validate({"day": "2026-01-02"})
+    message = {"role": "assistant", "content": "{}", "parsed": parsed}
+    payload = {"id": "c", "choices": [{"index": 0, "finish_reason": "stop", "message": message}]}
+    mine, other = ParsedChatCompletion[Answer].construct(**payload), Theirs[Answer].construct(**payload)
+    assert mine.choices[0].message.parsed is parsed
+    assert mine.to_dict() == other.to_dict(warnings=False)
+    assert mine.to_json() == other.to_json(warnings=False)
+    for how in HOWS[:4]:
+        assert mine.model_dump(**how) == other.model_dump(warnings=False, **how)
+        assert mine.model_dump_json(**how) == other.model_dump_json(warnings=False, **how)
+    assert mine == copy.copy(mine)
