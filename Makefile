@@ -5,6 +5,7 @@
 # make bench  figures, beside the peers: five minutes; never part of the tests (bench-core: the core alone)
 # make test-urllib3   the tests of the transport again, with the oldest urllib3 that is supported
 # make soak   every cut of recorded streams over HTTP, and minutes of threads that end each other's streams
+# make bench-batch   a thousand streams, kills, memory of a large file: a quarter of an hour
 # make test-servers   real servers, in their own environments: slow, needs the registries
 
 PYTHON ?= python3
@@ -15,7 +16,7 @@ RUST := $(shell find rust -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.loc
 
 TRANSPORT := $(addprefix tests/python/test_,faults.py pool.py cancel.py clocks.py retries.py sources.py)
 
-.PHONY: demo test test-rust test-python test-nginx test-urllib3 test-servers soak lint fix bench bench-core clean
+.PHONY: demo test test-rust test-python test-nginx test-urllib3 test-servers soak lint fix bench bench-core bench-batch clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/built
@@ -56,6 +57,11 @@ fix: $(VENV)/lint
 
 bench: $(BENCH)/built
 	$(BENCH)/bin/python benches/run.py
+
+bench-batch: $(BENCH)/built
+	$(BENCH)/bin/python benches/batch_load.py
+	$(BENCH)/bin/python benches/batch_kills.py
+	$(BENCH)/bin/python benches/batch_memory.py --left 2000
 
 bench-core:
 	cargo bench -p ssescan-core --bench core
