@@ -183,9 +183,12 @@ TOLD = ("message", "body", "code", "param", "type", "status_code", "request_id")
 def _error(error: BaseException) -> Any:
     told = {name: shown(getattr(error, name)) for name in TOLD if getattr(error, name, None) is not None}
     bases = [cls.__name__ for cls in type(error).__mro__ if cls.__name__ in PUBLIC]
-    response = getattr(error, "response", None)
+    response, request = getattr(error, "response", None), getattr(error, "request", None)
     if response is not None:
-        told["response"] = [response.status_code, response.headers.get("x-request-id"), response.request.method]
+        told["response"] = [response.status_code, response.headers.get("X-Request-Id"), response.request.method]
+        told["body"] = [shown(error.body), response.text, response.content]  # type: ignore[attr-defined]
+    if request is not None:
+        told["request"] = [request.method, str(request.url), request.content or b""]
     return {"class": type(error).__name__, "bases": bases, "says": str(error), "told": told}
 
 
