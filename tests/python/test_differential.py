@@ -629,6 +629,9 @@ RETRIES = [
     Row("a conflict", lambda it: chatted(it), (busy("retry-after-ms: 5", status="409 X"), *OK)),
     Row("a stream", lambda it: [c.id for c in chatted(it, stream=True)],
         (busy("retry-after-ms: 5"), stream(chunk("Hi", finish="stop"), BARE_DONE))),
+    Row("cut in its body, and asked again", lambda it: chatted(it), ((head(length(100), kind="application/json"), b'{"id":', CUT), *OK)),
+    Row("no answer, and asked again", lambda it: chatted(it), ((RESET,), (CUT,), *OK)),
+    Row("late, and asked again", lambda it: chatted(it, timeout=0.2), ((STALL,), *OK)),
     Row("a date", lambda it: chatted(it, it.client(max_retries=1)), (busy("retry-after: Wed, 21 Oct 2115 07:28:00 GMT"),)),
 ]  # fmt: skip
 

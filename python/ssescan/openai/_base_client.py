@@ -121,8 +121,12 @@ class BaseClient(LowLevel):
         """Sends `call`, and gives its answer."""
         return self._parse(call, self._send(call))
 
-    def _send(self, call: Call) -> Response:
-        """The first good response. Raises `APIStatusError` for a bad one, and `APIConnectionError` for none."""
+    def _send(self, call: Call, *, whole: bool = True) -> Response:
+        """The first good response. Raises `APIStatusError` for a bad one, and `APIConnectionError` for none.
+
+        Of a call that does not stream the body is read as well, unless it is not asked for as a `whole`: one that
+        breaks off is no answer, and asked for again. What streams is never asked for twice.
+        """
         if self.is_closed():
             raise RuntimeError("Cannot send a request, as the client has been closed.")
         from ._body import encoded
@@ -134,7 +138,7 @@ class BaseClient(LowLevel):
             # Made anew for each try: credentials may change.
             log.debug("Building HTTP request: method=%s retries_taken=%i", call.method, taken)
             request = Request(call.method, self._url(call), self._headers(call, taken), content)
-            response = self._try(call, request, timeouts, last=taken == retries)
+            response = self._try(call, request, timeouts, whole=whole, last=taken == retries)
             if response is not None and response.is_success:
                 return response
             if response is not None and (taken == retries or not should_retry(response)):
@@ -142,11 +146,13 @@ class BaseClient(LowLevel):
             _wait(taken, retries, response)
         raise AssertionError("unreachable")
 
-    def _try(self, call: Call, request: Request, timeouts: Timeouts, *, last: bool) -> Response | None:
+    def _try(self, call: Call, request: Request, timeouts: Timeouts, *, whole: bool, last: bool) -> Response | None:
         """The response, good or bad. None for none, unless this is the last try: then `APIConnectionError`."""
         log.debug("Sending HTTP Request: %s", request.method)
         try:
             response = self._transport.send(request, timeouts, follow=call.follow_redirects)
+            if whole and not call.stream and response.is_success:
+                response.read(timeouts)
         except errors.APIConnectionError as error:
             log.debug("Encountered exception: %s", type(error.__cause__ or error).__name__)
             if last or not error.retryable:

@@ -149,6 +149,8 @@ class LegacyAPIResponse(_Response[R]):
 class APIResponse(_Response[R]):
     """What `with_streaming_response` gives: nothing of the body was read."""
 
+    #: The response is wanted as soon as its headers are there.
+    leaves_body = True
     _taken = False
 
     def read(self) -> bytes:

@@ -52,7 +52,7 @@ class Resource:
 
     def _perform(self, call: Call) -> Any:
         """Sends `call` and gives its answer. Everything that a resource sends goes through here."""
-        response = self._client._send(call)
+        response = self._client._send(call, whole=not getattr(self._answer, "leaves_body", False))
         if self._answer is not None:
             return self._answer(self._client, call, response)
         return self._client._parse(call, response)
