@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import zlib
 from collections.abc import Iterable, Iterator
 
 import pytest
@@ -48,11 +49,20 @@ def output(text: str, index: int = 0) -> bytes:
     return frame({"type": name, "delta": text, "output_index": index, "content_index": 0, "sequence_number": 1}, name)
 
 
+#: The answer of most tests that are not about answers: a text, and what finishes it.
+HI = chunk("Hi")
+FINISH = chunk(finish="stop")
 DONE = frame("[DONE]", "done")
 BARE_DONE = frame("[DONE]")
 COMPLETED = frame(
     {"type": "response.completed", "response": {"id": "r", "usage": {"total_tokens": 3}}}, "response.completed"
 )
+
+
+def gzipped(*events: bytes) -> list[bytes]:
+    """One gzip body: each event flushed, so that it can be read at once and even repeated, and then the body's end."""
+    packer = zlib.compressobj(wbits=31)
+    return [*(packer.compress(event) + packer.flush(zlib.Z_FULL_FLUSH) for event in events), packer.flush()]
 
 
 def bytewise(body: bytes) -> list[bytes]:

@@ -7,14 +7,13 @@ import subprocess
 import sys
 import threading
 import time
-import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import urllib3
 
-from conftest import BARE_DONE, chunk
+from conftest import BARE_DONE, HI, chunk, gzipped
 from faultserver import (
     CALLS,
     CHUNKED,
@@ -38,15 +37,8 @@ from ssescan.body import Body
 
 pytestmark = pytest.mark.usefixtures("loopback")
 
-HI = chunk("Hi")
 #: What it may take to wake a reader, on a machine that has other things to do.
 SOON_S = 0.1
-
-
-def gzipped() -> Script:
-    compressor = zlib.compressobj(wbits=31)
-    first = compressor.compress(HI) + compressor.flush(zlib.Z_SYNC_FLUSH)
-    return (head(CHUNKED, "Content-Encoding: gzip"), piece(first), STALL)
 
 
 STALLED: dict[str, Script] = {
@@ -54,7 +46,7 @@ STALLED: dict[str, Script] = {
     "inside a chunk": (head(CHUNKED), piece(HI), b"ff\r\ndata: ", STALL),
     "length": (head(length(10**6)), HI, STALL),
     "closed": (head("Connection: close"), HI, STALL),
-    "gzip": gzipped(),
+    "gzip": (head(CHUNKED, "Content-Encoding: gzip"), piece(gzipped(HI)[0]), STALL),
     "pings": (head(CHUNKED), piece(HI), Flood(piece(b": ping\n\n"), 0.01)),
 }
 READS: dict[str, Callable[[Scanner], object]] = {

@@ -9,14 +9,13 @@ import math
 import socket
 import threading
 import time
-import zlib
 from contextlib import closing
 from types import SimpleNamespace
 
 import pytest
 import urllib3
 
-from conftest import BARE_DONE, chunk, delta
+from conftest import BARE_DONE, HI, chunk, delta, gzipped
 from faultserver import (
     CALLS,
     CHUNKED,
@@ -47,7 +46,6 @@ from ssescan.transport import Transport, open_stream
 
 pytestmark = pytest.mark.usefixtures("loopback")
 
-HI = chunk("Hi")
 LIMIT_S = 0.3
 PING = b": ping\n\n"
 NEVER = 3600.0
@@ -77,15 +75,14 @@ FRAMINGS = {
     "chunked": lambda step: (head(CHUNKED), piece(HI), Flood(piece(step.data), step.every_s)),
     "length": lambda step: (head(length(10**9)), HI, step),
     "closed": lambda step: (head("Connection: close"), HI, step),
-    "gzip": lambda step: gzipped(step),
+    "gzip": lambda step: pinged_in_gzip(step),
 }
 each_framing = pytest.mark.parametrize("framing", FRAMINGS)
 
 
-def gzipped(step: Flood) -> Script:
+def pinged_in_gzip(step: Flood) -> Script:
     """Pings in gzip, each flushed: bytes that keep coming although nothing is said."""
-    compressor = zlib.compressobj(wbits=31)
-    first, ping = (compressor.compress(data) + compressor.flush(zlib.Z_FULL_FLUSH) for data in (HI, step.data))
+    first, ping, _ = gzipped(HI, step.data)
     return (head(CHUNKED, "Content-Encoding: gzip"), piece(first), Flood(piece(ping), step.every_s))
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import pytest
 
-from conftest import BARE_DONE, COMPLETED, DONE, bytewise, chunk, cut_at_random, delta, frame, output, run
+from conftest import BARE_DONE, COMPLETED, DONE, FINISH, HI, bytewise, chunk, cut_at_random, delta, frame, output, run
 from faultserver import (
     CALLS,
     CHUNKED,
@@ -62,8 +62,6 @@ from ssescan.transport import open_stream
 
 pytestmark = pytest.mark.usefixtures("loopback")
 
-HI = chunk("Hi")
-FINISH = chunk(finish="stop")
 LATER = Timeouts(5, 5, 5, 10)
 
 

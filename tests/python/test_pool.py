@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import urllib3
 
-from conftest import BARE_DONE, COMPLETED, DONE, chunk, delta, output, run
+from conftest import BARE_DONE, COMPLETED, DONE, FINISH, HI, chunk, delta, gzipped, output, run
 from faultserver import (
     CALLS,
     CHUNKED,
@@ -47,8 +47,6 @@ from ssescan.openai import OpenAI
 
 pytestmark = pytest.mark.usefixtures("loopback")
 
-HI = chunk("Hi")
-FINISH = chunk(finish="stop")
 GOOD = Sees("done", None, "Hi")
 ENDS = {
     "chat": (HI, BARE_DONE),
@@ -83,20 +81,11 @@ class TestBehindTheEndMark:
 
     @pytest.mark.parametrize("coding", ["length", "gzip"])
     def test_other_ends_that_are_late(self, server: FaultServer, coding: str):
-        import zlib
-
         body = HI + BARE_DONE + b": bye\n\n"
         script: Script = (head(length(len(body))), body[:-3], Pause(0.02), body[-3:])
         if coding == "gzip":
-            compressor = zlib.compressobj(wbits=31)
-            first = compressor.compress(body) + compressor.flush(zlib.Z_SYNC_FLUSH)
-            script = (
-                head(CHUNKED, "Content-Encoding: gzip"),
-                piece(first),
-                Pause(0.02),
-                piece(compressor.flush()),
-                END,
-            )
+            first, rest = gzipped(body)
+            script = (head(CHUNKED, "Content-Encoding: gzip"), piece(first), Pause(0.02), piece(rest), END)
         server.play(*script)
         client = server.client()
         for _ in range(10):

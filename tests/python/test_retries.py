@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from conftest import BARE_DONE, chunk
+from conftest import BARE_DONE, HI
 from faultserver import (
     CALLS,
     CHUNKED,
@@ -47,7 +47,6 @@ from ssescan.transport import MAX_REDIRECTS, open_stream
 
 pytestmark = pytest.mark.usefixtures("loopback")
 
-HI = chunk("Hi")
 OK = stream(HI, BARE_DONE)
 GOOD = Sees("done", None, "Hi")
 BODY = b'{"error":{"message":"m"}}'

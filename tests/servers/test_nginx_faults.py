@@ -13,7 +13,7 @@ import pytest
 import urllib3
 from nginx import Nginx
 
-from conftest import BARE_DONE, COMPLETED, DONE, chunk, delta, output, run
+from conftest import BARE_DONE, COMPLETED, DONE, FINISH, HI, delta, output, run
 from faultserver import (
     CALLS,
     CHUNKED,
@@ -43,8 +43,6 @@ from ssescan.openai import OpenAI
 # The first test may have to install nginx.
 pytestmark = pytest.mark.timeout(600)
 
-HI = chunk("Hi")
-FINISH = chunk(finish="stop")
 OK = stream(HI, BARE_DONE)
 GOOD = Sees("done", None, "Hi")
 BROKEN = Sees("broken", StreamBroken, "Hi", 1)
