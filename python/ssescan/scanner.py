@@ -7,19 +7,44 @@ happens once: opening, ending, and what is asked of a stream afterwards.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, BinaryIO, Callable, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Generic, NamedTuple, NoReturn, overload
 
 from . import _core
 from .outcome import Outcome, describe, judge
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
+    from typing import Literal, TypedDict, Union
 
-    from typing_extensions import Self
+    from typing_extensions import Self, TypeVar, Unpack
 
     from .dialects import Dialect
+    from .models import UnknownEvent
+    from .openai.types import Completion
+    from .openai.types.beta import AssistantStreamEvent
+    from .openai.types.chat import ChatCompletionChunk
+    from .openai.types.responses import ResponseStreamEvent
     from .reader import ByteReader, Carry, TextReader
     from .source import Blocks
+
+    #: What a stream hands out. Only checkers ask.
+    E = TypeVar("E", default=Any)
+    AssistantsEvent = Union[AssistantStreamEvent, UnknownEvent]
+    ResponsesEvent = Union[ResponseStreamEvent, UnknownEvent]
+
+    class ParserOptions(TypedDict, total=False):
+        max_event_bytes: int
+        last_event_id: str
+
+    class ScannerOptions(ParserOptions, total=False):
+        timeout: Any
+        tee: BinaryIO | None
+        coalesce_s: float
+else:
+    from typing import TypeVar
+
+    E = TypeVar("E")
 
 __all__ = ["Parser", "Scanner", "Stats"]
 
@@ -44,7 +69,7 @@ class Stats(NamedTuple):
     last_s: float | None
 
 
-class _Stream(_core.Stream):
+class _Stream(_core.Stream, Generic[E]):
     """What Scanner and Parser share: a dialect, and an end."""
 
     def _set_up(self, dialect: Any, max_event_bytes: int, last_event_id: str, tee: Any) -> None:
@@ -165,7 +190,7 @@ def _quietly(end: Callable[[], None]) -> None:
         pass
 
 
-class Scanner(_Stream):
+class Scanner(_Stream[E]):
     """Events of a stream, pulled from `source` one at a time.
 
     ::
@@ -195,6 +220,39 @@ class Scanner(_Stream):
     any. Events are owned: they stay valid, and never refer to their stream.
     """
 
+    if TYPE_CHECKING:
+
+        def __iter__(self) -> Iterator[E]: ...
+        def __next__(self) -> E: ...
+        @property
+        def event(self) -> E | None: ...
+
+    @overload
+    def __init__(
+        self: Scanner[_core.ServerSentEvent], source: Any, *, dialect: None = None, **options: Unpack[ScannerOptions]
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: Scanner[AssistantsEvent],
+        source: Any,
+        *,
+        dialect: Literal["assistants"],
+        **options: Unpack[ScannerOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: Scanner[ChatCompletionChunk], source: Any, *, dialect: Literal["chat"], **options: Unpack[ScannerOptions]
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: Scanner[Completion], source: Any, *, dialect: Literal["completions"], **options: Unpack[ScannerOptions]
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: Scanner[ResponsesEvent], source: Any, *, dialect: Literal["responses"], **options: Unpack[ScannerOptions]
+    ) -> None: ...
+    @overload
+    def __init__(self, source: Any, *, dialect: str | Dialect | None, **options: Unpack[ScannerOptions]) -> None: ...
     def __init__(
         self,
         source: Any,
@@ -238,7 +296,7 @@ class Scanner(_Stream):
 
         Raises `EventDecodeError` if the event's payload is no JSON.
         """
-        event = self.event
+        event: Any = self.event
         if event is None or isinstance(event, _core.ServerSentEvent):
             return None
         from .models import text_of
@@ -355,7 +413,7 @@ class Scanner(_Stream):
         return f"<{type(self).__name__} {self.dialect or 'of plain events'}: {self.outcome}>"
 
 
-class Parser(_Stream):
+class Parser(_Stream[E]):
     """The same without a source, for those who bring their own loop (async, trio, tests).
 
     ``feed(block)`` takes bytes, cut anywhere, and gives the events that they complete; ``finish()`` says
@@ -363,6 +421,28 @@ class Parser(_Stream):
     raises it. After the end mark, further blocks give nothing.
     """
 
+    @overload
+    def __init__(
+        self: Parser[_core.ServerSentEvent], dialect: None = None, **options: Unpack[ParserOptions]
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: Parser[AssistantsEvent], dialect: Literal["assistants"], **options: Unpack[ParserOptions]
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: Parser[ChatCompletionChunk], dialect: Literal["chat"], **options: Unpack[ParserOptions]
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: Parser[Completion], dialect: Literal["completions"], **options: Unpack[ParserOptions]
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: Parser[ResponsesEvent], dialect: Literal["responses"], **options: Unpack[ParserOptions]
+    ) -> None: ...
+    @overload
+    def __init__(self, dialect: str | Dialect | None, **options: Unpack[ParserOptions]) -> None: ...
     def __init__(
         self,
         dialect: str | Dialect | None = None,
@@ -372,11 +452,11 @@ class Parser(_Stream):
     ) -> None:
         self._set_up(dialect, max_event_bytes, last_event_id, None)
 
-    def feed(self, block: Any) -> list[Any]:
+    def feed(self, block: Any) -> list[E]:
         """The events that `block` completes, in order. Raises what a call before it failed with."""
         return self._feed(block)
 
-    def finish(self) -> list[Any]:
+    def finish(self) -> list[E]:
         """The events that the end of the body completes: none, today. Sets the outcome.
 
         An answer that was cut sets `err`, and the next call raises it, as in `feed`: look at `outcome` or `err`.

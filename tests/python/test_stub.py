@@ -85,7 +85,7 @@ def plain(event: ServerSentEvent) -> tuple[str, str, Optional[int], bytes]:
     return event.event + id, data, event.retry, event.raw
 
 
-Scanner(["text"], nonsense=1)  # type: ignore[call-arg]
+Scanner(["text"], nonsense=1)  # type: ignore[call-overload]
 """
 
 

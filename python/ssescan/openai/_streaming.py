@@ -8,8 +8,6 @@ from ssescan.scanner import Scanner
 from ssescan.transport import Response, event_stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from ssescan.clocks import Timeouts
     from ssescan.dialects import Dialect
 
@@ -18,7 +16,7 @@ __all__ = ["Stream"]
 T = TypeVar("T")
 
 
-class Stream(Scanner, Generic[T]):
+class Stream(Scanner[T], Generic[T]):
     """A `Scanner` over the response of a call; `response` has its status code, headers and request id."""
 
     response: Response
@@ -29,9 +27,3 @@ class Stream(Scanner, Generic[T]):
 
     def _request_id(self) -> str | None:
         return self.response.request_id
-
-    if TYPE_CHECKING:
-
-        def __iter__(self) -> Iterator[T]: ...
-
-        def __next__(self) -> T: ...
