@@ -9,6 +9,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from pathlib import Path
@@ -142,6 +143,26 @@ class TestRows:
         for args in ((source, source), (source, output, source)):
             with pytest.raises(ValueError, match="input"):
                 run_file(*args, client=None)
+
+    def test_a_folder_that_is_missing_is_found_out_before_anything_is_sent(self, paths):
+        source, output, _ = paths
+        source.write_bytes(lines(rows(1)))
+
+        for args in ((output.parent / "none" / "out.jsonl",), (output, output.parent / "none" / "errors.jsonl")):
+            with pytest.raises(FileNotFoundError):
+                run_file(source, *args, client=None)
+
+    def test_a_disk_that_is_full_ends_the_streams(self, paths, monkeypatch):
+        source, output, _ = paths
+        source.write_bytes(lines(rows(50)))
+
+        def full(self, row):
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr("ssescan.batch._rows.Appender.write", full)
+        with served() as (_, client), pytest.raises(OSError, match="No space"):
+            run_file(source, output, client=client)
+        assert not [thread for thread in threading.enumerate() if thread.name.startswith("ssescan-batch")]
 
     def test_text_that_is_no_unicode(self, paths):
         source, output, _ = paths

@@ -185,6 +185,21 @@ class TestLaziness:
 
         assert asked <= 2 * 4 + 1
 
+    def test_a_result_does_not_wait_for_an_iterable_that_is_slow(self):
+        def slow():
+            for one in rows(5):
+                yield one
+                time.sleep(0.1)
+            asked_on.set()
+            yield row("last")
+
+        asked_on = threading.Event()
+        with served() as (_, client):
+            results = run(slow(), client=client, max_workers=50, coalesce_s=0)
+            first = next(results)
+            assert not asked_on.is_set()
+            assert all(map(right, [first, *results]))
+
     def test_closing_stops_the_threads(self):
         with served(rate=5) as (_, client):
             results = run(rows(100), client=client, max_workers=20)

@@ -8,7 +8,7 @@ a caller that is slow to take results is one that is slow to begin requests.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from itertools import islice, repeat
 from queue import Empty, SimpleQueue
@@ -65,7 +65,7 @@ def run(
     max_attempts: int = 3,
     arrivals: bool = False,
     streams_per_task: int | None = None,
-) -> Iterator[BatchResult]:
+) -> Generator[BatchResult, None, None]:
     """Runs `requests` and yields a `BatchResult` for each, as they complete, in any order.
 
     `requests`: any iterable, taken from lazily: `BatchRequest`s, mappings of that shape (lines of a batch file), or
@@ -171,7 +171,7 @@ def _run_here(attempts: Attempts, part: Slice, taken_s: float) -> list[Optional[
 
 def _results(
     given: Iterator[_Given], work: Work, on_progress: Callable[[Progress], object] | None
-) -> Iterator[BatchResult]:
+) -> Generator[BatchResult, None, None]:
     """Hands over and gives back until there is nothing left."""
     counts = _Counts(work, on_progress)
     slices = _slices(given, work.sizes())
@@ -186,7 +186,11 @@ def _results(
     whole = False
     try:
         while True:
-            for part in islice(slices, work.window - len(handed_over)):
+            # One for each result, and more while there is no result: the iterable may itself wait for its next request.
+            least = len(handed_over) + 1
+            while len(handed_over) < work.window and (len(handed_over) < least or completed.empty()):
+                if (part := next(slices, None)) is None:
+                    break
                 hand_over(part)
             if not handed_over:
                 break

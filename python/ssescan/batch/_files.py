@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
+from contextlib import closing
+from errno import ENOENT
 from pathlib import Path
 from typing import Any, NamedTuple, Union
 
@@ -86,6 +88,8 @@ def run_file(
     output, errors = Path(output), Path(errors or errors_beside(output))
     if Path(input).resolve() in (output.resolve(), errors.resolve()):
         raise ValueError(f"{os.fspath(input)} is the input: it can't be written to as well")
+    if not errors.parent.is_dir():  # it is written when the first row fails, which is too late to find out
+        raise FileNotFoundError(ENOENT, os.strerror(ENOENT), os.fspath(errors))
     batch = _Batch(Input(input), skip_bad=skip_bad, model=model)
     appenders = Appender(output, lock=True), Appender(errors)
     try:
@@ -104,9 +108,10 @@ def run_file(
             max_attempts=max_attempts,
             streams_per_task=streams_per_task,
         )
-        for result in results:
-            appenders[not result.ok].write(answer_row(result))
-            batch.count(failed=not result.ok)
+        with closing(results):  # a disk that is full ends the streams
+            for result in results:
+                appenders[not result.ok].write(answer_row(result))
+                batch.count(failed=not result.ok)
     finally:
         for appender in appenders:
             appender.close()
