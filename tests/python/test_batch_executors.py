@@ -116,7 +116,7 @@ class TestTasks:
         assert type(maker_of(partial(AzureOpenAI, **azure))()) is AzureOpenAI
 
     def test_numbers(self):
-        attempts = type("Attempts", (), {"limiter": Limiter(), "coalesce_s": 0, "max_attempts": 3, "wants_arrivals": 0})
+        attempts = type("Attempts", (), {"limiter": Limiter(), "coalesce_s": 0, "max_attempts": 3, "arrivals": 0})
         for workers, streams, window in ((64, 32, 2), (65, 32, 3), (4, 32, 1), (1, 1, 1)):
             assert Elsewhere(attempts(), Direct(), dict, workers, streams).window == window
 

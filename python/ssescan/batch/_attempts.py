@@ -46,10 +46,12 @@ class Attempts:
         self, client: Any, limiter: Limiter, *, coalesce_s: float, max_attempts: int, arrivals: bool = False
     ) -> None:
         self._client, self.limiter = client, limiter
-        self._coalesce_s, self._max_attempts, self._arrivals = coalesce_s, max_attempts, arrivals
-        self._stop = threading.Event()
-        #: How to end what each thread waits for.
+        self.coalesce_s, self.max_attempts, self.arrivals = coalesce_s, max_attempts, arrivals
+        #: Set for good by `cancel`.
+        self.stop = threading.Event()
+        #: How to end what each thread waits for; behind the lock, since what was waited for may then be somebody else's.
         self._ends: dict[int, Callable[[], object]] = {}
+        self._lock = threading.Lock()
         self._streams: dict[int, Any] = {}
         self._answer_tokens = 0.0  # running mean of what answers took
         self._past_events = 0
@@ -67,14 +69,11 @@ class Attempts:
 
     def cancel(self) -> None:
         """From any thread: nothing more begins, and every wait ends, also one for a server that is silent."""
-        self._stop.set()
+        self.stop.set()
         self.limiter.wake()
-        for end in list(self._ends.values()):
-            end()
-
-    @property
-    def cancelled(self) -> bool:
-        return self._stop.is_set()
+        with self._lock:
+            for end in self._ends.values():
+                end()
 
     @property
     def running(self) -> int:
@@ -116,15 +115,14 @@ class Attempts:
         """`stream`, which `cancel` ends meanwhile, and which counts."""
         me = threading.get_ident()
         with stream, self._ending(None):
-            self._ends[me] = stream.cancel
+            self._ends_by(stream.cancel)
             self._streams[me] = stream
-            if self.cancelled:
-                stream.cancel()
             try:
                 yield stream
             finally:
-                del self._streams[me]
-                self._past_events += stream.stats.events
+                with self._lock:
+                    del self._streams[me]
+                    self._past_events += stream.stats.events
 
     @contextmanager
     def _ending(self, tell: Callable[[Any], object] | None) -> Iterator[None]:
@@ -133,7 +131,14 @@ class Attempts:
             yield
         finally:
             asking.tell = None
-            self._ends.pop(threading.get_ident(), None)
+            with self._lock:
+                self._ends.pop(threading.get_ident(), None)
+
+    def _ends_by(self, end: Callable[[], object]) -> None:
+        """What this thread waits for from now on is ended by `end`. Raises `Stopped` if the run was cancelled."""
+        with self._lock:
+            self._ends[threading.get_ident()] = end
+        self.check()
 
     def _end_of_connection(self, connection: Any) -> None:
         """A request is about to be sent over `connection`: from now on `cancel` ends that."""
@@ -145,17 +150,16 @@ class Attempts:
                 except OSError:
                     pass  # it is no longer connected, so nobody waits
 
-        self._ends[threading.get_ident()] = end
-        self.check()
+        self._ends_by(end)
 
     def check(self) -> None:
         """Raises `Stopped` if the run was cancelled."""
-        if self.cancelled:
+        if self.stop.is_set():
             raise Stopped
 
     def pause(self, seconds: float) -> None:
         """Waits. Raises `Stopped`."""
-        if self._stop.wait(seconds):
+        if self.stop.wait(seconds):
             raise Stopped
 
     def guess(self, request: BatchRequest) -> float:
@@ -172,22 +176,6 @@ class Attempts:
     def learn(self, answer_tokens: int) -> None:
         self._answer_tokens += 0.1 * (answer_tokens - self._answer_tokens) if self._answer_tokens else answer_tokens
 
-    @property
-    def coalesce_s(self) -> float:
-        return self._coalesce_s
-
-    @property
-    def max_attempts(self) -> int:
-        return self._max_attempts
-
-    @property
-    def wants_arrivals(self) -> bool:
-        return self._arrivals
-
-    @property
-    def stop(self) -> threading.Event:
-        return self._stop
-
 
 class _One:
     """One request while it runs."""
@@ -197,7 +185,7 @@ class _One:
         self._taken_s = self._sent_s = taken_s
         self._attempts = self._refusals = 0
         self._stream: Any = None
-        self._arrivals: list[float] | None = [] if attempts.wants_arrivals else None
+        self._arrivals: list[float] | None = [] if attempts.arrivals else None
 
     def run(self) -> BatchResult:
         """Attempts until the answer is whole, or a failure that another attempt would not mend."""

@@ -46,7 +46,7 @@ class Elsewhere(Work):
             "streams": streams,
             "coalesce_s": attempts.coalesce_s,
             "max_attempts": attempts.max_attempts,
-            "arrivals": attempts.wants_arrivals,
+            "arrivals": attempts.arrivals,
         }
         self._failures: dict[int, int] = {}
 

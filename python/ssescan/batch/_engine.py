@@ -159,7 +159,7 @@ class _Here(Work):
             self._own.shutdown()
 
     def cancel(self) -> None:
-        if not self._attempts.cancelled:
+        if not self._attempts.stop.is_set():
             self._attempts.cancel()
             if self._own is not None:
                 self._own.shutdown(within_s=_END_S)
