@@ -6,6 +6,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
+import pydantic
 import pytest
 
 from both import Noted, body, both
@@ -125,6 +126,21 @@ def test_of_a_class_of_ones_own():
 
     ours, theirs = both(program, shown(json.dumps(MODEL).encode()))
     assert ours == theirs == [("mine", "me")]
+
+
+def test_of_what_is_parsed():
+    class Place(pydantic.BaseModel):
+        city: str
+
+    def program(package: Any, client: Any, noted: Noted) -> None:
+        given = {"model": "m", "messages": [], "response_format": Place}
+        response = client.chat.completions.with_raw_response.parse(**given)
+        noted("raw", response.request_id, response.parse().choices[0].message.parsed)
+
+    message = {"role": "assistant", "content": '{"city": "Rome"}'}
+    sent = {"id": "c", "choices": [{"index": 0, "finish_reason": "stop", "message": message}]}
+    ours, theirs = both(program, shown(json.dumps(sent).encode()))
+    assert ours == theirs == [("raw", "req_7", {"city": "Rome"})]
 
 
 def test_errors_are_raised_as_ever():

@@ -344,6 +344,13 @@ class TestResume:
             assert [request.method for request in server.requests].count("POST") == 1
         assert kept.starts == sorted(set(kept.starts))
 
+    def test_what_was_added_to_the_first_request_goes_with_all(self):
+        given = {"extra_headers": {"x-mine": "1"}, "extra_query": {"q": "2"}}
+        with FaultServer() as server, resumed(server, Kept(LONG, 9), **given) as stream:
+            stream.until_done()
+            assert {request.headers["x-mine"] for request in server.requests} == {"1"}
+            assert all("q=2" in request.path for request in server.requests)
+
     def test_what_comes_twice_is_left_out(self):
         with FaultServer() as server, resumed(server, Kept(LONG, 5, replays=3)) as stream:
             assert events_of(stream) == self.whole()

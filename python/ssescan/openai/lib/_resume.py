@@ -29,7 +29,10 @@ _BROKE_OFF = ("truncated", "broken", "timeout")
 
 
 class ResumingStream:
-    """The events of a response, over as many connections as it takes. Iterated once; `response` is of the last one."""
+    """The events of a response, over as many connections as it takes. Iterated once; `response` is of the last one.
+
+    Deadlines hold for each connection. One that runs out on the whole stream (`total_s`) ends it; the others are breaks.
+    """
 
     def __init__(self, resource: Resource, call: Call) -> None:
         self._resource = resource
@@ -63,6 +66,8 @@ class ResumingStream:
                     raise
             if fruitless:
                 time.sleep(retry_delay_s(fruitless - 1, None))
+            if self._closed:
+                return
             self._stream = self._rest()
 
     def _new_events(self) -> Iterator[Any]:
@@ -84,7 +89,10 @@ class ResumingStream:
     def _rest(self) -> Any:
         from ._calls import prepared
 
+        first = self._call
         call = prepared(
-            self._resource, "retrieve", self._id, stream=True, starting_after=self._last, timeout=self._call.timeout
+            self._resource, "retrieve", self._id, stream=True, starting_after=self._last, timeout=first.timeout
         )
-        return self._resource._perform(call)
+        # What the caller added to the first request goes with the others as well.
+        both = call._replace(headers={**call.headers, **first.headers}, query={**first.query, **call.query})
+        return self._resource._perform(both)

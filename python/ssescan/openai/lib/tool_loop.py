@@ -55,6 +55,8 @@ class ToolLoopOptions(TypedDict, total=False):
     `on_tool_error`: "report" tells the model what a function raised, or that it was called wrongly; "raise" raises it.
     `on_tool_output`: called with the `ToolOutput` of each call.
     `max_rounds`: so often in a row may the model ask for functions (10); then `ToolRoundsExceeded`.
+
+    A run whose loop ends by an exception waits for its outputs until it expires: submit them, or cancel it.
     """
 
     functions: Required[Functions]
