@@ -221,3 +221,34 @@ def test_a_handler_that_forgot_its_base():
         runs = server.client().beta.threads.runs
         with pytest.warns(DeprecationWarning), runs.stream(thread_id="t", assistant_id="a", event_handler=Forgetful()):
             pass
+
+
+class Crowded(AssistantEventHandler):
+    """Has attributes under the names that a handler might have for itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        for name in (
+            "run",
+            "steps",
+            "messages",
+            "message",
+            "stream",
+            "seen",
+            "call",
+            "part",
+            "events",
+            "texts",
+            "state",
+        ):
+            setattr(self, name, name)
+            setattr(self, f"_{name}", name)
+
+
+def test_attributes_of_a_subclass_are_its_own():
+    with FaultServer() as server, warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        server.play(*body(assistants(created(), delta(text("Hi")))))
+        runs = server.client().beta.threads.runs
+        with runs.stream(thread_id="t", assistant_id="a", event_handler=Crowded()) as stream:
+            assert "".join(stream.text_deltas) == "Hi" and stream.get_final_run().status == "completed"
