@@ -453,6 +453,9 @@ AZURE = [
     Row("azure: no endpoint", lambda it: it.openai.AzureOpenAI(api_key="k", api_version="v")),
     Row("azure: two endpoints", lambda it: it.azure(base_url="https://h")),
     Row("azure: copies", azure_copies, OK),
+    Row("azure: a region", lambda it: it.azure().copy(data_residency="eu")),
+    Row("azure: an unknown argument", refused(lambda it: it.azure(streem=1))),
+    Row("an unknown argument of a copy", refused(lambda it: it.client().copy(timeot=1))),
     Row("azure: a stream", lambda it: [c.id for c in chatted(it, it.azure(), stream=True)], (stream(chunk("Hi", finish="stop"), BARE_DONE),)),
 ]  # fmt: skip
 

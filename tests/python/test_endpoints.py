@@ -77,6 +77,21 @@ def test_overloads_are_told_apart_by_stream():
     assert create.dialect == "responses" and set(Options.__annotations__) < set(create.needs)
 
 
+class TestClients:
+    @pytest.mark.parametrize("name", ["__init__", "copy", "with_options"])
+    def test_they_take_the_same(self, name: str):
+        ours, theirs = (inspect.signature(getattr(client, name)).parameters for client in (OpenAI, openai.OpenAI))
+
+        assert set(ours) == set(theirs)
+        assert {it.kind for it in ours.values()} == {it.kind for it in theirs.values()}
+
+    @pytest.mark.parametrize("name", ["get", "post", "put", "patch", "delete", "get_api_list"])
+    def test_low_level_calls_do_but_for_files(self, name: str):
+        ours, theirs = (inspect.signature(getattr(client, name)).parameters for client in (OpenAI, openai.OpenAI))
+
+        assert set(ours) == set(theirs) - {"files"}
+
+
 class TestPaths:
     def test_ids_are_encoded(self):
         assert url_path("/threads/{t}/runs", {"t": "a b/c?#é"}) == "/threads/a%20b%2Fc%3F%23%C3%A9/runs"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Callable, Mapping
+from typing import TYPE_CHECKING, Any, Callable, Mapping, TypedDict
 
 from ssescan import errors
 
@@ -22,11 +22,24 @@ if TYPE_CHECKING:
     from .resources.models import Models
     from .resources.responses import Responses
 
-__all__ = ["Client", "OpenAI"]
+__all__ = ["Client", "CopyOptions", "OpenAI"]
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 #: Regions of OpenAI's own API; "global" has no name of its own.
 REGIONS = ("global", "us", "eu", "ae", "au", "in", "jp")
+
+
+class CopyOptions(TypedDict, total=False):
+    """What every kind of client takes, when it is made or copied."""
+
+    admin_api_key: str | None
+    organization: str | None
+    project: str | None
+    webhook_secret: str | None
+    websocket_base_url: str | None
+    timeout: Any
+    default_headers: Mapping[str, str] | None
+    http_client: Any
 
 
 class OpenAI(BaseClient):
@@ -65,8 +78,7 @@ class OpenAI(BaseClient):
         _strict_response_validation: bool = False,
         _enforce_credentials: bool = True,
     ) -> None:
-        if workload_identity is not None or provider is not None:
-            raise errors.OpenAIError("ssescan has neither workload identities nor providers: pass an `api_key`")
+        _refuse(workload_identity, provider)
         api_key = _of(api_key, "OPENAI_API_KEY")
         self._api_key_provider = api_key if callable(api_key) else None
         self.api_key = "" if callable(api_key) else api_key or ""
@@ -126,6 +138,8 @@ class OpenAI(BaseClient):
         *,
         api_key: str | Callable[[], str] | None = None,
         admin_api_key: str | None = None,
+        workload_identity: None = None,
+        provider: NotGiven | None = not_given,
         organization: str | None = None,
         project: str | None = None,
         webhook_secret: str | None = None,
@@ -139,12 +153,14 @@ class OpenAI(BaseClient):
         set_default_headers: Mapping[str, str] | None = None,
         default_query: Mapping[str, object] | None = None,
         set_default_query: Mapping[str, object] | None = None,
-        **more: Any,
+        _enforce_credentials: bool | None = None,
+        _extra_kwargs: Mapping[str, Any] = {},  # noqa: B006
     ) -> Self:
         """A client like this one but for what is given, over the same connections.
 
         `default_headers` and `default_query` are added; `set_default_headers`, `set_default_query` replace.
         """
+        _refuse(workload_identity, provider)
         if base_url is None:
             base_url = not_given
         url = _base_url(base_url, data_residency, websocket_base_url)
@@ -161,7 +177,8 @@ class OpenAI(BaseClient):
             max_retries=self.max_retries if isinstance(max_retries, NotGiven) else max_retries,
             default_headers=_added("headers", self._custom_headers, default_headers, set_default_headers),
             default_query=_added("query", self._custom_query, default_query, set_default_query),
-            **more,
+            _enforce_credentials=_enforce_credentials is not False,
+            **_extra_kwargs,
         )
 
     with_options = copy
@@ -214,6 +231,11 @@ class OpenAI(BaseClient):
 
 
 Client = OpenAI
+
+
+def _refuse(workload_identity: Any, provider: Any) -> None:
+    if workload_identity is not None or not (provider is None or isinstance(provider, NotGiven)):
+        raise errors.OpenAIError("ssescan has neither workload identities nor providers: pass an `api_key`")
 
 
 def _of(value: Any, variable: str) -> Any:

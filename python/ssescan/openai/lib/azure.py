@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, Callable, Mapping
 
 from ssescan import errors
 
-from .._client import OpenAI
+from .._client import CopyOptions, OpenAI
+from .._constants import DEFAULT_MAX_RETRIES
 from .._endpoints import url_path
 from .._types import not_given
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing_extensions import Self, Unpack
 
     from .._endpoints import Call
     from .._types import NotGiven
@@ -66,8 +67,10 @@ class AzureOpenAI(OpenAI):
         azure_ad_token_provider: AzureADTokenProvider | None = None,
         base_url: str | NotGiven | None = None,
         default_query: Mapping[str, object] | None = None,
+        max_retries: int = DEFAULT_MAX_RETRIES,
+        _strict_response_validation: bool = False,
         _enforce_credentials: bool = True,
-        **more: Any,
+        **options: Unpack[CopyOptions],
     ) -> None:
         key, token, provider = _credential(api_key, azure_ad_token, azure_ad_token_provider)
         if _enforce_credentials and key is None and token is None and provider is None:
@@ -89,8 +92,10 @@ class AzureOpenAI(OpenAI):
             api_key=NO_KEY if key is None else key,
             base_url=_base_url(base_url, azure_endpoint, azure_deployment),
             default_query={**(default_query or {}), "api-version": api_version},
+            max_retries=max_retries,
+            _strict_response_validation=_strict_response_validation,
             _enforce_credentials=_enforce_credentials,
-            **more,
+            **options,
         )
 
     def copy(
@@ -101,20 +106,37 @@ class AzureOpenAI(OpenAI):
         azure_ad_token_provider: AzureADTokenProvider | None = None,
         api_version: str | None = None,
         base_url: str | NotGiven | None = not_given,
-        **more: Any,
+        data_residency: str | None = None,
+        workload_identity: None = None,
+        provider: NotGiven | None = not_given,
+        max_retries: int | NotGiven = not_given,
+        set_default_headers: Mapping[str, str] | None = None,
+        default_query: Mapping[str, object] | None = None,
+        set_default_query: Mapping[str, object] | None = None,
+        _enforce_credentials: bool | None = None,
+        _extra_kwargs: Mapping[str, Any] = {},  # noqa: B006
+        **options: Unpack[CopyOptions],
     ) -> Self:
         """A client like this one but for what is given, over the same connections."""
+        if data_residency is not None:
+            raise errors.OpenAIError("`data_residency` is only supported by OpenAI clients")
         if api_key is None and azure_ad_token is None and azure_ad_token_provider is None:
             azure_ad_token, azure_ad_token_provider = self._azure_ad_token, self._azure_ad_token_provider
         elif api_key is None:
             api_key = NO_KEY  # not the one that this client has
+        azure = {"azure_ad_token": azure_ad_token, "azure_ad_token_provider": azure_ad_token_provider}
         copied = super().copy(
             api_key=api_key,
-            azure_ad_token=azure_ad_token,
-            azure_ad_token_provider=azure_ad_token_provider,
-            api_version=api_version or self._api_version,
+            workload_identity=workload_identity,
+            provider=provider,
             base_url=base_url,
-            **more,
+            max_retries=max_retries,
+            set_default_headers=set_default_headers,
+            default_query=default_query,
+            set_default_query=set_default_query,
+            _enforce_credentials=_enforce_credentials,
+            _extra_kwargs={**azure, "api_version": api_version or self._api_version, **_extra_kwargs},
+            **options,
         )
         if not base_url:
             copied._azure_endpoint, copied._azure_deployment = self._azure_endpoint, self._azure_deployment
