@@ -355,12 +355,19 @@ class Body:
 
 
 def drop(raw: Any) -> None:
-    """Closes a response's connection, and gives back its place in a pool that counts them.
+    """Closes a response's connection, and gives back its place in a pool that counts them; others need nothing.
 
-    Other pools are left alone: a finalizer may come here in the middle of their work, under their lock.
+    A finalizer may come here in the middle of the pool's own work, in the thread that holds its lock: then
+    another thread waits for that.
     """
     raw.close()
-    if getattr(getattr(raw, "_pool", None), "block", True):
+    pool = getattr(raw, "_pool", None)
+    if not getattr(pool, "block", True):
+        return
+    mutex = getattr(getattr(pool, "pool", None), "mutex", None)
+    if mutex is not None and mutex.locked():
+        threading.Thread(target=raw.release_conn, daemon=True).start()
+    else:
         raw.release_conn()
 
 

@@ -202,7 +202,10 @@ class Transport:
             raise connection_error(cause or error, request) from error
         finally:
             asking.limit_s = None
-        return Response(raw, request, opened_s, self._aside.taker(origin_of(request.url)), timeouts)
+        # Where places are counted others may wait for this one, and nobody ask for it again.
+        counted = getattr(getattr(raw, "_pool", None), "block", False)
+        aside = None if counted else self._aside.taker(origin_of(request.url))
+        return Response(raw, request, opened_s, aside, timeouts)
 
     def _pool(self, url: str) -> Any:
         if self._pid != os.getpid():

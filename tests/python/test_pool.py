@@ -167,6 +167,16 @@ class TestBehindTheEndMark:
 
             assert len(sockets_to(server.port)) == MAX_ASIDE
 
+    def test_places_that_others_wait_for(self):
+        """A pool that counts its connections: nobody may ever ask again for the one that was set aside."""
+        with FaultServer() as server, urllib3.PoolManager(maxsize=2, block=True) as pool:
+            server.play(*late(HI, BARE_DONE, seconds=0.05))
+            client = server.client(http_client=pool)
+            with ThreadPoolExecutor(6) as beside:
+                reading = [beside.submit(watch, lambda: CALLS["chat"](client)) for _ in range(6)]
+                for each in reading:
+                    check(each.result(10), GOOD)
+
     def test_many_threads(self, server: FaultServer):
         server.play(*late(HI, BARE_DONE, seconds=0.01))
         client = server.client()
@@ -308,6 +318,16 @@ class TestAbandoned:
             del events
 
         assert sockets_to(server.port) == []
+
+    def test_not_under_the_lock_of_a_pool_that_counts_either(self, server: FaultServer):
+        server.play(head(CHUNKED), piece(HI), STALL)
+        with urllib3.PoolManager(maxsize=1, block=True, ca_certs=certificate()) as pool:
+            client = server.client(http_client=pool)
+            events = CALLS["chat"](client)
+            with events._blocks.response.raw._pool.pool.mutex:
+                del events
+            assert sockets_to(server.port) == []
+            next(CALLS["chat"](client))  # its place is free again
 
     @pytest.mark.parametrize(
         "script", [(RESET,), (CUT,), (b"HTTP/1.1 20", STALL), (b"garbage\r\n\r\n", STALL), (b"HTTP/1.1 ", RESET)]
