@@ -12,7 +12,7 @@ import pytest
 
 from both import body
 from faultserver import FaultServer, Script
-from scripts import assistants, call_step, created, delta, frames, message, run, step_delta, text, tool
+from scripts import assistants, call_step, chat, chunk, created, delta, frames, message, run, step_delta, text, tool
 from ssescan import errors
 from ssescan.openai import AssistantEventHandler, OpenAI
 from ssescan.openai.lib._signatures import described
@@ -375,6 +375,75 @@ class TestResponses:
             assert len(server.requests) == 1
 
 
+# Chat Completions
+
+
+def chat_asked(*calls: tuple[Any, str, str]) -> bytes:
+    """A message that calls functions: (id, name, arguments)."""
+    fragments = [tool(at, arguments, name, id) for at, (id, name, arguments) in enumerate(calls)]
+    begun = chunk({"role": "assistant", "content": None})
+    return chat(begun, *(chunk({"tool_calls": [it]}) for it in fragments), chunk(finish="tool_calls"))
+
+
+def chat_said(words: str, finish: str = "stop") -> bytes:
+    return chat(chunk({"role": "assistant"}), *(chunk({"content": it}) for it in words), chunk(finish=finish))
+
+
+def chatting(server: FaultServer, *bodies: bytes, **given: Any) -> Any:
+    server.play_each(*map(body, bodies))
+    messages = [{"role": "user", "content": "How is it?"}]
+    given = {"functions": [weather], "model": "m", "messages": messages, **given}
+    return server.client().chat.completions.run_tools(**given)
+
+
+class TestChat:
+    def test_one_loop_over_all_of_it(self):
+        calls = [("a", "weather", '{"city": "Rome"}'), ("b", "weather", '{"city": "Oslo"}')]
+        with (
+            FaultServer() as server,
+            chatting(server, chat_asked(*calls), chat_said("Fine"), tool_choice="required") as stream,
+        ):
+            texts = [event.snapshot for event in stream if event.type == "content.delta"]
+            assert texts == ["F", "Fi", "Fin", "Fine"]
+            assert stream.get_final_completion().choices[0].message.content == "Fine"
+            first, second = sent(server)
+        described_tool = described("weather", weather)
+        assert described_tool.pop("type") == "function"
+        assert first["tools"] == second["tools"] == [{"type": "function", "function": described_tool}]
+        assert "functions" not in first and ["tool_choice" in it for it in (first, second)] == [True, False]
+        asked, *outputs = second["messages"][1:]
+        assert asked["content"] is None
+        assert [(it["id"], it["function"]["name"], it["function"]["arguments"]) for it in asked["tool_calls"]] == calls
+        assert outputs == [
+            {"role": "tool", "tool_call_id": "a", "content": "Rome: 21 c"},
+            {"role": "tool", "tool_call_id": "b", "content": "Oslo: 21 c"},
+        ]
+
+    def test_several_rounds(self):
+        asks = chat_asked(("a", "weather", '{"city": "x"}'))
+        with FaultServer() as server, chatting(server, asks, asks, chat_said("Fine")) as stream:
+            stream.until_done()
+            assert [len(it["messages"]) for it in sent(server)] == [1, 3, 5]
+
+    def test_a_server_without_ids(self):
+        with FaultServer() as server, chatting(server, chat_asked((None, "weather", "{}")), chat_said("F")) as stream:
+            stream.until_done()
+            asked, output = sent(server)[1]["messages"][1:]
+        assert asked["tool_calls"][0]["id"] == output["tool_call_id"] == "call_0_0"
+
+    def test_what_is_cut_is_not_run(self):
+        cut = chat(chunk({"tool_calls": [tool(0, "{", "weather", "a")]}), chunk(finish="length"))
+        with FaultServer() as server, chatting(server, cut) as stream:
+            stream.until_done()
+            assert len(server.requests) == 1
+
+    def test_rounds_are_bounded(self):
+        with FaultServer() as server, chatting(server, chat_asked(("a", "weather", "{}")), max_rounds=1) as stream:
+            with pytest.raises(ToolRoundsExceeded):
+                stream.until_done()
+            assert len(server.requests) == 2
+
+
 # What a model is told of a function
 
 
@@ -412,9 +481,15 @@ def test_a_function_is_described():
 # The replay server
 
 
-def test_recorded_rounds():
-    streams = Path(__file__).parents[1] / "streams"
-    rounds = [streams / f"assistants-run-{name}.sse" for name in ("function-call", "after-tool-outputs")]
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("assistants-run-function-call", "assistants-run-after-tool-outputs"),
+        ("recorded-open-assistant-api_run_tool", "recorded-open-assistant-api_run"),
+    ],
+)
+def test_recorded_rounds(names: tuple[str, str]):
+    rounds = [Path(__file__).parents[1] / "streams" / f"{name}.sse" for name in names]
     outputs: List[ToolOutput] = []
 
     def echo(**given: Any) -> Dict[str, Any]:

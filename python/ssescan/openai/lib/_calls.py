@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     from ..resources._resource import Resource
     from .streaming._assistants import AssistantStreamManager
     from .streaming.chat import ChatCompletionStreamManager
+    from .streaming.chat._rounds import ToolChatStreamManager
     from .streaming.responses import ResponseStreamManager
     from .streaming.responses._rounds import ToolResponseStreamManager
     from .tool_loop import Tools
 
 __all__ = [
     "chat_parse",
+    "chat_run_tools",
     "chat_stream",
     "prepared",
     "responses_parse",
@@ -117,6 +119,26 @@ def chat_stream(resource: Resource, arguments: dict[str, Any]) -> ChatCompletion
     call = prepared(resource, "create", stream=True, **sent)
     return ChatCompletionStreamManager(
         partial(resource._perform, call), response_format=response_format, input_tools=tools
+    )
+
+
+def chat_run_tools(resource: Resource, given: dict[str, Any]) -> ToolChatStreamManager[Any]:
+    from ._signatures import described
+    from .streaming.chat._rounds import ToolChatStreamManager
+    from .tool_loop import ChatToolLoop
+
+    tools, max_rounds, arguments = _tools_of(given)
+    response_format, input_tools = arguments.get("response_format", omit), _listed(arguments.get("tools", omit))
+    if not is_given(input_tools):
+        plain = [described(name, function) for name, function in tools.functions.items()]
+        input_tools = [{"type": tool.pop("type"), "function": tool} for tool in plain]
+    arguments = {**arguments, "tools": input_tools, "messages": list(arguments.get("messages") or ())}
+    arguments["response_format"] = type_to_response_format_param(response_format)
+    call = prepared(resource, "create", stream=True, **arguments)
+    return ToolChatStreamManager(
+        partial(ChatToolLoop, resource, call, tools, max_rounds, arguments),
+        response_format=response_format,
+        input_tools=input_tools,
     )
 
 

@@ -21,7 +21,15 @@ if TYPE_CHECKING:
     from .._endpoints import Call
     from ..resources._resource import Resource
 
-__all__ = ["AssistantToolLoop", "ResponseToolLoop", "ToolLoopOptions", "ToolOutput", "ToolRoundsExceeded", "Tools"]
+__all__ = [
+    "AssistantToolLoop",
+    "ChatToolLoop",
+    "ResponseToolLoop",
+    "ToolLoopOptions",
+    "ToolOutput",
+    "ToolRoundsExceeded",
+    "Tools",
+]
 
 Functions = Iterable[Callable[..., Any]] | Mapping[str, Callable[..., Any]]
 
@@ -120,6 +128,8 @@ class _Loop:
         self._tools = tools
         self._max_rounds = max_rounds
         self._closed = False
+        #: How many follow-ups there were.
+        self.rounds = 0
         self._stream: Any = resource._perform(call)
 
     @property
@@ -132,19 +142,18 @@ class _Loop:
         self._stream.close()
 
     def __iter__(self) -> Iterator[Any]:
-        rounds = 0
         while True:
             yield from self._round()
             calls = [] if self._closed else self._calls()
             if not calls:
                 return
-            if rounds == self._max_rounds:
+            if self.rounds == self._max_rounds:
                 raise ToolRoundsExceeded(self._max_rounds)
             outputs = [self._tools.run(*call) for call in calls]
             if self._closed:  # by a function
                 return
             self._stream = self._resource._perform(self._follow_up(outputs))
-            rounds += 1
+            self.rounds += 1
 
     def _round(self) -> Iterator[Any]:
         """The events of one stream, noting what is asked for."""
@@ -245,6 +254,61 @@ class ResponseToolLoop(_Loop):
             self._arguments["input"] = said
             if not self._arguments.get("conversation"):
                 self._arguments["previous_response_id"] = self._response["id"]
+        return prepared(self._resource, "create", stream=True, **self._arguments)
+
+
+class ChatToolLoop(_Loop):
+    """Completions: a message that calls functions is followed by their outputs, in a conversation that grows.
+
+    What counts is choice 0. As with responses, `tool_choice` holds for the first round.
+    """
+
+    def __init__(
+        self, resource: Resource, call: Call, tools: Tools, max_rounds: int, arguments: dict[str, Any]
+    ) -> None:
+        super().__init__(resource, call, tools, max_rounds)
+        self._arguments = {name: value for name, value in arguments.items() if name != "tool_choice"}
+        self._choice: Any = None
+
+    def _round(self) -> Iterator[Any]:
+        from .streaming.chat._choice import Choice, Wanted
+
+        self._choice = None
+        for chunk in self._stream:
+            for choice in map(tree_of, tree_of(chunk).get("choices") or []):
+                if not choice.get("index"):
+                    self._choice = self._choice or Choice(choice, Wanted(None, []))
+                    self._choice.add_delta(content_of(choice, "delta") or {})
+                    self._choice.tree["finish_reason"] = choice.get("finish_reason") or self._finish
+            yield chunk
+
+    @property
+    def _finish(self) -> Any:
+        return self._choice.tree.get("finish_reason")
+
+    def _calls(self) -> list[tuple[str, str, str]]:
+        if self._choice is None or self._finish in ("length", "content_filter"):
+            return []
+        return [(call["id"], *_of_function(call["function"])) for call in self._called()]
+
+    def _called(self) -> list[dict[str, Any]]:
+        """The calls, as they are sent back. Some servers give no ids, and want them."""
+        calls = [call for call in self._choice.message.get("tool_calls") or [] if call.get("function")]
+        return [
+            {
+                "id": call.get("id") or f"call_{self.rounds}_{at}",
+                "type": "function",
+                "function": {key: call["function"].get(key) or "" for key in ("name", "arguments")},
+            }
+            for at, call in enumerate(calls)
+        ]
+
+    def _follow_up(self, outputs: list[ToolOutput]) -> Call:
+        from ._calls import prepared
+
+        asked = {"role": "assistant", "content": self._choice.message.get("content"), "tool_calls": self._called()}
+        said = [{"role": "tool", "tool_call_id": output.id, "content": output.output} for output in outputs]
+        self._arguments["messages"] = [*self._arguments["messages"], asked, *said]
         return prepared(self._resource, "create", stream=True, **self._arguments)
 
 

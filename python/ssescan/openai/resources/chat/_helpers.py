@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from ...lib._parsing import ResponseFormatT
     from ...lib.streaming.chat import ChatCompletionStreamManager
+    from ...lib.streaming.chat._rounds import ToolChatStreamManager
+    from ...lib.tool_loop import Functions
     from ...types.chat import ParsedChatCompletion
     from .completions import CompletionCreate
 
@@ -50,3 +52,27 @@ class CompletionHelpers(Resource):
         from ...lib._calls import chat_parse
 
         return chat_parse(self, given)
+
+    @overload
+    def run_tools(
+        self, *, functions: Functions, response_format: type[ResponseFormatT], **given: Any
+    ) -> ToolChatStreamManager[ResponseFormatT]: ...
+    @overload
+    def run_tools(self, *, functions: Functions, **given: Any) -> ToolChatStreamManager[None]: ...
+
+    def run_tools(self, **given: Any) -> Any:
+        """The answer as it comes, with the functions that the model calls on the way: one stream over all completions.
+
+        ::
+
+            with client.chat.completions.run_tools(model=m, messages=[...], functions=[get_weather]) as stream:
+                for event in stream: ...
+            stream.get_final_completion().choices[0].message.content
+
+        `functions`, `on_tool_error`, `on_tool_output`, `max_rounds`: see `lib.tool_loop.ToolLoopOptions`. Unless `tools`
+        are given, the model is told of the functions by their signatures, annotations and docstrings. The other
+        arguments are those of `stream`.
+        """
+        from ...lib._calls import chat_run_tools
+
+        return chat_run_tools(self, given)

@@ -6,7 +6,7 @@ made when somebody looks at it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, Generic, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Callable, Generic, Iterable, Iterator, Protocol
 
 from ssescan import _core
 
@@ -29,13 +29,23 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from ...._streaming import Stream
     from ...._types import Omit
     from ....types.chat import ChatCompletionChunk
     from ._events import ChatCompletionStreamEvent
     from ._types import ParsedChatCompletionSnapshot
 
 __all__ = ["ChatCompletionStream", "ChatCompletionStreamManager", "ChatCompletionStreamState"]
+
+
+class Source(Protocol):
+    """What gives chunks: a `Stream`, or one that goes on with what functions gave."""
+
+    @property
+    def response(self) -> Any: ...
+
+    def __iter__(self) -> Iterator[ChatCompletionChunk]: ...
+
+    def close(self) -> None: ...
 
 
 class ChatCompletionStreamState(Generic[ResponseFormatT]):
@@ -140,15 +150,14 @@ class ChatCompletionStream(Generic[ResponseFormatT]):
     def __init__(
         self,
         *,
-        raw_stream: Stream[ChatCompletionChunk],
+        raw_stream: Source,
         response_format: type[ResponseFormatT] | Any | Omit,
         input_tools: Iterable[Any] | Omit,
     ) -> None:
         self._raw_stream = raw_stream
         self._response = raw_stream.response
-        self._state: ChatCompletionStreamState[ResponseFormatT] = ChatCompletionStreamState(
-            response_format=response_format, input_tools=input_tools
-        )
+        self._options: dict[str, Any] = {"response_format": response_format, "input_tools": input_tools}
+        self._state: ChatCompletionStreamState[ResponseFormatT] = ChatCompletionStreamState(**self._options)
         self._iterator = self._events()
 
     def __iter__(self) -> Iterator[ChatCompletionStreamEvent[ResponseFormatT]]:
@@ -199,9 +208,11 @@ class ChatCompletionStream(Generic[ResponseFormatT]):
 class ChatCompletionStreamManager(Generic[ResponseFormatT]):
     """What `chat.completions.stream` gives: `with` sends the request, gives the stream, and closes it."""
 
+    _of: Any = ChatCompletionStream
+
     def __init__(
         self,
-        api_request: Callable[[], Stream[ChatCompletionChunk]],
+        api_request: Callable[[], Source],
         *,
         response_format: type[ResponseFormatT] | Any | Omit,
         input_tools: Iterable[Any] | Omit,
@@ -212,7 +223,7 @@ class ChatCompletionStreamManager(Generic[ResponseFormatT]):
         self._stream: ChatCompletionStream[ResponseFormatT] | None = None
 
     def __enter__(self) -> ChatCompletionStream[ResponseFormatT]:
-        self._stream = ChatCompletionStream(
+        self._stream = self._of(
             raw_stream=self._request(), response_format=self._response_format, input_tools=self._input_tools
         )
         return self._stream
