@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from collections import deque
 
 __all__ = ["Limiter", "Stopped"]
 
@@ -56,8 +57,8 @@ class Limiter:
         self._spread_s = 0.0
         self._refusals = 0  # since the last success: how far to back off
         self._credit, self._credited_s = 10.0, now  # retries that may be made at once
-        #: (begin, end) of the pauses so far, as `time.monotonic()`; one that was prolonged is one.
-        self.pauses: list[tuple[float, float]] = []
+        #: (begin, end) of the last pauses, as `time.monotonic()`; one that was prolonged is one.
+        self.pauses: deque[tuple[float, float]] = deque(maxlen=1000)
         #: Requests that were let through.
         self.started = 0
 

@@ -6,7 +6,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from ._engine import Progress
@@ -82,12 +82,12 @@ class _Lines:
     def _say(self, progress: Progress) -> None:
         events, tokens = self._rates.of(progress)
         total = "" if progress.total is None else f"/{progress.total}"
-        print(
+        line = (
             f"{progress.done}{total} done, {progress.failed} failed, {progress.running} running, "
-            f"{events:.0f} events/s, {tokens:.0f} tokens/s, {_left(progress)} left",
-            file=sys.stderr,
-            flush=True,
+            f"{events:.0f} events/s, {tokens:.0f} tokens/s, {_left(progress)} left"
         )
+        with suppress(OSError):  # nobody is left to hear it, and the batch goes on
+            print(line, file=sys.stderr, flush=True)
 
 
 def _bar() -> Any:
