@@ -16,6 +16,7 @@ use ssescan_core::frames::TooLarge;
 use ssescan_core::ledger::{View, Which};
 use ssescan_core::session::{End, Session, Step, Tables};
 use ssescan_core::text::Text;
+use ssescan_core::textpath::{Channel, Path};
 use std::sync::Arc;
 use told::{tell, By};
 
@@ -325,6 +326,46 @@ fn a_known_head_hides_no_error() {
         }
         slow.finish();
         assert_eq!(slow.end(), Some(&end), "{event:?}");
+    }
+}
+
+/// A number or string at the top of a payload may be what tells the usage or the finish reason, also of events that
+/// are alike but for it: once blocks are folded these are told by the last event that was noted.
+#[test]
+fn what_varies_may_be_wanted() {
+    let text = || common::channel(&["delta"], None);
+    let usage = |key: &str| Row {
+        channels: vec![("text".into(), text())],
+        usage: Some(Wanted::new(vec![key.as_bytes().into()])),
+        ..Row::default()
+    };
+    let path = |path: &str| Path::parse(path).unwrap();
+    let counted = Table { rows: vec![usage("n")], ..Table::default() };
+    let finish = Some(Channel::of_finish(path("reason"), Some(path("i"))).unwrap());
+    let finished = Table { rows: vec![usage("none")], finish, ..Table::default() };
+    let event = |at: usize| format!("data: {{\"n\":{at},\"reason\":\"r{at}\",\"x\":\"{at}\",\"delta\":\"t\"}}\n\n");
+    const EVENTS: usize = 12_000; // more bytes than are kept
+    let block: &[u8] = (0..EVENTS).map(event).collect::<String>().leak().as_bytes();
+    for (table, reason, count) in [(counted, None, Some("11999")), (finished.join_finish(), Some("\"r11999\""), None)] {
+        let table = Arc::new(table);
+        for read in [false, true] {
+            let mut session: Session<&[u8]> = Session::new(NO_LIMIT, b"", Tables::One(Arc::clone(&table)));
+            for block in block.chunks(1 << 16) {
+                session.push(block);
+                match read {
+                    true => {
+                        while session.read(&view("text", Which::All), false, &mut Text::default()) == Step::Event {}
+                    }
+                    false => while session.step() == Step::Event {},
+                }
+            }
+            session.finish();
+            let summary = session.summary();
+            let told = |json: &Option<Vec<u8>>| json.as_ref().map(|json| String::from_utf8(json.clone()).unwrap());
+            assert_eq!(told(&summary.usage).as_deref(), count);
+            assert_eq!(told(&summary.finish_reason).as_deref(), reason);
+            assert_eq!(summary.text.len(), EVENTS);
+        }
     }
 }
 

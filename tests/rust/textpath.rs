@@ -423,6 +423,64 @@ fn template_or_walk() {
     assert!(by_template > 5_000, "the template was used {by_template} times");
 }
 
+/// Numbers and strings that nobody wants differ from document to document, and with them all that must not.
+#[test]
+fn loose_documents() {
+    let channel = common::channel(&["delta"], Some("output_index"));
+    let values: [&[u8]; 14] = [
+        b"0",
+        b"7",
+        b"10",
+        b"007",
+        b"-3",
+        b"1.5",
+        b"1e3",
+        b"null",
+        b"\"\"",
+        b"\"abc\"",
+        b"\"a\\nb\"",
+        b"\"\xC3\xA9\"",
+        b"{}",
+        b"\"x",
+    ];
+    let mut by_template = 0;
+    for seed in 0..4_000 {
+        let mut rng = Rng::new(seed);
+        let mut extractor = Extractor::default();
+        // Few of the fields differ, mostly in value and not in kind: as servers do it.
+        let wild = rng.below(40);
+        for round in 0..12 {
+            let mut scalar = |usual: Vec<u8>| match rng.below(40) == wild {
+                true => values[rng.below(values.len())].to_vec(),
+                false => usual,
+            };
+            let number = scalar(format!("{}", 8 + round).into_bytes());
+            let index = scalar(b"0".to_vec());
+            let text = scalar(format!("\"t{round}\"").into_bytes());
+            let noise = scalar(format!("\"{}\"", "z".repeat(round % 5)).into_bytes());
+            let parts: [&[u8]; 9] = [
+                b"{\"type\":\"d\",\"n\":",
+                &number,
+                b",\"output_index\":",
+                &index,
+                b",\"delta\":",
+                &text,
+                b",\"noise\": ",
+                &noise,
+                b" ,\"end\":[1]}",
+            ];
+            let doc = parts.concat();
+            let (mut fast, mut slow) = (Text::default(), Text::default());
+            by_template += usize::from(extractor.by_template(&doc, &mut Text::default()));
+            let asked = [None, Some(0)][seed as usize % 2];
+            let added = extractor.text(&doc, &channel, asked, &mut fast);
+            assert_eq!(added, textpath::text(&doc, &channel, asked, &mut slow), "seed {seed}: {}", doc.escape_ascii());
+            assert_eq!(fast, slow, "seed {seed}: {}", doc.escape_ascii());
+        }
+    }
+    assert!(by_template > 20_000, "the template was used {by_template} times");
+}
+
 /// The same document with another text, or with another string replaced, or damaged.
 fn with_another_text(shape: &[u8], channel: &Channel, rng: &mut Rng) -> Vec<u8> {
     let mut elements = Vec::new();

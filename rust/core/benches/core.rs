@@ -156,7 +156,7 @@ fn text(criterion: &mut Criterion) {
             bencher.iter(|| {
                 let (mut extractor, mut out) = (Extractor::default(), Text::default());
                 for payload in &body.payloads {
-                    extractor.by_walk(payload.as_bytes(), channel, table.index, Care::Whole, &mut out).unwrap();
+                    extractor.by_walk(payload.as_bytes(), channel, table.index, (Care::Whole, true), &mut out).unwrap();
                 }
                 out.len()
             });

@@ -49,6 +49,12 @@ pub struct Row {
 }
 
 impl Row {
+    /// The usage is a mere number or string, which a template might take for one that nobody wants.
+    pub fn is_usage_loose(&self, payload: &[u8]) -> bool {
+        let usage = self.usage.as_ref().and_then(|usage| usage.find(payload));
+        usage.is_some_and(|usage| matches!(usage, Value::Str { .. } | Value::Int(_)))
+    }
+
     pub fn channel(&self, name: &str) -> Option<&Channel> {
         self.channels.iter().find(|(have, _)| have == name).map(|(_, channel)| channel)
     }
@@ -112,6 +118,11 @@ impl Table {
             channels.for_each(|(_, channel)| channel.join(finish));
         }
         self
+    }
+
+    /// Whether a walk for `channel` passes over nothing at the top of a document that tells a finish reason.
+    pub fn leaves_loose(&self, channel: &Channel) -> bool {
+        self.finish.is_none() || channel.has_finish()
     }
 
     pub fn row(&self, row: usize) -> Option<&Row> {

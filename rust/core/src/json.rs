@@ -7,6 +7,7 @@
 //! means something is ASCII, and a string is decoded, with U+FFFD, only when somebody wants it.
 
 use crate::skim;
+use crate::template::Loose;
 use crate::text::Text;
 use wide::u8x16;
 
@@ -107,15 +108,32 @@ pub struct Cursor<'a> {
     at: usize,
     depth: usize,
     care: Care,
+    /// Where what nobody wants is noted, if somebody asks.
+    loose: Option<Vec<Loose>>,
 }
 
 impl<'a> Cursor<'a> {
     pub fn new(doc: &'a [u8], care: Care) -> Self {
-        Cursor { doc, at: 0, depth: 0, care }
+        Cursor { doc, at: 0, depth: 0, care, loose: None }
     }
 
     pub fn at(doc: &'a [u8], at: usize) -> Self {
-        Cursor { doc, at, depth: 0, care: Care::Whole }
+        Cursor { doc, at, depth: 0, care: Care::Whole, loose: None }
+    }
+
+    /// Notes, in `found`, the numbers and strings at the top of the document that are walked over.
+    pub fn note_loose(&mut self, mut found: Vec<Loose>) {
+        found.clear();
+        self.loose = Some(found);
+    }
+
+    /// What was noted.
+    pub fn loose(self) -> Vec<Loose> {
+        self.loose.unwrap_or_default()
+    }
+
+    pub fn doc(&self) -> &'a [u8] {
+        self.doc
     }
 
     pub fn position(&self) -> usize {
@@ -277,7 +295,14 @@ impl<'a> Cursor<'a> {
                 Ok(())
             }
             Some(b'{' | b'[') => self.container(),
-            _ => self.scalar().map(drop),
+            _ => {
+                let start = self.at;
+                let value = self.scalar()?;
+                if let Some(loose) = self.loose.as_mut().filter(|_| self.depth == 1) {
+                    Loose::note(loose, self.doc, value, start..self.at);
+                }
+                Ok(())
+            }
         }
     }
 
@@ -463,7 +488,7 @@ fn int(digits: &[u8]) -> Option<i64> {
 }
 
 /// How many bytes stand in front of the next quote, backslash or control character.
-fn ordinary(bytes: &[u8]) -> usize {
+pub fn ordinary(bytes: &[u8]) -> usize {
     let mut parts = bytes.chunks_exact(16);
     for (i, part) in parts.by_ref().filter_map(|part| part.first_chunk()).enumerate() {
         let part = u8x16::new(*part);
@@ -480,7 +505,7 @@ fn ordinary(bytes: &[u8]) -> usize {
 }
 
 /// How many digits stand at the start: eight bytes at a time, as one number.
-fn digits(bytes: &[u8]) -> usize {
+pub fn digits(bytes: &[u8]) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x80 * ONES;
     let mut words = bytes.chunks_exact(8);

@@ -93,8 +93,12 @@ impl Summary {
         match row.channel(channel) {
             Some(channel) => {
                 let mut extractor = std::mem::take(&mut self.extractor);
-                if extractor.by_walk(payload, channel, index, Care::Way, &mut self.text).is_ok() {
+                let manner = (Care::Way, table.leaves_loose(channel));
+                if extractor.by_walk(payload, channel, index, manner, &mut self.text).is_ok() {
                     self.note_rest(table, row, payload, channel, extractor.elements());
+                }
+                if extractor.is_loose() && row.is_usage_loose(payload) {
+                    extractor.forget();
                 }
                 extractor.release();
                 self.extractor = extractor;

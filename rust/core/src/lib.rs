@@ -12,5 +12,6 @@ pub mod ledger;
 pub mod lines;
 pub mod session;
 pub mod skim;
+pub mod template;
 pub mod text;
 pub mod textpath;

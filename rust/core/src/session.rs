@@ -329,10 +329,14 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             self.ledger.note(table, *index, payload);
             return Ok(false);
         };
-        let added = self.extractor.by_walk(payload, channel, view.index.of(table), Care::Whole, out)?;
+        let manner = (Care::Whole, table.leaves_loose(channel));
+        let added = self.extractor.by_walk(payload, channel, view.index.of(table), manner, out)?;
         match self.ledger.append(view, out, mark) {
             true => self.ledger.note_rest(table, row, payload, channel, self.extractor.elements()),
             false => self.ledger.note(table, *index, payload),
+        }
+        if self.extractor.is_loose() && row.is_usage_loose(payload) {
+            self.extractor.forget();
         }
         self.extractor.release();
         Ok(added)

@@ -3,12 +3,10 @@
 //! One walk over the document, in place: groups of keys lead to arrays (`[*]`), and in each element
 //! (or in the document itself, if the path has no array) the text and its index are looked up.
 //!
-//! The fast way is a template. Deltas of a stream mostly differ in nothing but their text, so the
-//! bytes before and behind the text of a document that was walked are kept. A document with the same
-//! bytes around one JSON string has the same parse and the same one text. Nothing else is assumed;
-//! any other document is walked.
+//! The fast way is a [`Template`]: most documents of a stream are like the one before.
 
 use crate::json::{Care, Cursor, Found, Key, Malformed, Value, MAX_PATHS};
+use crate::template::{Loose, Template};
 use crate::text::Text;
 
 /// A path as it is written: `a.b[*].c`. The empty path is the document.
@@ -123,31 +121,35 @@ impl Element {
 /// and the index of one before it is left away: an array of zeros would take sixteen times its size.
 /// A document without an index counts as index 0: some servers leave it away.
 pub fn elements(doc: &[u8], channel: &Channel, care: Care, elements: &mut Vec<Element>) -> Result<(), Malformed> {
+    walk(&mut Cursor::new(doc, care), channel, elements)
+}
+
+fn walk<'d>(cursor: &mut Cursor<'d>, channel: &'d Channel, elements: &mut Vec<Element>) -> Result<(), Malformed> {
     elements.clear();
-    let mut walk = Walk { doc, channel, elements };
-    let mut cursor = Cursor::new(doc, care);
-    walk.group(&mut cursor, 0, 0)?;
+    let mut walk = Walk { doc: cursor.doc(), channel, elements };
+    walk.group(cursor, 0, 0)?;
     cursor.finish()
 }
 
 /// Takes text out of documents of one row and channel, and remembers their template.
 #[derive(Debug, Default)]
 pub struct Extractor {
-    before: Vec<u8>,
-    behind: Vec<u8>,
-    learnt: bool,
+    template: Template,
     elements: Vec<Element>,
+    loose: Vec<Loose>,
 }
-
-/// Templates of larger documents are not kept.
-const MAX_TEMPLATE: usize = 1 << 16;
 
 /// Room for more elements is given back.
 const KEEP_ELEMENTS: usize = 1 << 8;
 
 impl Extractor {
+    /// Whether documents that are alike may differ in more than their text.
+    pub fn is_loose(&self) -> bool {
+        self.template.is_loose()
+    }
+
     pub fn forget(&mut self) {
-        self.learnt = false;
+        self.template.forget();
     }
 
     /// Appends the text of `doc` to `out`; false if it has none. `index`: only this one's, or all.
@@ -158,50 +160,33 @@ impl Extractor {
         index: Option<i64>,
         out: &mut Text,
     ) -> Result<bool, Malformed> {
-        let added = self.by_template(doc, out) || self.by_walk(doc, channel, index, Care::Whole, out)?;
+        let added = self.by_template(doc, out) || self.by_walk(doc, channel, index, (Care::Whole, true), out)?;
         self.release();
         Ok(added)
     }
 
-    /// The fast way. False says nothing about `doc`. True says besides that `doc` differs from
-    /// the one that was walked last in nothing but this text.
+    /// The fast way. False says nothing about `doc`. True says besides that `doc` differs from the one that
+    /// was walked last in nothing but this text, and what may be loose.
     pub fn by_template(&self, doc: &[u8], out: &mut Text) -> bool {
-        if !self.learnt || !doc.starts_with(&self.before) {
-            return false;
-        }
-        let end = doc.len().saturating_sub(self.behind.len());
-        let Some(text) = doc.get(self.before.len()..end).filter(|_| doc.ends_with(&self.behind)) else {
-            return false;
-        };
-        if is_plain_ascii(text) {
-            out.push_plain(text);
-            return true;
-        }
-        out.push_simple(text) || self.by_string(doc, out)
+        self.template.take(doc, out)
     }
 
-    /// The same for a text that has to be looked at byte by byte.
-    fn by_string(&self, doc: &[u8], out: &mut Text) -> bool {
-        let mut cursor = Cursor::at(doc, self.before.len());
-        let Ok(Value::Str { start, end, plain }) = cursor.string() else {
-            return false;
-        };
-        if doc.get(end..) != Some(self.behind.as_slice()) {
-            return false;
-        }
-        out.push_json(doc.get(start..end).unwrap_or_default(), plain);
-        true
-    }
-
+    /// The plain way. What nobody wants may be `loose` in documents that are alike, if nobody but this channel
+    /// looks at them.
     pub fn by_walk(
         &mut self,
         doc: &[u8],
         channel: &Channel,
         index: Option<i64>,
-        care: Care,
+        (care, loose): (Care, bool),
         out: &mut Text,
     ) -> Result<bool, Malformed> {
-        let walked = elements(doc, channel, care, &mut self.elements);
+        let mut cursor = Cursor::new(doc, care);
+        if loose {
+            cursor.note_loose(std::mem::take(&mut self.loose));
+        }
+        let walked = walk(&mut cursor, channel, &mut self.elements);
+        self.loose = cursor.loose();
         if walked.is_err() {
             self.elements.clear();
         }
@@ -216,7 +201,7 @@ impl Extractor {
             }
         }
         match count {
-            1 => self.learn(doc, last),
+            1 => self.template.learn(doc, last.0..last.1, &mut self.loose),
             _ => self.forget(), // the template is that of the last document, or none
         }
         Ok(count > 0)
@@ -233,26 +218,11 @@ impl Extractor {
     pub fn elements(&self) -> &[Element] {
         &self.elements
     }
-
-    fn learn(&mut self, doc: &[u8], (start, end): (usize, usize)) {
-        self.learnt = doc.len() <= MAX_TEMPLATE;
-        if self.learnt {
-            self.before.clear();
-            self.before.extend_from_slice(doc.get(..start).unwrap_or_default());
-            self.behind.clear();
-            self.behind.extend_from_slice(doc.get(end..).unwrap_or_default());
-        }
-    }
-}
-
-/// Nothing in it ends a JSON string, needs an escape undone, or needs a look at its UTF-8.
-fn is_plain_ascii(text: &[u8]) -> bool {
-    !text.iter().fold(false, |any, byte| any | (*byte < 0x20) | (*byte >= 0x80) | (*byte == b'"') | (*byte == b'\\'))
 }
 
 /// The text of a single document.
 pub fn text(doc: &[u8], channel: &Channel, index: Option<i64>, out: &mut Text) -> Result<bool, Malformed> {
-    Extractor::default().by_walk(doc, channel, index, Care::Whole, out)
+    Extractor::default().by_walk(doc, channel, index, (Care::Whole, false), out)
 }
 
 struct Walk<'d, 'o> {
