@@ -144,8 +144,9 @@ def _tls_context(*where: str | None) -> ssl.SSLContext:
     return context
 
 
-def _socket_options() -> list[tuple[int, int, int]]:
-    options = [*HTTPConnection.default_socket_options, (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
+def _socket_options() -> list[tuple[int, int, Any]]:
+    options: list[tuple[int, int, Any]] = [*HTTPConnection.default_socket_options]
+    options.append((socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1))
     for name in ("TCP_KEEPIDLE", "TCP_KEEPALIVE", "TCP_KEEPINTVL"):  # Linux, macOS, both
         if hasattr(socket, name):
             options.append((socket.IPPROTO_TCP, getattr(socket, name), KEEPALIVE_S))
