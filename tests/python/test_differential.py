@@ -812,6 +812,7 @@ WIRE = [
         "x-stainless-runtime-version", "x-stainless-async", "x-stainless-read-timeout", "content-type"), DEFAULT_STREAM),
     Row("fields that were set", lambda it: sorted(it.client().models.retrieve("m").model_fields_set), (answer({**MODEL, "x": 1}),),
         differs={"model_fields_set": "result"}),
+    Row("the version", lambda it: [it.openai.__version__, it.openai.__title__, it.openai.VERSION, it.load("version").VERSION]),
     Row("a base URL as text", lambda it: [isinstance(it.client().base_url, str)], differs={"base_url": "result"}),
     Row("connections", reused, DEFAULT_STREAM, differs={"Connections": "result"}),
 ]  # fmt: skip

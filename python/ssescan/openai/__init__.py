@@ -15,6 +15,7 @@ from ._constants import DEFAULT_MAX_RETRIES as DEFAULT_MAX_RETRIES
 from ._constants import DEFAULT_TIMEOUT as DEFAULT_TIMEOUT
 from ._timeout import Timeout as Timeout
 from ._types import NOT_GIVEN as NOT_GIVEN
+from ._types import DataResidency as DataResidency
 from ._types import NoneType as NoneType
 from ._types import NotGiven as NotGiven
 from ._types import Omit as Omit
@@ -23,7 +24,6 @@ from ._types import not_given as not_given
 from ._types import omit as omit
 
 if TYPE_CHECKING:
-    from ssescan import __version__ as __version__
     from ssescan.errors import APIConnectionError as APIConnectionError
     from ssescan.errors import APIError as APIError
     from ssescan.errors import APIResponseValidationError as APIResponseValidationError
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
     from ._client import Client as Client
     from ._client import OpenAI as OpenAI
+    from ._exceptions import InvalidWebhookSignatureError as InvalidWebhookSignatureError
+    from ._exceptions import OAuthError as OAuthError
     from ._models import BaseModel as BaseModel
     from ._module_client import beta as beta
     from ._module_client import chat as chat
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
     from ._module_client import models as models
     from ._module_client import responses as responses
     from ._streaming import Stream as Stream
+    from ._version import __version__ as __version__
     from .lib._tools import pydantic_function_tool as pydantic_function_tool
     from .lib._tools import pydantic_responses_function_tool as pydantic_responses_function_tool
     from .lib.azure import AzureOpenAI as AzureOpenAI
@@ -60,7 +63,8 @@ else:
         "_exceptions": "APIConnectionError APIError APIResponseValidationError APIStatusError APITimeoutError "
         "AuthenticationError BadRequestError ConflictError ContentFilterFinishReasonError InternalServerError "
         "LengthFinishReasonError NotFoundError OpenAIError "
-        "PermissionDeniedError RateLimitError UnprocessableEntityError",
+        "PermissionDeniedError RateLimitError UnprocessableEntityError "
+        "InvalidWebhookSignatureError OAuthError",
         "_models": "BaseModel",
         "_module_client": "_load_client _reset_client beta chat completions models responses",
         "_streaming": "Stream",

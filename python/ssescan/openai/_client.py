@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Callable, Mapping, TypedDict
+from typing import TYPE_CHECKING, Any, Callable, Mapping, TypedDict, get_args
 
 from ssescan import errors
 
 from ._base_client import BaseClient, merged_headers
-from ._types import NotGiven, Omit, not_given
+from ._types import DataResidency, NotGiven, Omit, not_given
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["Client", "CopyOptions", "OpenAI"]
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
-#: Regions of OpenAI's own API; "global" has no name of its own.
-REGIONS = ("global", "us", "eu", "ae", "au", "in", "jp")
 
 
 class CopyOptions(TypedDict, total=False):
@@ -68,7 +66,7 @@ class OpenAI(BaseClient):
         webhook_secret: str | None = None,
         provider: None = None,
         base_url: str | NotGiven | None = not_given,
-        data_residency: str | None = None,
+        data_residency: DataResidency | None = None,
         websocket_base_url: str | None = None,
         timeout: Any = not_given,
         max_retries: int = 2,
@@ -145,7 +143,7 @@ class OpenAI(BaseClient):
         webhook_secret: str | None = None,
         websocket_base_url: str | None = None,
         base_url: str | NotGiven | None = not_given,
-        data_residency: str | None = None,
+        data_residency: DataResidency | None = None,
         timeout: Any = not_given,
         http_client: Any = None,
         max_retries: int | NotGiven = not_given,
@@ -243,14 +241,14 @@ def _of(value: Any, variable: str) -> Any:
     return os.environ.get(variable) if value is None else value
 
 
-def _base_url(base_url: Any, data_residency: str | None, websocket_base_url: str | None) -> str | None:
+def _base_url(base_url: Any, data_residency: DataResidency | None, websocket_base_url: str | None) -> str | None:
     """The URL that was given, as it is or by its region. None for neither. ValueError for both."""
     if data_residency is None:
         return None if base_url is None or isinstance(base_url, NotGiven) else str(base_url)
     for name, value in (("base_url", base_url), ("websocket_base_url", websocket_base_url or not_given)):
         if not isinstance(value, NotGiven):
             raise ValueError(f"The `data_residency` and `{name}` arguments are mutually exclusive")
-    if data_residency not in REGIONS:
+    if data_residency not in get_args(DataResidency):
         raise ValueError("Invalid `data_residency`; expected one of 'global', 'us', 'eu', 'ae', 'au', 'in', or 'jp'")
     return DEFAULT_BASE_URL if data_residency == "global" else f"https://{data_residency}.api.openai.com/v1"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, Mapping, Union
 
-__all__ = ["NOT_GIVEN", "Body", "Headers", "NotGiven", "Omit", "Query", "not_given", "omit"]
+__all__ = ["NOT_GIVEN", "Body", "DataResidency", "Headers", "NotGiven", "Omit", "Query", "not_given", "omit"]
 
 
 class NotGiven:
@@ -36,3 +36,5 @@ Query = Mapping[str, object]
 Body = object
 NoneType = type(None)
 RequestOptions = Mapping[str, Any]
+#: Regions of OpenAI's own API.
+DataResidency = Literal["global", "us", "eu", "ae", "au", "in", "jp"]

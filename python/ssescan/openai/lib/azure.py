@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
     from .._endpoints import Call
-    from .._types import NotGiven
+    from .._types import DataResidency, NotGiven
 
     AzureADTokenProvider = Callable[[], str]
 
@@ -106,7 +106,7 @@ class AzureOpenAI(OpenAI):
         azure_ad_token_provider: AzureADTokenProvider | None = None,
         api_version: str | None = None,
         base_url: str | NotGiven | None = not_given,
-        data_residency: str | None = None,
+        data_residency: DataResidency | None = None,
         workload_identity: None = None,
         provider: NotGiven | None = not_given,
         max_retries: int | NotGiven = not_given,
