@@ -447,6 +447,7 @@ del JSON_TOLD["message"]
 
 
 class TestNotAnEventStream:
+    @pytest.mark.flaky(reruns=2)  # within clocks of 0.3 s, which a busy machine misses at times
     @pytest.mark.parametrize("framing", ["length", "chunked", "closed", "cut", "stalled", "bytewise"])
     @pytest.mark.parametrize(
         ("kind", "body", "says", "told"),
