@@ -423,6 +423,7 @@ class TestCommand:
             assert why in failed.stderr
         assert keyless.returncode != 0 and "Traceback" not in keyless.stderr
 
+    @pytest.mark.flaky(reruns=2)  # it has a deadline, and a busy machine is late at times
     def test_ctrl_c_keeps_what_is_done_and_the_next_run_finishes(self, paths):
         source, output, _ = paths
         source.write_bytes(lines(rows(40)))
