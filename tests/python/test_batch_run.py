@@ -30,7 +30,6 @@ from ssescan.batch._finals import ChatFinal
 from ssescan.openai import OpenAI
 from ssescan.replay import Faults, Recording, ReplayServer, steps_of
 
-
 #: Deadlines are what these are about, and a busy machine is late at times.
 late = pytest.mark.flaky(reruns=2)
 
