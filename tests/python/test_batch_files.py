@@ -152,6 +152,19 @@ class TestRows:
             with pytest.raises(FileNotFoundError):
                 run_file(source, *args, client=None)
 
+    def test_rows_that_are_appended_meanwhile_are_for_the_next_run(self, paths):
+        source, output, _ = paths
+        source.write_bytes(lines(rows(3)))
+
+        def answers(request):
+            with open(source, "ab") as file:
+                file.write(lines([row(f"more {len(server.requests)}")]))
+            return answer(request)
+
+        with served(answers) as (server, client):
+            assert run_file(source, output, client=client) == (3, 3, 0, 0)
+            assert run_file(source, output, client=client) == (6, 6, 0, 3)
+
     def test_a_disk_that_is_full_ends_the_streams(self, paths, monkeypatch):
         source, output, _ = paths
         source.write_bytes(lines(rows(50)))

@@ -123,7 +123,7 @@ class _Batch:
 
     def __init__(self, lines: Input, *, skip_bad: bool, model: str | None) -> None:
         self._lines, self._model = lines, model
-        count = lines.count()
+        count = lines.lines
         self._ids = Ids(count)
         #: Bits, by line: those that are no requests, and those of them that the errors have already.
         self._bad, self._reported = bytearray(count // 8 + 1), bytearray(count // 8 + 1)

@@ -7,6 +7,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, Union
 from uuid import uuid4
@@ -32,17 +33,20 @@ class Problem(NamedTuple):
 
 
 class Input:
-    """A file of requests; one whose name ends in `.gz` is decompressed. Read several times, never held."""
+    """A file of requests; one whose name ends in `.gz` is decompressed. Read several times, never held.
+
+    What is appended to it after its lines were counted is for the next run.
+    """
 
     def __init__(self, path: _Path) -> None:
         self.path = Path(path)
+        self.lines = self._count()
 
     def _open(self) -> BinaryIO:
         file: Any = gzip.open(self.path) if self.path.suffix == ".gz" else open(self.path, "rb")  # noqa: SIM115
         return file  # type: ignore[no-any-return]
 
-    def count(self) -> int:
-        """How many lines there are."""
+    def _count(self) -> int:
         count, last = 0, b"\n"
         with self._open() as file:
             while block := file.read(1 << 18):
@@ -52,7 +56,7 @@ class Input:
     def __iter__(self) -> Iterator[tuple[int, BatchRequest | Problem]]:
         """Each line's number, and what it asks, or what is wrong with it. Empty lines are nothing."""
         with self._open() as file:
-            for number, line in enumerate(file, 1):
+            for number, line in enumerate(islice(file, self.lines), 1):
                 if line.strip():
                     yield number, _request(number, line)
 
