@@ -266,6 +266,42 @@ def attributes(it: SDK, **options: Any) -> Any:
     return {**{name: getattr(client, name) for name in names}, "base_url": str(client.base_url)}
 
 
+def tokens() -> Any:
+    given = iter(["t1", "t2", "t3", "t4", "t5", "t6"])
+    return lambda: next(given)
+
+
+def changed_base_url(it: SDK) -> Any:
+    client = it.client()
+    client.base_url = f"{it.server.origin}/v7"
+    chatted(it, client)
+    chatted(it, client.copy())
+    return str(client.base_url) == f"{it.server.origin}/v7/"
+
+
+def changed_organization(it: SDK) -> Any:
+    client = it.client(organization="o", project="p")
+    client.organization, client.project, client.api_key, client.max_retries = "o2", None, "sk-2", 0
+    chatted(it, client)
+    chatted(it, client.with_options(timeout=4))
+
+
+def next_and_with(it: SDK) -> Any:
+    with chatted(it, stream=True) as made:
+        first = next(made).choices[0].delta.content
+        second = made.__next__().choices[0].delta.content
+    return [first, second]
+
+
+def second_loop(it: SDK) -> Any:
+    made, texts = chatted(it, stream=True), []
+    for event in made:
+        texts.append(event.choices[0].delta.content)
+        break
+    texts.append([event.choices[0].delta.content for event in made])
+    return [texts, list(made)]
+
+
 def copies(it: SDK) -> Any:
     client = it.client(organization="o", default_headers={"X-A": "1"}, default_query={"q": "1"})
     copied = client.with_options(default_headers={"X-B": "2"}, default_query={"r": "2"}, max_retries=0)
@@ -375,6 +411,20 @@ CLIENTS = [
     Row("copies", copies, OK),
     Row("copies with both", refused(lambda it: it.client().copy(default_headers={}, set_default_headers={}))),
     Row("keys that change", keys_that_change, OK),
+    Row("keys that change between tries", lambda it: chatted(it, it.client(api_key=tokens())), (answer({}, status="500 X"), answer({}, status="500 X"), *OK)),
+    Row("a key that fails", lambda it: chatted(it, it.client(api_key=lambda: {}["nothing"]))),  # type: ignore[index]
+    Row("a key that is empty", lambda it: chatted(it, it.client(api_key=lambda: ""))),
+    Row("a key that is empty, and a header", lambda it: chatted(it, it.client(api_key=lambda: "", default_headers={"Authorization": "Mine"})), OK),
+    Row("headers of several spellings", lambda it: chatted(it, it.client(default_headers={"X-A": "1", "x-a": "2", "CONTENT-TYPE": "application/x"})), OK),
+    Row("a default header left away", lambda it: chatted(it, it.client(default_headers={"X-Stainless-Lang": it.openai.Omit(), "Content-Type": it.openai.omit})), OK),
+    Row("no Authorization by default", lambda it: chatted(it, it.client(default_headers={"Authorization": it.openai.Omit()})), OK),
+    Row("a base URL with slashes", lambda it: chatted(it, it.client(base_url=f"{it.url}/")), OK),
+    Row("a base URL that is changed", changed_base_url, OK),
+    Row("an organization that is changed", changed_organization, OK),
+    Row("attributes that are read", lambda it: [sorted(it.client().default_query), it.client().auth_headers, it.client(max_retries=7).max_retries]),
+    Row("streams one after another", lambda it: [[c.id for c in chatted(it, stream=True)] for _ in range(2)], (stream(chunk("Hi", finish="stop"), BARE_DONE),)),
+    Row("next and with", next_and_with, (stream(chunk("a"), chunk("b"), chunk("", finish="stop"), BARE_DONE),)),
+    Row("a second loop", second_loop, (stream(chunk("a"), chunk("b"), chunk("", finish="stop"), BARE_DONE),)),
     Row("closed", closed, OK),
     Row("no client", no_client, (answer(COMPLETION), answer(MODEL))),
     Row("no client, no slash", no_client_and_no_slash, (answer(MODEL),), differs={"The package's base_url": "requests"}),
@@ -410,11 +460,6 @@ PROXIES = [
 
 def azure_token(it: SDK, **options: Any) -> Any:
     return it.openai.AzureOpenAI(api_version="v", azure_endpoint=it.server.origin, **options)
-
-
-def tokens() -> Any:
-    given = iter(["t1", "t2", "t3", "t4", "t5", "t6"])
-    return lambda: next(given)
 
 
 def azure_calls(it: SDK, client: Any) -> Any:
