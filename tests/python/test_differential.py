@@ -679,7 +679,7 @@ RETRIES = [
         (busy("retry-after-ms: 5"), stream(chunk("Hi", finish="stop"), BARE_DONE))),
     Row("cut in its body, and asked again", lambda it: chatted(it), ((head(length(100), kind="application/json"), b'{"id":', CUT), *OK)),
     Row("no answer, and asked again", lambda it: chatted(it), ((RESET,), (CUT,), *OK)),
-    Row("late, and asked again", lambda it: chatted(it, timeout=0.2), ((STALL,), *OK)),
+    Row("late, and asked again", lambda it: chatted(it, timeout=0.8), ((STALL,), *OK)),
     Row("a date", lambda it: chatted(it, it.client(max_retries=1)), (busy("retry-after: Wed, 21 Oct 2115 07:28:00 GMT"),)),
 ]  # fmt: skip
 

@@ -41,7 +41,6 @@ OPTIONS: dict[str, Any] = {
     "default_headers": {"X-Mine": "hidden-header"},
     "default_query": {"token": "in-the-query"},
     "max_retries": 1,
-    "timeout": 0.3,
 }
 
 
@@ -98,7 +97,7 @@ CLIENTS: dict[str, Callable[[str, Any], Any]] = {
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_nothing_is_told(server: FaultServer, logs: Callable[[], str], script: str, kind: str):
     server.play(*SCRIPTS[script])
-    with CLIENTS[kind](server.origin, OPTIONS) as client:
+    with CLIENTS[kind](server.origin, {**OPTIONS, "timeout": 0.3 if script == "late" else 30}) as client:
         error = ask(client)
         check("\n".join(everything_about(error)))
         check(repr(client) + repr(client.chat.completions) + repr(client.copy()) + repr(vars(client)["_transport"]))
