@@ -394,7 +394,7 @@ class Scanner(_Stream[E]):
     def __del__(self) -> None:
         """A stream that nobody can read any more lets go of its connection at once."""
         blocks: Blocks | None = getattr(self, "_blocks", None)
-        if blocks is None or blocks.response is None or blocks.close is None:
+        if blocks is None or blocks.response is None or blocks.close is None or sys.is_finalizing():
             return
         from .source import warn_unclosed
 

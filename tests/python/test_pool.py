@@ -386,6 +386,25 @@ class TestWarning:
             del events
 
 
+LEFT_OPEN = """
+import sys
+from ssescan.openai import OpenAI
+events = OpenAI(api_key="k", base_url=sys.argv[1]).chat.completions.create(model="m", messages=[], stream=True)
+next(events)
+events.itself = events
+"""
+
+
+def test_a_program_that_ends_is_silent():
+    """The interpreter takes everything down, the stream among it, which can import nothing any more."""
+    with FaultServer() as server:
+        server.play(head(CHUNKED), piece(HI), STALL)
+        command = [sys.executable, "-c", LEFT_OPEN, server.origin]
+        ran = subprocess.run(command, capture_output=True, text=True, timeout=30)
+
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
 # Forks
 
 
