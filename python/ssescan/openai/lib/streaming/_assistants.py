@@ -5,14 +5,13 @@ The arguments of a call are the live snapshots: they go on growing after it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, Generic, Iterable, Iterator, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, TypeVar, cast
 
 from ._deltas import accumulate_delta
 from ._following import FOLLOW, Seen, accumulate_event, accumulate_run_step, kind_of
+from ._opened import StreamManager
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from ..._streaming import Stream
     from ...types.beta import AssistantStreamEvent
     from ...types.beta.threads import ImageFile, Message, MessageDelta, Run, Text, TextDelta
@@ -208,27 +207,19 @@ class AssistantEventHandler:
 AssistantEventHandlerT = TypeVar("AssistantEventHandlerT", bound=AssistantEventHandler)
 
 
-class AssistantStreamManager(Generic[AssistantEventHandlerT]):
+class AssistantStreamManager(StreamManager[AssistantEventHandlerT]):
     """What the `...stream` calls give: `with` sends the request, gives the handler, and closes the stream."""
 
     def __init__(
         self, api_request: Callable[[], Stream[AssistantStreamEvent]], *, event_handler: AssistantEventHandlerT
     ) -> None:
-        self._request = api_request
+        super().__init__(api_request)
         self._handler = event_handler
-        self._stream: Stream[AssistantStreamEvent] | None = None
 
-    def __enter__(self) -> AssistantEventHandlerT:
-        self._stream = self._request()
+    def _opened(self, raw_stream: Stream[AssistantStreamEvent]) -> AssistantEventHandlerT:
         try:
-            self._handler._init(self._stream)
+            self._handler._init(raw_stream)
         except BaseException:
-            self._stream.close()
+            raw_stream.close()
             raise
         return self._handler
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._stream is not None:
-            self._stream.close()

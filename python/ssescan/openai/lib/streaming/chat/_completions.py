@@ -6,7 +6,7 @@ made when somebody looks at it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, Generic, Iterable, Iterator, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Iterable, Iterator
 
 from ssescan import _core
 
@@ -21,31 +21,17 @@ from ..._parsing import (
 )
 from .._deltas import copy_of, insert, tree_of
 from .._late import Later
+from .._opened import HelperStream, Source, StreamManager
 from ._choice import Choice, Wanted, event
 from ._events import ChunkEvent
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
-    from typing_extensions import Self
-
     from ...._types import Omit
     from ....types.chat import ChatCompletionChunk
     from ._events import ChatCompletionStreamEvent
     from ._types import ParsedChatCompletionSnapshot
 
 __all__ = ["ChatCompletionStream", "ChatCompletionStreamManager", "ChatCompletionStreamState"]
-
-
-class Source(Protocol):
-    """What gives chunks: a `Stream`, or one that goes on with what functions gave."""
-
-    @property
-    def response(self) -> Any: ...
-
-    def __iter__(self) -> Iterator[ChatCompletionChunk]: ...
-
-    def close(self) -> None: ...
 
 
 class ChatCompletionStreamState(Generic[ResponseFormatT]):
@@ -144,45 +130,19 @@ class ChatCompletionStreamState(Generic[ResponseFormatT]):
             yield from held.dones()
 
 
-class ChatCompletionStream(Generic[ResponseFormatT]):
+class ChatCompletionStream(HelperStream["ChatCompletionStreamEvent[ResponseFormatT]"], Generic[ResponseFormatT]):
     """The events of a completion: iterate it, or ask for the whole."""
 
     def __init__(
         self,
         *,
-        raw_stream: Source,
+        raw_stream: Source[ChatCompletionChunk],
         response_format: type[ResponseFormatT] | Any | Omit,
         input_tools: Iterable[Any] | Omit,
     ) -> None:
-        self._raw_stream = raw_stream
-        self._response = raw_stream.response
+        super().__init__(raw_stream)
         self._options: dict[str, Any] = {"response_format": response_format, "input_tools": input_tools}
         self._state: ChatCompletionStreamState[ResponseFormatT] = ChatCompletionStreamState(**self._options)
-        self._iterator = self._events()
-
-    def __iter__(self) -> Iterator[ChatCompletionStreamEvent[ResponseFormatT]]:
-        return self._iterator
-
-    def __next__(self) -> ChatCompletionStreamEvent[ResponseFormatT]:
-        return next(self._iterator)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Lets go of the connection. The end of the `with` block does."""
-        self._raw_stream.close()
-
-    def until_done(self) -> Self:
-        """Reads the rest of the stream."""
-        for _ in self:
-            pass
-        return self
 
     def get_final_completion(self) -> ParsedChatCompletion[ResponseFormatT]:
         """The whole completion, once the stream has ended.
@@ -205,31 +165,7 @@ class ChatCompletionStream(Generic[ResponseFormatT]):
                 yield from self._state.handle_chunk(chunk)
 
 
-class ChatCompletionStreamManager(Generic[ResponseFormatT]):
+class ChatCompletionStreamManager(StreamManager[ChatCompletionStream[ResponseFormatT]], Generic[ResponseFormatT]):
     """What `chat.completions.stream` gives: `with` sends the request, gives the stream, and closes it."""
 
     _of: Any = ChatCompletionStream
-
-    def __init__(
-        self,
-        api_request: Callable[[], Source],
-        *,
-        response_format: type[ResponseFormatT] | Any | Omit,
-        input_tools: Iterable[Any] | Omit,
-    ) -> None:
-        self._request = api_request
-        self._response_format = response_format
-        self._input_tools = input_tools
-        self._stream: ChatCompletionStream[ResponseFormatT] | None = None
-
-    def __enter__(self) -> ChatCompletionStream[ResponseFormatT]:
-        self._stream = self._of(
-            raw_stream=self._request(), response_format=self._response_format, input_tools=self._input_tools
-        )
-        return self._stream
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._stream is not None:
-            self._stream.close()

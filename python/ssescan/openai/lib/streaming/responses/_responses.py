@@ -2,38 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, Generic, Iterable, Iterator, Protocol, cast
+from typing import TYPE_CHECKING, Any, Callable, Generic, Iterable, Iterator, cast
 
 from ssescan import _core
 
 from ..._parsing import TextFormatT, is_given, parse_response, parse_text
 from .._deltas import content_of, copy_of, tree_of
 from .._late import text_until
+from .._opened import HelperStream, Source, StreamManager
 from . import _events
 from ._output import Output
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
-    from typing_extensions import Self
-
     from ...._types import Omit
     from ....types.responses import ParsedResponse
     from ....types.responses import ResponseStreamEvent as RawEvent
     from ._events import ResponseStreamEvent
 
 __all__ = ["ResponseStream", "ResponseStreamManager", "ResponseStreamState"]
-
-
-class Source(Protocol):
-    """What gives the API's own events: a `Stream`, or one that goes on after a break."""
-
-    @property
-    def response(self) -> Any: ...
-
-    def __iter__(self) -> Iterator[RawEvent]: ...
-
-    def close(self) -> None: ...
 
 
 def _more(event: Any, cls: Any, names: str, **more: Any) -> Any:
@@ -155,48 +141,22 @@ _TELL: dict[str, Callable[[Any, Output, Any, dict[str, Any]], Any]] = {
 }
 
 
-class ResponseStream(Generic[TextFormatT]):
+class ResponseStream(HelperStream["ResponseStreamEvent[TextFormatT]"], Generic[TextFormatT]):
     """The events of a response: iterate it, or ask for the whole."""
 
     def __init__(
         self,
         *,
-        raw_stream: Source,
+        raw_stream: Source[RawEvent],
         text_format: type[TextFormatT] | Omit,
         input_tools: Iterable[Any] | Omit,
         starting_after: int | None,
     ) -> None:
-        self._raw_stream = raw_stream
-        self._response = raw_stream.response
+        super().__init__(raw_stream)
         self._state: ResponseStreamState[TextFormatT] = ResponseStreamState(
             text_format=text_format, input_tools=input_tools
         )
         self._starting_after = starting_after
-        self._iterator = self._events()
-
-    def __iter__(self) -> Iterator[ResponseStreamEvent[TextFormatT]]:
-        return self._iterator
-
-    def __next__(self) -> ResponseStreamEvent[TextFormatT]:
-        return next(self._iterator)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Lets go of the connection. The end of the `with` block does."""
-        self._raw_stream.close()
-
-    def until_done(self) -> Self:
-        """Reads the rest of the stream."""
-        for _ in self:
-            pass
-        return self
 
     def get_final_response(self) -> ParsedResponse[TextFormatT]:
         """The whole response, once the stream has ended. RuntimeError if it did not complete.
@@ -219,36 +179,7 @@ class ResponseStream(Generic[TextFormatT]):
         return self._starting_after is None or number is None or cast("int", number) > self._starting_after
 
 
-class ResponseStreamManager(Generic[TextFormatT]):
+class ResponseStreamManager(StreamManager[ResponseStream[TextFormatT]], Generic[TextFormatT]):
     """What `responses.stream` gives: `with` sends the request, gives the stream, and closes it."""
 
     _of: Any = ResponseStream
-
-    def __init__(
-        self,
-        api_request: Callable[[], Source],
-        *,
-        text_format: type[TextFormatT] | Omit,
-        input_tools: Iterable[Any] | Omit,
-        starting_after: int | None,
-    ) -> None:
-        self._request = api_request
-        self._text_format = text_format
-        self._input_tools = input_tools
-        self._starting_after = starting_after
-        self._stream: ResponseStream[TextFormatT] | None = None
-
-    def __enter__(self) -> ResponseStream[TextFormatT]:
-        self._stream = self._of(
-            raw_stream=self._request(),
-            text_format=self._text_format,
-            input_tools=self._input_tools,
-            starting_after=self._starting_after,
-        )
-        return self._stream
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._stream is not None:
-            self._stream.close()
