@@ -23,7 +23,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from batch_server import text_of
+from batch_server import length_of, text_of
 from measure import cpu_s
 
 HERE = Path(__file__).parent
@@ -35,6 +35,11 @@ def requests(rows: int) -> Iterator[dict[str, Any]]:
     for number in range(rows):
         body = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": f"row {number}"}]}
         yield {"custom_id": f"row {number}", "url": "/v1/chat/completions", "body": body}
+
+
+def total_of(rows: int, events: int) -> int:
+    """Events of all answers."""
+    return sum(length_of(f"row {number}", events) + 3 for number in range(rows))
 
 
 def check(row: str, text: str | None, events: int) -> None:
@@ -101,7 +106,7 @@ def run_client(name: str, url: str, rows: int, streams: int, events: int, coales
     CLIENTS[name](url, rows, streams, events, coalesce_s)
     taken = cpu_s() - cpu_before_s
     told = {
-        "cpu_us": taken * 1e6 / (rows * (events + 3)),
+        "cpu_us": taken * 1e6 / total_of(rows, events),
         "took_s": time.monotonic() - begin_s,
         "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "threads": threading.active_count(),
@@ -135,7 +140,7 @@ def measure(name: str, options: argparse.Namespace) -> dict[str, float]:
         server.kill()
         server.wait()
     figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    events = rows * (options.events + 3)
+    events = total_of(rows, options.events)
     figures.update(rows=rows, streams=streams, requests=len(asked["asked"]), per_s=events / figures["took_s"])
     figures["server_us"] = asked["cpu_s"] * 1e6 / events
     return figures
@@ -158,7 +163,9 @@ def main() -> None:
     parser.add_argument("--only", choices=CLIENTS)
     options = parser.parse_args()
     load = os.getloadavg()
-    print(f"load before: {load[0]:.2f}; {options.rate:g} events/s a stream, {options.events + 3} events a row\n")
+    print(
+        f"load before: {load[0]:.2f}; {options.rate:g} events/s a stream, {options.events + 3} events a row on average\n"
+    )
     print(
         f"{'':24}  {'rows':>6} {'streams':>7} {'CPU/event':>10} {'events/s':>9} {'RSS':>7} {'threads':>7} {'took':>7}"
     )

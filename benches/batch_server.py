@@ -2,7 +2,7 @@
 
     python batch_server.py RATE EVENTS [FAULTS SEED]
 
-Prints its port. `RATE` in events a second, `EVENTS` deltas a row; of `FAULTS`, a share of all requests, a quarter each are
+Prints its port. `RATE` in events a second, `EVENTS` deltas a row on average; of `FAULTS`, a share of all requests, a quarter each are
 refused, cut, stalled and reset. On each line of standard input it prints what it has seen so far, as JSON.
 """
 
@@ -12,6 +12,7 @@ import json
 import sys
 import time
 from functools import cache
+from zlib import crc32
 
 from ssescan.replay import Faults, Recording, ReplayServer, Request
 
@@ -21,9 +22,14 @@ USAGE = {"prompt_tokens": 7, "completion_tokens": 0, "total_tokens": 7}
 _WORDS = (" the", " token", ' "quoted"', "\n", " žluťoučký", " 😀", " of", " model", ",", " answer", ".\n\n")
 
 
+def length_of(prompt: str, events: int) -> int:
+    """Deltas of the answer to a prompt: from half of `events` to half as many again, so that streams don't end as one."""
+    return events // 2 + crc32(prompt.encode()) % (events + 1)
+
+
 def words_of(prompt: str, events: int) -> list[str]:
     """The deltas of the answer to a prompt; some have what JSON escapes, or are not ASCII."""
-    return [prompt, *_later(len(prompt) % 3, events)]
+    return [prompt, *_later(len(prompt) % 3, length_of(prompt, events))]
 
 
 @cache
@@ -33,7 +39,7 @@ def _later(begin: int, events: int) -> list[str]:
 
 def text_of(prompt: str, events: int) -> str:
     """The whole answer."""
-    return prompt + _later_text(len(prompt) % 3, events)
+    return prompt + _later_text(len(prompt) % 3, length_of(prompt, events))
 
 
 @cache
@@ -63,7 +69,8 @@ def body_of(prompt: str, events: int) -> bytes:
     first = frame(_chunk(prompt, delta={"role": "assistant", "content": "", "refusal": None}))
     before, behind = frame(_chunk(prompt, delta={"content": "\0"})).split(b'"\\u0000"')
     pieces = [before + _encoded(word) + behind for word in words_of(prompt, events)]
-    usage = {"prompt_tokens": 7, "completion_tokens": events, "total_tokens": events + 7}
+    count = length_of(prompt, events)
+    usage = {"prompt_tokens": 7, "completion_tokens": count, "total_tokens": count + 7}
     last = frame(_chunk(prompt, finish_reason="stop")) + frame({**_chunk(prompt), "choices": [], "usage": usage})
     return first + b"".join(pieces) + last + b"data: [DONE]\n\n"
 
