@@ -13,8 +13,9 @@ use crate::textpath::{self, Channel, Element, Extractor};
 use std::collections::BTreeMap;
 use std::ops::Deref;
 
-/// Bytes kept, each block counting its own size and what it costs to hold it.
-const MAX_KEPT: usize = 1 << 20;
+/// Bytes kept, each block counting its own size and what it costs to hold it. To read an event again costs four
+/// times what it costs to note it as it goes by, so a long stream should not have much to read again.
+const MAX_KEPT: usize = 1 << 18;
 const BLOCK_COST: usize = 96;
 
 /// A kind of text, and whose.
