@@ -8,6 +8,7 @@ import http.client
 import io
 import pickle
 import ssl
+import sys
 import threading
 import time
 import traceback
@@ -1424,6 +1425,30 @@ CLOCK = Dialect(
 
 def tick(name: str = "tick", **payload: Any) -> bytes:
     return frame({"at": 1, **payload}, name)
+
+
+class TestDropped:
+    @pytest.mark.parametrize("dialect", [None, "assistants"])
+    def test_an_exception_on_its_way_is_not_lost(self, dialect: str | None):
+        """CPython forgets it if an attribute is looked up meanwhile that is not in its cache."""
+
+        class Forgets:
+            def __del__(self):
+                sys._clear_type_cache()
+
+        def blocks() -> Iterator[bytes]:
+            yield b"event: thread.created\ndata: {}\n\n" * 2
+            raise ValueError("lost")
+
+        def made() -> Scanner:
+            scanner = Scanner(blocks(), dialect=dialect)
+            scanner.forgets = Forgets()
+            return scanner
+
+        kept: list[Any] = []
+        with pytest.raises(ValueError, match="lost"):
+            kept.extend(made())
+        assert len(kept) == 2
 
 
 class TestOwnDialect:

@@ -183,12 +183,13 @@ pub fn renew(
 }
 
 /// Copies the payload out of its block, if anybody else refers to the event. Other objects pass.
+///
+/// This runs when a stream is dropped too, and an exception may be on its way then: nothing here may look up an
+/// attribute, since CPython forgets the exception if that misses its cache.
 pub fn settle_raw(event: &Bound<'_, PyAny>) {
     // SAFETY: a live object.
-    if unsafe { ffi::Py_REFCNT(event.as_ptr()) } > 1 {
-        if let Ok(node) = Node::of(event) {
-            node.raw();
-        }
+    if unsafe { ffi::Py_REFCNT(event.as_ptr()) } > 1 && Node::is(event) {
+        Node(event).raw();
     }
 }
 
@@ -242,8 +243,16 @@ unsafe extern "C" fn node_dealloc(node: *mut ffi::PyObject) {
 struct Node<'a, 'py>(&'a Bound<'py, PyAny>);
 
 impl<'a, 'py> Node<'a, 'py> {
+    fn is(object: &Bound<'_, PyAny>) -> bool {
+        let made = NODE.get(object.py());
+        // SAFETY: both are live type objects.
+        made.is_some_and(|made| unsafe {
+            ffi::PyType_IsSubtype(ffi::Py_TYPE(object.as_ptr()), made.as_ptr().cast()) != 0
+        })
+    }
+
     fn of(object: &'a Bound<'py, PyAny>) -> PyResult<Self> {
-        match object.is_instance(node_type(object.py())?)? {
+        match Node::is(object) {
             true => Ok(Node(object)),
             false => Err(PyTypeError::new_err(format!("expected a Node, got {}", object.get_type()))),
         }
