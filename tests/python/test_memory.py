@@ -147,7 +147,7 @@ class TestKept:
 
 class TestBounds:
     def test_a_long_stream_that_nobody_keeps(self):
-        """Up to 256 KiB of blocks are kept (D4 allows 1 MiB), and beyond that the text."""
+        """Up to 128 KiB of blocks are kept (D4 allows 1 MiB), and beyond that the text."""
         peak = 0
 
         def read() -> None:

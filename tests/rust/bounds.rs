@@ -188,7 +188,7 @@ fn a_large_event_of_a_dialect_in_small_blocks() {
     assert!(peak <= 40 * MIB, "{peak} bytes"); // the text came out, and the summary has it too
 }
 
-/// A session keeps its blocks up to 256 KiB, also when they are tiny or hold no event at all, and drops them then.
+/// A session keeps its blocks up to 128 KiB, also when they are tiny or hold no event at all, and drops them then.
 #[test]
 fn kept_blocks_are_bounded() {
     let delta = br#"event: thread.message.delta
@@ -206,8 +206,8 @@ data: {"delta":{"content":[{"index":0,"text":{"value":""}}]}}
                 while session.step() == Step::Event {}
             }
         });
-        let blocks = (256 * KIB / (size + 96)).next_power_of_two() * 24; // and the list of them
-        assert!(peak <= 256 * KIB + 2 * size + blocks + 128 * KIB, "{peak} bytes in blocks of {size}");
+        let blocks = (128 * KIB / (size + 96)).next_power_of_two() * 24; // and the list of them
+        assert!(peak <= 128 * KIB + 2 * size + blocks + 128 * KIB, "{peak} bytes in blocks of {size}");
     }
 }
 

@@ -15,7 +15,7 @@ use std::ops::Deref;
 
 /// Bytes kept, each block counting its own size and what it costs to hold it. To read an event again costs four
 /// times what it costs to note it as it goes by, so a long stream should not have much to read again.
-const MAX_KEPT: usize = 1 << 18;
+const MAX_KEPT: usize = 1 << 17;
 const BLOCK_COST: usize = 96;
 
 /// A kind of text, and whose.

@@ -177,6 +177,7 @@ impl Stream {
         let mut stream = slf.borrow_mut();
         loop {
             match stream.next(slf.py())? {
+                Next::Event(Plan::Renewed(event)) => return Ok(Some(event)),
                 Next::Event(plan) => {
                     drop(stream);
                     return make(slf, plan).map(Some);
