@@ -387,8 +387,9 @@ class TestProgress:
 
         assert told[-1].done == 10
         assert [progress.done for progress in told] == sorted(progress.done for progress in told)
+        # how many of them have ended by the last that is told before the first result is the machine's affair
         early = [progress for progress in told if progress.done == 0]
-        assert early and early[-1].running == 5 and early[-1].events > 0
+        assert any(progress.running == 5 and progress.events > 0 for progress in early)
         assert told[-1].tokens >= 10 * EVENTS
 
 
