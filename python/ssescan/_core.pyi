@@ -221,6 +221,17 @@ class Stream:
         pair at the end waits for the other half. Raises as `__next__` does, and for a run that failed.
         """
 
+    def _next_unlike(
+        self, channel: str, *, alike: bool, arrivals: list[float] | None = None
+    ) -> tuple[str, Any | None]:
+        """The next event that differs from the last one in more than its text on `channel`, and the texts of that one
+        and of those that do not, joined: `(text, event)`. Without `alike` it is the next event, and no text.
+
+        What else may differ are numbers and strings at the top of the payload that no channel leads to. No event: a
+        good end. `arrivals` gets the monotonic second for each event when the read that completed it returned.
+        Raises as `__next__` does.
+        """
+
     def _feed(self, block: _Buffer | bytes | bytearray | memoryview) -> list[Any]:
         """Takes a block and gives the events that it completes.
 

@@ -22,8 +22,8 @@ import openai.types.responses
 import pytest
 
 from batchserver import EVENTS, answer, chat_body, client_of, prompt_of, refuse, row, rows, served, text_of
-from conftest import BARE_DONE, frame
-from ssescan import Outcome, Parser, StreamTruncated, Timeouts, errors
+from conftest import BARE_DONE, cut_at_random, frame
+from ssescan import Outcome, Scanner, StreamTruncated, Timeouts, errors
 from ssescan._json import loads
 from ssescan.batch import BadRequest, BatchRequest, Limiter, run
 from ssescan.batch._finals import ChatFinal
@@ -141,15 +141,19 @@ class TestResults:
             if draw.random() < 0.2:
                 choice["logprobs"] = draw.choice([None, {"content": [{"token": "x"}]}])
             made = {"id": "c", "content": "z", "choices": [choice] if draw.random() < 0.9 else []}
+            if padded:
+                made = {"created": draw.randint(1, 99), **made, "obfuscation": "x" * draw.randint(0, 9)}
             return {**made, "usage": {"total_tokens": 1}} if draw.random() < 0.05 else made
 
-        for _ in range(300):
+        for number in range(600):
+            padded = number % 2
             chunks = [one for one in (chunk() for _ in range(20)) for _ in range(draw.choice((1, 1, 3)))]
-            joined, each = ChatFinal(), ChatFinal()
-            events = Parser("chat").feed(b"".join(map(frame, chunks)))
-            joined.add_all(events)
-            for event in events:
+            joined, each, arrivals = ChatFinal(), ChatFinal(), []
+            body = b"".join(map(frame, chunks)) + BARE_DONE
+            joined.add_all(Scanner(cut_at_random(body, number), dialect="chat"), arrivals)
+            for event in Scanner(body, dialect="chat"):
                 each._merge(loads(event.raw))
+            assert len(arrivals) == len(chunks)
             bodies = joined.body(), each.body()
             for body in bodies:
                 for choice in body["choices"]:
@@ -157,12 +161,12 @@ class TestResults:
             assert bodies[0] == bodies[1], chunks
 
     def test_a_damaged_chunk_among_joined_ones_is_found(self):
-        good = b'{"choices": [{"delta": {"content": "x"}}]}'
-        damaged = good.replace(b'x"', b"")  # it begins and ends like the others
+        good = '{"choices": [{"delta": {"content": "x"}}]}'
+        damaged = good.replace('x"', "")  # it begins and ends like the others
 
         final = ChatFinal()
         with pytest.raises(errors.EventDecodeError):
-            final.add_all(Parser("chat").feed(b"".join(b"data: %s\n\n" % one for one in (good, good, damaged))))
+            final.add_all(Scanner(b"".join(map(frame, [good, good, damaged])), dialect="chat"), None)
 
 
 class TestLaziness:

@@ -212,6 +212,8 @@ class _One:
     def _stream_once(self) -> dict[str, Any]:
         self._stream, self._sent_s = None, time.monotonic()
         self._attempts += 1
+        if self._arrivals is not None:
+            self._arrivals.clear()
         stream = self._stream = self._all.call(self._request)
         self._all.limiter.succeeded()
         stream.coalesce_s = self._all.coalesce_s
@@ -219,16 +221,9 @@ class _One:
         assert endpoint is not None
         final = FINALS[endpoint.dialect]()
         with self._all.watched(stream):
-            final.add_all(stream if self._arrivals is None else self._noted(stream, self._arrivals))
+            final.add_all(stream, self._arrivals)
         body: dict[str, Any] = final.body()
         return body
-
-    def _noted(self, stream: Any, arrivals: list[float]) -> Iterator[Any]:
-        """The events, and when each of them came."""
-        arrivals.clear()
-        for event in stream:
-            arrivals.append(stream.stats.last_s - self._sent_s)
-            yield event
 
     def _used(self, usage: Any) -> float | None:
         """All tokens of the request, by the server's count."""
@@ -290,7 +285,7 @@ class _One:
                 first_byte_s=_since(self._sent_s, stats and stats.first_byte_s),
                 first_text_s=_since(self._sent_s, stats and stats.first_text_s),
                 total_s=now - self._sent_s,
-                arrivals_s=None if self._arrivals is None else tuple(self._arrivals),
+                arrivals_s=None if self._arrivals is None else tuple(at_s - self._sent_s for at_s in self._arrivals),
             ),
         )
 

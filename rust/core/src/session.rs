@@ -296,6 +296,40 @@ impl<B: Deref<Target = [u8]>> Session<B> {
         }
     }
 
+    /// From now on [`Session::read_alike`] takes the events that are like the one of the last step but for their
+    /// text, of any index of `channel`, if `alike`; else none. Appends the text of that one to `out`.
+    pub fn look_for_alike(&mut self, channel: &str, alike: bool, out: &mut Text) {
+        self.view = None; // a reader's template is another one
+        self.extractor.forget();
+        let Tables::One(table) = &self.tables else { return };
+        self.extractor_row = self.current.0.filter(|_| alike);
+        let row = self.extractor_row.and_then(|index| table.row(index));
+        let Some((row, channel)) = row.and_then(|row| Some((row, row.channel(channel)?))) else { return };
+        let payload = payload_of(&self.frames, self.block.as_deref(), &self.current.2);
+        let manner = (Care::Whole, table.leaves_loose(channel));
+        let walked = self.extractor.by_walk(payload, channel, None, manner, out);
+        if walked.is_err() || self.extractor.is_loose() && row.is_usage_loose(payload) {
+            self.extractor.forget();
+        }
+        self.extractor.release();
+    }
+
+    /// Appends the text of the events that are alike to `out`, and stops behind the first one that is not.
+    pub fn read_alike(&mut self, out: &mut Text) -> Step {
+        loop {
+            match self.advance() {
+                Step::Event => {}
+                other => return other,
+            }
+            self.events += 1;
+            self.note();
+            let payload = payload_of(&self.frames, self.block.as_deref(), &self.current.2);
+            if self.current.0 != self.extractor_row || !self.extractor.by_template(payload, out) {
+                return Step::Event;
+            }
+        }
+    }
+
     /// Ends the stream with what the current event says.
     fn fail(&mut self, end: impl FnOnce(Vec<u8>, Vec<u8>) -> End) -> Step {
         let event = self.event();
@@ -311,8 +345,7 @@ impl<B: Deref<Target = [u8]>> Session<B> {
     fn take_text(&mut self, view: &View, out: &mut Text) -> Result<bool, Malformed> {
         let Tables::One(table) = &self.tables else { return Ok(false) };
         let (Some(index), _, place) = &self.current else { return Ok(false) };
-        let frame = self.frames.frame(self.block.as_deref().unwrap_or_default());
-        let payload = frame.data.unwrap_or_default().get(place.clone()).unwrap_or_default();
+        let payload = payload_of(&self.frames, self.block.as_deref(), place);
         if self.extractor_row.replace(*index) != Some(*index) {
             self.extractor.forget();
         }
@@ -347,9 +380,8 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             return;
         }
         let Tables::One(table) = &self.tables else { return };
-        let frame = self.frames.frame(self.block.as_deref().unwrap_or_default());
         if let (Some(row), _, place) = &self.current {
-            self.ledger.note(table, *row, frame.data.unwrap_or_default().get(place.clone()).unwrap_or_default());
+            self.ledger.note(table, *row, payload_of(&self.frames, self.block.as_deref(), place));
         }
     }
 
@@ -479,4 +511,10 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             }
         }
     }
+}
+
+/// The payload at `place` in the data of the last frame.
+fn payload_of<'a>(frames: &'a Frames, block: Option<&'a [u8]>, place: &Range<usize>) -> &'a [u8] {
+    let data = frames.frame(block.unwrap_or_default()).data.unwrap_or_default();
+    data.get(place.clone()).unwrap_or_default()
 }

@@ -354,6 +354,49 @@ impl Stream {
         }
     }
 
+    /// The next event that differs from the last one in more than its text on `channel`, and the texts of that one and
+    /// of those that do not, joined: `(text, event)`. Without `alike` it is the next event. No event: a good end.
+    /// `arrivals` gets the monotonic second for each event when the read that completed it returned.
+    #[pyo3(signature = (channel, *, alike, arrivals=None))]
+    fn _next_unlike<'py>(
+        slf: &Bound<'py, Self>,
+        channel: &str,
+        alike: bool,
+        arrivals: Option<&Bound<'py, PyList>>,
+    ) -> PyResult<(Bound<'py, PyAny>, Option<Py<PyAny>>)> {
+        let py = slf.py();
+        let mut text = Text::default();
+        let mut stream = slf.borrow_mut();
+        stream.check(py)?;
+        stream.session.look_for_alike(channel, alike, &mut text);
+        loop {
+            let before = stream.session.events();
+            let next = stream.advance(py, |session| session.read_alike(&mut text))?;
+            if !text.is_empty() {
+                stream.saw_text();
+            }
+            if let Some(arrivals) = arrivals {
+                let at_s = stream.times.seconds(stream.times.last);
+                (before..stream.session.events()).try_for_each(|_| arrivals.append(at_s))?;
+            }
+            let event = match next {
+                Next::NeedBlock => {
+                    stream = pull(slf, stream)?;
+                    continue;
+                }
+                Next::Event(plan) => {
+                    drop(stream);
+                    Some(make(slf, plan)?)
+                }
+                Next::End => {
+                    drop(stream);
+                    settle(slf).map(|()| None)?
+                }
+            };
+            return Ok((py_text(py, &text)?, event));
+        }
+    }
+
     /// Takes a block and gives the events that it completes. A failure behind them is raised by
     /// the next call.
     fn _feed<'py>(slf: &Bound<'py, Self>, block: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
@@ -429,29 +472,27 @@ impl Stream {
 
     #[inline(always)]
     fn next(&mut self, py: Python<'_>) -> PyResult<Next> {
+        self.advance(py, Session::step)
+    }
+
+    fn read(&mut self, py: Python<'_>, view: &View, notify: bool, out: &mut Text) -> PyResult<Next> {
+        self.advance(py, |session| session.read(view, notify, out))
+    }
+
+    /// Lets the session advance by `step`, unless the stream is over, and plans the event that it stops at.
+    #[inline(always)]
+    fn advance(&mut self, py: Python<'_>, step: impl FnOnce(&mut Session<Block>) -> Step) -> PyResult<Next> {
         self.check(py)?;
         if self.stopped.is_some() || !self._open() {
             return Ok(Next::End);
         }
-        match self.session.step() {
+        match step(&mut self.session) {
             Step::Event => {
                 if self.times.first_text.is_none() && self.has_text() {
                     self.saw_text();
                 }
                 self.plan(py).map(Next::Event)
             }
-            Step::NeedBlock => Ok(Next::NeedBlock),
-            Step::End => Ok(Next::End),
-        }
-    }
-
-    fn read(&mut self, py: Python<'_>, view: &View, notify: bool, out: &mut Text) -> PyResult<Next> {
-        self.check(py)?;
-        if self.stopped.is_some() || !self._open() {
-            return Ok(Next::End);
-        }
-        match self.session.read(view, notify, out) {
-            Step::Event => self.plan(py).map(Next::Event),
             Step::NeedBlock => Ok(Next::NeedBlock),
             Step::End => Ok(Next::End),
         }
