@@ -221,9 +221,7 @@ class Stream:
         pair at the end waits for the other half. Raises as `__next__` does, and for a run that failed.
         """
 
-    def _next_unlike(
-        self, channel: str, *, alike: bool, arrivals: list[float] | None = None
-    ) -> tuple[str, Any | None]:
+    def _next_unlike(self, channel: str, *, alike: bool, arrivals: list[float] | None = None) -> tuple[str, Any | None]:
         """The next event that differs from the last one in more than its text on `channel`, and the texts of that one
         and of those that do not, joined: `(text, event)`. Without `alike` it is the next event, and no text.
 

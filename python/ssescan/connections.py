@@ -83,13 +83,30 @@ asking = _Asking()
 
 class _Asked:
     sock: Any
+    #: The head of a request, until its body is there: they are sent together. None: nothing waits.
+    _held: list[bytes] | None = None
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         if asking.tell is not None:
             asking.tell(self)
-        super().request(*args, **kwargs)  # type: ignore[misc]
+        self._held = [] if self.sock is not None else None  # connecting may send on its own behalf
+        try:
+            super().request(*args, **kwargs)  # type: ignore[misc]
+            if self._held:
+                self._send(b"".join(self._held))
+        finally:
+            self._held = None
 
     def send(self, data: Any) -> None:
+        if self._held is not None and isinstance(data, bytes) and len(data) <= PIECE_BYTES:
+            self._held.append(data)
+            return
+        if self._held:
+            held, self._held = self._held, None
+            self._send(b"".join(held))
+        self._send(data)
+
+    def _send(self, data: Any) -> None:
         """A large body in pieces: urllib3 gives all of it as long as a connection may take to be made."""
         send = super().send  # type: ignore[misc]
         if self.sock is None or asking.limit_s is None or not isinstance(data, bytes) or len(data) <= PIECE_BYTES:

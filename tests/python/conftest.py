@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import signal
 import zlib
 from collections.abc import Iterable, Iterator
 
@@ -11,6 +12,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from faultserver import FaultServer, certificate
+
+# A shell that starts the tests in the background has them ignore Ctrl-C, which some of them are about.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # No deadline: nothing in the suite may depend on how fast the machine is. Derandomised: a failure is there again.
 settings.register_profile(

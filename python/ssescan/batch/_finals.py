@@ -85,7 +85,7 @@ class ChatFinal:
         # Azure's asynchronous filter sends objects between the chunks that are none: their `object` is "".
         if chunk.get("object") in ("chat.completion.chunk", None):
             self._usage = chunk.get("usage") or self._usage
-            self._state.handle_chunk(chunk)  # type: ignore[arg-type]
+            self._state._add_chunk(chunk)  # type: ignore[arg-type]
 
     def body(self) -> dict[str, Any]:
         """The whole. AssertionError if there was no chunk."""

@@ -64,6 +64,11 @@ class ChatCompletionStreamState(Generic[ResponseFormatT]):
         Raises `LengthFinishReasonError` or `ContentFilterFinishReasonError` when an answer that was to be parsed
         is cut, and what pydantic raises for one that does not fit.
         """
+        choices, first = self._add_chunk(chunk)
+        return [*self._events(chunk, choices, first=first)]
+
+    def _add_chunk(self, chunk: ChatCompletionChunk) -> tuple[list[dict[str, Any]], bool]:
+        """Adds a chunk, and gives its choices, and whether it is the first. What it brings is not looked for."""
         tree = tree_of(chunk)
         first = self._tree is None
         held = self._begin(tree) if self._tree is None else self._tree
@@ -72,7 +77,7 @@ class ChatCompletionStreamState(Generic[ResponseFormatT]):
             self._add(choice, held["choices"], first=first)
         if not first:
             self._add_rest(tree, held)
-        return [*self._events(chunk, choices, first=first)]
+        return choices, first
 
     def get_final_completion(self) -> ParsedChatCompletion[ResponseFormatT]:
         """The completion, parsed. Whether it is complete is for the caller to know; raises as `handle_chunk`."""
