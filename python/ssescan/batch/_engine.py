@@ -8,6 +8,7 @@ a caller that is slow to take results is one that is slow to begin requests.
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from itertools import islice, repeat
@@ -28,6 +29,9 @@ _TELL_S = 0.5
 _END_S = 0.7
 #: Requests that are taken ahead, so that a thread that is done finds the next one.
 _AHEAD = 64
+#: Where bytes gather before they are read, results gather before the caller's thread wakes up for them: for this part of
+#: that time, and no longer than this. A wake-up costs as much as fifty events.
+_GATHER_PART, _GATHER_S = 0.25, 0.25
 
 
 class Progress(NamedTuple):
@@ -102,13 +106,17 @@ def run(
 
         assert executor is not None
         work = Elsewhere(attempts, executor, client, max_workers, streams_per_task or 32)
-    return _results(iter(requests), work, on_progress)
+    completed = _Completed(work.spare, min(coalesce_s * _GATHER_PART, _GATHER_S))
+    return _results(iter(requests), work, completed, on_progress)
 
 
 class Work:
-    """Where requests are run. `window`: how many tasks to hand over at one time."""
+    """Where requests are run. `window`: how many tasks to hand over at one time. `spare`: of how many of them the
+    results may wait without anybody running out of work.
+    """
 
     window: int
+    spare = 0
 
     def sizes(self) -> Iterator[int]:
         """How many requests each task has."""
@@ -143,6 +151,7 @@ class _Here(Work):
         self._own = None if executor is not None else Threads(max_workers)
         self._executor = executor or self._own
         self.window = max_workers + min(max_workers, _AHEAD)
+        self.spare = min(max_workers, _AHEAD) // 2
 
     def submit(self, part: Slice) -> Future[list[Optional[BatchResult]]]:
         assert self._executor is not None
@@ -170,12 +179,11 @@ def _run_here(attempts: Attempts, part: Slice, taken_s: float) -> list[Optional[
 
 
 def _results(
-    given: Iterator[_Given], work: Work, on_progress: Callable[[Progress], object] | None
+    given: Iterator[_Given], work: Work, completed: _Completed, on_progress: Callable[[Progress], object] | None
 ) -> Generator[BatchResult, None, None]:
     """Hands over and gives back until there is nothing left."""
     counts = _Counts(work, on_progress)
     slices = _slices(given, work.sizes())
-    completed: SimpleQueue[Any] = SimpleQueue()
     handed_over: dict[Any, Slice] = {}
 
     def hand_over(part: Slice) -> None:
@@ -226,6 +234,37 @@ def _slices(given: Iterator[_Given], sizes: Iterator[int]) -> Iterator[Slice]:
         yield part
 
 
+class _Completed:
+    """Tasks that are done, in order. Who waits for one wakes up when there are more than `spare`, or `within_s` later."""
+
+    def __init__(self, spare: int, within_s: float) -> None:
+        self._spare, self._within_s = spare if within_s else 0, within_s
+        self._tasks: deque[Any] = deque()
+        self._call: SimpleQueue[None] = SimpleQueue()
+
+    def put(self, task: Any) -> None:
+        self._tasks.append(task)
+        if len(self._tasks) > self._spare and self._call.empty():
+            self._call.put(None)
+
+    def empty(self) -> bool:
+        return not self._tasks
+
+    def get(self, timeout: float | None) -> Any:
+        """The first one; `Empty` if none is there in time."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while not self._tasks:
+            left_s = None if deadline is None else deadline - time.monotonic()
+            if left_s is not None and left_s <= 0:
+                raise Empty
+            wait_s = self._within_s if self._spare else None
+            try:
+                self._call.get(timeout=min(filter(None, (wait_s, left_s)), default=None))
+            except Empty:
+                pass  # looking costs little
+        return self._tasks.popleft()
+
+
 class _Counts:
     """What progress is told from."""
 
@@ -234,7 +273,7 @@ class _Counts:
         self._begin_s = self._told_s = time.monotonic()
         self._done = self._failed = self._events = self._tokens = 0
 
-    def wait_for(self, completed: SimpleQueue[Any], handed_over: dict[Any, Slice]) -> Any:
+    def wait_for(self, completed: _Completed, handed_over: dict[Any, Slice]) -> Any:
         """The next task that is done; tells progress meanwhile."""
         while True:
             try:

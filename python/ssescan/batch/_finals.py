@@ -51,7 +51,8 @@ class Joined:
                 self._add(chunk)
             if event is None:
                 return
-            chunk = loads(_core.node_raw(event))
+            raw: Any = _core.node_raw(event)
+            chunk = loads(raw)
             plain = self._is_plain(chunk)
 
     def _is_plain(self, chunk: Any) -> bool:
