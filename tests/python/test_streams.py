@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ import reference
 from conftest import Asked, bytewise, cut_at_random
 from fixtures import CASES, Case, mend
 from ssescan import EventDecodeError, Parser, Scanner, SSEScanError, StreamTruncated
+from ssescan._core import node_row, payload_text
 from ssescan.errors import APIError
 from ssescan.models import event_name, text_of
 
@@ -141,6 +143,15 @@ def blank_lines(body: bytes) -> list[int]:
     return found
 
 
+def whole_text(event: Any) -> str:
+    """Of all choices or parts."""
+    row = node_row(event)
+    try:
+        return (row and payload_text(row, event.raw, "text", None, False)) or ""
+    except ValueError:
+        return ""
+
+
 class TestTyped:
     @each_typed_case
     def test_parser(self, case: Case):
@@ -183,6 +194,28 @@ class TestTyped:
             if not failed:
                 assert scanner.outcome == case.end["outcome"]
                 check_error_of_reader(scanner.err, case)
+
+    @each_typed_case
+    def test_joined_events_are_those_that_are_alike(self, case: Case):
+        """With the core's joining of events: their number, text, end, and the payloads but for those that were joined."""
+        parser, events = fed([case.body], case.dialect)
+        for blocks in ways(case.body).values():
+            scanner, unlike, texts, arrivals = Scanner(blocks, dialect=case.dialect), [], [], []
+            try:
+                while True:
+                    text, event = scanner._next_unlike("text", alike=True, arrivals=arrivals)
+                    texts.append(text)
+                    if event is None:
+                        break
+                    unlike.append(event)
+            except SSEScanError as error:
+                assert error is scanner.err
+            assert (len(arrivals), scanner.outcome) == (len(events), parser.outcome)
+            check_error(scanner.err, case)
+            if scanner.err is None:  # else the last text was not given
+                assert mend("".join(texts)) == mend("".join(map(whole_text, events)))
+            rest = iter([event.raw for event in events])
+            assert all(event.raw in rest for event in unlike)  # in order
 
     @each_typed_case
     def test_auto_tells_the_dialect(self, case: Case):
