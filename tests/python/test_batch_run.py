@@ -15,6 +15,7 @@ import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from queue import Empty
 
 import openai.types
 import openai.types.chat
@@ -26,6 +27,7 @@ from conftest import BARE_DONE, cut_at_random, frame
 from ssescan import Outcome, Scanner, StreamTruncated, Timeouts, errors
 from ssescan._json import loads
 from ssescan.batch import BadRequest, BatchRequest, Limiter, run
+from ssescan.batch._engine import _Completed
 from ssescan.batch._finals import ChatFinal
 from ssescan.openai import OpenAI
 from ssescan.replay import Faults, Recording, ReplayServer, steps_of
@@ -381,6 +383,36 @@ class TestFailures:
 
         assert isinstance(results["bad"].error, TypeError)
         assert right(results["a"])
+
+
+class TestGathering:
+    def test_who_waits_wakes_up_when_there_are_enough(self):
+        completed = _Completed(spare=3, within_s=3600.0)
+        for task in range(4):
+            completed.put(task)
+
+        assert [completed.get(None) for _ in range(4)] == [0, 1, 2, 3]
+        assert completed.empty()
+
+    def test_fewer_are_given_a_little_later(self):
+        completed = _Completed(spare=3, within_s=0.01)
+        completed.put(0)
+
+        assert completed.get(None) == 0
+
+    def test_without_gathering_each_is_given_at_once(self):
+        completed, given = _Completed(spare=3, within_s=0.0), []
+        waiting = threading.Thread(target=lambda: given.append(completed.get(None)))
+        waiting.start()
+        completed.put(0)
+        waiting.join(30)
+
+        assert given == [0]
+
+    def test_nothing_comes(self):
+        for within_s in (0.0, 0.001, 3600.0):
+            with pytest.raises(Empty):
+                _Completed(spare=3, within_s=within_s).get(0.01)
 
 
 class TestProgress:
