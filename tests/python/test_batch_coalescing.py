@@ -12,6 +12,8 @@ import urllib3
 from conftest import BARE_DONE, chunk
 from faultserver import CHUNKED, END, FaultServer, Pause, certificate, head, piece
 from ssescan import Scanner, StreamCancelled, StreamTimeout, StreamTruncated, Timeouts
+from ssescan.batch import Limiter
+from ssescan.batch._attempts import Attempts
 from ssescan.replay import ReplayServer
 
 WORDS = [f"word{number} " for number in range(60)]
@@ -133,3 +135,14 @@ def test_what_is_no_number_of_seconds(wrong):
 
 def test_sources_without_a_socket_have_nothing_to_gather():
     assert Scanner(io.BytesIO(BODY), dialect="chat", coalesce_s=30.0).reader().read() == "".join(WORDS)
+
+
+@pytest.mark.parametrize(
+    "streams, coalesce_s, gather_s",
+    [(1, 0.25, 0.25), (250, 0.25, 0.25), (500, 0.25, 0.5), (5000, 0.25, 1.0), (5000, 2.0, 2.0), (5000, 0.0, 0.0)],
+)
+def test_with_very_many_streams_bytes_gather_for_longer(streams, coalesce_s, gather_s):
+    attempts = Attempts(None, Limiter(), coalesce_s=coalesce_s, max_attempts=1)
+    attempts._streams.update(dict.fromkeys(range(streams)))
+
+    assert attempts.gather_s() == gather_s

@@ -35,6 +35,9 @@ MAX_PAUSE_S = 3600.0
 #: 429s that waiting does not help.
 _HOPELESS = ("insufficient_quota", "billing_hard_limit_reached")
 MAX_BACKOFF_S = 8.0
+#: With so many streams that more threads would wake up a second, bytes gather for longer; but not for their sake for
+#: longer than this.
+_WAKES_PER_S, _MAX_GATHER_S = 1000, 1.0
 #: Roughly what a token of a request is, in bytes: for the guess that is set right afterwards.
 _BYTES_PER_TOKEN = 4
 
@@ -87,6 +90,12 @@ class Attempts:
         return self._past_events + sum(running)
 
     # For the requests
+
+    def gather_s(self) -> float:
+        """For how long bytes gather, with as many streams as there are now: each wake-up costs as much as fifty events."""
+        if not self.coalesce_s:
+            return 0.0
+        return max(self.coalesce_s, min(self.running / _WAKES_PER_S, _MAX_GATHER_S))
 
     def call(self, request: BatchRequest) -> Any:
         """The stream of `request`."""
@@ -216,7 +225,7 @@ class _One:
             self._arrivals.clear()
         stream = self._stream = self._all.call(self._request)
         self._all.limiter.succeeded()
-        stream.coalesce_s = self._all.coalesce_s
+        stream.coalesce_s = self._all.gather_s()
         endpoint = endpoint_of(self._request.url)
         assert endpoint is not None
         final = FINALS[endpoint.dialect]()
