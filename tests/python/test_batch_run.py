@@ -29,6 +29,7 @@ from ssescan._json import loads
 from ssescan.batch import BadRequest, BatchRequest, Limiter, run
 from ssescan.batch._engine import _Completed
 from ssescan.batch._finals import ChatFinal
+from ssescan.batch._threads import Threads
 from ssescan.openai import OpenAI
 from ssescan.replay import Faults, Recording, ReplayServer, steps_of
 
@@ -383,6 +384,32 @@ class TestFailures:
 
         assert isinstance(results["bad"].error, TypeError)
         assert right(results["a"])
+
+
+class TestThreads:
+    def test_one_that_has_run_many_tasks_is_replaced(self):
+        pool, alive = Threads(4), threading.active_count()
+        futures = [pool.submit(lambda: (threading.current_thread(), threading.active_count())) for _ in range(400)]
+        ran, counts = zip(*(future.result(30) for future in futures))
+        pool.shutdown()
+
+        assert len(set(ran)) > 8
+        assert {thread.name for thread in ran} <= {f"ssescan-batch-{number}" for number in range(4)}
+        assert max(counts) <= alive + 2 * 4  # each beside the one that it was replaced by, for a moment
+        assert not any(thread.is_alive() for thread in ran)
+
+    def test_where_none_can_be_begun_it_goes_on(self, monkeypatch):
+        pool = Threads(1)
+        first = pool.submit(threading.current_thread).result(30)
+        monkeypatch.setattr(threading.Thread, "start", refuse_to_start)
+        ran = {pool.submit(threading.current_thread).result(30) for _ in range(100)}
+        pool.shutdown()
+
+        assert ran == {first}
+
+
+def refuse_to_start(thread):
+    raise RuntimeError("can't start new thread")
 
 
 class TestGathering:
