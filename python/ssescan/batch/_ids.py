@@ -1,4 +1,4 @@
-"""Which rows of a file there are and which are done, in about eleven bytes each: the file may have millions."""
+"""Which rows of a file there are and which are done, in about nine bytes each: the file may have millions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Ids:
     """
 
     def __init__(self, count: int) -> None:
-        self._size = count + count // 3 + 8  # three quarters full at most
+        self._size = count + count // 9 + 8  # nine tenths full at most
         self._digests = array("Q", [0]) * self._size  # 0 is nobody's
         self._done = bytearray(self._size // 8 + 1)
 

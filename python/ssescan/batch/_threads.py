@@ -20,7 +20,7 @@ _Work = tuple["Future[Any]", Callable[..., Any], tuple[Any, ...]]
 
 #: A thread that has run so many tasks is replaced. Each has a cache of freed memory (malloc's), which fills up over
 #: thousands of requests; it goes with the thread, and a new one costs a fiftieth of a request.
-_TASKS = 32
+_TASKS = 16
 
 
 class Threads(Executor):
