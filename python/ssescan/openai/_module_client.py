@@ -43,15 +43,18 @@ class _AmbiguousModuleClientUsageError(errors.OpenAIError):
         )
 
 
-def _setting(variable: str, like: Any = lambda value: value) -> Any:
-    """An attribute of the client that is a variable of the package, as soon as that is set."""
+def _setting(variable: str, otherwise: Any = None) -> Any:
+    """An attribute of the client that is a variable of the package: what either is set to holds for both.
+
+    So what a client adds to what it was made with (Azure's `api-version`, headers of the environment) is seen there.
+    """
 
     def get(client: Any) -> Any:
         value = getattr(_package, variable)
-        return like(client.__dict__.get(variable) if value is None else value)
+        return otherwise if value is None else value
 
     def put(client: Any, value: Any) -> None:
-        client.__dict__[variable] = value
+        setattr(_package, variable, value)
 
     return property(get, put)
 
@@ -64,11 +67,19 @@ class _Settings:
     organization = _setting("organization")
     project = _setting("project")
     webhook_secret = _setting("webhook_secret")
-    base_url = _setting("base_url", lambda url: str(url).rstrip("/") + "/")
     timeout = _setting("timeout")
     max_retries = _setting("max_retries")
-    _custom_headers = _setting("default_headers")
-    _custom_query = _setting("default_query")
+    _custom_headers = _setting("default_headers", {})
+    _custom_query = _setting("default_query", {})
+
+    @property
+    def base_url(self) -> str:
+        """The package's, as soon as that is set."""
+        return str(_package.base_url or self._base_url).rstrip("/") + "/"
+
+    @base_url.setter
+    def base_url(self, url: Any) -> None:
+        self._base_url = url
 
 
 class _ModuleClient(_Settings, OpenAI):
@@ -88,14 +99,27 @@ def _load_client() -> OpenAI:
         _package.api_version = os.environ.get("OPENAI_API_VERSION")
     if _package.api_type is None:
         _package.api_type = _api_type()
-    settings = {
-        name: getattr(_package, name)
-        for name in ("api_key", "organization", "base_url", "timeout", "max_retries", "http_client")
-    }
+    settings = {name: getattr(_package, name) for name in _ARGUMENTS}
     if _package.api_type == "azure":
-        azure = ("azure_endpoint", "azure_ad_token", "azure_ad_token_provider", "api_version", "default_query")
-        return _AzureModuleClient(**settings, **{name: getattr(_package, name) for name in azure})
+        return _AzureModuleClient(**settings, **{name: getattr(_package, name) for name in _OF_AZURE})
     return _ModuleClient(**settings, _enforce_credentials=False)
+
+
+#: Variables that are arguments of the client.
+_ARGUMENTS = (
+    "api_key",
+    "admin_api_key",
+    "organization",
+    "project",
+    "webhook_secret",
+    "base_url",
+    "timeout",
+    "max_retries",
+    "default_headers",
+    "default_query",
+    "http_client",
+)
+_OF_AZURE = ("azure_endpoint", "azure_ad_token", "azure_ad_token_provider", "api_version")
 
 
 def _reset_client() -> None:
