@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import logging
 import re
+from collections import UserDict, deque
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
+import pydantic
 import pytest
 
 import test_differential_streams
@@ -195,6 +198,19 @@ def chatted(it: SDK, client: Any = None, **more: Any) -> Any:
     return (client or it.client()).chat.completions.create(**{"messages": MESSAGES, "model": "m", **more})
 
 
+def refused(program: Any) -> Any:
+    def told(it: SDK) -> Any:
+        with pytest.raises(Exception) as caught:
+            program(it)
+        return type(caught.value).__name__
+
+    return told
+
+
+class Aliased(pydantic.BaseModel):
+    role: str = pydantic.Field(serialization_alias="Role")
+
+
 def a_model_in_the_body(it: SDK) -> Any:
     client = it.client()
     first = chatted(it, client)
@@ -222,6 +238,20 @@ ARGUMENTS = [
     Row("left away inside", lambda it: chatted(it, tools=[{"type": "function", "function": {"name": "f", "strict": it.openai.NOT_GIVEN}}]), OK),
     Row("null", lambda it: chatted(it, temperature=None, stop=None, stream=None), OK),
     Row("models and generators in the body", a_model_in_the_body, OK),
+    Row("generators that are gone through twice", lambda it: chatted(
+        it, messages=map(dict, MESSAGES), tools=(tool for tool in [TOOL]), extra_body={"big": 2**70}), OK),
+    Row("left away inside of a generator", lambda it: chatted(
+        it, messages=(dict(message, name=it.openai.omit) for message in MESSAGES)), OK),
+    Row("iterables that are no lists", lambda it: chatted(it, messages=deque(MESSAGES), tools={"f": TOOL}.values()), OK),
+    Row("mappings that are no dicts", lambda it: chatted(it, messages=map(MappingProxyType, MESSAGES), tools=[UserDict(TOOL)]), OK),
+    Row("a set in the body", lambda it: chatted(it, stop={"x"})),
+    Row("a file in the body", refused(lambda it: chatted(it, messages=[{"role": "user", "content": BytesIO(b"x")}]))),
+    Row("bytes in the body", lambda it: chatted(it, metadata={"a": b"x"})),
+    Row("models with aliases", lambda it: chatted(it, messages=[Aliased(role="user")], metadata={"a": Aliased(role="b")}), OK),
+    Row("models with aliases in the extra body", lambda it: chatted(it, extra_body={"a": Aliased(role="b"), "c": [{"d": Aliased(role="e")}]}), OK),
+    Row("a model as the body", lambda it: it.client().post("/x", cast_to=object, body=Aliased(role="b")), OK),
+    Row("models in the body", lambda it: it.client().post(
+        "/x", cast_to=object, body={"a": Aliased(role="b")}, options={"extra_json": {"c": Aliased(role="d")}}), OK),
     Row("text of all kinds", lambda it: chatted(it, messages=[{"role": "user", "content": "ü\u2028€😀\x00\"\\/"}]), OK),
     Row("a timeout", lambda it: chatted(it, timeout=3), OK),
     Row("a timeout for all", lambda it: chatted(it, it.client(timeout=2.5)), OK),
@@ -234,15 +264,6 @@ ARGUMENTS = [
 
 
 # Arguments that are wrong: the class is the same
-
-
-def refused(program: Any) -> Any:
-    def told(it: SDK) -> Any:
-        with pytest.raises(Exception) as caught:
-            program(it)
-        return type(caught.value).__name__
-
-    return told
 
 
 WRONG = [
@@ -338,8 +359,12 @@ def reset(package: Any) -> Any:
     names = (
         "api_key",
         "base_url",
+        "admin_api_key",
         "organization",
+        "project",
+        "webhook_secret",
         "default_headers",
+        "default_query",
         "azure_endpoint",
         "api_version",
         "api_type",
@@ -375,6 +400,21 @@ def no_client_and_no_slash(it: SDK) -> Any:
         reset(package)
 
 
+def no_client_and_more_settings(it: SDK) -> Any:
+    package = it.openai
+    reset(package)
+    try:
+        package.api_key, package.base_url, package.project = "k", f"{it.url}/", "p"
+        package.default_headers, package.default_query = {"X-A": "1"}, {"a": "1"}
+        package.models.retrieve("m")
+        seen = [dict(package.default_headers), dict(package.default_query), package.project, package.organization]
+        package.default_headers, package.default_query, package.project = {"X-B": "1"}, {"b": "1"}, None
+        package.models.retrieve("m")
+        return seen
+    finally:
+        reset(package)
+
+
 def no_client_for_azure(it: SDK) -> Any:
     package = it.openai
     reset(package)
@@ -382,6 +422,21 @@ def no_client_for_azure(it: SDK) -> Any:
         package.api_type, package.api_version, package.azure_endpoint = "azure", "2024", it.server.origin
         package.api_key = "az-module"
         return package.chat.completions.create(messages=MESSAGES, model="m").id
+    finally:
+        reset(package)
+
+
+def no_client_for_azure_and_a_query(it: SDK) -> Any:
+    package = it.openai
+    reset(package)
+    try:
+        package.api_type, package.api_version, package.azure_endpoint = "azure", "2024", it.server.origin
+        package.api_key, package.default_query = "az-module", {"team": "a"}
+        package.chat.completions.create(messages=MESSAGES, model="m")
+        seen = dict(package.default_query)
+        package.default_query = {"team": "b"}
+        package.chat.completions.create(messages=MESSAGES, model="m")
+        return seen
     finally:
         reset(package)
 
@@ -428,7 +483,10 @@ CLIENTS = [
     Row("closed", closed, OK),
     Row("no client", no_client, (answer(COMPLETION), answer(MODEL))),
     Row("no client, no slash", no_client_and_no_slash, (answer(MODEL),), differs={"The package's base_url": "requests"}),
+    Row("no client, more settings", no_client_and_more_settings, (answer(MODEL),),
+        environ={"OPENAI_CUSTOM_HEADERS": "X-E: 1", "OPENAI_ORG_ID": "o-env"}),
     Row("no client, for Azure", no_client_for_azure, OK),
+    Row("no client, for Azure, and a query", no_client_for_azure_and_a_query, OK),
     Row("no client, two credentials", lambda it: [reset(it.openai), it.openai.models.list()],
         environ={"OPENAI_API_KEY": "sk", "AZURE_OPENAI_API_KEY": "az"}),
     Row("Timeout", lambda it: [repr(it.openai.Timeout(5)), repr(it.openai.Timeout(600, connect=5.0)),

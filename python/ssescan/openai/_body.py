@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache, partial
 from importlib import import_module
+from io import IOBase
 from typing import TYPE_CHECKING, Any, Mapping
 
 from ssescan import _core, errors
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from ._base_client import BaseClient
     from ._endpoints import Call
 
-__all__ = ["Content", "cast", "decoded", "encoded", "named"]
+__all__ = ["Content", "by_alias", "cast", "decoded", "encoded", "named"]
 
 
 # What is sent
@@ -32,27 +33,62 @@ def encoded(body: Any) -> bytes | None:
         return body
     from ssescan._json import dumps
 
+    plain = _Plain()
     try:
-        return dumps(body, default=_plain)
+        return dumps(body, default=plain)
     except _Left:
-        return dumps(_without_left(body), default=_plain)
+        plain.leaves_out = True
+        return dumps(_without_left(body), default=plain)
+
+
+def by_alias(value: Any) -> Any:
+    """What is sent as the caller wrote it, with no type to go by: pydantic's models are under their aliases there."""
+    if isinstance(value, Mapping):
+        return {key: by_alias(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [by_alias(item) for item in value]
+    if hasattr(value, "model_dump") and not isinstance(value, _core.Node):
+        return value.model_dump(mode="json", exclude_unset=True, by_alias=True)
+    return value
 
 
 class _Left(Exception):
     """A value in the body was not given."""
 
 
-def _plain(value: Any) -> Any:
-    """The JSON value of an object that JSON does not know: models, generators."""
-    if isinstance(value, _core.Node):
-        return sent(value)
-    if isinstance(value, (NotGiven, Omit)):
-        raise _Left
-    if hasattr(value, "model_dump"):
-        return value.model_dump(mode="json", exclude_unset=True)
-    if hasattr(value, "__iter__"):
-        return list(value)
-    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+#: Nobody who has one of these in a body means a list.
+_NO_LISTS = (bytes, bytearray, memoryview, set, frozenset, IOBase)
+
+
+class _Plain:
+    """Gives the JSON value of an object that JSON does not know: models, generators.
+
+    A body is gone through again when orjson refuses it, or when something in it was not given. `_lists` has what came of
+    the objects that may give their items only once, by their ids, which are theirs as long as they are kept.
+    """
+
+    def __init__(self) -> None:
+        self._lists: dict[int, tuple[Any, list[Any]]] = {}
+        #: What was not given is left out, in what comes out of objects as well.
+        self.leaves_out = False
+
+    def __call__(self, value: Any) -> Any:
+        if isinstance(value, _core.Node):
+            return sent(value)
+        if isinstance(value, (NotGiven, Omit)) and not self.leaves_out:
+            raise _Left
+        if hasattr(value, "model_dump"):
+            return value.model_dump(mode="json", exclude_unset=True)
+        if isinstance(value, Mapping):
+            return self._whole(dict(value))
+        if hasattr(value, "__iter__") and not isinstance(value, _NO_LISTS):
+            if id(value) not in self._lists:
+                self._lists[id(value)] = value, list(value)
+            return self._whole(self._lists[id(value)][1])
+        raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+
+    def _whole(self, content: Any) -> Any:
+        return _without_left(content) if self.leaves_out else content
 
 
 def _without_left(value: Any) -> Any:

@@ -92,6 +92,10 @@ class Endpoint(Method):
 
     def _body(self, values: dict[str, Any], extra: Any) -> Any:
         """The body, in the order of the signature but for what is looked at first; `extra` is added, and wins."""
+        if extra is not None:
+            from ._body import by_alias
+
+            extra = by_alias(extra)
         if not self._in_body:
             return not_given if extra is None else extra
         order = ["model", "stream", *self._in_body]

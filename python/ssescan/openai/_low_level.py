@@ -152,7 +152,9 @@ def _call(
 ) -> Call:
     if body is not None and content is not None:
         raise TypeError("Passing both `body` and `content` is not supported")
-    extra = options.get("extra_json")
+    from ._body import by_alias
+
+    body, extra = by_alias(body), by_alias(options.get("extra_json"))
     sent = content if body is None and extra is None else {**(body or {}), **extra} if extra is not None else body
     return Call(
         method,
