@@ -6,8 +6,9 @@ told, and what it raises as a class and a message.
 
 from __future__ import annotations
 
+import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import openai
@@ -15,7 +16,7 @@ import openai
 import ssescan.openai
 from faultserver import END, FaultServer, Script, head, length, piece
 
-__all__ = ["Noted", "Program", "answer", "body", "both", "plain"]
+__all__ = ["Noted", "Program", "Reader", "answer", "body", "both", "plain"]
 
 Program = Callable[[Any, Any, "Noted"], object]
 
@@ -73,3 +74,25 @@ def both(program: Program, *scripts: Script) -> tuple[Noted, Noted]:
             server.play_each(*scripts)
             noted.append(run(package, server.origin, program))
     return noted[0], noted[1]
+
+
+class Reader:
+    """Another thread, which takes everything that `stream` gives."""
+
+    def __init__(self, stream: Iterable[Any]) -> None:
+        self._seen: list[Any] = []
+        self._thread = threading.Thread(target=self._read, args=(stream,))
+        self._thread.start()
+
+    def _read(self, stream: Iterable[Any]) -> None:
+        try:
+            for event in stream:
+                self._seen.append(event)  # noqa: PERF402
+        except Exception as error:
+            self._seen.append(error)
+
+    def seen(self) -> list[Any]:
+        """What it was, or the exception behind it, once it has ended."""
+        self._thread.join(5)
+        assert not self._thread.is_alive()
+        return self._seen

@@ -10,11 +10,11 @@ from typing import Any, Dict, List, Literal, Optional
 
 import pytest
 
-from both import body
-from faultserver import FaultServer, Script
+from both import Reader, body
+from faultserver import FaultServer, Gate, Script, settled
 from scripts import assistants, call_step, chat, chunk, created, delta, frames, message, run, step_delta, text, tool
 from ssescan import errors
-from ssescan.openai import AssistantEventHandler, OpenAI
+from ssescan.openai import AssistantEventHandler, OpenAI, omit
 from ssescan.openai.lib._signatures import described
 from ssescan.openai.lib.tool_loop import ToolOutput, ToolRoundsExceeded
 from ssescan.replay import ReplayServer
@@ -330,6 +330,29 @@ class TestResponses:
             call,
             {"type": "function_call_output", "call_id": "call_0", "output": "Rome: 21 c"},
         ]
+
+    @pytest.mark.parametrize("input", ["one", "none"])
+    def test_the_whole_conversation_of_an_iterator_or_nothing(self, input: str):
+        items = [{"role": "user", "content": "Hi"}] if input == "one" else []
+        given = {"input": iter(items)} if items else {"input": omit, "prompt": {"id": "p"}}
+        with FaultServer() as server:
+            with responding(server, asked(("weather", "{}")), said("Fine"), store=False, **given) as stream:
+                stream.until_done()
+            first, second = sent(server)
+        assert first.get("input", []) == second["input"][:-2] == items
+
+    def test_closed_while_the_next_round_is_asked_for(self):
+        gate = Gate()
+        with FaultServer() as server:
+            server.play_each(body(asked(("weather", "{}"))), (gate, *body(said("Fine"))))
+            functions = [weather]
+            with server.client().responses.run_tools(model="m", input="x", functions=functions) as stream:
+                reader = Reader(stream)
+                assert settled(lambda: len(server.requests) == 2)
+                stream.close()
+                gate.opened.set()
+                assert [event.type for event in reader.seen()][-1:] == ["response.completed"]
+                assert stream.get_final_response().id == "resp_1"
 
     def test_a_conversation_that_the_server_keeps(self):
         with FaultServer() as server:

@@ -237,6 +237,8 @@ def responses_run_tools(resource: Resource, given: dict[str, Any]) -> ToolRespon
     if not is_given(input_tools):
         input_tools = [described(name, function) for name, function in tools.functions.items()]
     arguments = _with_format({**arguments, "tools": input_tools})
+    if hasattr(arguments.get("input"), "__next__"):  # with `store=False` it is sent in every round
+        arguments["input"] = list(arguments["input"])
     call = prepared(resource, "create", stream=True, **arguments)
     return ToolResponseStreamManager(
         partial(ResponseToolLoop, resource, call, tools, max_rounds, arguments),

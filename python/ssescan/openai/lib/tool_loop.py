@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict
 
 from ssescan.errors import OpenAIError
 
+from ._parsing import is_given
 from ._signatures import named
 from .streaming._deltas import content_of, copy_of, tree_of
 
@@ -153,6 +154,9 @@ class _Loop:
             if self._closed:  # by a function
                 return
             self._stream = self._resource._perform(self._follow_up(outputs))
+            if self._closed:  # in the meantime
+                self._stream.close()
+                return
             self.rounds += 1
 
     def _round(self) -> Iterator[Any]:
@@ -249,7 +253,7 @@ class ResponseToolLoop(_Loop):
 
         said = [{"type": "function_call_output", "call_id": output.id, "output": output.output} for output in outputs]
         if self._arguments.get("store") is False:
-            self._arguments["input"] = [*_as_list(self._arguments["input"]), *self._output, *said]
+            self._arguments["input"] = [*_as_list(self._arguments.get("input")), *self._output, *said]
         else:
             self._arguments["input"] = said
             if not self._arguments.get("conversation"):
@@ -313,4 +317,6 @@ class ChatToolLoop(_Loop):
 
 
 def _as_list(input: Any) -> list[Any]:
-    return [{"role": "user", "content": input}] if isinstance(input, str) else list(input)
+    if isinstance(input, str):
+        return [{"role": "user", "content": input}]
+    return list(input) if input is not None and is_given(input) else []
