@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import count
 from pathlib import Path
 from typing import Any, Optional
 from urllib.parse import parse_qs, urlsplit
@@ -10,10 +11,11 @@ from urllib.parse import parse_qs, urlsplit
 import pydantic
 import pytest
 
-from both import Noted, answer, body, both
-from faultserver import CHUNKED, CUT, RESET, FaultServer, Request, Script, head, piece
+from both import Noted, Reader, answer, body, both
+from faultserver import CHUNKED, CLOSE, CUT, RESET, FaultServer, Gate, Request, Script, head, length, piece, settled
 from scripts import responses
 from ssescan import errors
+from ssescan.openai import _retries
 from ssescan.openai.lib import _resume
 
 
@@ -322,6 +324,13 @@ def resumed(server: FaultServer, play: Any, **given: Any) -> Any:
     return server.client().responses.stream(model="m", input="x", background=True, **{"resume": True, **given})
 
 
+def resuming(server: FaultServer, play: Any) -> Any:
+    """The same without retries."""
+    server.play_each(play)
+    client = server.client(max_retries=0)
+    return client.responses.stream(model="m", input="x", background=True, resume=True)
+
+
 LONG = responses(
     *written(*"How are you?"), *called('{"city', '": 1}', at=1), output=[done_text("How are you?"), done_call("{}", 1)]
 )
@@ -387,6 +396,62 @@ class TestResume:
 
         with FaultServer() as server, resumed(server, play) as stream, pytest.raises(errors.NotFoundError):
             events_of(stream)
+
+    @pytest.mark.parametrize("refusal", [(CLOSE,), answer(b"{}", "502 Bad Gateway")], ids=["closed", "502"])
+    def test_requests_that_fail_are_tries(self, refusal: Script):
+        kept, numbers = Kept(LONG, 4), count()
+
+        def play(request: Request) -> Script:  # the first request gets an answer, and every third one
+            return refusal if next(numbers) % 3 else kept(request)
+
+        with FaultServer() as server, resuming(server, play) as stream:
+            assert events_of(stream) == self.whole()
+
+    @pytest.mark.parametrize("refusal", [(CLOSE,), answer(b"{}", "502 Bad Gateway")], ids=["closed", "502"])
+    def test_requests_that_fail_for_good(self, refusal: Script):
+        kept = Kept(LONG, 5)
+
+        def play(request: Request) -> Script:
+            return kept(request) if request.method == "POST" else refusal
+
+        with FaultServer() as server, resuming(server, play) as stream:
+            with pytest.raises(errors.StreamBroken) as caught:
+                events_of(stream)
+            assert len(server.requests) == 1 + _resume.MAX_FRUITLESS + 1
+        assert (caught.value.outcome, caught.value.events, caught.value.partial_text) == ("broken", 5, "Ho")
+
+    def test_waits_between_requests_that_fail(self, monkeypatch: pytest.MonkeyPatch):
+        slept: list[float] = []
+        monkeypatch.setattr(_resume.time, "sleep", slept.append)
+        monkeypatch.setattr(_retries.random, "random", lambda: 0.0)
+        begun: Script = (head(CHUNKED), *map(piece, LONG[:5]), RESET)
+        plays = iter([begun, (head("Retry-After: 7", length(0), status="503 Busy"),)])
+        with FaultServer() as server, resuming(server, lambda request: next(plays, (CLOSE,))) as stream:
+            with pytest.raises(errors.StreamBroken):
+                events_of(stream)
+        assert slept == [7.0, 1.0, 2.0, 4.0, 8.0]
+
+    def test_what_is_shown_stays_the_same(self):
+        given = {"include": ["message.output_text.logprobs"], "stream_options": {"include_obfuscation": False}}
+        with FaultServer() as server, resumed(server, Kept(LONG, 9), **given) as stream:
+            stream.until_done()
+            asked = [parse_qs(urlsplit(request.path).query) for request in server.requests[1:]]
+        assert asked and {tuple(query["include[]"]) for query in asked} == {("message.output_text.logprobs",)}
+        assert {tuple(query["include_obfuscation"]) for query in asked} == {("false",)}
+
+    @pytest.mark.parametrize("then", [(), (CLOSE,)], ids=["answered", "failing"])
+    def test_closed_while_it_is_asked_for(self, then: Script):
+        gate, kept = Gate(), Kept(LONG, 4)
+
+        def play(request: Request) -> Script:
+            return kept(request) if request.method == "POST" else (gate, *then, *kept(request))
+
+        with FaultServer() as server, resuming(server, play) as stream:
+            reader = Reader(stream)
+            assert settled(lambda: len(server.requests) == 2)
+            stream.close()
+            gate.opened.set()
+            assert len(reader.seen()) == 4
 
     def test_not_unless_asked(self):
         with FaultServer() as server, resumed(server, Kept(LONG, 3), resume=False) as stream:
