@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import sys
 import threading
 import time
 from typing import Any, Mapping
@@ -171,6 +172,7 @@ class Transport:
 
     def _send_once(self, request: Request, timeouts: Timeouts, opened_s: float) -> Response:
         clocks = Clocks(timeouts._replace(idle_s=None), opened_s)
+        handled = sys.exc_info()[1]
 
         def limit_s() -> float | None:
             clocks.after(returned=True)
@@ -193,7 +195,7 @@ class Transport:
         except OutOfTime as error:
             raise connection_error(error, request) from error
         except FAILURES as error:
-            _clear_frames(error)
+            _clear_frames(error, handled)
             if isinstance(getattr(error, "url", None), str):
                 error.url = errors.shown_url(error.url)  # type: ignore[union-attr]  # its query may hold a key
             cause: BaseException | None = clocks.overdue() if _is_timeout(error) else None
@@ -236,9 +238,12 @@ class Transport:
         self._made = {}
 
 
-def _clear_frames(error: BaseException | None) -> None:
-    """urllib3 keeps exceptions in variables of frames that they passed: cycles, which hold connections until collected."""
-    while error is not None:
+def _clear_frames(error: BaseException | None, handled: BaseException | None) -> None:
+    """urllib3 keeps exceptions in variables of frames that they passed: cycles, which hold connections until collected.
+
+    `handled` is what the caller was handling when it asked: its frames, and those behind it, are the caller's own.
+    """
+    while error is not None and error is not handled:
         trace = error.__traceback__
         while trace is not None:
             try:
@@ -311,11 +316,14 @@ def connection_error(error: BaseException, request: Request) -> Exception:
 
 
 def _out_of_descriptors(error: BaseException | None) -> OSError | None:
-    """A fault of this process, which neither another try nor another server helps."""
+    """A fault of this process, which neither another try nor another server helps.
+
+    Only causes are looked at: the context may be what the caller was handling.
+    """
     while error is not None:
         if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
             return OSError(error.errno, error.strerror)
-        error = error.__cause__ or error.__context__
+        error = error.__cause__
     return None
 
 

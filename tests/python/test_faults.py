@@ -653,6 +653,15 @@ class TestStatusErrors:
         assert type(seen.error) is OSError
         assert seen.error.errno == errno.EMFILE
 
+    def test_that_the_caller_was_out_of_descriptors_is_another_matter(self, server: FaultServer):
+        import errno
+
+        server.play(CUT)
+        try:
+            raise OSError(errno.EMFILE, "Too many open files")
+        except OSError:
+            check(watch(lambda: CALLS["chat"](server.client())), Sees("", APIConnectionError))
+
 
 # Compression
 

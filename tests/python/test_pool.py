@@ -9,7 +9,7 @@ import sys
 import time
 import warnings
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -340,6 +340,31 @@ class TestAbandoned:
 
         assert sockets_to(server.port) == []
         assert gc.collect() < 20  # less than one for each: the server has some, too
+
+    def test_nor_does_it_touch_what_its_caller_was_handling(self, server: FaultServer):
+        """The caller's exception is behind ours, with frames that go on, and locals that its debugger shows."""
+        server.play(CUT)
+        client = server.client()
+
+        def attempts() -> Iterator[ValueError]:
+            for number in range(3):
+                try:
+                    raise ValueError(number)
+                except ValueError as error:
+                    kept = error
+                yield kept
+
+        seen, kept = [], []
+        for attempt in attempts():
+            try:
+                raise attempt
+            except ValueError as error:
+                seen.append(error.args[0])
+                kept.append(error)
+                assert isinstance(watch(lambda: CALLS["chat"](client)).error, APIConnectionError)
+
+        assert seen == [0, 1, 2]
+        assert all(error.__traceback__.tb_next.tb_frame.f_locals for error in kept)
 
     def test_a_failure_releases_it_while_the_stream_lives(self, server: FaultServer):
         server.play(*stream(HI)[:-1], b"zz")
