@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .body import Body
     from .clocks import Timeouts
 
-__all__ = ["BLOCK_BYTES", "Blocks", "blocks_of", "translate"]
+__all__ = ["BLOCK_BYTES", "Blocks", "blocks_of", "is_timeout", "translate"]
 
 #: The most that one read asks for.
 BLOCK_BYTES = 65536
@@ -123,7 +123,14 @@ _TRANSPORTS = (
     "httpcore2.",
     "ssl.",
 )
-_TIMEOUTS = ("ReadTimeoutError", "ReadTimeout", "ConnectTimeout", "TimeoutException", "PoolTimeout")
+_TIMEOUTS = (
+    "ConnectTimeout",
+    "ConnectTimeoutError",
+    "PoolTimeout",
+    "ReadTimeout",
+    "ReadTimeoutError",
+    "TimeoutException",
+)
 
 
 def translate(cause: BaseException, where: str) -> BaseException:
@@ -131,7 +138,7 @@ def translate(cause: BaseException, where: str) -> BaseException:
     if isinstance(cause, errors.SSEScanError) or not _is_transport(cause):
         return cause
     error: errors.APIConnectionError
-    if _is_timeout(cause):
+    if is_timeout(cause):
         # A clock of ours says which one it was; somebody else's is that for a byte.
         told = (getattr(cause, name, None) for name in ("limit_s", "waited_s"))
         error = errors.StreamTimeout(getattr(cause, "clock", "idle"), where, *told)
@@ -148,12 +155,16 @@ def _is_transport(error: BaseException) -> bool:
     return any(module.startswith(_TRANSPORTS) for module in modules) and "json" not in type(error).__name__.lower()
 
 
-def _is_timeout(error: BaseException | None) -> bool:
-    """Also inside others: requests shows a read timeout as a ConnectionError. One with an errno is the network's."""
+def is_timeout(error: BaseException | None) -> bool:
+    """Whether a transport's exception is for a deadline of ours. One with an errno is the network's: the other side is gone.
+
+    Also inside others: requests shows a read timeout as a ConnectionError, urllib3 one of sending as a ProtocolError.
+    By names, since urllib3 counts a refused connection among its timeouts.
+    """
     while error is not None:
         if (isinstance(error, TimeoutError) and not error.errno) or type(error).__name__ in _TIMEOUTS:
             return True
-        error = error.__cause__ or (error.args[0] if error.args and isinstance(error.args[0], BaseException) else None)
+        error = error.__cause__ or next((arg for arg in error.args if isinstance(arg, BaseException)), None)
     return False
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import sys
 import threading
 import time
@@ -22,7 +23,7 @@ from .aside import Aside, Origin
 from .body import FAILURES, Body, Taker, drop
 from .clocks import Clocks, OutOfTime, Timeouts
 from .connections import asking, make_pool, proxy_of
-from .source import Blocks, body_blocks
+from .source import Blocks, body_blocks, is_timeout
 
 __all__ = ["Request", "Response", "Transport", "open_stream"]
 
@@ -33,7 +34,7 @@ MAX_ERROR_S = 5.0
 
 EVENT_STREAM = "text/event-stream"
 #: Headers that are for one origin only.
-_CREDENTIALS = ("authorization", "api-key", "x-api-key", "cookie", "proxy-authorization", "host")
+_CREDENTIALS = {"authorization", "api-key", "x-api-key", "cookie", "proxy-authorization"}
 
 
 class Request:
@@ -160,6 +161,7 @@ class Transport:
         Raises `APIConnectionError`, or `APITimeoutError`; OSError if the process is out of descriptors.
         """
         opened_s = time.monotonic()
+        _check_url(request)
         _check_headers(request)
         for _ in range(MAX_REDIRECTS + 1):
             response = self._send_once(request, timeouts, opened_s)
@@ -194,11 +196,10 @@ class Transport:
             )
         except OutOfTime as error:
             raise connection_error(error, request) from error
-        except FAILURES as error:
+        except (ValueError, *FAILURES) as error:
             _clear_frames(error, handled)
-            if isinstance(getattr(error, "url", None), str):
-                error.url = errors.shown_url(error.url)  # type: ignore[union-attr]  # its query may hold a key
-            cause: BaseException | None = clocks.overdue() if _is_timeout(error) else None
+            _hide_url(error)
+            cause: BaseException | None = clocks.overdue() if is_timeout(error) else None
             if cause is None and isinstance(error, urllib3.exceptions.ReadTimeoutError):
                 cause = OutOfTime("idle", timeouts.idle_s)
             raise connection_error(cause or error, request) from error
@@ -229,7 +230,9 @@ class Transport:
 
     def close(self) -> None:
         """Closes the connections that are not in use, but those of a pool that was given."""
+        # Streams that still run set their bodies aside here, if anywhere: with it gone, they close them.
         self._aside.close()
+        self._aside = Aside()
         for manager in self._made.values():
             hosts = manager.pools.keys()  # it is no iterable
             for pool in filter(None, map(manager.pools.get, hosts)):
@@ -254,18 +257,43 @@ def _clear_frames(error: BaseException | None, handled: BaseException | None) ->
         error = error.__cause__ or error.__context__
 
 
+def _hide_url(error: BaseException) -> None:
+    """What is secret in a URL, its query perhaps, is not told by an exception of urllib3 either."""
+    if isinstance(getattr(error, "url", None), str):
+        error.url = errors.shown_url(error.url)  # type: ignore[attr-defined]
+    if isinstance(error, urllib3.exceptions.LocationParseError):
+        error.location = errors.shown_url(error.location)
+        error.args = (f"Failed to parse: {error.location}",)
+
+
+def _check_url(request: Request) -> None:
+    """`APIConnectionError` for one without a host or port that can be asked."""
+    if _joined(request.url, "") is None:
+        raise _unsendable(f"the host or port of {errors.shown_url(request.url)!r} is none", request)
+
+
+#: What the name of a header is made of (RFC 9110, section 5.6.2).
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
 def _check_headers(request: Request) -> None:
     """`APIConnectionError` for what can't be sent. http.client would show the value, which may be a key."""
     for name, value in request.headers.items():
+        if not _TOKEN.fullmatch(name):
+            raise _unsendable(f"{name!r} is no name of a header", request)
         if not value.isascii() and any(ord(letter) > 255 for letter in value):
             why = "a character that is not of Latin-1"
         elif any(letter in value for letter in "\r\n\0"):
             why = "a line break" if "\0" not in value else "a NUL"
         else:
             continue
-        error = errors.APIConnectionError(message=f"the header {name!r} has {why} in its value", request=request)
-        error.retryable = False
-        raise error
+        raise _unsendable(f"the header {name!r} has {why} in its value", request)
+
+
+def _unsendable(why: str, request: Request) -> errors.APIConnectionError:
+    error = errors.APIConnectionError(message=why, request=request)
+    error.retryable = False
+    return error
 
 
 def origin_of(url: str) -> Origin:
@@ -279,29 +307,35 @@ def _redirected(request: Request, response: Response) -> Request | None:
     location = response.headers.get("location")
     if response.status_code not in (301, 302, 303, 307, 308) or not location:
         return None
-    try:
-        url = urljoin(request.url, location)
-        leaves = origin_of(url) != origin_of(request.url)
-    except ValueError as error:
+    url = _joined(request.url, location)
+    if url is None:
         response.close()
-        raise errors.APIConnectionError(message=f"redirected to {location!r}: {error}", request=request) from error
+        message = f"redirected to {errors.shown_url(location)!r}, whose host or port is none"
+        raise errors.APIConnectionError(message=message, request=request)
     headers = dict(request.headers)
-    if leaves:
-        headers = {name: value for name, value in headers.items() if name.lower() not in _CREDENTIALS}
+    if origin_of(url) != origin_of(request.url):
+        left = {"host"} if _is_upgrade(request.url, url) else {"host", *_CREDENTIALS}
+        headers = {name: value for name, value in headers.items() if name.lower() not in left}
     if response.status_code in (307, 308) or request.method in ("GET", "HEAD"):
         return Request(request.method, url, headers, request.content)
     headers = {name: value for name, value in headers.items() if not name.lower().startswith("content-")}
     return Request("GET", url, headers, None)
 
 
-def _is_timeout(error: BaseException) -> bool:
-    if isinstance(error, urllib3.exceptions.ProtocolError) and isinstance(error.args[-1], TimeoutError):
-        error = error.args[-1]  # in the middle of sending
-    if isinstance(error, TimeoutError):
-        return not error.errno  # with one it is the network's own: the other side is gone
-    # urllib3 counts a refused connection among the timeouts.
-    refused = isinstance(error, urllib3.exceptions.NewConnectionError)
-    return isinstance(error, urllib3.exceptions.TimeoutError) and not refused
+def _joined(url: str, location: str) -> str | None:
+    """Where a redirect leads; None if that is no URL: the ValueError would show what is secret in it."""
+    try:
+        joined = urljoin(url, location)
+        origin_of(joined)
+    except ValueError:
+        return None
+    return joined
+
+
+def _is_upgrade(url: str, to: str) -> bool:
+    """From http to https of the same host, both at their default ports: what is secret stays with who knows it."""
+    (scheme, host, port), (other, to_host, to_port) = origin_of(url), origin_of(to)
+    return (scheme, port, other, to_port) == ("http", 80, "https", 443) and host == to_host
 
 
 def connection_error(error: BaseException, request: Request) -> Exception:
@@ -310,7 +344,9 @@ def connection_error(error: BaseException, request: Request) -> Exception:
         late = errors.StreamTimeout(error.clock, "of sending the request", error.limit_s, error.waited_s)
         late.request = request
         return late
-    if _is_timeout(error):
+    if isinstance(error, ValueError) and not isinstance(error, OSError):
+        return _unsendable(f"the request can't be sent: {error}", request)
+    if is_timeout(error):
         return errors.APITimeoutError(request)
     return _out_of_descriptors(error) or errors.APIConnectionError(request=request)
 

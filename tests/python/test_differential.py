@@ -687,6 +687,12 @@ ERRORS = [
     Row("a host that is none", lambda it: chatted(it, it.client(max_retries=0, base_url="http://nobody.invalid/v1"))),
     Row("a key with a line break", lambda it: chatted(it, it.client(api_key="sk-secret\n", max_retries=0)), OK,
         differs={"Headers that HTTP forbids": "error"}),
+    Row("a name with a space", lambda it: chatted(it, it.client(max_retries=0), extra_headers={"x y": "z"}), OK,
+        differs={"Headers that HTTP forbids": "error"}),
+    Row("a port that is none", lambda it: chatted(it, it.client(max_retries=0, base_url="http://127.0.0.1:99999/v1")),
+        differs={"Requests that can not be sent": "error"}),
+    Row("no time at all", lambda it: chatted(it, it.client(max_retries=0), timeout=0), OK,
+        differs={"Requests that can not be sent": "error"}),
 ]  # fmt: skip
 
 

@@ -627,6 +627,24 @@ class TestStatusErrors:
         client = OpenAI(api_key="k", base_url=url, max_retries=0)
         check(watch(lambda: CALLS["chat"](client)), Sees("", APIConnectionError))
 
+    @pytest.mark.parametrize(
+        ("options", "says"),
+        [
+            ({"base_url": "http://127.0.0.1:99999/v1"}, "'http://127.0.0.1:99999/v1/chat/completions' is none"),
+            ({"base_url": "http://[::1/v1"}, "is none"),
+            ({"default_headers": {"x bad\n": "v"}}, r"'x bad\n' is no name"),
+            ({"default_headers": {"": "v"}}, "'' is no name"),
+            ({"timeout": 0}, "can't be sent: Attempted to set connect timeout to 0.0"),
+        ],
+        ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+    )
+    def test_what_can_not_be_sent(self, server: FaultServer, options: dict, says: str):
+        """Nor tried again, which would not help."""
+        seen = watch(lambda: CALLS["chat"](server.client(**{"max_retries": 5, **options})))
+
+        check(seen, Sees("", APIConnectionError, says=says, told={"retryable": False}))
+        assert server.requests == []
+
     def test_an_answer_that_is_no_stream_may_break_too(self, server: FaultServer):
         server.play(head(length(100), kind="application/json"), b'{"id":', CUT)
         with pytest.raises(APIConnectionError):

@@ -589,6 +589,17 @@ class TestClients:
                 check(watch(lambda: CALLS["chat"](client)), GOOD)
         assert sockets_to(server.port) == []
 
+    def test_nor_does_it_when_streams_end_that_outlive_it(self, server: FaultServer):
+        """Behind an end mark nobody will ever need the connection again."""
+        server.play(head(CHUNKED), piece(HI), piece(BARE_DONE), STALL)
+        client = server.client()
+        streams = [CALLS["chat"](client) for _ in range(3)]
+        client.close()
+        for events in streams:
+            check(watch(lambda: events), GOOD)  # noqa: B023
+
+        assert sockets_to(server.port) == []
+
     def test_a_pool_of_the_callers_is_not_closed(self, server: FaultServer):
         server.play(*stream(HI, BARE_DONE))
         with urllib3.PoolManager(ca_certs=certificate()) as pool:

@@ -513,6 +513,14 @@ class TestRedirects:
         assert not keeps("https://api.x/v1", "https://api.x@evil/v1")
         assert not keeps("https://api.x/v1", "//evil/v1")
 
+        # So is https where http was, and nothing else is.
+        assert keeps("http://api.x/v1", "https://api.x/v1")
+        assert keeps("http://api.x:80/v1", "https://API.x:443/v1")
+        assert not keeps("http://api.x:8080/v1", "https://api.x/v1")
+        assert not keeps("http://api.x/v1", "https://api.x:8443/v1")
+        assert not keeps("http://api.x/v1", "https://evil/v1")
+        assert not keeps("http://api.x/v1", "https://api.x@evil/v1")
+
     def test_loops_end(self, server: FaultServer):
         server.play(*redirect(307, "/again"))
         seen = watch(lambda: CALLS["chat"](server.client()))

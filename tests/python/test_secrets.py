@@ -35,6 +35,10 @@ SCRIPTS: dict[str, Script] = {
     "an error in the stream": stream(chunk("Hi"), b'data: {"error":{"message":"no"}}\n\n'),
     "bad JSON in the stream": stream(b"data: {oops\n\n"),
     "elsewhere": refusal("302 X", ERROR, "Location: http://127.0.0.1:9/"),
+    **{
+        f"to {place}": refusal("307 X", ERROR, f"Location: http://user:pass-word@{place}/?token=in-the-query")
+        for place in ("127.0.0.1:99999", "[::1", "127.0.0.1:x", "h\u2100.x".encode().decode("latin-1"), "a..b", "a b")
+    },
 }
 OPTIONS: dict[str, Any] = {
     "api_key": "sk-secret",
@@ -119,6 +123,15 @@ def test_a_key_with_a_line_break(server: FaultServer):
 def test_other_keys_that_can_not_be_sent(key: str):
     with OpenAI(base_url="http://127.0.0.1:9", api_key=key) as client:
         check("\n".join(everything_about(ask(client))))
+
+
+@pytest.mark.parametrize("place", ["127.0.0.1:99999", "[::1", "h:x", "h\u2100.x", "a..b", "a b"])
+def test_a_url_that_can_not_be_asked(place: str):
+    with OpenAI(base_url=f"http://user:pass-word@{place}/v1", **OPTIONS) as client:
+        error = ask(client)
+
+    assert type(error).__name__ == "APIConnectionError"
+    check("\n".join(everything_about(error)))
 
 
 def test_the_password_of_a_proxy(monkeypatch: pytest.MonkeyPatch, logs: Callable[[], str]):
