@@ -9,6 +9,9 @@ from typing import Any, NamedTuple
 __all__ = ["Clocks", "OutOfTime", "Timeouts"]
 
 
+DEFAULT_EVENT_S = 600.0
+
+
 class Timeouts(NamedTuple):
     """How long to wait, in seconds; None waits for ever.
 
@@ -19,7 +22,7 @@ class Timeouts(NamedTuple):
 
     connect_s: float | None = 5.0
     idle_s: float | None = 600.0
-    event_s: float | None = 600.0
+    event_s: float | None = DEFAULT_EVENT_S
     total_s: float | None = None
 
     @classmethod
@@ -27,17 +30,22 @@ class Timeouts(NamedTuple):
         """What a `timeout=` argument means.
 
         A number sets `connect_s` and `idle_s`; None clears all; an object with `connect`, `read`, `write`
-        or `pool` attributes (httpx) gives `connect_s` and `idle_s`. TypeError for anything else.
+        or `pool` attributes (httpx) gives `connect_s` and `idle_s`. Who waits longer for a byte than 600 s, or for ever,
+        waits as long for an event. TypeError for anything else.
         """
         if isinstance(timeout, Timeouts):
             return timeout
         if timeout is None:
             return cls(None, None, None, None)
         if isinstance(timeout, (int, float)) and not isinstance(timeout, bool):
-            return cls()._replace(connect_s=float(timeout), idle_s=float(timeout))
+            return cls._patient(float(timeout), float(timeout))
         if any(hasattr(timeout, name) for name in ("connect", "read", "write", "pool")):
-            return cls()._replace(connect_s=_seconds(timeout, "connect"), idle_s=_seconds(timeout, "read"))
+            return cls._patient(_seconds(timeout, "connect"), _seconds(timeout, "read"))
         raise TypeError(f"timeout must be a number, Timeouts, None or an httpx-style timeout, not {timeout!r}")
+
+    @classmethod
+    def _patient(cls, connect_s: float | None, idle_s: float | None) -> Timeouts:
+        return cls(connect_s, idle_s, None if idle_s is None else max(DEFAULT_EVENT_S, idle_s))
 
 
 def _seconds(timeout: Any, name: str) -> float | None:

@@ -40,7 +40,7 @@ from faultserver import (
 from ssescan import Scanner, StreamTimeout, Timeouts
 from ssescan.connections import KEEPALIVE_S
 from ssescan.errors import APIConnectionError, APITimeoutError
-from ssescan.openai import OpenAI
+from ssescan.openai import OpenAI, Timeout
 from ssescan.openai._endpoints import Call
 from ssescan.transport import Transport, open_stream
 
@@ -201,6 +201,20 @@ class TestInTime:
         with FaultServer() as server:
             server.play(head(length(2), kind="application/json"), Pause(0.3), b"{}")
             assert server.client(timeout=only("event", 0.1))._perform(Call("GET", "/models")) == {}
+
+    @pytest.mark.parametrize("how", ["called", "raw", "streaming"])
+    def test_nor_while_its_head_is_waited_for(self, how: str):
+        """What does not stream may take long to begin: the whole answer is made first."""
+        with FaultServer() as server:
+            server.play(Pause(0.3), head(length(2), kind="application/json"), Pause(0.2), b"{}")
+            models = server.client(timeout=only("event", 0.1)).models
+            if how == "called":
+                assert models.retrieve("m").to_dict() == {}
+            elif how == "raw":
+                assert models.with_raw_response.retrieve("m").content == b"{}"
+            else:
+                with models.with_streaming_response.retrieve("m") as response:
+                    assert response.read() == b"{}"
 
     @pytest.mark.parametrize("clock", ["idle", "event", "total"])
     def test_a_scanner_over_a_response_of_urllib3(self, server: FaultServer, clock: str):
@@ -409,7 +423,10 @@ class TestDefaults:
             (0.5, Timeouts(0.5, 0.5, 600, None)),
             (None, Timeouts(None, None, None, None)),
             (Timeouts(1, 2, 3, 4), Timeouts(1, 2, 3, 4)),
-            (SimpleNamespace(connect=1, read=None, write=3, pool=4), Timeouts(1, None, 600, None)),
+            (1800, Timeouts(1800, 1800, 1800, None)),
+            (Timeout(1800, connect=5), Timeouts(5, 1800, 1800, None)),
+            (Timeout(None), Timeouts(None, None, None, None)),
+            (SimpleNamespace(connect=1, read=None, write=3, pool=4), Timeouts(1, None, None, None)),
         ],
     )
     def test_what_an_argument_means(self, timeout: object, limits: Timeouts):
@@ -420,6 +437,8 @@ class TestDefaults:
         httpx = pytest.importorskip("httpx")
 
         assert Timeouts.of(httpx.Timeout(3, connect=1)) == Timeouts(1, 3, 600, None)
+        assert Timeouts.of(httpx.Timeout(1800)) == Timeouts(1800, 1800, 1800, None)
+        assert Timeouts.of(httpx.Timeout(None)) == Timeouts(None, None, None, None)
 
     @pytest.mark.parametrize("timeout", [True, "5", object(), urllib3.Timeout(5)])
     def test_what_is_none(self, timeout: object):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ssescan import Scanner, StreamBroken, StreamTimeout
+from ssescan import Scanner, StreamBroken, StreamTimeout, Timeouts
 from ssescan.errors import APIConnectionError, APITimeoutError, RateLimitError
 from ssescan.openai import OpenAI
 from ssescan.testing import (
@@ -136,7 +136,7 @@ class TestFaults:
 
     def test_a_stall_takes_no_time_but_says_which_deadline_it_was(self):
         with pytest.raises(StreamTimeout) as caught:
-            list(asked(FakePool(stream(HI, STALL)), timeout=3600))
+            list(asked(FakePool(stream(HI, STALL)), timeout=Timeouts(idle_s=3600)))
         assert (caught.value.clock, caught.value.limit_s) == ("event", 600.0)
 
     def test_a_cut_reply(self):

@@ -204,7 +204,9 @@ class BaseClient(LowLevel):
         return self.timeout if isinstance(call.timeout, NotGiven) else call.timeout
 
     def _timeouts(self, call: Call) -> Timeouts:
-        return Timeouts.of(self._timeout(call))
+        """An answer that does not stream has no events: it may take as long to begin as a byte may."""
+        timeouts = Timeouts.of(self._timeout(call))
+        return timeouts if call.stream else timeouts._replace(event_s=None)
 
     def _usual_headers(self) -> dict[str, Any]:
         return {

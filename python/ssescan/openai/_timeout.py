@@ -11,7 +11,7 @@ _UNSET: Any = object()
 
 
 class Timeout:
-    """Seconds to wait for a connection (`connect`) and for a byte (`read`); None waits for ever.
+    """Seconds to wait for a connection (`connect`) and for a byte (`read`); None waits for ever, also for an event.
 
     ``Timeout(60)`` sets all, ``Timeout(60, connect=5)`` one of them differently. `write` and `pool` are kept, and do
     nothing: a request is written at once, and the pool makes a further connection when all are busy. For deadlines of
