@@ -243,15 +243,45 @@ class TestResuming:
                 assert len(server.requests) == 3 - whole[: cut + 1].count(b"\n")
             assert sorted(one["custom_id"] for one in read(output)) == ["row 0", "row 1", "row 2"]
 
-    def test_another_file_is_not_taken_for_rows(self, paths):
-        source, output, _ = paths
+    @pytest.mark.parametrize("resume", [True, False])
+    @pytest.mark.parametrize("place", ["output", "errors"])
+    def test_another_file_is_not_taken_for_rows_and_left_as_it_is(self, paths, place, resume):
+        source, output, errors = paths
         source.write_bytes(lines(rows(1)))
-        for other in (b"dear diary\n", b'{"a": 1}\n', b"[]\n"):
-            output.write_bytes(other)
-            with served() as (server, client), pytest.raises(ValueError, match=r"out\.jsonl:1: expected a row"):
-                run_file(source, output, client=client)
-            assert output.read_bytes() == other
+        others = [
+            b"dear diary\n",
+            b'{"a": 1}\n',
+            b"[]\n",
+            b'{"setting": 1}',
+            b"dear diary",
+            b'{"id": 4',
+            lines(rows(2)),
+        ]
+        for other in others:
+            {"output": output, "errors": errors}[place].write_bytes(other)
+            with (
+                served() as (server, client),
+                pytest.raises(ValueError, match=r"jsonl:1: expected a row.*name another"),
+            ):
+                run_file(source, output, client=client, resume=resume)
+            assert {"output": output, "errors": errors}[place].read_bytes() == other
             assert not server.requests
+
+    def test_what_stands_behind_rows_is_not_cut_off_unless_it_is_one_of_ours(self, paths):
+        source, output, _ = paths
+        source.write_bytes(lines(rows(2)))
+        with served() as (_, client):
+            run_file(source, output, client=client)
+            whole = output.read_bytes()
+            for tail in (b"P.S.", b'{"id"', b'{"id":"batch_req_1"', b'{"custom_id": 1'):
+                output.write_bytes(whole + tail)
+                if tail.startswith(b'{"id"'):
+                    assert run_file(source, output, client=client).before == 2
+                    assert output.read_bytes() == whole
+                else:
+                    with pytest.raises(ValueError, match=r"out\.jsonl:3: expected a row"):
+                        run_file(source, output, client=client)
+                    assert output.read_bytes() == whole + tail
 
     def test_two_runs_do_not_write_to_one_file(self, paths):
         source, output, _ = paths
@@ -331,6 +361,16 @@ class TestBadInput:
         assert f"{source}:2: expected a line of JSON" in text
         assert f"{source}:5: custom_id 'a' comes twice, first in line 1" in text
         assert "/v1/embeddings" in text
+
+    def test_a_huge_id_is_told_in_short(self, paths):
+        source, output, _ = paths
+        for huge in ("x" * 100_000, ["x" * 100_000]):
+            source.write_bytes(lines([{**row("a"), "custom_id": huge}] * 2))
+
+            with pytest.raises(BadInput, match="custom_id") as raised:
+                run_file(source, output, client=None)
+
+            assert len(str(raised.value)) < 1000
 
     def test_there_may_be_many(self, paths):
         source, output, _ = paths

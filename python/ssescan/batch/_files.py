@@ -17,8 +17,8 @@ from typing import Any, NamedTuple, Union
 from ._engine import Progress, run
 from ._ids import Ids
 from ._limiter import Limiter
-from ._requests import BatchRequest
-from ._rows import Appender, Input, Problem, answer_row, bad_row, read_rows, repair
+from ._requests import BatchRequest, shortened
+from ._rows import Appender, Input, Problem, answer_row, bad_row, begin_anew, read_rows, repair
 
 __all__ = ["BadInput", "FileSummary", "errors_beside", "run_file"]
 
@@ -95,7 +95,7 @@ def run_file(
     try:
         for path in (output, errors):
             if path.exists():
-                batch.take_up(path) if resume else os.truncate(path, 0)
+                batch.take_up(path) if resume else begin_anew(path)
         batch.report(appenders[1])
         results = run(
             batch.requests(),
@@ -162,7 +162,6 @@ class _Batch:
 
     def take_up(self, path: Path) -> None:
         """Notes the rows that a file has."""
-        repair(path)
         for row in read_rows(path):
             error = row.get("error") or {}
             line = error.get("line") if isinstance(error, dict) else None
@@ -174,6 +173,7 @@ class _Batch:
             if new:
                 self._before += 1
                 self.count(failed=_is_failure(row))
+        repair(path)
 
     def report(self, errors: Appender) -> None:
         """Writes the lines that are no requests to the errors, unless they are there."""
@@ -210,7 +210,7 @@ class _Batch:
 
 
 def _duplicate(line: int, custom_id: str) -> Problem:
-    return Problem(line, "duplicate_custom_id", f"custom_id {custom_id!r} comes twice", custom_id)
+    return Problem(line, "duplicate_custom_id", f"custom_id {shortened(custom_id)} comes twice", custom_id)
 
 
 def _bit(bits: bytearray, at: int) -> int:

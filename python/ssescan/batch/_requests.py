@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Union
 
-__all__ = ["BadRequest", "BatchRequest", "Endpoint", "ENDPOINTS", "endpoint_of", "request_of"]
+__all__ = ["BadRequest", "BatchRequest", "Endpoint", "ENDPOINTS", "endpoint_of", "request_of", "shortened"]
+
+#: How much of a value a message shows.
+_SHOWN = 60
 
 
 class Endpoint(NamedTuple):
@@ -62,7 +65,7 @@ def request_of(given: Union[BatchRequest, Mapping[str, Any]], number: int) -> Ba
         given = {"custom_id": f"request-{number}", "body": given}
     custom_id = given.get("custom_id")
     if not isinstance(custom_id, str) or not custom_id:
-        raise BadRequest(f"expected custom_id to be a string, got {custom_id!r}")
+        raise BadRequest(f"expected custom_id to be a string, got {shortened(custom_id)}")
     body = given.get("body")
     return _checked(BatchRequest(custom_id, given.get("url") or _url_for(body), body, given.get("method") or "POST"))  # type: ignore[arg-type]
 
@@ -78,9 +81,15 @@ def _url_for(body: Any) -> str:
 def _checked(request: BatchRequest) -> BatchRequest:
     if not isinstance(request.url, str) or endpoint_of(request.url) is None:
         known = ", ".join(f"/v1{path}" for path in ENDPOINTS)
-        raise BadRequest(f"expected url to be one of {known}, got {request.url!r}", request.custom_id)
+        raise BadRequest(f"expected url to be one of {known}, got {shortened(request.url)}", request.custom_id)
     if request.method != "POST":
-        raise BadRequest(f"expected method to be POST, got {request.method!r}", request.custom_id)
+        raise BadRequest(f"expected method to be POST, got {shortened(request.method)}", request.custom_id)
     if not isinstance(request.body, Mapping):
         raise BadRequest(f"expected body to be an object, got {type(request.body).__name__}", request.custom_id)
     return request
+
+
+def shortened(given: object) -> str:
+    """What was given, for a message: it may be anything, and of any size."""
+    shown = repr(given[:_SHOWN] if isinstance(given, (str, bytes)) else given)
+    return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."

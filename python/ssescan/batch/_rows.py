@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 import os
 import re
 from collections.abc import Iterator
@@ -15,12 +14,14 @@ from uuid import uuid4
 from ssescan import errors
 from ssescan._json import dumps, loads
 
-from ._requests import BadRequest, BatchRequest, request_of
+from ._requests import BadRequest, BatchRequest, request_of, shortened
 from ._results import BatchResult
 
-__all__ = ["Appender", "Input", "Problem", "answer_row", "bad_row", "read_rows", "repair"]
+__all__ = ["Appender", "Input", "Problem", "answer_row", "bad_row", "begin_anew", "read_rows", "repair"]
 
 _Path = Union[str, "os.PathLike[str]"]
+#: What a row of ours begins with.
+_BEGIN = b'{"id":"batch_req_'
 
 
 class Problem(NamedTuple):
@@ -152,16 +153,21 @@ def _lock(fd: int) -> bool:
 
 
 def repair(path: _Path) -> None:
-    """Makes a file of rows end with a whole one: what a process that was killed left of a row is cut off."""
+    """Makes a file of rows, which `read_rows` has read to its end, end with a whole one: what a process that was killed
+    left of a row is cut off."""
     with open(path, "r+b") as file:
         tail = _tail(file)
-        if not tail:
-            return
-        if _is_row(tail):
+        if _row_in(tail) is not None:
             file.seek(0, os.SEEK_END)
             file.write(b"\n")
-        else:
+        elif tail and _is_torn(tail):
             file.truncate(file.seek(0, os.SEEK_END) - len(tail))
+
+
+def begin_anew(path: _Path) -> None:
+    """Empties a file of rows. ValueError for one that begins with something else."""
+    next(read_rows(path), None)
+    os.truncate(path, 0)
 
 
 def _tail(file: BinaryIO) -> bytes:
@@ -177,22 +183,28 @@ def _tail(file: BinaryIO) -> bytes:
     return tail
 
 
-def _is_row(line: bytes) -> bool:
-    try:
-        row = json.loads(line)
-    except ValueError:
-        return False
-    return isinstance(row, dict) and "custom_id" in row
-
-
 def read_rows(path: _Path) -> Iterator[dict[str, Any]]:
-    """The rows of a file of answers or errors. ValueError for a line that is none."""
+    """The rows of a file of answers or errors, but for the beginning of one at its end. ValueError for a line that is
+    none."""
     with open(path, "rb") as file:
         for number, line in enumerate(file, 1):
-            try:
-                row = loads(line)
-            except (ValueError, errors.SSEScanError):
-                row = None
-            if not isinstance(row, dict) or "custom_id" not in row:
-                raise ValueError(f"{os.fspath(path)}:{number}: expected a row of a batch; is this another file?")
-            yield row
+            if (row := _row_in(line)) is not None:
+                yield row
+            elif not _is_torn(line):
+                raise ValueError(
+                    f"{os.fspath(path)}:{number}: expected a row of a batch, got {shortened(line)}; the file is left as it "
+                    "is: name another one"
+                )
+
+
+def _row_in(line: bytes) -> dict[str, Any] | None:
+    try:
+        row = loads(line)
+    except (ValueError, errors.SSEScanError):
+        return None
+    return row if isinstance(row, dict) and "custom_id" in row and ("response" in row or "error" in row) else None
+
+
+def _is_torn(line: bytes) -> bool:
+    """It is the beginning of a row of ours, and has no end."""
+    return not line.endswith(b"\n") and (line.startswith(_BEGIN) or _BEGIN.startswith(line))
