@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import threading
 from collections import Counter
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -136,6 +139,50 @@ class TestProcesses:
 
         assert summary == (60, 60, 0, 0)
         assert content(tmp_path / "processes.jsonl") == content(tmp_path / "threads.jsonl")
+
+    @pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing is inherited here")
+    def test_a_pool_that_is_still_open_does_not_keep_the_output(self, tmp_path: Path):
+        source, output = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+        source.write_bytes(lines(rows(4)))
+        forking = multiprocessing.get_context("fork")
+        with served() as (_, client), ProcessPoolExecutor(2, forking) as pool:
+            for before in (0, 4):
+                assert run_file(source, output, client=client, executor=pool) == (4, 4, 0, before)
+
+    @pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing is inherited here")
+    def test_workers_of_a_run_that_was_killed_do_not_keep_the_output(self, tmp_path: Path):
+        source, output = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+        source.write_bytes(lines(rows(4)))
+        # Its workers live on until they are told that they may end.
+        script = """
+import multiprocessing, os, signal, sys, time
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from ssescan.batch import run_file
+from ssescan.openai import OpenAI
+
+def make(url):
+    print(os.getpid(), flush=True)
+    sys.stdin.read()
+
+with ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as pool:
+    run_file(*sys.argv[1:3], client=partial(make, "u"), executor=pool)
+"""
+        command = [sys.executable, "-c", script, source, output]
+        with (
+            served() as (_, client),
+            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as run,
+        ):
+            worker = int(run.stdout.readline())
+            with pytest.raises(BlockingIOError):
+                run_file(source, output, client=client)
+            run.kill()
+            run.wait()
+            try:
+                os.kill(worker, 0)  # it is there
+                assert run_file(source, output, client=client) == (4, 4, 0, 0)
+            finally:
+                os.kill(worker, signal.SIGKILL)
 
 
 def content(path: Path) -> dict[str, object]:

@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, Union
 from uuid import uuid4
+from weakref import WeakSet
 
 from ssescan import errors
 from ssescan._json import dumps, loads
@@ -119,12 +120,20 @@ class Appender:
     def __init__(self, path: _Path, *, lock: bool = False) -> None:
         self._path = path
         self._fd: int | None = None  # a file without rows is not made, but to lock it
+        self._begun: tuple[object, int] = None, 0
+        _appenders.add(self)
         if lock and not _lock(self._open()):
             self.close()
             raise BlockingIOError(f"another run is writing to {os.fspath(path)}")
 
     def write(self, row: dict[str, Any]) -> None:
-        line, fd = dumps(row) + b"\n", self._open()
+        """A row that Ctrl-C came into may be given again: it is written once."""
+        fd = self._open()
+        given, begin = self._begun
+        if row is given and os.lseek(fd, 0, os.SEEK_CUR) != begin:
+            return
+        self._begun = row, os.lseek(fd, 0, os.SEEK_CUR)
+        line = dumps(row) + b"\n"
         while line:
             line = line[os.write(fd, line) :]
 
@@ -136,11 +145,32 @@ class Appender:
 
     def close(self) -> None:
         if self._fd is not None:
+            _unlock(self._fd)
+            self.forget()
+
+    def forget(self) -> None:
+        """Closes the file, and leaves the lock to whom has it open as well."""
+        if self._fd is not None:
             os.close(self._fd)
+            self._fd = None
+
+
+#: All there are in this process.
+_appenders: WeakSet[Appender] = WeakSet()
+
+
+def _leave_to_parent() -> None:
+    """In a process that was forked, as workers of an executor are: it would keep the lock after its parent has ended."""
+    for appender in list(_appenders):
+        appender.forget()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave_to_parent)
 
 
 def _lock(fd: int) -> bool:
-    """Nobody else may write as long as this process lives. True where there are no such locks."""
+    """Nobody else may write until `_unlock`, or the end of this process. True where there are no such locks."""
     try:
         import fcntl
     except ImportError:
@@ -150,6 +180,14 @@ def _lock(fd: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def _unlock(fd: int) -> None:
+    try:
+        import fcntl
+    except ImportError:
+        return
+    fcntl.flock(fd, fcntl.LOCK_UN)
 
 
 def repair(path: _Path) -> None:
