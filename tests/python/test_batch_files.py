@@ -21,7 +21,7 @@ from batchserver import answer, lines, prompt_of, refuse, row, rows, served, tex
 from ssescan.batch import BadInput, run_file
 from ssescan.batch._files import errors_beside
 from ssescan.batch._ids import Ids
-from ssescan.replay import Faults, ReplayServer
+from ssescan.replay import Faults, Recording, ReplayServer
 
 
 def read(path: Path) -> list[dict]:
@@ -110,6 +110,37 @@ class TestRows:
         assert failed["response"] is None
         assert failed["error"]["code"] == "stream_broken"
         assert failed["error"]["message"]
+
+    def test_what_failed_stays_failed_whatever_the_status_was(self, paths):
+        source, output, errors = paths
+        source.write_bytes(lines(rows(4)))
+        kinds = {
+            "row 0": Recording("json", b'{"choices": []}', 200, {"Content-Type": "application/json"}),
+            "row 1": Recording("no", b'data: {"error": {"message": "boom", "code": "x"}}\n\n'),
+            "row 2": Recording("no", b'data: {"error": {"message": "boom", "type": "invalid_request_error"}}\n\n'),
+        }
+
+        with served(lambda request: kinds.get(prompt_of(request)) or answer(request)) as (_, client):
+            assert run_file(source, output, client=client, max_attempts=1) == (4, 1, 3, 0)
+            assert run_file(source, output, client=client) == (4, 1, 3, 4)
+
+        failed = {one["custom_id"]: one for one in read(errors)}
+        assert failed["row 0"]["response"] is None
+        assert failed["row 0"]["error"]["code"] == "not_an_event_stream"
+        assert failed["row 1"]["response"] is None
+        assert failed["row 1"]["error"] == {"code": "x", "message": "boom"}
+        assert failed["row 2"]["response"]["status_code"] == 400
+        assert failed["row 2"]["error"] is None
+
+    def test_the_file_tells_what_failed(self, paths):
+        source, output, errors = paths
+        source.write_bytes(lines(rows(1)))
+        with served() as (server, client):
+            run_file(source, output, client=client)
+            output.rename(errors)  # a row that looks like an answer
+
+            assert run_file(source, output, client=client) == (1, 0, 1, 1)
+            assert len(server.requests) == 1
 
     def test_gzip_and_another_model(self, paths):
         source, output, _ = paths

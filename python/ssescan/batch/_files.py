@@ -95,7 +95,7 @@ def run_file(
     try:
         for path in (output, errors):
             if path.exists():
-                batch.take_up(path) if resume else begin_anew(path)
+                batch.take_up(path, failed=path == errors != output) if resume else begin_anew(path)
         batch.report(appenders[1])
         results = run(
             batch.requests(),
@@ -160,8 +160,8 @@ class _Batch:
             for problem in problems
         ]
 
-    def take_up(self, path: Path) -> None:
-        """Notes the rows that a file has."""
+    def take_up(self, path: Path, *, failed: bool) -> None:
+        """Notes the rows that a file has. All of them are `failed` in a file that has only such."""
         for row in read_rows(path):
             error = row.get("error") or {}
             line = error.get("line") if isinstance(error, dict) else None
@@ -172,7 +172,7 @@ class _Batch:
                 new = isinstance(row["custom_id"], str) and self._ids.finish(row["custom_id"])
             if new:
                 self._before += 1
-                self.count(failed=_is_failure(row))
+                self.count(failed=failed or _is_failure(row))
         repair(path)
 
     def report(self, errors: Appender) -> None:

@@ -82,16 +82,18 @@ def _request(number: int, line: bytes) -> BatchRequest | Problem:
 def answer_row(result: BatchResult) -> dict[str, Any]:
     """The row of an answer, or of a failure.
 
-    What the server said is a `response`, also inside a stream; what else went wrong is an `error`.
+    What the server refused is a `response`, also inside a stream; what else went wrong is an `error`, also if the
+    response's status was a good one.
     """
     error = result.error
     if error is None:
         return _row(result.custom_id, _response(result, 200, result.body), None)
-    if result.status_code and isinstance(error, errors.APIError) and not isinstance(error, errors.APIConnectionError):
+    status = getattr(error, "status_code", None) or 0
+    if status >= 400 and isinstance(error, errors.APIError) and not isinstance(error, errors.APIConnectionError):
         told = error.body if isinstance(error.body, dict) else {"message": error.message, "code": error.code}
-        if error.status_code:
-            return _row(result.custom_id, _response(result, error.status_code, {"error": told}), None)
-    return _row(result.custom_id, None, {"code": _code(error), "message": str(error)})
+        return _row(result.custom_id, _response(result, status, {"error": told}), None)
+    code = getattr(error, "code", None) or _code(error)
+    return _row(result.custom_id, None, {"code": code, "message": str(error)})
 
 
 def bad_row(problem: Problem) -> dict[str, Any]:
