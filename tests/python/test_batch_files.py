@@ -18,7 +18,7 @@ import openai.types.chat
 import pytest
 
 from batchserver import answer, lines, prompt_of, refuse, row, rows, served, text_of
-from ssescan.batch import BadInput, run_file
+from ssescan.batch import BadInput, _files, run, run_file
 from ssescan.batch._files import errors_beside
 from ssescan.batch._ids import Ids
 from ssescan.replay import Faults, Recording, ReplayServer
@@ -361,6 +361,51 @@ class TestResuming:
         assert Counter(one["custom_id"] for one in written) == {f"row {number}": 1 for number in range(count)}
         for one in written:
             assert one["response"]["body"]["choices"][0]["message"]["content"] == text_of(one["custom_id"])
+
+
+class TestCtrlC:
+    """It comes while a row is made or written; what is done is written all the same."""
+
+    @pytest.mark.parametrize("where", ["before the row", "before the write", "behind the write", "behind the row"])
+    def test_in_our_part(self, paths, monkeypatch, where):
+        source, output, errors = paths
+        source.write_bytes(lines(rows(6)))
+        with served(lambda request: refuse(400) if "4" in prompt_of(request) else answer(request)) as (_, client):
+            results = sorted(run(rows(6), client=client), key=lambda result: result.index)
+            monkeypatch.setattr(_files, "run", lambda *args, **options: interruptible(results))
+            place, name = (_files, "answer_row") if where.endswith("row") else (os, "write")
+            monkeypatch.setattr(place, name, interrupting(getattr(place, name), before=where.startswith("before")))
+            with pytest.raises(KeyboardInterrupt):
+                run_file(source, output, client=client)
+            monkeypatch.undo()
+
+        assert sorted(one["custom_id"] for one in read(output)) == [f"row {number}" for number in (0, 1, 2, 3, 5)]
+        assert [one["custom_id"] for one in read(errors)] == ["row 4"]
+
+
+def interruptible(results):
+    """As a run does it: on Ctrl-C the others follow, and then it is raised again."""
+    left = iter(results)
+    try:
+        yield from left
+    except KeyboardInterrupt:
+        yield from left
+        raise
+
+
+def interrupting(function, *, before):
+    """`function`, with Ctrl-C at its second call."""
+    calls = []
+
+    def call(*args):
+        calls.append(args)
+        if len(calls) != 2:
+            return function(*args)
+        if not before:
+            function(*args)
+        raise KeyboardInterrupt
+
+    return call
 
 
 class TestBadInput:

@@ -7,9 +7,9 @@ for the others. What is held in memory is a few bytes for each row.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Executor
-from contextlib import closing
+from contextlib import closing, suppress
 from errno import ENOENT
 from pathlib import Path
 from typing import Any, NamedTuple, Union
@@ -18,6 +18,7 @@ from ._engine import Progress, run
 from ._ids import Ids
 from ._limiter import Limiter
 from ._requests import BatchRequest, shortened
+from ._results import BatchResult
 from ._rows import Appender, Input, Problem, answer_row, bad_row, begin_anew, read_rows, repair
 
 __all__ = ["BadInput", "FileSummary", "errors_beside", "run_file"]
@@ -109,13 +110,33 @@ def run_file(
             streams_per_task=streams_per_task,
         )
         with closing(results):  # a disk that is full ends the streams
-            for result in results:
-                appenders[not result.ok].write(answer_row(result))
-                batch.count(failed=not result.ok)
+            _write_all(results, appenders, batch)
     finally:
         for appender in appenders:
             appender.close()
     return batch.summary()
+
+
+def _write_all(
+    results: Generator[BatchResult, None, None], appenders: tuple[Appender, Appender], batch: _Batch
+) -> None:
+    """Writes the row of every result. Ctrl-C between two of them cancels what runs, and what is done is still written."""
+    in_hand: BatchResult | None = None
+    row: dict[str, Any] | None = None
+    try:
+        for in_hand in results:
+            row = answer_row(in_hand)
+            appenders[not in_hand.ok].write(row)
+            batch.count(failed=not in_hand.ok)
+            in_hand = row = None
+    except KeyboardInterrupt as interrupt:
+        if in_hand is not None:
+            appenders[not in_hand.ok].write(row or answer_row(in_hand))
+        with suppress(StopIteration):
+            result = results.throw(interrupt)  # it raises this again behind what is done
+            appenders[not result.ok].write(answer_row(result))
+            _write_all(results, appenders, batch)
+        raise
 
 
 class _Batch:
