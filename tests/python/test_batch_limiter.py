@@ -48,7 +48,8 @@ class TestWhatServersAsk:
             ({"Retry-After": "7"}, 7),
             ({"retry-after": "1.5"}, 1.5),
             ({"Retry-After-Ms": "250", "Retry-After": "7"}, 0.25),
-            ({"Retry-After": "-3"}, 0),
+            ({"Retry-After": "-3"}, None),
+            ({"Retry-After": "0"}, None),
             ({"Retry-After": "1m2s"}, 62),
             ({f"{RESET}requests": "76ms", f"{RESET}tokens": "6m0s"}, 0.076),
             ({f"{RESET}requests": "1s", f"{RESET}tokens": "6m0s", f"{LEFT}tokens": "0"}, 360),
@@ -63,9 +64,16 @@ class TestWhatServersAsk:
         assert asked_wait_s(HTTPHeaderDict(headers)) == (None if seconds is None else pytest.approx(seconds))
 
     def test_dates(self):
-        for offset_s, expected in ((30, 30), (-30, 0)):
-            date = email.utils.formatdate(time.time() + offset_s, usegmt=True)
-            assert asked_wait_s({"retry-after": date}) == pytest.approx(expected, abs=2)
+        later, earlier = (email.utils.formatdate(time.time() + offset_s, usegmt=True) for offset_s in (30, -30))
+
+        assert asked_wait_s({"retry-after": later}) == pytest.approx(30, abs=2)
+        assert asked_wait_s({"retry-after": earlier}) is None
+
+    def test_after_another_refusal_the_later_reset_counts(self):
+        headers = {f"{RESET}requests": "20ms", f"{RESET}tokens": "3s", f"{LEFT}requests": "499", f"{LEFT}tokens": "150"}
+
+        assert asked_wait_s(headers) == 0.02
+        assert asked_wait_s(headers, again=True) == 3.0
 
     def test_no_headers(self):
         assert asked_wait_s(None) is None
@@ -155,6 +163,59 @@ class TestLimits:
         ((begin_s, end_s),) = limiter.pauses
 
         assert end_s - begin_s == pytest.approx(0.4, abs=0.05)
+
+    def test_what_a_pause_held_up_is_spaced_behind_it(self):
+        limiter = Limiter(rpm=6000)
+        limiter.refused(0.3)
+
+        at = starts(limiter, 40, threads=40)
+
+        assert at[0] >= limiter.pauses[0][1]
+        assert at[-1] - at[0] >= 0.38  # 39 spaces of 10 ms
+
+    def test_a_server_that_refuses_again_is_backed_off_from(self, monkeypatch):
+        monkeypatch.setattr("ssescan.batch._limiter.random.uniform", lambda low, high: high)
+        limiter = Limiter()
+        limiter.refused(0.02)
+        limiter.refused(0.02, again=3)
+
+        ((begin_s, end_s),) = limiter.pauses
+        assert end_s - begin_s == pytest.approx(4.0, abs=0.1)
+
+    def test_who_waits_gains_by_what_others_did_not_use(self):
+        limiter = Limiter(tpm=6000)  # 100 a second
+        limiter.acquire(3000)
+        waiting = threading.Thread(target=limiter.acquire, args=(3000,))
+        began_s = time.monotonic()
+        waiting.start()
+        time.sleep(0.1)
+        limiter.release(3000, used=10)
+        waiting.join(20)
+
+        assert time.monotonic() - began_s < 5  # of 30
+
+    def test_who_stops_waiting_lets_another_one_in(self):
+        limiter, stop = Limiter(concurrency=1, rpm=60), threading.Event()
+        limiter.acquire()
+        limiter.release()
+
+        def give_up() -> None:
+            with pytest.raises(Stopped):
+                limiter.acquire(stop=stop)
+
+        first = threading.Thread(target=give_up)
+        first.start()
+        while limiter._running == 0:
+            time.sleep(0.001)
+        second = threading.Thread(target=limiter.acquire)
+        second.start()
+        time.sleep(0.05)
+        stop.set()
+        limiter.wake()
+        first.join(5)
+        second.join(20)
+
+        assert not second.is_alive()
 
     def test_a_server_that_says_nothing_is_backed_off_from_once_for_all(self):
         limiter = Limiter()

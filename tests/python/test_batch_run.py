@@ -17,6 +17,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from queue import Empty
 
+import openai
 import openai.types
 import openai.types.chat
 import openai.types.responses
@@ -26,7 +27,7 @@ from batchserver import EVENTS, answer, chat_body, client_of, prompt_of, refuse,
 from conftest import BARE_DONE, cut_at_random, frame
 from ssescan import Outcome, Scanner, StreamTruncated, Timeouts, errors
 from ssescan._json import loads
-from ssescan.batch import BadRequest, BatchRequest, Limiter, run
+from ssescan.batch import BadRequest, BatchRequest, Limiter, PauseTooLong, run
 from ssescan.batch._engine import _Completed
 from ssescan.batch._finals import ChatFinal
 from ssescan.batch._threads import Threads
@@ -119,14 +120,22 @@ class TestResults:
         assert (result.finish_reason, result.text) == ("tool_calls", "")
         assert result.body["choices"][1]["message"]["content"] == "one and one"
 
-    def test_usage_is_asked_for_unless_the_row_says_something_else(self):
-        own = row("b")
-        own["body"]["stream_options"] = {"include_usage": False}
+    @pytest.mark.parametrize(
+        ("own", "sent"),
+        [
+            ({}, {"include_usage": True}),
+            ({"stream_options": None}, {"include_usage": True}),
+            ({"stream_options": {"include_usage": False}}, {"include_usage": False}),
+            ({"stream_options": {"x": 1}}, {"include_usage": True, "x": 1}),
+        ],
+    )
+    def test_usage_is_asked_for_unless_the_row_says_something_else(self, own, sent):
+        given = row("a")
+        given["body"].update(own)
         with served() as (server, client):
-            list(run([row("a"), own], client=client, max_workers=1))
-            sent = [json.loads(request.body)["stream_options"] for request in server.requests]
+            list(run([given], client=client))
 
-        assert sent == [{"include_usage": True}, {"include_usage": False}]
+            assert json.loads(server.requests[0].body)["stream_options"] == sent
 
     def test_joined_chunks_are_what_chunks_one_by_one_give(self):
         """Chunks that differ in their text only are not decoded; others are, among them those that only look so."""
@@ -151,13 +160,13 @@ class TestResults:
         for number in range(600):
             padded = number % 2
             chunks = [one for one in (chunk() for _ in range(20)) for _ in range(draw.choice((1, 1, 3)))]
-            joined, each, arrivals = ChatFinal(), ChatFinal(), []
+            joined, each, arrivals = ChatFinal({}), ChatFinal({}), []
             body = b"".join(map(frame, chunks)) + BARE_DONE
             joined.add_all(Scanner(cut_at_random(body, number), dialect="chat"), arrivals)
             for event in Scanner(body, dialect="chat"):
                 each._merge(loads(event.raw))
             assert len(arrivals) == len(chunks)
-            bodies = joined.body(), each.body()
+            bodies = joined.body(marked=True), each.body(marked=True)
             for body in bodies:
                 for choice in body["choices"]:
                     del choice["message"]["role"]  # one that comes with every chunk is said once
@@ -167,9 +176,52 @@ class TestResults:
         good = '{"choices": [{"delta": {"content": "x"}}]}'
         damaged = good.replace('x"', "")  # it begins and ends like the others
 
-        final = ChatFinal()
+        final = ChatFinal({})
         with pytest.raises(errors.EventDecodeError):
             final.add_all(Scanner(b"".join(map(frame, [good, good, damaged])), dialect="chat"), None)
+
+
+class TestWholeness:
+    """What no server called whole is no answer."""
+
+    @pytest.mark.parametrize("url", ["/v1/chat/completions", "/v1/completions", "/v1/responses"])
+    def test_a_stream_of_nothing(self, url):
+        body = {"model": "m", "messages": [], "prompt": "p", "input": "i"}
+        with served(BARE_DONE) as (server, client):
+            (result,) = run([{"custom_id": "a", "url": url, "body": body}], client=client, max_attempts=2)
+
+        assert isinstance(result.error, StreamTruncated)
+        assert result.attempts == len(server.requests) == 2
+
+    @pytest.mark.parametrize(
+        ("url", "asked"),
+        [("chat/completions", {"n": 2}), ("completions", {"n": 2}), ("completions", {"prompt": ["p", "q"]})],
+    )
+    def test_choices_that_are_missing(self, url, asked):
+        def piece(index, finish):
+            choice = {"index": index, "delta": {"content": "x"}, "text": "x", "finish_reason": finish}
+            return frame({"id": "c", "choices": [choice]})
+
+        one, other = piece(0, "stop"), piece(1, "stop")
+        for body, right in ((one, False), (one + BARE_DONE, True), (one + other, True)):
+            request = {"custom_id": "a", "url": f"/v1/{url}", "body": {"prompt": "p", **asked}}
+            with served(body) as (_, client):
+                (result,) = run([request], client=client, max_attempts=1)
+            assert result.ok is right
+            assert right or isinstance(result.error, StreamTruncated)
+
+    def test_what_comes_with_every_chunk_is_said_once(self):
+        def piece(url, **choice):
+            inner = {"delta": {"role": "assistant", "content": "x"}} if "chat" in url else {"text": "x"}
+            return frame({"id": "c", "choices": [{"index": 0, **inner, **choice}], "obfuscation": "abc"})
+
+        for url in ("/v1/chat/completions", "/v1/completions"):
+            body = piece(url) + piece(url) + piece(url, finish_reason="stop") + BARE_DONE
+            with served(body) as (_, client):
+                (result,) = run([{"custom_id": "a", "url": url, "body": {}}], client=client)
+            assert result.text == "xxx"
+            assert "obfuscation" not in result.body
+            assert "chat" not in url or result.body["choices"][0]["message"]["role"] == "assistant"
 
 
 class TestLaziness:
@@ -331,6 +383,35 @@ class TestFailures:
         assert all(map(right, results))
         assert limiter.pauses
 
+    @pytest.mark.parametrize(
+        "headers", [{"Retry-After": "0"}, {"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}], ids=str
+    )
+    def test_a_server_that_says_no_time_is_backed_off_from(self, headers):
+        refused, limiter = iter([refuse(429, **headers)] * 3), Limiter()
+
+        with served(lambda request: next(refused, None) or answer(request)) as (_, client):
+            (result,) = run([row("a")], client=client, limiter=limiter, max_attempts=1)
+
+        assert right(result)
+        assert len(limiter.pauses) == 3
+        assert max(end_s - begin_s for begin_s, end_s in limiter.pauses) > 0.01
+
+    def test_a_pause_that_is_too_long_ends_the_run(self):
+        began = itertools.count()
+
+        def busy(request):
+            return answer(request) if next(began) < 3 else refuse(429, **{"Retry-After": "7200"})
+
+        given = []
+        with served(busy) as (server, client):
+            with pytest.raises(PauseTooLong, match="7200 seconds") as raised:
+                given.extend(map(right, run(rows(1000), client=client, max_workers=1)))
+            asked = len(server.requests)
+
+        assert pickle.loads(pickle.dumps(raised.value)).wait_s == 7200
+        assert given == [True] * 3
+        assert asked == 4
+
     @late
     def test_no_request_is_sent_in_a_pause(self):
         faults = Faults(seed=5, busy=0.03, retry_after_s=0.4)
@@ -375,6 +456,16 @@ class TestFailures:
     def test_numbers_that_are_none(self, wrong):
         with pytest.raises(ValueError, match="above 0"):
             run([], client=None, **wrong)
+
+    @pytest.mark.parametrize("wrong", [-1, float("inf"), float("nan"), True, "1"])
+    def test_seconds_that_are_none(self, wrong):
+        with pytest.raises(ValueError, match="coalesce_s"):
+            run([], client=None, coalesce_s=wrong)
+
+    def test_a_client_of_another_package(self):
+        for client in (openai.OpenAI(api_key="k"), lambda: openai.OpenAI(api_key="k"), None):
+            with pytest.raises(TypeError, match="client of ssescan.openai"):
+                run([row("a")], client=client)
 
     def test_a_body_that_is_no_json_is_its_own_row_s_failure(self):
         bad = row("bad")
@@ -479,6 +570,24 @@ for result in results:
 
 
 class TestInterruption:
+    def test_thrown_into_the_results_it_gives_what_is_done(self):
+        with served(rate=30) as (server, client):
+            results = run(rows(6), client=client, max_workers=6, coalesce_s=0)
+            given = [next(results)]
+            began_s = time.monotonic()
+            while results.gi_frame.f_locals["work"].running(0) and time.monotonic() - began_s < 30:
+                time.sleep(0.01)
+            time.sleep(0.1)  # what was read is handed over
+            count = len(server.requests)
+            try:
+                given.append(results.throw(KeyboardInterrupt))
+                given.extend(results)
+            except KeyboardInterrupt:
+                pass
+
+        assert count > 1
+        assert sorted(result.custom_id for result in given) == [f"row {number}" for number in range(count)]
+
     @late
     @pytest.mark.parametrize("silent", ["before the head", "in the stream"])
     def test_ctrl_c_ends_blocked_streams_and_the_process_in_a_second(self, silent):

@@ -6,6 +6,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ._attempts import PauseTooLong as PauseTooLong
     from ._engine import Progress as Progress
     from ._engine import run as run
     from ._files import BadInput as BadInput
@@ -28,6 +29,7 @@ else:
             "BatchResult": "_results",
             "FileSummary": "_files",
             "Limiter": "_limiter",
+            "PauseTooLong": "_attempts",
             "Progress": "_engine",
             "Timings": "_results",
             "run": "_engine",

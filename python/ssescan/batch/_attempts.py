@@ -24,13 +24,13 @@ from ._requests import BatchRequest, endpoint_of
 from ._results import BatchResult, Timings
 from ._waits import asked_wait_s
 
-__all__ = ["Attempts"]
+__all__ = ["Attempts", "PauseTooLong"]
 
 #: Statuses that say "not now": they stop the starts of all threads.
 _BUSY = (429, 503)
 #: A request that was refused so often, with none of its streams begun, has failed.
 MAX_REFUSALS = 20
-#: A server that wants a longer pause is not waited for.
+#: A server that wants a longer pause is not waited for: the run ends.
 MAX_PAUSE_S = 3600.0
 #: 429s that waiting does not help.
 _HOPELESS = ("insufficient_quota", "billing_hard_limit_reached")
@@ -38,8 +38,23 @@ MAX_BACKOFF_S = 8.0
 #: With so many streams that more threads would wake up a second, bytes gather for longer; but not for their sake for
 #: longer than this.
 _WAKES_PER_S, _MAX_GATHER_S = 1000, 1.0
-#: Roughly what a token of a request is, in bytes: for the guess that is set right afterwards.
-_BYTES_PER_TOKEN = 4
+#: Roughly what a token of a request is, in bytes, and what an answer takes at most before one is known: for the guess
+#: that is set right afterwards.
+_BYTES_PER_TOKEN, _FIRST_TOKENS = 4, 500
+
+
+class PauseTooLong(errors.SSEScanError):
+    """The server wants no requests for more than an hour. What was not answered was not asked, or refused."""
+
+    def __init__(self, wait_s: float) -> None:
+        super().__init__(
+            f"the server wants no requests for {wait_s:.0f} seconds, and a batch waits for {MAX_PAUSE_S:.0f} at most: "
+            "run it again after that"
+        )
+        self.wait_s = wait_s
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return PauseTooLong, (self.wait_s,)
 
 
 class Attempts:
@@ -60,7 +75,7 @@ class Attempts:
         self._past_events = 0
         # What all threads would otherwise import at the same time, waiting for one another.
         import_module("ssescan.openai._streaming")
-        FINALS["chat"]()
+        FINALS["chat"]({})
 
     def run(self, request: BatchRequest, index: int, taken_s: float) -> BatchResult | None:
         """What became of `request`, which was taken at `taken_s`; None if the run was cancelled."""
@@ -106,7 +121,7 @@ class Attempts:
         assert endpoint is not None
         body = {**request.body, "stream": True}
         if endpoint.dialect != "responses":
-            body.setdefault("stream_options", {"include_usage": True})
+            body["stream_options"] = {"include_usage": True, **(body.get("stream_options") or {})}
         call = Call(
             "POST",
             endpoint.path,
@@ -179,7 +194,7 @@ class Attempts:
 
         wanted = (request.body.get(name) for name in ("max_tokens", "max_completion_tokens", "max_output_tokens"))
         most = next((tokens for tokens in wanted if isinstance(tokens, int)), None)
-        answer = self._answer_tokens if most is None or self._answer_tokens else most
+        answer = self._answer_tokens or min(most or 0, _FIRST_TOKENS)
         return len(dumps(request.body)) / _BYTES_PER_TOKEN + answer
 
     def learn(self, answer_tokens: int) -> None:
@@ -201,7 +216,7 @@ class _One:
         while True:
             try:
                 return self._result(self._attempt(), None)
-            except Stopped:
+            except (Stopped, PauseTooLong):
                 raise
             except Exception as error:
                 self._all.check()  # what a cancelled stream raises is no failure of its request
@@ -215,6 +230,9 @@ class _One:
             body = self._stream_once()
             used = self._used(body.get("usage"))
             return body
+        except errors.APIStatusError as error:
+            used = 0.0 if error.status_code in _BUSY else None
+            raise
         finally:
             self._all.limiter.release(guessed, used)
 
@@ -228,10 +246,12 @@ class _One:
         stream.coalesce_s = self._all.gather_s()
         endpoint = endpoint_of(self._request.url)
         assert endpoint is not None
-        final = FINALS[endpoint.dialect]()
+        final = FINALS[endpoint.dialect](self._request.body)
         with self._all.watched(stream):
             final.add_all(stream, self._arrivals)
-        body: dict[str, Any] = final.body()
+        body: dict[str, Any] | None = final.body(marked=stream.outcome == Outcome.DONE)
+        if body is None:
+            raise errors.StreamTruncated(f"of the whole answer that was asked for, {stream.stats.events} events")
         return body
 
     def _used(self, usage: Any) -> float | None:
@@ -264,11 +284,13 @@ class _One:
 
     def _refused(self, error: Exception) -> bool:
         """The server is busy. That is no attempt of the request's, within reason, and the pause is everybody's."""
-        wait_s = asked_wait_s(getattr(getattr(error, "response", None), "headers", None))
+        headers = getattr(getattr(error, "response", None), "headers", None)
+        wait_s = asked_wait_s(headers, again=self._refusals > 0)
         if wait_s is not None and wait_s > MAX_PAUSE_S:
-            return False
+            self._all.cancel()  # nobody else asks in the meantime
+            raise PauseTooLong(wait_s) from error
+        self._all.limiter.refused(wait_s, self._refusals)
         self._refusals += 1
-        self._all.limiter.refused(wait_s)
         return self._refusals < MAX_REFUSALS
 
     # What became of it

@@ -15,7 +15,7 @@ from itertools import islice, repeat
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple, Optional, Union
 
-from ._attempts import Attempts
+from ._attempts import Attempts, PauseTooLong
 from ._limiter import Limiter
 from ._requests import BatchRequest, request_of
 from ._results import BatchResult
@@ -85,15 +85,20 @@ def run(
     says it is busy (429, 503) is waited for, and that is no attempt.
     `arrivals`: note when each event came (`timings.arrivals_s`).
 
-    Closing the iterator, an exception or Ctrl-C in the loop over it cancels what runs; that takes under a second. No
-    request that failed raises: see `BatchResult.error`. ValueError for numbers that are not above 0.
+    Closing the iterator, an exception or Ctrl-C in the loop over it cancels what runs; that takes under a second.
+    KeyboardInterrupt thrown into it does so too, and then it gives what is done before it raises that. No request that
+    failed raises: see `BatchResult.error`. `PauseTooLong` if the server wants no requests for over an hour. ValueError
+    for numbers that are none of these, TypeError for a client of something else. An iterable that waits for results
+    waits for ever: results are given when there is a request for each free thread, or none is left.
     """
     for name, number in {"max_workers": max_workers, "max_attempts": max_attempts}.items():
         if isinstance(number, bool) or not isinstance(number, int) or number < 1:
             raise ValueError(f"{name} must be a whole number above 0, not {number!r}")
+    if isinstance(coalesce_s, bool) or not isinstance(coalesce_s, (int, float)) or not 0 <= coalesce_s < float("inf"):
+        raise ValueError(f"coalesce_s must be a number of seconds, 0 or more, not {coalesce_s!r}")
     here = executor is None or isinstance(executor, ThreadPoolExecutor)
     attempts = Attempts(
-        client() if here and callable(client) else client,
+        _checked(client() if callable(client) else client) if here else client,
         limiter or Limiter(),
         coalesce_s=coalesce_s,
         max_attempts=max_attempts,
@@ -108,6 +113,15 @@ def run(
         work = Elsewhere(attempts, executor, client, max_workers, streams_per_task or 32)
     completed = _Completed(work.spare, min(coalesce_s * _GATHER_PART, _GATHER_S))
     return _results(iter(requests), work, completed, on_progress)
+
+
+def _checked(client: Any) -> Any:
+    from ssescan.openai._base_client import BaseClient
+
+    if not isinstance(client, BaseClient):
+        kind = f"{type(client).__module__}.{type(client).__name__}"
+        raise TypeError(f"expected a client of ssescan.openai, or a function that makes one, not {kind}")
+    return client
 
 
 class Work:
@@ -150,6 +164,7 @@ class _Here(Work):
         self._attempts = attempts
         self._own = None if executor is not None else Threads(max_workers)
         self._executor = executor or self._own
+        self._cancelled = False
         self.window = max_workers + min(max_workers, _AHEAD)
         self.spare = min(max_workers, _AHEAD) // 2
 
@@ -168,7 +183,8 @@ class _Here(Work):
             self._own.shutdown()
 
     def cancel(self) -> None:
-        if not self._attempts.stop.is_set():
+        if not self._cancelled:
+            self._cancelled = True
             self._attempts.cancel()
             if self._own is not None:
                 self._own.shutdown(within_s=_END_S)
@@ -185,6 +201,8 @@ def _results(
     counts = _Counts(work, on_progress)
     slices = _slices(given, work.sizes())
     handed_over: dict[Any, Slice] = {}
+    #: Of tasks that are done, and not given yet.
+    results: deque[Optional[BatchResult]] = deque()
 
     def hand_over(part: Slice) -> None:
         future = work.submit(part)
@@ -204,16 +222,21 @@ def _results(
                 break
             future = counts.wait_for(completed, handed_over)
             part = handed_over.pop(future)
-            if future.exception() is not None and work.may_repeat(part):
+            error = future.exception()
+            if error is not None and not isinstance(error, PauseTooLong) and work.may_repeat(part):
                 hand_over(part)
-            else:
-                yield from counts.add(future.result())
+                continue
+            results.extend(future.result())
+            while results:
+                yield from counts.add(results.popleft())
         whole = True
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, PauseTooLong):
         _cancel(work, handed_over)
         for future in handed_over:  # what is done is kept
             if future.done() and not future.cancelled() and future.exception() is None:
-                yield from counts.add(future.result())
+                results.extend(future.result())
+        while results:
+            yield from counts.add(results.popleft())
         raise
     finally:
         if whole:
@@ -281,9 +304,9 @@ class _Counts:
             except Empty:
                 self.tell(sum(map(len, handed_over.values())))
 
-    def add(self, results: list[Optional[BatchResult]]) -> Iterator[BatchResult]:
-        """Counts and gives the results; None is what was cancelled."""
-        for result in filter(None, results):
+    def add(self, result: BatchResult | None) -> Iterator[BatchResult]:
+        """Counts and gives a result; None is what was cancelled."""
+        if result is not None:
             self._done += 1
             self._failed += not result.ok
             self._events += result.events

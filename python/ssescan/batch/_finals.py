@@ -6,7 +6,7 @@ only, so the core joins the texts, and one chunk is added for all of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ssescan import _core
@@ -72,28 +72,42 @@ class Joined:
         return choice if self._parent is None else choice.get(self._parent)
 
 
-class ChatFinal:
-    """A `ChatCompletion` from its chunks."""
+def _expected(request: Mapping[str, Any]) -> int:
+    """How many choices a request asks for."""
+    prompts = request.get("prompt")
+    several = isinstance(prompts, list) and prompts and not isinstance(prompts[0], int)
+    return int(request.get("n") or 1) * (len(prompts) if several else 1)  # type: ignore[arg-type]
 
-    def __init__(self) -> None:
+
+class ChatFinal:
+    """A `ChatCompletion` from the chunks that answer a request."""
+
+    def __init__(self, request: Mapping[str, Any]) -> None:
+        self._expected = _expected(request)
         from ssescan.openai.lib.streaming.chat import ChatCompletionStreamState
 
         self._state = ChatCompletionStreamState[Any]()
         self.add_all = Joined(self._merge, "content", "delta").add_all
         self._usage: Any = None
+        self._begun = False
 
     def _merge(self, chunk: dict[str, Any]) -> None:
         # Azure's asynchronous filter sends objects between the chunks that are none: their `object` is "".
         if chunk.get("object") in ("chat.completion.chunk", None):
+            self._begun = True
             self._usage = chunk.get("usage") or self._usage
             self._state._add_chunk(chunk)  # type: ignore[arg-type]
 
-    def body(self) -> dict[str, Any]:
-        """The whole. AssertionError if there was no chunk."""
+    def body(self, *, marked: bool) -> dict[str, Any] | None:
+        """The whole; None if it is not. `marked`: the server said so, else every choice that was asked for must be there."""
+        if not self._begun:
+            return None
         body: dict[str, Any] = _core.node_tree(self._state.current_completion_snapshot)
+        if len(body["choices"]) < (1 if marked else self._expected):
+            return None
         for choice in body["choices"]:
             message = choice["message"]
-            message.setdefault("role", "assistant")
+            message["role"] = "assistant"  # some servers say so in every chunk
             message.setdefault("content", None)
             message.setdefault("refusal", None)
             message.pop("parsed", None)
@@ -104,16 +118,18 @@ class ChatFinal:
 
 
 class CompletionFinal:
-    """A `Completion` from its pieces."""
+    """A `Completion` from the pieces that answer a request."""
 
-    def __init__(self) -> None:
+    def __init__(self, request: Mapping[str, Any]) -> None:
+        self._expected = _expected(request)
         self.add_all = Joined(self._merge, "text", None).add_all
         self._body: dict[str, Any] = {}
         self._choices: dict[int, dict[str, Any]] = {}
         self._texts: dict[int, list[str]] = {}
 
     def _merge(self, chunk: dict[str, Any]) -> None:
-        rest = {key: value for key, value in chunk.items() if key != "choices" and value is not None}
+        known = {key: value for key, value in chunk.items() if value is not None}
+        rest = {key: value for key, value in known.items() if key not in ("choices", "obfuscation")}
         self._body = {**self._body, **rest}
         for choice in chunk.get("choices") or ():
             index = choice.get("index") or 0
@@ -123,8 +139,10 @@ class CompletionFinal:
             if logprobs := choice.get("logprobs"):
                 held["logprobs"] = _joined(held["logprobs"] or {}, logprobs)
 
-    def body(self) -> dict[str, Any]:
-        """The whole."""
+    def body(self, *, marked: bool) -> dict[str, Any] | None:
+        """As `ChatFinal.body`."""
+        if len(self._choices) < (1 if marked else self._expected):
+            return None
         choices = [{**self._choices[index], "text": "".join(self._texts[index])} for index in sorted(self._choices)]
         return {"usage": None, **self._body, "object": "text_completion", "choices": choices}
 
@@ -137,7 +155,7 @@ def _joined(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
 class ResponseFinal:
     """A `Response`: the last event has it whole."""
 
-    def __init__(self) -> None:
+    def __init__(self, request: Mapping[str, Any]) -> None:
         self._last: Any = None
         self._items: list[Any] = []
 
@@ -150,12 +168,18 @@ class ResponseFinal:
             if type(event) is ResponseOutputItemDoneEvent:
                 self._items.append(event)
 
-    def body(self) -> dict[str, Any]:
-        """The whole."""
-        body: dict[str, Any] = self._last.json()["response"]
+    def body(self, *, marked: bool) -> dict[str, Any] | None:
+        """The whole; None if the last event does not have it."""
+        body: dict[str, Any] | None = None if self._last is None else self._last.json().get("response")
+        if not isinstance(body, dict):
+            return None
         if not body.get("output") and self._items:  # some servers leave it out of the last event
             body["output"] = [event.json()["item"] for event in self._items]
         return body
 
 
-FINALS: dict[str, Callable[[], Any]] = {"chat": ChatFinal, "completions": CompletionFinal, "responses": ResponseFinal}
+FINALS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
+    "chat": ChatFinal,
+    "completions": CompletionFinal,
+    "responses": ResponseFinal,
+}

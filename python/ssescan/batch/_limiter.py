@@ -16,7 +16,9 @@ __all__ = ["Limiter", "Stopped"]
 
 #: How much of a schedule that nobody used may be made up for, in seconds.
 _SLACK_S = 1.0
-#: After a pause requests start again within this time, or the pause's own if that is shorter.
+#: How often a thread looks whether its place among the tokens has moved.
+_LOOK_S = 1.0
+#: After a pause requests that nothing else spaces start again within this time, or the pause's own if that is shorter.
 _SPREAD_S = 1.0
 #: Backing off from a server that does not say how long: full jitter, doubling.
 FIRST_BACKOFF_S, MAX_BACKOFF_S = 0.5, 30.0
@@ -53,14 +55,14 @@ class Limiter:
         self._running = 0
         now = time.monotonic()
         self._next_request_s = self._next_token_s = now  # when the schedules are free
+        #: What guesses were too low by, so far, in seconds of the schedule of tokens: all places on it move with that.
+        self._shift_s = 0.0
         self._paused_until_s = 0.0
         self._spread_s = 0.0
         self._refusals = 0  # since the last success: how far to back off
         self._credit, self._credited_s = 10.0, now  # retries that may be made at once
         #: (begin, end) of the last pauses, as `time.monotonic()`; one that was prolonged is one.
         self.pauses: deque[tuple[float, float]] = deque(maxlen=1000)
-        #: Requests that were let through.
-        self.started = 0
 
     def share(self, count: int) -> dict[str, float | None]:
         """The arguments of a limiter for one of `count` workers elsewhere: they have no clock in common."""
@@ -77,11 +79,11 @@ class Limiter:
                 self._wait(None, stop, self._freed)
             self._running += 1
             try:
-                self._wait_until(self._scheduled_s(tokens), stop)
+                self._wait_for_place(tokens, stop)
             except BaseException:
                 self._running -= 1
+                self._freed.notify()
                 raise
-            self.started += 1
             self._credit = min(self._credit + self.retry_share, 100.0)
 
     def release(self, tokens: float = 0.0, used: float | None = None) -> None:
@@ -89,18 +91,24 @@ class Limiter:
         with self._changed:
             self._running -= 1
             if self.tpm is not None and used is not None:
-                self._next_token_s += (used - tokens) * 60 / self.tpm
+                self._shift_s += (used - tokens) * 60 / self.tpm
             self._freed.notify()
 
-    def refused(self, wait_s: float | None) -> None:
-        """The server wants no requests now, for `wait_s`; without that, for a time that doubles with each refusal."""
+    def refused(self, wait_s: float | None, again: int = 0) -> None:
+        """The server wants no requests now, for `wait_s`; without that, for a time that doubles with each refusal.
+
+        `again`: how often this request was refused before. What a server asks for is not believed a second time: then
+        the wait is at least one that doubles.
+        """
         with self._changed:
             now = time.monotonic()
             if wait_s is None:
                 if now < self._paused_until_s:
                     return  # it was told before; these were under way
-                wait_s = random.uniform(0, min(FIRST_BACKOFF_S * 2.0 ** min(self._refusals, 20), MAX_BACKOFF_S))
+                wait_s = _backoff_s(self._refusals)
                 self._refusals += 1
+            elif again:
+                wait_s = max(wait_s, _backoff_s(again))
             self._pause(now, now + wait_s)
 
     def succeeded(self) -> None:
@@ -130,27 +138,39 @@ class Limiter:
             self.pauses.append((now, until_s))
         self._paused_until_s = until_s
         self._spread_s = min(_SPREAD_S, until_s - now)
+        # What the pause held up is not made up for.
+        self._next_request_s = max(self._next_request_s, until_s)
+        self._next_token_s = max(self._next_token_s, until_s - self._shift_s)
 
-    def _scheduled_s(self, tokens: float) -> float:
-        """The request's place on the schedules."""
+    def _place(self, tokens: float) -> tuple[float, float | None]:
+        """The request's places on the schedules, the second one without the shift."""
         now = at_s = time.monotonic()
+        token_s = None
         if self.rpm is not None:
             at_s = max(at_s, self._next_request_s)
             self._next_request_s = max(self._next_request_s, now - _SLACK_S) + 60 / self.rpm
         if self.tpm is not None:
-            at_s = max(at_s, self._next_token_s)
-            self._next_token_s = max(self._next_token_s, now - _SLACK_S) + tokens * 60 / self.tpm
-        return at_s
+            token_s = self._next_token_s
+            self._next_token_s = max(token_s, now - self._shift_s - _SLACK_S) + tokens * 60 / self.tpm
+        return at_s, token_s
 
-    def _wait_until(self, at_s: float, stop: threading.Event | None) -> None:
-        """Until then, and until behind any pause, at a time of one's own."""
+    def _wait_for_place(self, tokens: float, stop: threading.Event | None) -> None:
+        """Until the request's turn. Who is held up by a pause has another one behind that."""
+        (request_s, token_s), held_up = self._place(tokens), False
         while True:
-            if at_s < self._paused_until_s:
-                at_s = self._paused_until_s + random.uniform(0, self._spread_s)
-            left_s = at_s - time.monotonic()
-            if left_s <= 0:
+            now = time.monotonic()
+            at_s = request_s if token_s is None else max(request_s, token_s + self._shift_s)
+            if self._paused_until_s > max(at_s, now):
+                self._wait(self._paused_until_s - now, stop)
+                held_up = True
+            elif held_up:
+                (request_s, token_s), held_up = self._place(tokens), False
+                if self.rpm is None and self.tpm is None:
+                    request_s += random.uniform(0, self._spread_s)
+            elif at_s > now:
+                self._wait(at_s - now if token_s is None else min(at_s - now, _LOOK_S), stop)
+            else:
                 return
-            self._wait(left_s, stop)
 
     def _wait(
         self, seconds: float | None, stop: threading.Event | None, what: threading.Condition | None = None
@@ -173,3 +193,8 @@ class Limiter:
 
     def __repr__(self) -> str:
         return f"Limiter(rpm={self.rpm}, tpm={self.tpm}, concurrency={self.concurrency})"
+
+
+def _backoff_s(times: int) -> float:
+    """Full jitter."""
+    return random.uniform(0, min(FIRST_BACKOFF_S * 2.0 ** min(times, 20), MAX_BACKOFF_S))

@@ -17,19 +17,20 @@ _PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(h|ms|m|us|µs|ns|s)")
 _LIMITED = ("requests", "tokens")
 
 
-def asked_wait_s(headers: Mapping[str, str] | None) -> float | None:
+def asked_wait_s(headers: Mapping[str, str] | None, *, again: bool = False) -> float | None:
     """Seconds to wait by the headers of a 429 or 503; None if they don't say. `headers` must find names in any case.
 
     `retry-after-ms`, else `Retry-After` in seconds or as a date, else `x-ratelimit-reset-requests` or `-tokens`: that
     of the limit that is used up (`x-ratelimit-remaining-*` is 0), the later one if both are; if neither says so, the
-    earlier one. A date that has passed is 0.
+    earlier one, or the later one if the request was refused `again`. No time at all, or a date that has passed, says
+    nothing.
     """
     if headers is None:
         return None
     for name, seconds_of in (("retry-after-ms", _milliseconds), ("retry-after", _seconds_or_date)):
         if (wait_s := seconds_of(headers.get(name) or "")) is not None:
-            return max(0.0, wait_s)
-    return _reset_s(headers)
+            return wait_s if wait_s > 0 else None
+    return _reset_s(headers, again)
 
 
 def duration_s(text: str) -> float | None:
@@ -63,8 +64,10 @@ def _seconds_or_date(text: str) -> float | None:
         return None
 
 
-def _reset_s(headers: Mapping[str, str]) -> float | None:
+def _reset_s(headers: Mapping[str, str], again: bool) -> float | None:
     resets = {name: duration_s(headers.get(f"x-ratelimit-reset-{name}") or "") for name in _LIMITED}
     told = {name: wait_s for name, wait_s in resets.items() if wait_s is not None}
     used_up = [told[name] for name in told if (headers.get(f"x-ratelimit-remaining-{name}") or "").strip() == "0"]
-    return max(used_up) if used_up else min(told.values(), default=None)
+    if used_up or again:
+        return max(used_up or told.values(), default=None)
+    return min(told.values(), default=None)
