@@ -383,3 +383,28 @@ def test_a_step_whose_calls_are_badly_numbered(index: str):
     ours, theirs = both(program, body(script))
     assert ours == [("calls", [["a", "{}"], ["b", "[]"]])]
     assert ours != theirs
+
+
+@pytest.mark.parametrize("failing", ["server", "hook"])
+def test_a_failure_is_raised_again(failing: str):
+    def program(package: Any, client: Any, noted: Noted) -> None:
+        def act(name: str, handler: Any) -> None:
+            if failing == "hook" and name == "on_text_delta":
+                raise LookupError(name)
+
+        with streams(client, handler(package, noted, act)) as stream:
+            with pytest.raises((LookupError, package.APIError)) as first:
+                "".join(stream.text_deltas)
+            ways = [stream.until_done, stream.get_final_run, stream.get_final_run_steps, stream.get_final_messages]
+            ways += [lambda: next(stream), lambda: [*stream], lambda: [*stream.text_deltas]]
+            for way in ways:
+                try:
+                    noted("ended", way())
+                except Exception as again:
+                    noted("same", again is first.value)
+
+    error = ("error", {"error": {"message": "Out of memory", "type": "server_error"}})
+    ours, theirs = both(program, body(assistants(created(), delta(text("a")), delta(text("b")), error)))
+    assert [it for it in ours if it[0] in ("ended", "same")] == [("same", True)] * 7
+    assert [name for name, *_ in ours].count("on_end") == [name for name, *_ in ours].count("on_exception") == 1
+    assert ("same", True) not in theirs

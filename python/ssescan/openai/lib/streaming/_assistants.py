@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, TypeVar, ca
 
 from ._deltas import accumulate_delta
 from ._following import FOLLOW, Seen, accumulate_event, accumulate_run_step, kind_of
-from ._opened import StreamManager
+from ._opened import Lasting, StreamManager
 
 if TYPE_CHECKING:
     from ..._streaming import Stream
@@ -33,7 +33,7 @@ class AssistantEventHandler:
 
     One handler is for one stream. Subclasses with an `__init__` of their own must call this one. Iterating gives
     the events; the methods are called before an event is given. An exception of a method ends the stream, after
-    `on_exception` and `on_end`.
+    `on_exception` and `on_end`; what asks for more afterwards, or for what there is in the end, raises it again.
     """
 
     text_deltas: Iterable[str]
@@ -42,8 +42,8 @@ class AssistantEventHandler:
     # Subclasses have attributes of their own: nothing here but what upstream has may be in their way.
 
     def __init__(self) -> None:
-        self.text_deltas = self.__texts()
-        self._iterator = self.__events()
+        self.text_deltas = Lasting(self.__texts())
+        self._iterator: Iterator[AssistantStreamEvent] = Lasting(self.__events())
         self.__stream: Stream[AssistantStreamEvent] | None = None
         self.__seen = Seen(self)
         self._current_event: AssistantStreamEvent | None = None

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-__all__ = ["HelperStream", "Source", "StreamManager"]
+__all__ = ["HelperStream", "Lasting", "Source", "StreamManager"]
 
 EventT = TypeVar("EventT")
 RawT_co = TypeVar("RawT_co", covariant=True)
@@ -33,13 +33,36 @@ class Source(Protocol[RawT_co]):
     def close(self) -> None: ...
 
 
+class Lasting(Generic[EventT]):
+    """The events of an iterator; what it fails with is raised again by each further step, so that it looks like no end."""
+
+    def __init__(self, events: Iterator[EventT]) -> None:
+        self._error: Exception | None = None
+        self._events = self._noting(events)
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> EventT:
+        if self._error is not None:
+            raise self._error
+        return next(self._events)
+
+    def _noting(self, events: Iterator[EventT]) -> Iterator[EventT]:
+        try:
+            yield from events
+        except Exception as error:
+            self._error = error
+            raise
+
+
 class HelperStream(Generic[EventT]):
-    """The events of `_events`, out of a source that is closed with it."""
+    """The events of `_events`, out of a source that is closed with it. After a failure the same is raised again."""
 
     def __init__(self, raw_stream: Source[Any]) -> None:
         self._raw_stream = raw_stream
         self._response = raw_stream.response
-        self._iterator = self._events()
+        self._iterator: Iterator[EventT] = Lasting(self._events())
 
     def _events(self) -> Iterator[EventT]:
         raise NotImplementedError
