@@ -205,6 +205,28 @@ class TestParsed:
         done = next(values for name, *values in noted if name == "tool_calls.function.arguments.done")
         assert done[0]["parsed_arguments"]["city"] == "Rome"
 
+    @pytest.mark.parametrize("kind", ["a class", "strict", "not strict"])
+    def test_no_arguments_at_all(self, kind: str):
+        def program(package: Any, client: Any, noted: Noted) -> None:
+            plain = {"type": "function", "function": {"name": "f", "strict": kind == "strict", "parameters": {}}}
+            tools = [package.pydantic_function_tool(Place, name="f") if kind == "a class" else plain]
+            follow(package, client, noted, tools=tools)
+
+        called = {"index": 0, "id": "a", "type": "function", "function": {"name": "f"}}
+        noted = same(chat(begun, chunk(calls(called)), chunk(finish="tool_calls")), program)
+        assert (noted[-1][0] == "raised") is (kind != "not strict")
+
+    @pytest.mark.parametrize("kind", ["a class", "strict"])
+    def test_no_arguments_in_a_whole_answer(self, kind: str):
+        def program(package: Any, client: Any, noted: Noted) -> None:
+            plain = {"type": "function", "function": {"name": "f", "strict": True, "parameters": {}}}
+            tools = [package.pydantic_function_tool(Place, name="f") if kind == "a class" else plain]
+            client.chat.completions.parse(model="m", messages=[], tools=tools)
+
+        called = {"id": "a", "type": "function", "function": {"name": "f"}}
+        ours, theirs = both(program, answer(completion("tool_calls", tool_calls=[called])))
+        assert ours == theirs and ours[-1][0] == "raised"
+
     def test_no_tool_of_that_name(self):
         def program(package: Any, client: Any, noted: Noted) -> None:
             follow(package, client, noted, tools=[package.pydantic_function_tool(Trip)])
@@ -399,3 +421,24 @@ FIXTURES = [
 @pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.stem)
 def test_recorded(path: Path):
     same(path.read_bytes())
+
+
+# What is different, and listed
+
+
+def test_a_failure_is_raised_again():
+    def program(package: Any, client: Any, noted: Noted) -> None:
+        with client.chat.completions.stream(model="m", messages=[]) as stream:
+            with pytest.raises(package.APIError) as first:
+                list(stream)
+            for way in (stream.until_done, stream.get_final_completion, lambda: next(stream), lambda: list(stream)):
+                try:
+                    noted("ended", type(way()).__name__)
+                except Exception as again:
+                    noted("same", again is first.value)
+            noted("so far", stream.current_completion_snapshot.choices[0].message.content)
+
+    failing = ("", {"error": {"message": "Out of memory"}})
+    ours, theirs = both(program, body(chat(begun, chunk({"content": "Half an "}), chunk({"content": "ans"}), failing)))
+    assert ours == [("same", True)] * 4 + [("so far", "Half an ans")]
+    assert "ended" in [name for name, *_ in theirs]

@@ -202,7 +202,9 @@ class TestParsed:
         same(b"".join(SCRIPTS["a call"]), program)
 
     @pytest.mark.parametrize(
-        "output", [done_text(PLACE), done_call(PLACE), done_text("{")], ids=["text", "call", "bad"]
+        "output",
+        [done_text(PLACE), done_call(PLACE), done_text("{"), {"type": "function_call", "call_id": "c", "name": "f"}],
+        ids=["text", "call", "bad", "no arguments"],
     )
     def test_a_whole_answer(self, output: Any):
         def program(package: Any, client: Any, noted: Noted) -> None:
@@ -334,6 +336,23 @@ def resuming(server: FaultServer, play: Any) -> Any:
 LONG = responses(
     *written(*"How are you?"), *called('{"city', '": 1}', at=1), output=[done_text("How are you?"), done_call("{}", 1)]
 )
+
+
+def test_a_failure_is_raised_again():
+    def program(package: Any, client: Any, noted: Noted) -> None:
+        with client.responses.stream(model="m", input="x") as stream:
+            with pytest.raises(package.APIError) as first:
+                list(stream)
+            for way in (stream.until_done, stream.get_final_response, lambda: next(stream)):
+                try:
+                    noted("ended", type(way()).__name__)
+                except Exception as again:
+                    noted("same", again is first.value)
+
+    failing = b'event: error\ndata: {"error": {"message": "Out of memory"}}\n\n'
+    ours, theirs = both(program, body(b"".join(responses(*written("a"))[:-1]) + failing))
+    assert ours == [("same", True)] * 3
+    assert ("same", True) not in theirs
 
 
 class TestResume:

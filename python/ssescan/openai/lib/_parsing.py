@@ -120,9 +120,10 @@ def parse_content(response_format: Any, message: dict[str, Any]) -> Any:
 def parse_arguments(tools: Iterable[Any], function: dict[str, Any]) -> Any:
     """The arguments of a call of a strict tool; None of another."""
     tool = tool_named(tools, function.get("name"))
+    text: Any = function.get("arguments")  # without any, pydantic and json say so
     if isinstance(tool, PydanticFunctionTool):
-        return tool.model.model_validate_json(function["arguments"])
-    return _loads(function["arguments"]) if is_strict(tool) else None
+        return tool.model.model_validate_json(text)
+    return _loads(text) if is_strict(tool) else None
 
 
 def checked_finish(finish_reason: Any, completion: Any) -> None:
@@ -185,9 +186,10 @@ def parse_text(text: str, text_format: Any, phase: str | None) -> Any:
 def parse_response_arguments(tools: Any, call: dict[str, Any]) -> Any:
     """The arguments of a call of a strict tool; None of another."""
     tool = _response_tool(tools, call.get("name"), call.get("namespace")) if tools and is_given(tools) else None
+    text: Any = call.get("arguments")
     if isinstance(tool, ResponsesPydanticFunctionTool):
-        return tool.model.model_validate_json(call["arguments"])
-    return _loads(call["arguments"]) if tool and tool.get("strict") else None
+        return tool.model.model_validate_json(text)
+    return _loads(text) if tool and tool.get("strict") else None
 
 
 def _response_tool(tools: Iterable[Any], name: str | None, namespace: str | None) -> Any:
