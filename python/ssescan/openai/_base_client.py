@@ -195,10 +195,14 @@ class BaseClient(LowLevel):
         response.read(self._timeouts(call))
         return decoded(call, response, self)
 
-    def _stream(self, call: Call, response: Response) -> Stream[Any]:
+    def _stream(self, call: Call, response: Response, cls: Any = None) -> Stream[Any]:
+        """The events of `response`, as a `Stream`, or a `cls` derived from it; TypeError for another class."""
         from ._streaming import Stream
 
-        return Stream(response, dialect=call.dialect or "auto", timeouts=self._timeouts(call))
+        cls = cls or Stream
+        if not (isinstance(cls, type) and issubclass(cls, Stream)):
+            raise TypeError(f"Expected custom parse type to be a subclass of {Stream}")
+        return cls(response, dialect=call.dialect or "auto", timeouts=self._timeouts(call))
 
     def _timeout(self, call: Call) -> Any:
         return self.timeout if isinstance(call.timeout, NotGiven) else call.timeout

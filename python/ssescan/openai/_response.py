@@ -120,15 +120,8 @@ class _Response(Generic[R]):
         if to is None:
             return self._client._parse(self._call, self.http_response)
         if self._call.stream:
-            return self._stream(get_origin(to) or to)
+            return self._client._stream(self._call, self.http_response, get_origin(to) or to)
         return self._client._parse(self._call._replace(gives=to, page=None), self.http_response)
-
-    def _stream(self, cls: Any) -> Any:
-        from ._streaming import Stream
-
-        if not (isinstance(cls, type) and issubclass(cls, Stream)):
-            raise TypeError(f"Expected custom parse type to be a subclass of {Stream}")
-        return cls(self.http_response, dialect=self._call.dialect or "auto", timeouts=self._timeouts)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} [{self.status_code} {self.http_response.reason_phrase}]>"

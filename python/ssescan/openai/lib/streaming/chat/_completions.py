@@ -165,9 +165,11 @@ class ChatCompletionStream(HelperStream["ChatCompletionStreamEvent[ResponseForma
 
     def _events(self) -> Iterator[ChatCompletionStreamEvent[ResponseFormatT]]:
         for chunk in self._raw_stream:
-            # Azure's asynchronous filter sends objects between the chunks that are none: their `object` is "".
-            if chunk.object in ("chat.completion.chunk", None):
-                yield from self._state.handle_chunk(chunk)
+            yield from self._events_of(chunk)
+
+    def _events_of(self, chunk: ChatCompletionChunk) -> list[ChatCompletionStreamEvent[ResponseFormatT]]:
+        # Azure's asynchronous filter sends objects between the chunks that are none: their `object` is "".
+        return self._state.handle_chunk(chunk) if chunk.object in ("chat.completion.chunk", None) else []
 
 
 class ChatCompletionStreamManager(StreamManager[ChatCompletionStream[ResponseFormatT]], Generic[ResponseFormatT]):

@@ -22,8 +22,7 @@ class ToolChatStream(ChatCompletionStream[ResponseFormatT]):
         for chunk in source:
             if source.rounds != rounds:
                 rounds, self._state = source.rounds, ChatCompletionStreamState(**self._options)
-            if chunk.object in ("chat.completion.chunk", None):
-                yield from self._state.handle_chunk(chunk)
+            yield from self._events_of(chunk)
 
 
 class ToolChatStreamManager(ChatCompletionStreamManager[ResponseFormatT]):

@@ -42,21 +42,8 @@ class RunHelpers(AssistantsResource):
         warn_deprecated(self)
         return run_stream(self, "create", "threads.runs.create_and_stream", (thread_id,), event_handler, given)
 
-    @overload
-    def create_and_stream(
-        self, *, thread_id: str, event_handler: None = None, **given: Unpack[RunCreate]
-    ) -> AssistantStreamManager[AssistantEventHandler]: ...
-    @overload
-    def create_and_stream(
-        self, *, thread_id: str, event_handler: AssistantEventHandlerT, **given: Unpack[RunCreate]
-    ) -> AssistantStreamManager[AssistantEventHandlerT]: ...
-
-    def create_and_stream(self, *, thread_id: str, event_handler: Any = None, **given: Any) -> Any:
-        """The old name of `stream`."""
-        from ....lib._calls import run_stream, warn_deprecated
-
-        warn_deprecated(self)
-        return run_stream(self, "create", "threads.runs.create_and_stream", (thread_id,), event_handler, given)
+    #: The old name.
+    create_and_stream = stream
 
     @overload
     def submit_tool_outputs_stream(
