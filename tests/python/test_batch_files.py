@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import json
 import os
@@ -180,8 +181,9 @@ class TestRows:
         source.write_bytes(lines(rows(1)))
 
         for args in ((output.parent / "none" / "out.jsonl",), (output, output.parent / "none" / "errors.jsonl")):
-            with pytest.raises(FileNotFoundError):
+            with pytest.raises(FileNotFoundError) as raised:
                 run_file(source, *args, client=None)
+            assert raised.value.filename == str(args[-1])
 
     def test_rows_that_are_appended_meanwhile_are_for_the_next_run(self, paths):
         source, output, _ = paths
@@ -481,6 +483,47 @@ class TestBadInput:
         source.write_bytes(b"\n")
         with served() as (_, client):
             assert run_file(source, output, client=client) == (0, 0, 0, 0)
+
+    def test_a_pipe_is_refused(self, paths):
+        reading, writing = os.pipe()
+        with open(reading), open(writing, "wb") as pipe:
+            pipe.write(lines(rows(3)))
+            pipe.flush()
+            with pytest.raises(ValueError, match=r"fd/\d+: expected a file, got a pipe .* file first"):
+                run_file(f"/dev/fd/{reading}", paths[1], client=None)
+        assert not paths[1].exists()
+
+    def test_gzip_that_is_none_or_not_whole(self, paths):
+        source, output, _ = paths
+        source = source.with_suffix(".jsonl.gz")
+        draw = random.Random(1)
+        whole = gzip.compress(lines(row(f"{draw.random()}") for _ in range(50)))
+        damaged = whole[:200] + bytes(50) + whole[250:]
+        for content in (lines(rows(3)), whole[:100], whole[:-1], damaged):
+            source.write_bytes(content)
+            with pytest.raises(OSError, match=r"in\.jsonl\.gz: expected a whole gzip file"):
+                run_file(source, output, client=None)
+
+    def test_a_name_that_promises_gzip_is_no_output(self, paths):
+        source, output, errors = paths
+        source.write_bytes(lines(rows(1)))
+        for args in ((f"{output}.gz",), (output, f"{errors}.gz")):
+            with pytest.raises(ValueError, match=r"\.gz: rows are written as plain text"):
+                run_file(source, *args, client=None)
+
+    def test_only_utf_8_is_sent(self, paths):
+        source, output, errors = paths
+        source.write_bytes(lines([row("a")]) + '{"custom_id": "café"}\n'.encode("latin-1"))
+
+        with pytest.raises(BadInput, match=r"in\.jsonl:2: expected UTF-8, got byte 0xe9 at 18"):
+            run_file(source, output, client=None)
+
+    def test_a_byte_order_mark_is_no_part_of_the_first_line(self, paths):
+        source, output, _ = paths
+        source.write_bytes(codecs.BOM_UTF8 + lines(rows(2)))
+
+        with served() as (_, client):
+            assert run_file(source, output, client=client) == (2, 2, 0, 0)
 
 
 class TestIds:

@@ -84,13 +84,19 @@ def run_file(
     comes twice; with `skip_bad` these go to `errors`. The other arguments are those of `run`.
 
     Ctrl-C writes what is done, and ends in under a second. OSError for files that can't be read or written, also if
-    another run is writing to `output` (BlockingIOError). ValueError if a file of rows holds something else.
+    another run is writing to `output` (BlockingIOError). ValueError if a file of rows holds something else, and for an
+    input that can't be read twice.
     """
     output, errors = Path(output), Path(errors or errors_beside(output))
     if Path(input).resolve() in (output.resolve(), errors.resolve()):
         raise ValueError(f"{os.fspath(input)} is the input: it can't be written to as well")
-    if not errors.parent.is_dir():  # it is written when the first row fails, which is too late to find out
-        raise FileNotFoundError(ENOENT, os.strerror(ENOENT), os.fspath(errors))
+    for path in (output, errors):
+        if not path.parent.is_dir():  # errors are written when the first row fails, which is too late to find out
+            raise FileNotFoundError(ENOENT, os.strerror(ENOENT), os.fspath(path))
+        if path.suffix == ".gz":
+            raise ValueError(
+                f"{path}: rows are written as plain text; give a name without .gz, and compress it afterwards"
+            )
     batch = _Batch(Input(input), skip_bad=skip_bad, model=model)
     appenders = Appender(output, lock=True), Appender(errors)
     try:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import gzip
 import os
 import re
+import zlib
+from codecs import BOM_UTF8
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, Union
@@ -37,35 +40,55 @@ class Problem(NamedTuple):
 class Input:
     """A file of requests; one whose name ends in `.gz` is decompressed. Read several times, never held.
 
-    What is appended to it after its lines were counted is for the next run.
+    What is appended to it after its lines were counted is for the next run. ValueError for what can be read only once.
     """
 
     def __init__(self, path: _Path) -> None:
         self.path = Path(path)
+        with open(self.path, "rb") as file:
+            if not file.seekable():
+                raise ValueError(
+                    f"{self.path}: expected a file, got a pipe or a terminal; it is read more than once, so write it to a "
+                    "file first"
+                )
         self.lines = self._count()
 
-    def _open(self) -> BinaryIO:
-        file: Any = gzip.open(self.path) if self.path.suffix == ".gz" else open(self.path, "rb")  # noqa: SIM115
-        return file  # type: ignore[no-any-return]
+    @contextmanager
+    def _opened(self) -> Iterator[BinaryIO]:
+        try:
+            file: Any = gzip.open(self.path) if self.path.suffix == ".gz" else open(self.path, "rb")  # noqa: SIM115
+            with file:
+                yield file
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise gzip.BadGzipFile(
+                f"{self.path}: expected a whole gzip file, as its name says: {error}; make it again, or rename it if it is "
+                "plain text"
+            ) from None
 
     def _count(self) -> int:
         count, last = 0, b"\n"
-        with self._open() as file:
+        with self._opened() as file:
             while block := file.read(1 << 18):
                 count, last = count + block.count(b"\n"), block
         return count + (not last.endswith(b"\n"))
 
     def __iter__(self) -> Iterator[tuple[int, BatchRequest | Problem]]:
         """Each line's number, and what it asks, or what is wrong with it. Empty lines are nothing."""
-        with self._open() as file:
+        with self._opened() as file:
             for number, line in enumerate(islice(file, self.lines), 1):
+                if number == 1:
+                    line = line.removeprefix(BOM_UTF8)
                 if line.strip():
                     yield number, _request(number, line)
 
 
 def _request(number: int, line: bytes) -> BatchRequest | Problem:
     try:
+        line.decode()
         given = loads(line)
+    except UnicodeDecodeError as error:
+        wrong = f"expected UTF-8, got byte 0x{line[error.start]:02x} at {error.start}; convert the file"
+        return Problem(number, "invalid_json_line", wrong)
     except (ValueError, errors.SSEScanError):
         return Problem(number, "invalid_json_line", "expected a line of JSON")
     try:
