@@ -248,13 +248,13 @@ def _open_file(source: str) -> Any:
 
 
 def _open_url(args: argparse.Namespace) -> Any:
-    from ssescan.errors import APIConnectionError
+    from ssescan.errors import APIConnectionError, root_cause
     from ssescan.transport import open_stream
 
     try:
         return open_stream(args.source, **_request(args))
     except (APIConnectionError, ValueError) as error:  # ValueError: no URL after all, such as "http://[::1"
-        raise _Failure(f"{args.source}: {_root_cause(error)}") from None
+        raise _Failure(f"{args.source}: {root_cause(error)}") from None
 
 
 def _request(args: argparse.Namespace) -> dict[str, Any]:
@@ -266,15 +266,6 @@ def _request(args: argparse.Namespace) -> dict[str, Any]:
     if args.timeout is not None:
         request["timeout"] = args.timeout
     return request
-
-
-def _root_cause(error: BaseException) -> str:
-    """What the system said, such as "Connection refused": the errors around it are for programs."""
-    said = str(error)
-    while cause := error.__cause__ or error.__context__:
-        error = cause
-        said = getattr(error, "strerror", None) or str(error) or said
-    return said
 
 
 def _body(data: str) -> bytes:
@@ -302,7 +293,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="exit codes: 0 good, 1 failure, 2 usage, 130 Ctrl-C, 141 output closed",
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(prog="ssescan", title="commands", metavar="COMMAND", required=True)
     for add in (_add_text, _add_events, _add_batch, _add_replay, _add_demo):
         add(commands)
     return parser
@@ -459,7 +450,13 @@ def _positive(kind: type) -> Callable[[str], Any]:
 
 
 def _seconds(text: str) -> float:
-    return 0.0 if text == "0" else float(_positive(float)(text))
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1
+    if not 0 <= seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"expected 0 or a number above it, got {text!r}")
+    return seconds
 
 
 def _port(text: str) -> int:

@@ -189,6 +189,15 @@ def shown_url(url: str) -> str:
     return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
 
 
+def root_cause(error: BaseException) -> str:
+    """What the system said, such as "Connection refused": the errors around it are for programs."""
+    said = str(error)
+    while cause := error.__cause__ or error.__context__:
+        error = cause
+        said = getattr(error, "strerror", None) or str(error) or said
+    return said
+
+
 def _request_of(response: Any) -> Any:
     return getattr(response, "request", None)
 

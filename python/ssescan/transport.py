@@ -376,7 +376,9 @@ def status_error(response: Response) -> errors.APIStatusError:
         message = body.get("message") if isinstance(body, dict) else None
     said = f" - {message}" if isinstance(message, str) and message else ""
     cls = errors.class_of_status(response.status_code)
-    return cls(f"Error code: {response.status_code}{said}", response=response, body=body)
+    error = cls(f"Error code: {response.status_code}{said}", response=response, body=body)
+    error.raw = raw
+    return error
 
 
 # Event streams

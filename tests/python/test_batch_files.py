@@ -18,10 +18,11 @@ from pathlib import Path
 import openai.types.chat
 import pytest
 
-from batchserver import answer, lines, prompt_of, refuse, row, rows, served, text_of
+from batchserver import answer, client_of, lines, prompt_of, refuse, row, rows, served, text_of
 from ssescan.batch import BadInput, _files, run, run_file
-from ssescan.batch._files import errors_beside
+from ssescan.batch._files import errors_path
 from ssescan.batch._ids import Ids
+from ssescan.cli import main
 from ssescan.replay import Faults, Recording, ReplayServer
 
 
@@ -112,6 +113,40 @@ class TestRows:
         assert failed["error"]["code"] == "stream_broken"
         assert failed["error"]["message"]
 
+    def test_the_body_of_a_failure_is_as_it_came(self, paths):
+        source, output, errors = paths
+        bodies = {
+            "flat": (
+                b'{"object": "error", "message": "m", "code": 400}',
+                {"object": "error", "message": "m", "code": 400},
+            ),
+            "detail": (b'{"detail": [{"msg": "m"}]}', {"detail": [{"msg": "m"}]}),
+            "list": (b'[{"error": {"code": 400}}]', [{"error": {"code": 400}}]),
+            "string": (b'{"error": "no such model", "more": 1}', {"error": "no such model", "more": 1}),
+            "text": (b"<p>no \xff", "<p>no \ufffd"),
+            "empty": (b"", ""),
+        }
+        source.write_bytes(lines(map(row, bodies)))
+
+        with served(lambda request: Recording("no", bodies[prompt_of(request)][0], 400)) as (_, client):
+            run_file(source, output, client=client)
+
+        failed = {one["custom_id"]: one["response"]["body"] for one in read(errors)}
+        assert failed == {name: body for name, (_, body) in bodies.items()}
+
+    def test_a_connection_that_failed_says_why(self, paths):
+        source, output, errors = paths
+        source.write_bytes(lines([row("a")]))
+        with served() as (server, _):
+            pass  # nobody listens there any more
+
+        run_file(source, output, client=client_of(server), max_attempts=1)
+
+        assert read(errors)[0]["error"] == {
+            "code": "api_connection_error",
+            "message": "Connection error: Connection refused",
+        }
+
     def test_what_failed_stays_failed_whatever_the_status_was(self, paths):
         source, output, errors = paths
         source.write_bytes(lines(rows(4)))
@@ -165,8 +200,9 @@ class TestRows:
         assert Counter(one["custom_id"] for one in read(output)) == {f"row {number}": 1 for number in range(4)}
 
     def test_where_errors_go_by_default(self):
-        assert errors_beside("a/b.jsonl") == Path("a/b.errors.jsonl")
-        assert errors_beside("b") == Path("b.errors")
+        assert errors_path("a/b.jsonl") == Path("a/b.errors.jsonl")
+        assert errors_path("b") == Path("b.errors")
+        assert errors_path("b", "c") == Path("c")
 
     def test_the_input_is_not_overwritten(self, paths):
         source, output, _ = paths
@@ -573,7 +609,10 @@ class TestCommand:
         last = some.stderr.splitlines()[-1]
         assert last == "ssescan: 5 rows, 4 with an answer in out.jsonl, 1 failed: see out.errors.jsonl"
         assert "5/5 done, 1 failed, 0 running" in some.stderr
-        assert again.returncode == 1 and "(5 of them before this run)" in again.stderr
+        assert again.returncode == 1
+        assert again.stderr.endswith(
+            "(5 of them before this run); to ask for failed rows again, remove out.errors.jsonl\n"
+        )
         assert (good.returncode, good.stderr) == (0, "ssescan: 3 rows, 3 with an answer in good.jsonl\n")
         assert bad.returncode == 2
         assert bad.stderr.startswith("in.jsonl:1: expected an object")
@@ -594,6 +633,17 @@ class TestCommand:
             assert (failed.returncode, failed.stderr.count("\n")) == (1, 1)
             assert why in failed.stderr
         assert keyless.returncode != 0 and "Traceback" not in keyless.stderr
+
+    @pytest.mark.parametrize("no_resume", [False, True])
+    def test_after_ctrl_c_it_is_told_how_to_go_on(self, paths, monkeypatch, no_resume, capsys):
+        def interrupted(*args, **options):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(_files, "run_file", interrupted)
+        argv = ["batch", "in", "-o", "out", "--base-url", "http://x", *["--no-resume"] * no_resume]
+
+        assert main(argv) == 130
+        assert ("without --no-resume" in capsys.readouterr().err) == no_resume
 
     @pytest.mark.flaky(reruns=2)  # it has a deadline, and a busy machine is late at times
     def test_ctrl_c_keeps_what_is_done_and_the_next_run_finishes(self, paths):

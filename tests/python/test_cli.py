@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from ssescan import _demo
+from ssescan.cli import _parser
 from ssescan.replay import Recording, ReplayServer
 
 HERE = Path(__file__).parent
@@ -363,6 +364,16 @@ class TestUsage:
         assert (code, out) == (2, "")
         assert err.startswith("usage: ssescan")
         assert "Traceback" not in err
+
+    def test_what_is_wrong_is_said_by_the_command(self):
+        _, _, err = run("batch", "in", "-o", "out", "--coalesce", "soon")
+
+        last = "ssescan batch: error: argument --coalesce: expected 0 or a number above it, got 'soon'"
+        assert err.splitlines()[-1] == last
+
+    @pytest.mark.parametrize("seconds", ["0", "0.0", ".5"])
+    def test_coalesce_may_be_0(self, seconds):
+        assert _parser().parse_args(["batch", "in", "-o", "out", "--coalesce", seconds]).coalesce == float(seconds)
 
     @pytest.mark.parametrize("command", ["", "text", "events", "batch", "replay", "demo"])
     def test_help(self, command):

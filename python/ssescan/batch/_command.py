@@ -19,11 +19,11 @@ FAILED, USAGE_ERROR = 1, 2
 
 def run_command(args: argparse.Namespace, say: Callable[[str], None]) -> int:
     """Runs the batch and gives the exit code. Raises what the system, the client or a damaged file gives."""
-    from ._files import BadInput, errors_beside, run_file
+    from ._files import BadInput, errors_path, run_file
     from ._limiter import Limiter
     from ._progress import shown
 
-    errors = Path(args.errors or errors_beside(args.output))
+    errors = errors_path(args.output, args.errors)
     try:
         with _client(args) as client, shown(args.progress) as on_progress:
             summary = run_file(
@@ -45,7 +45,8 @@ def run_command(args: argparse.Namespace, say: Callable[[str], None]) -> int:
         say(f"{rows}, and nothing was sent; --skip-bad puts such rows into {errors} and runs the others")
         return USAGE_ERROR
     except KeyboardInterrupt:
-        say(f"interrupted; the same command goes on where this one ended ({args.output})")
+        again = "the same command" if args.resume else "the same command without --no-resume"
+        say(f"interrupted; {again} goes on where this one ended ({args.output})")
         raise
     say(_told(summary, args.output, errors))
     return FAILED if summary.failed else 0
@@ -63,4 +64,6 @@ def _client(args: argparse.Namespace) -> Any:
 def _told(summary: FileSummary, output: str, errors: Path) -> str:
     before = f" ({summary.before} of them before this run)" if summary.before else ""
     failed = f", {summary.failed} failed: see {errors}" if summary.failed else ""
+    if failed and before and errors != Path(output):
+        before += f"; to ask for failed rows again, remove {errors}"
     return f"{summary.total} rows, {summary.done} with an answer in {output}{failed}{before}"

@@ -21,7 +21,7 @@ from ._requests import BatchRequest, shortened
 from ._results import BatchResult
 from ._rows import Appender, Input, Problem, answer_row, bad_row, begin_anew, read_rows, repair
 
-__all__ = ["BadInput", "FileSummary", "errors_beside", "run_file"]
+__all__ = ["BadInput", "FileSummary", "errors_path", "run_file"]
 
 _Path = Union[str, "os.PathLike[str]"]
 #: How many problems are told of one by one.
@@ -49,10 +49,10 @@ class BadInput(ValueError):
         self.problems, self.count = problems, count
 
 
-def errors_beside(output: _Path) -> Path:
-    """Where the errors go if nothing is said: `out.errors.jsonl` beside `out.jsonl`."""
+def errors_path(output: _Path, errors: _Path | None = None) -> Path:
+    """Where the errors go: `errors`, else `out.errors.jsonl` beside `out.jsonl`."""
     path = Path(output)
-    return path.with_name(f"{path.stem}.errors{path.suffix}")
+    return Path(errors or path.with_name(f"{path.stem}.errors{path.suffix}"))
 
 
 def run_file(
@@ -76,7 +76,7 @@ def run_file(
 
     `input`: OpenAI's lines (`custom_id`, `method`, `url`, `body`), gzip if the name ends in `.gz`. `output`, `errors`:
     OpenAI's rows, as if nothing had been streamed, in the order in which they finish: join on `custom_id`. Without
-    `errors` they go to `errors_beside(output)`. `model` is asked instead of what the rows say.
+    `errors` these go to `out.errors.jsonl` beside `out.jsonl`. `model` is asked instead of what the rows say.
 
     A row is complete when it is in one of the two files; with `resume` complete rows are skipped, and a torn last line is
     cut off; without, both files are begun anew. To ask for failed rows again, remove the errors.
@@ -87,7 +87,7 @@ def run_file(
     another run is writing to `output` (BlockingIOError). ValueError if a file of rows holds something else, and for an
     input that can't be read twice.
     """
-    output, errors = Path(output), Path(errors or errors_beside(output))
+    output, errors = Path(output), errors_path(output, errors)
     if Path(input).resolve() in (output.resolve(), errors.resolve()):
         raise ValueError(f"{os.fspath(input)} is the input: it can't be written to as well")
     for path in (output, errors):

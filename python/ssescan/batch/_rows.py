@@ -113,10 +113,27 @@ def answer_row(result: BatchResult) -> dict[str, Any]:
         return _row(result.custom_id, _response(result, 200, result.body), None)
     status = getattr(error, "status_code", None) or 0
     if status >= 400 and isinstance(error, errors.APIError) and not isinstance(error, errors.APIConnectionError):
-        told = error.body if isinstance(error.body, dict) else {"message": error.message, "code": error.code}
-        return _row(result.custom_id, _response(result, status, {"error": told}), None)
+        return _row(result.custom_id, _response(result, status, _said(error)), None)
     code = getattr(error, "code", None) or _code(error)
-    return _row(result.custom_id, None, {"code": code, "message": str(error)})
+    return _row(result.custom_id, None, {"code": code, "message": _message(error)})
+
+
+def _said(error: errors.APIError) -> Any:
+    """The body that the server refused with, as it came; of an error inside a stream, the error."""
+    if error.outcome is not None or error.raw is None:
+        return {"error": error.body if isinstance(error.body, dict) else {"message": error.message, "code": error.code}}
+    try:
+        return loads(error.raw)
+    except errors.SSEScanError:
+        return error.raw.decode("utf-8", "replace")
+
+
+def _message(error: Exception) -> str:
+    """With what the system said, if the error does not say it."""
+    message = str(error)
+    if type(error) is not errors.APIConnectionError or (cause := errors.root_cause(error)) in message:
+        return message
+    return f"{message.rstrip('.')}: {cause}"
 
 
 def bad_row(problem: Problem) -> dict[str, Any]:
