@@ -118,10 +118,21 @@ class Response:
 
     @property
     def text(self) -> str:
-        return self.read().decode("utf-8", "replace")
+        return self.read().decode(self.encoding, "replace")
+
+    @property
+    def encoding(self) -> str:
+        """The charset that the headers name, if Python has it; else UTF-8."""
+        kind = (self.headers.get("content-type") or "").lower()
+        named: str = kind.partition("charset=")[2].split(";")[0].strip(" \"'")
+        try:
+            b"a".decode(named, "replace")
+        except (LookupError, ValueError):  # of some, which are for other things, Python has only a part
+            return "utf-8"
+        return named
 
     def json(self) -> Any:
-        return json.loads(self.text)
+        return json.loads(self.read().decode("utf-8", "replace"))
 
     def close(self) -> None:
         drop(self.raw)

@@ -73,6 +73,31 @@ def test_of_a_whole_answer(program: Any):
     assert ours == theirs
 
 
+def as_text(package: Any, client: Any, noted: Noted) -> None:
+    noted("cast", client.get("/x", cast_to=str))
+    noted("raw", client.models.with_raw_response.retrieve("m").text)
+    with client.models.with_streaming_response.retrieve("m") as response:
+        noted("text", response.text())
+    with client.models.with_streaming_response.retrieve("m") as response:
+        noted("pieces", "".join(response.iter_text()))
+
+
+@pytest.mark.parametrize("kind", [
+    "text/plain", "text/plain; charset=latin-1", 'text/plain; Charset="ISO-8859-1"; x=y', "text/plain; charset=UTF-16LE",
+    "text/plain; charset=klingon", "text/plain; charset=", "application/json; charset=latin-1",
+])  # fmt: skip
+def test_of_a_charset(kind: str):
+    ours, theirs = both(as_text, shown('"ä\u20ac"'.encode(), kind=kind))
+    assert ours == theirs
+
+
+@pytest.mark.parametrize("charset", ["hex", "idna", "undefined", "a\tb"])
+def test_of_a_charset_that_is_for_no_text(charset: str):
+    with FaultServer() as server:
+        server.play(*shown("ä".encode(), kind=f"text/plain; charset={charset}"))
+        assert server.client().get("/x", cast_to=str) == "ä"
+
+
 def follow(package: Any, client: Any, noted: Noted) -> None:
     given = {"model": "m", "messages": [], "stream": True}
     response = client.chat.completions.with_raw_response.create(**given)

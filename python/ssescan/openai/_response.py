@@ -153,7 +153,8 @@ class APIResponse(_Response[R]):
         return self.http_response.read(self._timeouts)
 
     def text(self) -> str:
-        return self.read().decode(self._encoding, "replace")
+        self.read()
+        return self.http_response.text
 
     def json(self) -> Any:
         from ssescan._json import loads
@@ -209,21 +210,12 @@ class APIResponse(_Response[R]):
             body.close()
 
     def _texts(self) -> Iterator[str]:
-        decoder = codecs.getincrementaldecoder(self._encoding)("replace")
+        decoder = codecs.getincrementaldecoder(self.http_response.encoding)("replace")
         for piece in self._pieces():
             if text := decoder.decode(piece):
                 yield text
         if text := decoder.decode(b"", final=True):
             yield text
-
-    @property
-    def _encoding(self) -> str:
-        kind = self.headers.get("content-type") or ""
-        named = kind.partition("charset=")[2].split(";")[0].strip(" \"'")
-        try:
-            return codecs.lookup(named).name
-        except LookupError:
-            return "utf-8"
 
 
 def _sized(pieces: Iterator[Any], size: int, rest: Any) -> Iterator[Any]:
