@@ -169,6 +169,7 @@ class _Connection:
         self._received += received
         if self._steps is None:
             self._next_request()
+            self.go_on()
 
     def _end_of_requests(self) -> None:
         """The client has gone, or has only said that there is nothing more to come from it."""
@@ -179,6 +180,7 @@ class _Connection:
             self._watch(self._watched & ~selectors.EVENT_READ)  # or its end would be told again and again
 
     def _next_request(self) -> None:
+        """The steps are those of its answer, if one has come."""
         try:
             parsed = _parse(self._received, self._peer_port)
         except ValueError:
@@ -207,10 +209,9 @@ class _Connection:
             self._steps = iter(())
         else:
             self._steps = reply.steps
-        self.go_on()
 
     def go_on(self) -> None:
-        """Take steps until a pause, a socket that is full, or the end."""
+        """Take steps until a pause, a socket that is full, or the end of all answers to requests that have come."""
         try:
             while self._steps is not None and not self._unsent:
                 step = next(self._steps, None)
@@ -302,7 +303,10 @@ def _body(received: bytearray, begin: int, headers: Message) -> tuple[bytes, int
 def _chunks(received: bytearray, at: int) -> tuple[bytes, int] | None:
     chunks: list[bytes] = []
     while (line_end := received.find(b"\r\n", at)) >= 0:
-        size = int(received[at:line_end].partition(b";")[0], 16)
+        digits = received[at:line_end].partition(b";")[0].strip()
+        if not digits.isalnum():  # int() takes a sign
+            raise ValueError(digits)
+        size = int(digits, 16)
         begin = line_end + 2
         if size == 0:
             trailers_end = received.find(b"\r\n\r\n", line_end)

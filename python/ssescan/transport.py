@@ -165,6 +165,11 @@ class Transport:
         #: Set by who closes it for good.
         self.closed = False
 
+    @property
+    def is_given(self) -> bool:
+        """The pool is the caller's."""
+        return self._given is not None
+
     def send(self, request: Request, timeouts: Timeouts, *, follow: bool = True) -> Response:
         """Sends a request and gives the response as soon as its headers are there; follows redirects if `follow`.
 

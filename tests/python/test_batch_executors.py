@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from urllib3 import PoolManager
 
 from batchserver import answer, client_of, lines, prompt_of, refuse, row, rows, served, text_of
 from ssescan.batch import Limiter, run, run_file
@@ -117,6 +118,15 @@ class TestTasks:
             maker_of(AzureOpenAI(**azure))
 
         assert type(maker_of(partial(AzureOpenAI, **azure))()) is AzureOpenAI
+
+    def test_a_pool_that_was_given_is_not_dropped(self):
+        pool = PoolManager()
+        client = OpenAI(api_key="k", base_url="http://x", http_client=pool)
+        for given in (client, client.with_options(timeout=3)):
+            with pytest.raises(TypeError, match="http_client= .* pass a function"):
+                maker_of(given)
+
+        assert maker_of(OpenAI(api_key="k", base_url="http://x").with_options(timeout=3))().timeout == 3
 
     def test_numbers(self):
         attempts = type("Attempts", (), {"limiter": Limiter(), "coalesce_s": 0, "max_attempts": 3, "arrivals": 0})

@@ -348,6 +348,23 @@ class TestRequests:
 
             assert wire.head()[0] == 400
 
+    @pytest.mark.parametrize("size", [b"-5", b"+5", b"1_0", b"", b"x"])
+    def test_a_chunk_has_a_size(self, size):
+        with ReplayServer(THREE) as server, Wire(server) as wire:
+            wire.send("POST / HTTP/1.1\nHost: x\nTransfer-Encoding: chunked", size + b"\r\nabcde\r\n0\r\n\r\n")
+
+            assert wire.head()[0] == 400
+            assert not server.requests
+
+    def test_very_many_requests_in_one_piece(self):
+        count = 2000
+        with ReplayServer(THREE) as server, Wire(server) as wire:
+            wire.send("\n\n".join(["GET / HTTP/1.1\nHost: x"] * count))
+            for _ in range(count):
+                assert wire.head()[0] == 200
+                assert wire.chunks() == FRAMES
+            assert len(server.requests) == count
+
     def test_not_chunked_means_a_content_length(self):
         with ReplayServer(THREE, chunked=False) as server:
             _, headers, body = fetch(server)

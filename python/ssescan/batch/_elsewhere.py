@@ -75,6 +75,10 @@ def maker_of(client: Any) -> Callable[[], Any]:
             f"another process can't get a {type(client).__name__}: pass a function that makes it, as client=partial("
             f"{type(client).__name__}, ...)"
         )
+    if client._transport.is_given:
+        raise TypeError(
+            "another process can't get the http_client= of this client: pass a function that makes both, as client=make"
+        )
     given: dict[str, Any] = {"api_key": client._api_key_provider or client.api_key}
     if given["api_key"] == os.environ.get("OPENAI_API_KEY"):
         del given["api_key"]
