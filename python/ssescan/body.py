@@ -263,14 +263,15 @@ class Body:
     def what_comes(self, max_bytes: int, within_s: float) -> bytes:
         """What comes of the body within these limits; if it fails, what came before. Then it is closed."""
         self._clocks = self._clocks.within(within_s)
-        body = b""
+        blocks, left = [], max_bytes
         try:
-            while len(body) < max_bytes and (block := self()):
-                body += block
+            while left > 0 and (block := self()):
+                blocks.append(block)
+                left -= len(block)
         except FAILURES:
             pass  # what came tells enough
         self.close()
-        return body[:max_bytes]
+        return b"".join(blocks)[:max_bytes]
 
     # The end mark came, and with it the end of the answer, but perhaps not yet the end of the body.
 

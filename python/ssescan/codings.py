@@ -32,13 +32,27 @@ class Damaged(ValueError):
 
 def coding_of(header: str | None) -> Coding | None:
     """What undoes the codings that a Content-Encoding header names; None if it names none."""
-    names = [name for part in (header or "").split(",") if (name := part.strip().lower()) not in ("", "identity")]
+    names = [name for part in (header or "").split(",") if (name := part.strip().lower()) and not _is_none(name)]
     if len(names) > MAX_CODINGS:
         raise UnknownCoding(f"content-encoding {header!r} is {len(names)} codings, one over the other")
     coding = None
     for name in names:
         coding = Coding(name, under=coding)
     return coding
+
+
+#: What has been seen where nothing is coded: what stores and frameworks write of something else.
+_NONE = ("identity", "none", "binary", "7bit", "8bit", "aws-chunked")
+
+
+def _is_none(name: str) -> bool:
+    """Also for a charset, which belongs into the media type."""
+    if name in _NONE or name in _MEMBERS:
+        return name in _NONE
+    try:
+        return bool("a".encode(name))
+    except (LookupError, ValueError):
+        return False
 
 
 class Coding:

@@ -3,6 +3,7 @@
     SSEScanError
     └── OpenAIError
         ├── StreamCancelled                     somebody called cancel()
+        ├── StreamAlreadyConsumed               a response's body was asked for a second time
         ├── LengthFinishReasonError             an answer to be parsed was cut at its length; .completion
         ├── ContentFilterFinishReasonError      the same by a filter
         └── APIError                            the server said so, inside a stream or instead of one
@@ -56,6 +57,7 @@ __all__ = [
     "PermissionDeniedError",
     "RateLimitError",
     "SSEScanError",
+    "StreamAlreadyConsumed",
     "StreamBroken",
     "StreamCancelled",
     "StreamTimeout",
@@ -104,6 +106,17 @@ class StreamCancelled(OpenAIError):
 
     def __init__(self, where: str = "") -> None:
         super().__init__(f"the stream was cancelled {where}".rstrip())
+
+
+class StreamAlreadyConsumed(OpenAIError):
+    """The body of a response was asked for a second time: it comes once, and was taken or is being read."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Attempted to read or stream some content, but the content has already been streamed. "
+            "This could be due to attempting to stream the response content more than once. "
+            "Keep the pieces, or call `.read()` before the first one is taken."
+        )
 
 
 class LengthFinishReasonError(OpenAIError):
@@ -423,8 +436,17 @@ def from_body(body: bytes) -> APIError:
         first = error[0] if isinstance(error, list) and error else error
         error = first.get("error") or first if isinstance(first, dict) else first
         return _made_of(error, _message_of(error) or _shown(body))
-    title = re.search(rb"<title>(.*?)</title>", body, re.DOTALL | re.IGNORECASE)
-    return APIError(" ".join(title[1].decode("utf-8", "replace").split()) if title else _shown(body), body=error)
+    return APIError(_title_of(body) or _shown(body), body=error)
+
+
+_TITLE, _TITLE_END = re.compile(rb"<title>", re.IGNORECASE), re.compile(rb"</title>", re.IGNORECASE)
+
+
+def _title_of(page: bytes) -> str | None:
+    """Two searches, since one would look for the end from each beginning, and a page may be a megabyte of them."""
+    begin = _TITLE.search(page)
+    end = _TITLE_END.search(page, begin.end()) if begin else None
+    return " ".join(page[begin.end() : end.start()].decode("utf-8", "replace").split()) if begin and end else None
 
 
 def _made_of(error: Any, message: str) -> APIError:

@@ -28,8 +28,10 @@ from .source import Blocks, body_blocks, is_timeout
 __all__ = ["Request", "Response", "Transport", "open_stream"]
 
 MAX_REDIRECTS = 20
-#: How much of a body that is not what was asked for is read for its message, and for how long.
+#: How much of a body that is not what was asked for is read for its message, and for how long. That of a status is JSON,
+#: which tells nothing without its end: some repeat the request that they refuse.
 MAX_ERROR_BYTES = 65536
+MAX_STATUS_BYTES = 1 << 20
 MAX_ERROR_S = 5.0
 
 EVENT_STREAM = "text/event-stream"
@@ -68,6 +70,9 @@ class Response:
         self.opened_s = opened_s
         self.status_code: int = raw.status
         self.headers = raw.headers
+        #: A second reader of the body would wait for what the first one has, or take a part of it away.
+        self._given = False
+        self._content: bytes
 
     @property
     def url(self) -> str:
@@ -88,15 +93,31 @@ class Response:
         return self.raw.reason or ""
 
     def body(self, timeouts: Timeouts) -> Body:
-        """The body, to be read once."""
-        return Body(self.raw, Clocks(timeouts, self.opened_s), self.aside)
+        """The body, to be read once. `StreamAlreadyConsumed` if somebody has it."""
+        if self._given:
+            raise errors.StreamAlreadyConsumed
+        body = Body(self.raw, Clocks(timeouts, self.opened_s), self.aside)
+        self._given = True
+        return body
+
+    def plain_body(self, timeouts: Timeouts) -> Body:
+        """The same of an answer that is no stream: no event is waited for. `APIResponseValidationError` for its coding."""
+        try:
+            return self.body(timeouts._replace(event_s=None))
+        except errors.NotAnEventStream as error:
+            self._content = b""  # who logs the exception looks at its response
+            raise errors.APIResponseValidationError(self, None, message=str(error)) from error
 
     def read(self, timeouts: Timeouts = _PATIENT) -> bytes:
-        """The whole body; the connection is free afterwards. Raises `APIConnectionError` or `APITimeoutError`."""
+        """The whole body; the connection is free afterwards.
+
+        Raises `APIConnectionError`, `APITimeoutError`, `APIResponseValidationError` for a coding that can't be undone, and
+        `StreamAlreadyConsumed` if the body was taken piece by piece.
+        """
         if not hasattr(self, "_content"):
-            body = self.body(timeouts._replace(event_s=None))
+            body = self.plain_body(timeouts)
             try:
-                self._content: bytes = b"".join(iter(body, b""))
+                self._content = b"".join(iter(body, b""))
             except FAILURES as error:
                 raise connection_error(error, self.request) from error
             finally:
@@ -107,7 +128,7 @@ class Response:
         """What comes of a body that is read for its message only, within small limits."""
         if not hasattr(self, "_content"):
             try:
-                self._content = self.body(self.timeouts).what_comes(MAX_ERROR_BYTES, MAX_ERROR_S)
+                self._content = self.body(self.timeouts).what_comes(MAX_STATUS_BYTES, MAX_ERROR_S)
             except errors.NotAnEventStream:  # it can't be decoded
                 self._content = b""
         return self._content

@@ -651,6 +651,10 @@ LOW_LEVEL = [
     Row("no JSON where it is promised", lambda it: it.client().models.retrieve("m"), (answer(b"<html>"),),
         differs={"A body that is no JSON": "error"}),
     Row("JSON of another shape", lambda it: it.client().models.retrieve("m"), (answer([1, 2]),)),
+    Row("a coding that nobody knows", lambda it: it.client().models.list(), (answer({"data": []}, "Content-Encoding: snappy"),),
+        differs={"Content codings": "result error"}),
+    Row("a coding that is a charset", lambda it: it.client().models.list(), (answer({"data": []}, "Content-Encoding: utf-8"),)),
+    Row("a coding of a store", lambda it: it.client().models.list(), (answer({"data": []}, "Content-Encoding: aws-chunked"),)),
     Row("JSON that is null", lambda it: it.client().models.retrieve("m"), (answer(None),)),
 ]  # fmt: skip
 

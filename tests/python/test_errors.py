@@ -53,6 +53,7 @@ EXAMPLES: list[SSEScanError] = [
     APIResponseValidationError(RESPONSE, {"a": 1}),
     errors.LengthFinishReasonError(completion=SimpleNamespace(usage=None)),
     errors.ContentFilterFinishReasonError(),
+    errors.StreamAlreadyConsumed(),
     StreamTruncated("after 3 events"),
     StreamBroken("the connection failed", "after 3 events"),
     StreamTimeout("event", "after 3 events", 2.5),

@@ -50,6 +50,7 @@ from ssescan import (
 from ssescan.errors import (
     APIConnectionError,
     APIError,
+    APIResponseValidationError,
     APIStatusError,
     AuthenticationError,
     BadRequestError,
@@ -574,11 +575,23 @@ class TestStatusErrors:
             assert passed() < 1
 
     def test_a_body_without_end(self, server: FaultServer):
-        server.play(head(CHUNKED, status="500 Oops", kind="text/plain"), Flood(piece(b"x" * 5000)))
-        seen = watch(lambda: CALLS["chat"](server.client()))
+        server.play(head(CHUNKED, status="500 Oops", kind="text/plain"), Flood(piece(b"<title>" * 700)))
+        with timed() as passed:
+            seen = watch(lambda: CALLS["chat"](server.client()))
+            assert passed() < 2
 
         assert type(seen.error) is InternalServerError
-        assert len(seen.error.body) == 65536
+        assert len(seen.error.body) == 1 << 20
+
+    def test_a_long_body_tells_too(self, server: FaultServer):
+        """Some servers repeat the request that they refuse."""
+        body = b'{"error":{"input":"%s","message":"too long","code":"c"}}' % (b"x" * 900_000)
+        server.play(head(length(len(body)), status="400 X", kind="application/json"), body)
+
+        check(
+            watch(lambda: CALLS["chat"](server.client())),
+            Sees("", BadRequestError, says="too long", told={"code": "c"}),
+        )
 
     @pytest.mark.parametrize(
         "status", ["101 Switching Protocols", "300 Multiple Choices", "304 Not Modified", "307 Nowhere"]
@@ -799,11 +812,33 @@ class TestCodings:
         check(seen, Sees("", NotAnEventStream, says=f"install {package}"))
         assert "needs a package" in str(seen.error)
 
-    @pytest.mark.parametrize("coding", ["snappy", "gzip, snappy", "gzip, gzip, gzip, gzip"])
+    @pytest.mark.parametrize("coding", ["snappy", "gzip, snappy", "gzip, gzip, gzip, gzip", "compress", "hex", "zlib"])
     def test_one_that_nobody_knows(self, server: FaultServer, coding: str):
         server.play(head(CHUNKED, f"Content-Encoding: {coding}"), piece(b"\x00"), END)
 
         check(watch(lambda: CALLS["chat"](server.client())), Sees("", NotAnEventStream, says="content-encoding"))
+
+    @pytest.mark.parametrize("how", ["called", "raw", "pieces"])
+    def test_one_that_nobody_knows_of_what_is_no_stream(self, server: FaultServer, how: str):
+        server.play(head(length(2), "Content-Encoding: snappy", kind="application/json"), b"{}")
+        models = server.client().models
+        with pytest.raises(APIResponseValidationError, match="content-encoding 'snappy' is none of") as caught:
+            if how == "called":
+                models.retrieve("m")
+            elif how == "raw":
+                models.with_raw_response.retrieve("m")
+            else:
+                with models.with_streaming_response.retrieve("m") as response:
+                    next(response.iter_bytes())
+        assert (caught.value.status_code, caught.value.response.text) == (200, "")
+
+    @pytest.mark.parametrize("coding", ["utf-8", "UTF8", "iso-8859-1", "aws-chunked", "none", "binary", "utf-8, gzip"])
+    def test_one_that_is_none(self, server: FaultServer, coding: str):
+        """People write there what they think of; what is not coded can be read."""
+        body = b"".join([*EVENTS, FINISH])
+        body = gzip.compress(body) if "gzip" in coding else body
+        server.play(head(length(len(body)), f"Content-Encoding: {coding}"), body)
+        check(watch(lambda: CALLS["chat"](server.client())), Sees("finished", None, SAID, 4))
 
     @pytest.mark.parametrize("coding", ["br", "zstd"])
     @pytest.mark.parametrize("real", [False, True], ids=["stand-in", "package"])

@@ -10,9 +10,10 @@ import pydantic
 import pytest
 
 from both import Noted, body, both
-from faultserver import CHUNKED, END, FaultServer, Gate, Script, head, length, piece
+from faultserver import CHUNKED, END, FaultServer, Gate, Pause, Script, head, length, piece
 from scripts import assistants, chat, chunk, created, delta, text
 from ssescan.errors import RateLimitError
+from ssescan.openai import Stream
 from ssescan.openai._response import APIResponse, StreamAlreadyConsumed
 
 MODEL = {"id": "m", "object": "model", "created": 1, "owned_by": "me"}
@@ -201,6 +202,47 @@ def test_a_body_is_taken_once():
             list(response.iter_bytes())
             with pytest.raises(StreamAlreadyConsumed):
                 list(response.iter_lines())
+
+
+FIRST = (piece(STREAM[:20]), piece(STREAM[20:]) + END)
+SECOND_TIMES: dict[str, Any] = {
+    "pieces, parsed": lambda response: (next(response.iter_bytes(10)), response.parse()),
+    "lines, parsed": lambda response: (next(response.iter_lines()), next(response.parse())),
+    "pieces, read": lambda response: (next(response.iter_bytes(10)), response.read()),
+    "parsed, pieces": lambda response: (next(response.parse()), next(response.iter_bytes())),
+    "parsed, read": lambda response: (next(response.parse()), response.read()),
+    "parsed twice": lambda response: (next(response.parse()), response.parse(to=Stream[Any])),
+    "parsed, its content": lambda response: (next(response.parse()), response.http_response.content),
+}
+
+
+@pytest.mark.parametrize("how", SECOND_TIMES)
+def test_a_body_has_one_reader(how: str):
+    """A second one would wait for what is not to come, or lose what the first one has."""
+    with FaultServer() as server:
+        server.play(head(CHUNKED), piece(STREAM[:20]), Pause(0.1), piece(STREAM[20:]) + END)
+        create = server.client(timeout=5).chat.completions.with_streaming_response.create
+        with create(model="m", messages=[], stream=True) as response, pytest.raises(StreamAlreadyConsumed):
+            SECOND_TIMES[how](response)
+
+
+def test_a_body_of_a_raw_response_too():
+    with FaultServer() as server:
+        server.play(head(CHUNKED), piece(STREAM) + END)
+        response = server.client().chat.completions.with_raw_response.create(model="m", messages=[], stream=True)
+        next(response.parse())
+        for read in (lambda: response.text, lambda: response.content):
+            with pytest.raises(StreamAlreadyConsumed):
+                read()
+        response.parse().close()
+
+
+def test_a_whole_body_is_read_as_often_as_one_likes():
+    with FaultServer() as server:
+        server.play(*shown(json.dumps(MODEL).encode()))
+        with server.client().models.with_streaming_response.retrieve("m") as response:
+            assert response.read() == response.read() == b"".join(response.iter_bytes())
+            assert response.parse().id == response.json()["id"] == "m"
 
 
 def test_helpers_show_the_response():

@@ -15,7 +15,7 @@ from datetime import timedelta
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, Callable, Generic, Iterator, TypeVar, get_origin
 
-from ssescan.errors import OpenAIError
+from ssescan.errors import StreamAlreadyConsumed
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -38,17 +38,6 @@ __all__ = [
 ]
 
 R = TypeVar("R")
-
-
-class StreamAlreadyConsumed(OpenAIError):
-    """The body of a response was asked for a second time, piece by piece."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Attempted to read or stream some content, but the content has already been streamed. "
-            "This could be due to attempting to stream the response content more than once. "
-            "Keep the pieces, or call `.read()` before the first one is taken."
-        )
 
 
 class _Response(Generic[R]):
@@ -144,12 +133,9 @@ class APIResponse(_Response[R]):
 
     #: The response is wanted as soon as its headers are there.
     leaves_body = True
-    _taken = False
 
     def read(self) -> bytes:
         """The whole body. `StreamAlreadyConsumed` if it was taken piece by piece."""
-        if self._taken:
-            raise StreamAlreadyConsumed
         return self.http_response.read(self._timeouts)
 
     def text(self) -> str:
@@ -198,10 +184,7 @@ class APIResponse(_Response[R]):
         if hasattr(self.http_response, "_content"):
             yield self.http_response.content
             return
-        if self._taken:
-            raise StreamAlreadyConsumed
-        self._taken = True
-        body = self.http_response.body(self._timeouts._replace(event_s=None))
+        body = self.http_response.plain_body(self._timeouts)
         try:
             yield from iter(body, b"")
         except FAILURES as error:
