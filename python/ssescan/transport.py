@@ -221,7 +221,9 @@ class Transport:
         try:
             left_s, _ = clocks.before(0)
             asking.limit_s = limit_s
-            raw = self._pool(request.url).request(
+            pool = self._pool(request.url)
+            keeper = self._aside
+            raw = pool.request(
                 request.method,
                 request.url,
                 body=request.content,
@@ -244,7 +246,7 @@ class Transport:
             asking.limit_s = None
         # Where places are counted others may wait for this one, and nobody ask for it again.
         counted = getattr(getattr(raw, "_pool", None), "block", False)
-        aside = None if counted else self._aside.taker(origin_of(request.url))
+        aside = None if counted else keeper.taker(origin_of(request.url))
         return Response(raw, request, opened_s, aside, timeouts)
 
     def _pool(self, url: str) -> Any:
@@ -267,7 +269,7 @@ class Transport:
 
     def close(self) -> None:
         """Closes the connections that are not in use, but those of a pool that was given."""
-        # Streams that still run set their bodies aside here, if anywhere: with it gone, they close them.
+        # What was asked before would set its body aside there: with it gone, that is closed.
         self._aside.close()
         self._aside = Aside()
         for manager in self._made.values():

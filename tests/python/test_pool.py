@@ -26,6 +26,7 @@ from faultserver import (
     STALL,
     FaultServer,
     Flood,
+    Gate,
     Pause,
     Script,
     Sees,
@@ -591,10 +592,17 @@ class TestClients:
 
     def test_nor_does_it_when_streams_end_that_outlive_it(self, server: FaultServer):
         """Behind an end mark nobody will ever need the connection again."""
-        server.play(head(CHUNKED), piece(HI), piece(BARE_DONE), STALL)
+        gate = Gate()
+        begun: Script = (head(CHUNKED), piece(HI), piece(BARE_DONE), STALL)
+        server.play_each(begun, begun, (gate, *begun))
         client = server.client()
-        streams = [CALLS["chat"](client) for _ in range(3)]
-        client.close()
+        streams = [CALLS["chat"](client) for _ in range(2)]
+        with ThreadPoolExecutor(1) as beside:
+            late = beside.submit(lambda: CALLS["chat"](client))
+            assert settled(lambda: len(server.requests) == 3)
+            client.close()
+            gate.opened.set()
+            streams.append(late.result(5))
         for events in streams:
             check(watch(lambda: events), GOOD)  # noqa: B023
 
