@@ -91,5 +91,5 @@ def _checked(request: BatchRequest) -> BatchRequest:
 
 def shortened(given: object) -> str:
     """What was given, for a message: it may be anything, and of any size."""
-    shown = repr(given[:_SHOWN] if isinstance(given, (str, bytes)) else given)
+    shown = repr(given[:_SHOWN] if isinstance(given, str) else given)
     return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."

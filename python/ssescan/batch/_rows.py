@@ -8,7 +8,7 @@ import re
 import zlib
 from codecs import BOM_UTF8
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, Union
@@ -229,7 +229,8 @@ def _unlock(fd: int) -> None:
         import fcntl
     except ImportError:
         return
-    fcntl.flock(fd, fcntl.LOCK_UN)
+    with suppress(OSError):  # the file of errors was never locked, and may be where nothing can be
+        fcntl.flock(fd, fcntl.LOCK_UN)
 
 
 def repair(path: _Path) -> None:
@@ -271,9 +272,10 @@ def read_rows(path: _Path) -> Iterator[dict[str, Any]]:
             if (row := _row_in(line)) is not None:
                 yield row
             elif not _is_torn(line):
+                shown = shortened(line.decode(errors="replace").rstrip())
                 raise ValueError(
-                    f"{os.fspath(path)}:{number}: expected a row of a batch, got {shortened(line)}; the file is left as it "
-                    "is: name another one"
+                    f"{os.fspath(path)}:{number}: expected a row of a batch, got {shown}; the file is left as it is: name "
+                    "another one"
                 )
 
 
