@@ -202,8 +202,19 @@ def shown_url(url: str) -> str:
     return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
 
 
+#: Where `keep_root_cause` keeps it.
+_ROOT = "_root_cause"
+
+
+def keep_root_cause(error: BaseException) -> None:
+    """For an error that will be pickled, which loses its causes."""
+    vars(error)[_ROOT] = root_cause(error)
+
+
 def root_cause(error: BaseException) -> str:
     """What the system said, such as "Connection refused": the errors around it are for programs."""
+    if kept := vars(error).get(_ROOT):
+        return str(kept)
     said = str(error)
     while cause := error.__cause__ or error.__context__:
         error = cause

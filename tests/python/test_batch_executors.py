@@ -72,6 +72,16 @@ class TestTasks:
 
         assert (result.status_code, result.error.code) == (400, "c")
 
+    def test_a_connection_that_failed_says_why(self, tmp_path: Path):
+        source, output, errors = (tmp_path / name for name in ("in.jsonl", "out.jsonl", "out.errors.jsonl"))
+        source.write_bytes(lines([row("a")]))
+        with served() as (server, _):
+            pass  # nobody listens there any more
+
+        run_file(source, output, client=client_of(server), executor=Direct(), max_attempts=1)
+
+        assert json.loads(errors.read_bytes())["error"]["message"] == "Connection error: Connection refused"
+
     def test_the_limiter_is_divided(self):
         executor = Direct()
         with served() as (_, client):

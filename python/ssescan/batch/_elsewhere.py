@@ -16,6 +16,8 @@ from itertools import chain, count, repeat
 from typing import Any, Optional
 from uuid import uuid4
 
+from ssescan.errors import keep_root_cause
+
 from ._attempts import Attempts
 from ._engine import Slice, Work, run
 from ._limiter import Limiter
@@ -110,13 +112,15 @@ def run_part(
             max_attempts=settings["max_attempts"],
             arrivals=settings["arrivals"],
         )
-        return [_renumbered(result, part) for result in results]
+        return [_for_the_way(result, part) for result in results]
     finally:
         limiters.append(limiter)  # what it knows of the server holds for the next task
 
 
-def _renumbered(result: BatchResult, part: Slice) -> BatchResult:
+def _for_the_way(result: BatchResult, part: Slice) -> BatchResult:
     result.index = part[result.index][0]
+    if result.error is not None:
+        keep_root_cause(result.error)
     return result
 
 
