@@ -216,7 +216,7 @@ def root_cause(error: BaseException) -> str:
     if kept := vars(error).get(_ROOT):
         return str(kept)
     said = str(error)
-    while cause := error.__cause__ or error.__context__:
+    while cause := error.__cause__:
         error = cause
         said = getattr(error, "strerror", None) or str(error) or said
     return said
