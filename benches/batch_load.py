@@ -1,6 +1,6 @@
 """Many paced streams at once: the client's processor time for each event, memory, threads, and whether every row is right.
 
-    python batch_load.py [--streams 1000] [--rows 20000] [--rate 50] [--events 500] [--coalesce 1.0] [--only NAME]
+    python batch_load.py [--streams 1000] [--rows 20000] [--rate 50] [--events 500] [--coalesce 0.25] [--only NAME]
 
 Each client is a process of its own, and so is the server. The peers run a twentieth of the rows over a twentieth of the
 streams: the whole they can't hold. Processor time is what the system has accounted to the client's process, kernel
@@ -157,7 +157,7 @@ def main() -> None:
         ("--rows", int, 20000),
         ("--rate", float, 50),
         ("--events", int, 500),
-        ("--coalesce", float, 1.0),
+        ("--coalesce", float, 0.25),
     ):
         parser.add_argument(option, type=kind, default=default)
     parser.add_argument("--only", choices=CLIENTS)
