@@ -199,6 +199,9 @@ def shown_url(url: str) -> str:
         parts = urlsplit(url)
     except ValueError:
         return "a URL that is none"
+    if not parts.netloc:  # a scheme that is missing may be a user that is taken for one
+        host, slash, path = url.partition("?")[0].partition("#")[0].partition("/")
+        return host.rpartition("@")[2] + slash + path
     return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
 
 

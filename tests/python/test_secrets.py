@@ -13,6 +13,7 @@ from urllib3 import PoolManager
 
 from conftest import BARE_DONE, chunk
 from faultserver import CHUNKED, CUT, RESET, STALL, FaultServer, Script, head, length, piece, stream
+from ssescan.errors import shown_url
 from ssescan.openai import AzureOpenAI, OpenAI
 
 SECRETS = ("sk-secret", "hidden-header", "pass-word", "in-the-query", "ad-token")
@@ -157,3 +158,17 @@ def test_a_pool_of_the_caller(server: FaultServer):
     with PoolManager() as pool:
         client = OpenAI(base_url=server.origin, http_client=pool, **OPTIONS)
         check("\n".join(everything_about(ask(client))))
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://u:pass-word@host:1/v1?key=sk-secret#x", "https://host:1/v1"),
+        ("u:pass-word@host/v1?key=sk-secret", "host/v1"),
+        ("pass-word@host", "host"),
+        ("/v1/models?key=sk-secret", "/v1/models"),
+        ("http://[::1", "a URL that is none"),
+    ],
+)
+def test_urls_as_they_are_shown(url, shown):
+    assert shown_url(url) == shown
