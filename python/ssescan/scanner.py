@@ -10,14 +10,14 @@ import sys
 from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Generic, NamedTuple, NoReturn, overload
 
 from . import _core
+from ._closing import Closing
 from .outcome import Outcome, describe, judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import TracebackType
     from typing import Literal, TypedDict, Union
 
-    from typing_extensions import Self, TypeVar, Unpack
+    from typing_extensions import TypeVar, Unpack
 
     from .dialects import Dialect
     from .models import UnknownEvent
@@ -190,7 +190,7 @@ def _quietly(end: Callable[[], None]) -> None:
         pass
 
 
-class Scanner(_Stream[E]):
+class Scanner(Closing, _Stream[E]):
     """Events of a stream, pulled from `source` one at a time.
 
     ::
@@ -400,14 +400,6 @@ class Scanner(_Stream[E]):
 
         self.close()
         warn_unclosed(self)  # last: a warning may be an exception
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.dialect or 'of plain events'}: {self.outcome}>"

@@ -73,10 +73,10 @@ class Joined:
 
 
 def _expected(request: Mapping[str, Any]) -> int:
-    """How many choices a request asks for."""
-    prompts = request.get("prompt")
+    """How many choices a request asks for, as far as that can be told from it."""
+    n, prompts = request.get("n"), request.get("prompt")
     several = isinstance(prompts, list) and prompts and not isinstance(prompts[0], int)
-    return int(request.get("n") or 1) * (len(prompts) if several else 1)  # type: ignore[arg-type]
+    return (n if isinstance(n, int) else 1) * (len(prompts) if several else 1)  # type: ignore[arg-type]
 
 
 class ChatFinal:

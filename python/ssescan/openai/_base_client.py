@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Iterator, Mapping
 from urllib.parse import parse_qsl, urlencode
 
 from ssescan import __version__, errors
+from ssescan._closing import Closing
 from ssescan.clocks import Timeouts
 from ssescan.transport import EVENT_STREAM, Request, Response, Transport, status_error
 
@@ -20,10 +21,6 @@ from ._timeout import Timeout
 from ._types import NotGiven, Omit, not_given
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
-    from typing_extensions import Self
-
     from ._streaming import Stream
 
 __all__ = ["BaseClient"]
@@ -31,7 +28,7 @@ __all__ = ["BaseClient"]
 log = logging.getLogger("openai._base_client")
 
 
-class BaseClient(LowLevel):
+class BaseClient(Closing, LowLevel):
     """Sends calls to one API, and reads their answers. Thread-safe.
 
     A call goes through two steps, which may be taken one by one: `_send` gives the response as soon as its headers are
@@ -90,14 +87,6 @@ class BaseClient(LowLevel):
 
     def is_closed(self) -> bool:
         return self._transport.closed
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {errors.shown_url(self.base_url)}>"

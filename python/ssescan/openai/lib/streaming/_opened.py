@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Callable, Generic, Iterator, Protocol, TypeVar
 
+from ssescan._closing import Closing
+
 if TYPE_CHECKING:
     from types import TracebackType
 
@@ -56,7 +58,7 @@ class Lasting(Generic[EventT]):
             raise
 
 
-class HelperStream(Generic[EventT]):
+class HelperStream(Closing, Generic[EventT]):
     """The events of `_events`, out of a source that is closed with it. After a failure the same is raised again."""
 
     def __init__(self, raw_stream: Source[Any]) -> None:
@@ -72,14 +74,6 @@ class HelperStream(Generic[EventT]):
 
     def __next__(self) -> EventT:
         return next(self._iterator)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Lets go of the connection. The end of the `with` block does."""
