@@ -41,6 +41,8 @@ STREAMS = {
     "responses.response_stream_event": "ResponseStreamEvent",
 }
 TYPING = {"ClassVar", "Dict", "Iterable", "List", "Literal", "Optional", "TypeAlias", "TypedDict", "Union"}
+#: Bases of generated classes -> the modules that they come from.
+OURS_OF = {"Event": "ssescan.events", "Model": "ssescan.models"}
 OF_OURS = {"Required", "SequenceNotStr"}
 
 
@@ -276,7 +278,7 @@ def import_lines(path: str, names: set[str], previous: Previous) -> str:
     if "models" in names:
         lines.append("from ssescan import models")
     elif bases := names & {"Model", "Event"} - set(theirs.imports):
-        lines.append(f"from ssescan.models import {', '.join(sorted(bases))}")
+        lines += [f"from {OURS_OF[base]} import {base}" for base in sorted(bases)]
     if names & OF_OURS:
         lines.append(f"from ssescan.openai.types._params import {', '.join(sorted(names & OF_OURS))}")
     for name, at in sorted(theirs.imports.items()):

@@ -4,12 +4,11 @@ from typing import TYPE_CHECKING
 
 from ._core import ServerSentEvent as ServerSentEvent
 from ._core import __version__ as __version__
-from .scanner import Parser as Parser
-from .scanner import Scanner as Scanner
-from .scanner import Stats as Stats
+from .outcome import Stats as Stats
+from .reading.scanner import Parser as Parser
+from .reading.scanner import Scanner as Scanner
 
 if TYPE_CHECKING:
-    from .clocks import Timeouts as Timeouts
     from .dialects.schema import Channel as Channel
     from .dialects.schema import Dialect as Dialect
     from .dialects.schema import Finish as Finish
@@ -22,17 +21,18 @@ if TYPE_CHECKING:
     from .errors import StreamCancelled as StreamCancelled
     from .errors import StreamTimeout as StreamTimeout
     from .errors import StreamTruncated as StreamTruncated
-    from .models import UnknownEvent as UnknownEvent
+    from .events import UnknownEvent as UnknownEvent
+    from .http.deadlines import Timeouts as Timeouts
     from .outcome import Outcome as Outcome
-    from .reader import ByteReader as ByteReader
-    from .reader import TextReader as TextReader
+    from .reading.readers import ByteReader as ByteReader
+    from .reading.readers import TextReader as TextReader
 else:
     from ._lazy import attach
 
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "ByteReader": "reader",
+            "ByteReader": "reading.readers",
             "Channel": "dialects.schema",
             "Dialect": "dialects.schema",
             "EventDecodeError": "errors",
@@ -46,9 +46,9 @@ else:
             "StreamCancelled": "errors",
             "StreamTimeout": "errors",
             "StreamTruncated": "errors",
-            "TextReader": "reader",
-            "Timeouts": "clocks",
-            "UnknownEvent": "models",
+            "TextReader": "reading.readers",
+            "Timeouts": "http.deadlines",
+            "UnknownEvent": "events",
         },
     )
     __all__ = sorted([*__all__, "Parser", "Scanner", "ServerSentEvent", "Stats", "__version__"])

@@ -208,9 +208,9 @@ def _batch(args: argparse.Namespace) -> int:
 def _demo(args: argparse.Namespace) -> int:
     from urllib3 import PoolManager
 
-    from ssescan._demo import ASSISTANT_ID, recording
     from ssescan.openai import OpenAI
     from ssescan.replay import ReplayServer
+    from ssescan.replay.demo import ASSISTANT_ID, recording
 
     # A pool of its own, since the client's would ask the environment's proxy for a server in this very process.
     with ReplayServer(recording(), rate=args.rate) as server, PoolManager() as pool:
@@ -248,8 +248,9 @@ def _open_file(source: str) -> Any:
 
 
 def _open_url(args: argparse.Namespace) -> Any:
-    from ssescan.errors import APIConnectionError, root_cause
-    from ssescan.transport import open_stream
+    from ssescan.errors import APIConnectionError
+    from ssescan.http.failures import root_cause
+    from ssescan.opening import open_stream
 
     try:
         return open_stream(args.source, **_request(args))

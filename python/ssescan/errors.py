@@ -31,11 +31,9 @@ Every one says in a line what was expected, what came, where, and what to do.
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from .outcome import Outcome
+from .outcome import Outcome
 
 __all__ = [
     "APIConnectionError",
@@ -165,10 +163,10 @@ class APIResponseValidationError(APIError):
 
     def __init__(self, response: Any, body: object | None, *, message: str | None = None) -> None:
         super().__init__(
-            message or "Data returned by API invalid for expected schema.", _request_of(response), body=body
+            message or "Data returned by API invalid for expected schema.", request_of(response), body=body
         )
         self.response = response
-        self.status_code = _status_of(response)
+        self.status_code = status_of(response)
 
 
 class APIStatusError(APIError):
@@ -178,11 +176,11 @@ class APIStatusError(APIError):
     status_code: int
 
     def __init__(self, message: str, *, response: Any = None, body: object | None = None) -> None:
-        super().__init__(message, _request_of(response), body=body)
+        super().__init__(message, request_of(response), body=body)
         self.response = response
-        self.status_code = _status_of(response) or 0
+        self.status_code = status_of(response) or 0
         self.request_id = request_id_of(response)
-        self.retryable = _is_retryable(self.status_code)
+        self.retryable = is_retryable(self.status_code)
 
 
 def request_id_of(response: Any) -> str | None:
@@ -191,49 +189,15 @@ def request_id_of(response: Any) -> str | None:
     return None if headers is None else headers.get("x-request-id")
 
 
-def shown_url(url: str) -> str:
-    """`url` without what may be secret in it: its user and password, and its query."""
-    from urllib.parse import urlsplit
-
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return "a URL that is none"
-    if not parts.netloc:  # a scheme that is missing may be a user that is taken for one
-        host, slash, path = url.partition("?")[0].partition("#")[0].partition("/")
-        return host.rpartition("@")[2] + slash + path
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
-
-
-#: Where `keep_root_cause` keeps it.
-_ROOT = "_root_cause"
-
-
-def keep_root_cause(error: BaseException) -> None:
-    """For an error that will be pickled, which loses its causes."""
-    vars(error)[_ROOT] = root_cause(error)
-
-
-def root_cause(error: BaseException) -> str:
-    """What the system said, such as "Connection refused": the errors around it are for programs."""
-    if kept := vars(error).get(_ROOT):
-        return str(kept)
-    said = str(error)
-    while cause := error.__cause__:
-        error = cause
-        said = getattr(error, "strerror", None) or str(error) or said
-    return said
-
-
-def _request_of(response: Any) -> Any:
+def request_of(response: Any) -> Any:
     return getattr(response, "request", None)
 
 
-def _status_of(response: Any) -> int | None:
+def status_of(response: Any) -> int | None:
     return getattr(response, "status_code", None) or getattr(response, "status", None)
 
 
-def _is_retryable(status: int) -> bool:
+def is_retryable(status: int) -> bool:
     return status in (408, 409, 429) or status >= 500
 
 
@@ -347,12 +311,12 @@ class EventDecodeError(APIError):
 
     def __init__(self, event: str | None, raw: bytes, why: str) -> None:
         named = f"event {event!r}" if event else "an event"
-        super().__init__(f"expected a JSON object as the payload of {named}, got {_shown(raw)}: {why}")
+        super().__init__(f"expected a JSON object as the payload of {named}, got {excerpt(raw)}: {why}")
         self.event = event
         self.raw = raw
 
 
-def _shown(raw: bytes, limit: int = 200) -> str:
+def excerpt(raw: bytes, limit: int = 200) -> str:
     text = raw[:limit].decode("utf-8", "replace")
     return repr(text) + (f"... ({len(raw)} bytes)" if len(raw) > limit else "")
 
@@ -381,127 +345,3 @@ class NotAnEventStream(APIError):
     def __init__(self, message: str, *, body: object | None = None, raw: bytes = b"") -> None:
         super().__init__(message, body=body)
         self.raw = raw
-
-
-def not_a_stream(response: Any, body: bytes) -> NotAnEventStream:
-    """The exception for a successful response with this body, or this beginning of one."""
-    said = from_body(body)
-    kind = response.headers.get("content-type") or "no media type"
-    where = f"from {shown_url(url)} " if (url := getattr(response, "url", None)) else ""
-    error = NotAnEventStream(
-        f"expected an event stream {where}but got status {_status_of(response)} with {kind}: {said.message}",
-        body=said.body,
-        raw=body,
-    )
-    error.status_code, error.retryable = said.status_code or _status_of(response), said.retryable
-    error.request, error.request_id = _request_of(response), request_id_of(response)
-    return error
-
-
-# Errors inside a stream. The body tells what the status would have been.
-
-_STATUS_OF_WORD = {
-    "rate_limit_exceeded": 429,
-    "rate_limit_error": 429,
-    "rate_limit": 429,
-    "too_many_requests": 429,
-    "insufficient_quota": 429,
-    "billing_hard_limit_reached": 429,
-    "overloaded_error": 529,
-    "overloaded": 529,
-    "engine_overloaded": 529,
-    "server_error": 500,
-    "internal_error": 500,
-    "internal_server_error": 500,
-    "api_error": 500,
-    "service_unavailable": 503,
-    "service_unavailable_error": 503,
-    "unavailable_error": 503,
-    "timeout_error": 504,
-    "invalid_request_error": 400,
-    "invalid_prompt": 400,
-    "context_length_exceeded": 400,
-    "authentication_error": 401,
-    "invalid_api_key": 401,
-    "permission_error": 403,
-    "not_found_error": 404,
-    "model_not_found": 404,
-}
-
-#: Statuses pass, these do not.
-_FOR_GOOD = ("insufficient_quota", "billing_hard_limit_reached")
-
-
-def from_payload(payload: bytes, paths: tuple[str, ...], *, event: str = "", missing: str | None = None) -> APIError:
-    """The exception for an error that came inside a stream: the first of `paths` that leads to something.
-
-    `missing`: the message if the payload has none.
-    """
-    error = _error_at(payload, paths)
-    made = _made_of(error, _message_of(error) or missing or "An error occurred during streaming")
-    made.raw = payload
-    return made
-
-
-def from_body(body: bytes) -> APIError:
-    """The exception for a body that came instead of a stream: a JSON error, a page, or anything else."""
-    error = _error_at(body, ("error", ""))
-    if isinstance(error, (dict, list)):
-        first = error[0] if isinstance(error, list) and error else error
-        error = first.get("error") or first if isinstance(first, dict) else first
-        return _made_of(error, _message_of(error) or _shown(body))
-    return APIError(_title_of(body) or _shown(body), body=error)
-
-
-_TITLE, _TITLE_END = re.compile(rb"<title>", re.IGNORECASE), re.compile(rb"</title>", re.IGNORECASE)
-
-
-def _title_of(page: bytes) -> str | None:
-    """Two searches, since one would look for the end from each beginning, and a page may be a megabyte of them."""
-    begin = _TITLE.search(page)
-    end = _TITLE_END.search(page, begin.end()) if begin else None
-    return " ".join(page[begin.end() : end.start()].decode("utf-8", "replace").split()) if begin and end else None
-
-
-def _made_of(error: Any, message: str) -> APIError:
-    status = _status_in(error)
-    if status is None:
-        return APIError(message, body=error)
-    made = class_of_status(status)(message, body=error)
-    made.status_code, made.retryable = status, _is_retryable(status) and made.code not in _FOR_GOOD
-    return made
-
-
-def _error_at(payload: bytes, paths: tuple[str, ...]) -> Any:
-    from ._json import loads
-
-    try:
-        document = loads(payload)
-    except EventDecodeError:
-        return payload.decode("utf-8", "replace").strip()
-    for path in paths:
-        value = document
-        for key in filter(None, path.split(".")):
-            value = value.get(key) if isinstance(value, dict) else None
-        if value:
-            return value["error"] if path == "" and isinstance(value, dict) and value.get("error") else value
-    return None
-
-
-def _message_of(error: Any) -> str | None:
-    message = error.get("message") or error.get("detail") if isinstance(error, dict) else error
-    return message if isinstance(message, str) and message else None
-
-
-def _status_in(error: Any) -> int | None:
-    if not isinstance(error, dict):
-        return None
-    for key in ("status_code", "status", "code", "type"):
-        value = error.get(key)
-        if isinstance(value, str) and value.isascii() and value.isdigit():
-            value = int(value)
-        if isinstance(value, int) and not isinstance(value, bool) and 400 <= value <= 599:
-            return value
-        if isinstance(value, str) and value in _STATUS_OF_WORD:
-            return _STATUS_OF_WORD[value]
-    return None

@@ -26,13 +26,14 @@ import pytest
 from batchserver import EVENTS, answer, chat_body, client_of, prompt_of, refuse, row, rows, served, text_of
 from conftest import BARE_DONE, cut_at_random, frame
 from ssescan import Outcome, Scanner, StreamTruncated, Timeouts, errors
-from ssescan._json import loads
 from ssescan.batch import BadRequest, BatchRequest, Limiter, PauseTooLong, run
 from ssescan.batch._engine import _Completed
 from ssescan.batch._finals import ChatFinal
 from ssescan.batch._threads import Threads
+from ssescan.models._json import loads
 from ssescan.openai import OpenAI
-from ssescan.replay import Faults, Recording, ReplayServer, steps_of
+from ssescan.replay import Faults, Recording, ReplayServer
+from ssescan.replay.server import steps_of
 
 #: Deadlines are what these are about, and a busy machine is late at times.
 late = pytest.mark.flaky(reruns=2)

@@ -33,7 +33,7 @@ from faultserver import (
     timed,
 )
 from ssescan import Scanner, StreamBroken, StreamCancelled
-from ssescan.body import Body
+from ssescan.http.body import Body
 
 pytestmark = pytest.mark.usefixtures("loopback")
 
@@ -384,7 +384,7 @@ class TestCtrlC:
             server.play(*stream(HI, HI, BARE_DONE))
             events = CALLS["chat"](server.client())
             with monkeypatch.context() as patch:
-                patch.setattr("ssescan.body.Body._unframed", interrupted)
+                patch.setattr("ssescan.http.body.Body._unframed", interrupted)
                 with pytest.raises(KeyboardInterrupt):
                     next(events)
             with pytest.raises(StreamBroken, match="interrupted"):

@@ -9,7 +9,7 @@ import pytest
 from conftest import BARE_DONE, COMPLETED, DONE, chunk, frame
 from ssescan import Parser, Scanner
 from ssescan.dialects import NAMES, get
-from ssescan.models import text_of
+from ssescan.events import text_of
 from ssescan.openai.types import Completion
 from ssescan.openai.types.chat import ChatCompletionChunk
 from ssescan.openai.types.responses import ResponseStreamEvent

@@ -12,9 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from ssescan import _demo
 from ssescan.cli import _parser
-from ssescan.replay import Recording, ReplayServer
+from ssescan.replay import Recording, ReplayServer, demo
 
 HERE = Path(__file__).parent
 STREAMS = HERE.parent / "streams"
@@ -506,7 +505,7 @@ class TestDemo:
     def test_text_on_one_side_and_one_line_of_figures_on_the_other(self):
         code, out, err = run("demo", "--rate", "5000")
 
-        assert (code, out) == (0, _demo.TEXT)
+        assert (code, out) == (0, demo.TEXT)
         assert re.fullmatch(r"\d+ events in \d+\.\d\d s, first text after \d+\.\d{3} s\n", err)
 
     def test_it_needs_no_network_settings(self):
@@ -514,10 +513,10 @@ class TestDemo:
 
         code, out, _ = run("demo", "--rate", "5000", **proxies)
 
-        assert (code, out) == (0, _demo.TEXT)
+        assert (code, out) == (0, demo.TEXT)
 
     def test_the_recording_is_a_whole_run(self):
-        names = re.findall(rb"^event: (.+)$", _demo.recording(), re.MULTILINE)
+        names = re.findall(rb"^event: (.+)$", demo.recording(), re.MULTILINE)
 
         assert [name for name, after in zip(names, [b"", *names], strict=False) if name != after] == [
             b"thread.created",
@@ -536,5 +535,5 @@ class TestDemo:
         ]
 
     def test_its_text_is_of_a_few_hundred_words_and_fits_a_terminal(self):
-        assert 250 <= len(_demo.TEXT.split()) <= 350
-        assert max(map(len, _demo.TEXT.splitlines())) < 80
+        assert 250 <= len(demo.TEXT.split()) <= 350
+        assert max(map(len, demo.TEXT.splitlines())) < 80

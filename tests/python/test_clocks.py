@@ -38,11 +38,12 @@ from faultserver import (
     watch,
 )
 from ssescan import Scanner, StreamTimeout, Timeouts
-from ssescan.connections import KEEPALIVE_S
 from ssescan.errors import APIConnectionError, APITimeoutError
+from ssescan.http.connections import KEEPALIVE_S
+from ssescan.http.transport import Transport
 from ssescan.openai import OpenAI, Timeout
 from ssescan.openai._endpoints import Call
-from ssescan.transport import Transport, open_stream
+from ssescan.opening import open_stream
 
 pytestmark = pytest.mark.usefixtures("loopback")
 
@@ -379,7 +380,7 @@ class TestTimeInTheProgram:
             events = CALLS["chat"](server.client(timeout=only("event", 0.5)))
             next(events)
             with monkeypatch.context() as patch:
-                patch.setattr("ssescan.body.Body._read", interrupted)
+                patch.setattr("ssescan.http.body.Body._read", interrupted)
                 with pytest.raises(KeyboardInterrupt):
                     next(events)
             time.sleep(0.6)

@@ -17,7 +17,8 @@ from conftest import BARE_DONE, COMPLETED, DONE, chunk, cut_at_random, delta, fr
 from faultserver import CHUNKED, CLOSE, CUT, END, RESET, FaultServer, Request, Script, head, length, piece
 from fixtures import CASES, Case
 from ssescan import Scanner, SSEScanError, StreamBroken, StreamTruncated
-from ssescan.transport import Transport, open_stream
+from ssescan.http.transport import Transport
+from ssescan.opening import open_stream
 
 pytestmark = pytest.mark.usefixtures("loopback")
 

@@ -26,7 +26,6 @@ from ssescan import (
     StreamTruncated,
     errors,
 )
-from ssescan._json import dumps
 from ssescan.errors import (
     APIConnectionError,
     APIError,
@@ -37,8 +36,9 @@ from ssescan.errors import (
     OpenAIError,
     RateLimitError,
     class_of_status,
-    from_payload,
 )
+from ssescan.models._json import dumps
+from ssescan.reading.server_errors import from_payload
 
 CLASSES: list[type[SSEScanError]] = [getattr(errors, name) for name in errors.__all__]
 RESPONSE = SimpleNamespace(status_code=429, headers={"x-request-id": "req_7"}, request="the request")

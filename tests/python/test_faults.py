@@ -59,7 +59,7 @@ from ssescan.errors import (
 )
 from ssescan.openai import OpenAI
 from ssescan.openai._endpoints import Call
-from ssescan.transport import open_stream
+from ssescan.opening import open_stream
 
 pytestmark = pytest.mark.usefixtures("loopback")
 
@@ -502,7 +502,7 @@ class TestNotAnEventStream:
         assert len(seen.error.raw) == 65536
 
     def test_a_page_that_drips_is_not_waited_for(self, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr("ssescan.transport.MAX_ERROR_S", 0.3)
+        monkeypatch.setattr("ssescan.reading.responses.MAX_ERROR_S", 0.3)
         with FaultServer() as server, timed() as passed:
             server.play(head(CHUNKED, kind="text/html"), piece(PAGE), Flood(piece(b"x"), 0.02))
             check(watch(lambda: CALLS["chat"](server.client())), Sees("", NotAnEventStream, says="502 Bad Gateway"))

@@ -22,7 +22,8 @@ from conftest import BARE_DONE, COMPLETED, DONE, chunk, delta, frame, output, ru
 from fixtures import CASES, Case
 from ssescan import EventDecodeError, Parser, Scanner, ServerSentEvent, UnknownEvent, _core
 from ssescan.dialects.assistants import DIALECT as ASSISTANTS
-from ssescan.models import Event, Model, Object
+from ssescan.events import Event
+from ssescan.models import Model, Object
 from ssescan.openai.types import CompletionUsage
 from ssescan.openai.types.beta import Thread, assistant_stream_event
 from ssescan.openai.types.beta.assistant_stream_event import (

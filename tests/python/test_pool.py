@@ -42,8 +42,8 @@ from faultserver import (
     watch,
 )
 from ssescan import Scanner, Timeouts
-from ssescan.aside import MAX_ASIDE
 from ssescan.errors import APIConnectionError
+from ssescan.http.reuse import MAX_ASIDE
 from ssescan.openai import OpenAI
 
 pytestmark = pytest.mark.usefixtures("loopback")

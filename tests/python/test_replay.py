@@ -17,8 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from ssescan import replay
-from ssescan.replay import Faults, Recording, ReplayServer, steps_of
+import ssescan.replay.server
+from ssescan.replay import Faults, Recording, ReplayServer
+from ssescan.replay.server import steps_of
 
 STREAMS = Path(__file__).parent.parent / "streams"
 THREE = b"data: a\n\nevent: b\ndata: b\n\ndata: c\n\n"
@@ -128,7 +129,7 @@ class TestPace:
     @pytest.fixture
     def clock(self, monkeypatch) -> list[float]:
         now = [100.0]
-        monkeypatch.setattr(replay.time, "monotonic", lambda: now[0])
+        monkeypatch.setattr(ssescan.replay.server.time, "monotonic", lambda: now[0])
         return now
 
     def test_the_first_event_comes_at_once_and_pauses_are_measured_from_the_beginning(self, clock):

@@ -40,10 +40,11 @@ from ssescan.errors import (
     NotFoundError,
     RateLimitError,
 )
+from ssescan.http.transport import MAX_REDIRECTS
 from ssescan.openai import omit
 from ssescan.openai._endpoints import Call
 from ssescan.openai._retries import retry_after_s, retry_delay_s
-from ssescan.transport import MAX_REDIRECTS, open_stream
+from ssescan.opening import open_stream
 
 pytestmark = pytest.mark.usefixtures("loopback")
 
@@ -497,8 +498,8 @@ class TestRedirects:
         assert not {name.lower() for name in SECRETS} & set(asked.headers)
 
     def test_default_ports_are_the_same_origin(self):
-        from ssescan.transport import Request as Sent
-        from ssescan.transport import _redirected
+        from ssescan.http.transport import Request as Sent
+        from ssescan.http.transport import _redirected
 
         def keeps(url: str, location: str) -> bool:
             response = SimpleNamespace(headers={"location": location}, status_code=307)

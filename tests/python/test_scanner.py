@@ -42,7 +42,7 @@ from ssescan import (
     dialects,
 )
 from ssescan.errors import APIError, BadRequestError, InternalServerError, RateLimitError
-from ssescan.models import Event
+from ssescan.events import Event
 from ssescan.openai.types.beta.assistant_stream_event import ThreadCreated, ThreadMessageDelta, ThreadRunCompleted
 from ssescan.openai.types.chat import ChatCompletionChunk
 from ssescan.openai.types.responses import ResponseCompletedEvent, ResponseFailedEvent, ResponseTextDeltaEvent

@@ -13,7 +13,7 @@ from urllib3 import PoolManager
 
 from conftest import BARE_DONE, chunk
 from faultserver import CHUNKED, CUT, RESET, STALL, FaultServer, Script, head, length, piece, stream
-from ssescan.errors import shown_url
+from ssescan.http.urls import redacted
 from ssescan.openai import AzureOpenAI, OpenAI
 
 SECRETS = ("sk-secret", "hidden-header", "pass-word", "in-the-query", "ad-token")
@@ -171,4 +171,4 @@ def test_a_pool_of_the_caller(server: FaultServer):
     ],
 )
 def test_urls_as_they_are_shown(url, shown):
-    assert shown_url(url) == shown
+    assert redacted(url) == shown

@@ -16,7 +16,7 @@ from fixtures import CASES, Case, mend
 from ssescan import EventDecodeError, Parser, Scanner, SSEScanError, StreamTruncated
 from ssescan._core import node_row, payload_text
 from ssescan.errors import APIError
-from ssescan.models import event_name, text_of
+from ssescan.events import event_name, text_of
 
 TYPED = [case for case in CASES if case.dialect]
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

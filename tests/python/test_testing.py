@@ -10,7 +10,9 @@ import pytest
 
 from ssescan import Scanner, StreamBroken, StreamTimeout, Timeouts
 from ssescan.errors import APIConnectionError, APITimeoutError, RateLimitError
+from ssescan.http.transport import Transport
 from ssescan.openai import OpenAI
+from ssescan.opening import open_stream
 from ssescan.testing import (
     CUT,
     REFUSED,
@@ -25,7 +27,6 @@ from ssescan.testing import (
     reply,
     stream,
 )
-from ssescan.transport import Transport, open_stream
 
 RECORDED = Path(__file__).parents[1] / "streams" / "recorded-aimock_chat.sse"
 

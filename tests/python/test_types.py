@@ -20,7 +20,8 @@ import pytest
 from typing_extensions import Required, is_typeddict
 
 import ssescan.openai.types
-from ssescan.models import Event, Model
+from ssescan.events import Event
+from ssescan.models import Model
 from ssescan.openai.types.responses import (
     Response,
     ResponseOutputMessage,

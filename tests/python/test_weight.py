@@ -14,12 +14,12 @@ HEAVY = {"anyio", "asyncio", "dataclasses", "httpx", "inspect", "orjson", "pydan
 @pytest.mark.parametrize(
     ("statement", "absent"),
     [
-        ("import ssescan", {"urllib3", "ssescan.dialects", "ssescan.models", "ssescan.transport"}),
+        ("import ssescan", {"urllib3", "ssescan.dialects", "ssescan.models", "ssescan.http.transport"}),
         (
             "from ssescan import Scanner, Timeouts, StreamTruncated",
-            {"urllib3", "ssescan.dialects", "ssescan.transport"},
+            {"urllib3", "ssescan.dialects", "ssescan.http.transport"},
         ),
-        ("import ssescan.openai", {"urllib3", "ssescan.models", "ssescan.transport"}),
+        ("import ssescan.openai", {"urllib3", "ssescan.models", "ssescan.http.transport"}),
         ("from ssescan.openai import OpenAI", {"ssescan.openai.types", "ssescan.openai.resources", "urllib.request"}),
     ],
 )

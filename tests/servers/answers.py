@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fixtures import Case, mend
 from ssescan import EventDecodeError, Scanner, SSEScanError, StreamTruncated
 from ssescan.errors import APIError
-from ssescan.models import event_name
+from ssescan.events import event_name
 
 __all__ = ["Seen", "check", "check_text", "frames_of", "in_memory", "iterate"]
 

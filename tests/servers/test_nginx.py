@@ -40,8 +40,9 @@ from faultserver import (
 )
 from fixtures import CASES, STREAMS, Case
 from ssescan import NotAnEventStream, Scanner, SSEScanError, StreamBroken, StreamCancelled, StreamTruncated
+from ssescan.http.transport import Transport
 from ssescan.openai import APIConnectionError, APITimeoutError, InternalServerError, OpenAI, RateLimitError
-from ssescan.transport import Transport, open_stream
+from ssescan.opening import open_stream
 
 # The first test may have to install nginx.
 pytestmark = pytest.mark.timeout(600)

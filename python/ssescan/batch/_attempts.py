@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import Any
 
 from ssescan import errors
-from ssescan.connections import asking
+from ssescan.http.connections import asking
 from ssescan.outcome import Outcome
 
 from ._finals import FINALS
@@ -190,7 +190,7 @@ class Attempts:
         """About how many tokens the request will take."""
         if self.limiter.tpm is None:
             return 0.0
-        from ssescan._json import dumps
+        from ssescan.models._json import dumps
 
         wanted = (request.body.get(name) for name in ("max_tokens", "max_completion_tokens", "max_output_tokens"))
         most = next((tokens for tokens in wanted if isinstance(tokens, int)), None)

@@ -16,7 +16,7 @@ from itertools import chain, count, repeat
 from typing import Any, Optional
 from uuid import uuid4
 
-from ssescan.errors import keep_root_cause
+from ssescan.http.failures import keep_root_cause
 
 from ._attempts import Attempts
 from ._engine import Slice, Work, run

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ssescan import _core
-from ssescan._json import loads
+from ssescan.models._json import loads
 
 __all__ = ["FINALS", "class_of"]
 

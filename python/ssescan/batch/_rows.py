@@ -16,7 +16,8 @@ from uuid import uuid4
 from weakref import WeakSet
 
 from ssescan import errors
-from ssescan._json import dumps, loads
+from ssescan.http.failures import root_cause
+from ssescan.models._json import dumps, loads
 
 from ._requests import BadRequest, BatchRequest, request_of, shortened
 from ._results import BatchResult
@@ -131,7 +132,7 @@ def _said(error: errors.APIError) -> Any:
 def _message(error: Exception) -> str:
     """With what the system said, if the error does not say it."""
     message = str(error)
-    if type(error) is not errors.APIConnectionError or (cause := errors.root_cause(error)) in message:
+    if type(error) is not errors.APIConnectionError or (cause := root_cause(error)) in message:
         return message
     return f"{message.rstrip('.')}: {cause}"
 

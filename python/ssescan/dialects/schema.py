@@ -15,6 +15,9 @@ from .. import _core
 
 __all__ = ["Channel", "Dialect", "Finish", "Row"]
 
+#: Classes that a row of any dialect may name -> their modules.
+_SHARED_CLASSES = {"UnknownEvent": "ssescan.events"}
+
 
 @dataclass(frozen=True)
 class Channel:
@@ -125,8 +128,4 @@ class Dialect:
     def _class(self, name: str | None) -> Any:
         if name is None:
             return None
-        if name == "UnknownEvent":
-            from ..models import UnknownEvent
-
-            return UnknownEvent
-        return getattr(import_module(self.types), name)
+        return getattr(import_module(_SHARED_CLASSES.get(name, self.types)), name)

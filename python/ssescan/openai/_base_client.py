@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any, Iterator, Mapping
 from urllib.parse import parse_qsl, urlencode
 
 from ssescan import __version__, errors
-from ssescan._closing import Closing
-from ssescan.clocks import Timeouts
-from ssescan.transport import EVENT_STREAM, Request, Response, Transport, status_error
+from ssescan._context import ClosesOnExit
+from ssescan.http.deadlines import Timeouts
+from ssescan.http.transport import Request, Response, Transport
+from ssescan.http.urls import redacted
+from ssescan.reading.responses import EVENT_STREAM
+from ssescan.reading.server_errors import status_error
 
 from ._constants import DEFAULT_TIMEOUT
 from ._endpoints import Call
@@ -28,7 +31,7 @@ __all__ = ["BaseClient"]
 log = logging.getLogger("openai._base_client")
 
 
-class BaseClient(Closing, LowLevel):
+class BaseClient(ClosesOnExit, LowLevel):
     """Sends calls to one API, and reads their answers. Thread-safe.
 
     A call goes through two steps, which may be taken one by one: `_send` gives the response as soon as its headers are
@@ -89,7 +92,7 @@ class BaseClient(Closing, LowLevel):
         return self._transport.closed
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {errors.shown_url(self.base_url)}>"
+        return f"<{type(self).__name__} {redacted(self.base_url)}>"
 
     # What a kind of client has its own way of
 

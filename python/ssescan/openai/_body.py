@@ -8,13 +8,13 @@ from io import IOBase
 from typing import TYPE_CHECKING, Any, Mapping
 
 from ssescan import _core, errors
-from ssescan._dump import sent
 from ssescan.models import Model, ModelMeta
+from ssescan.models.dump import sent
 
 from ._types import NotGiven, Omit
 
 if TYPE_CHECKING:
-    from ssescan.transport import Response
+    from ssescan.http.transport import Response
 
     from ._base_client import BaseClient
     from ._endpoints import Call
@@ -31,7 +31,7 @@ def encoded(body: Any) -> bytes | None:
         return None
     if isinstance(body, bytes):
         return body
-    from ssescan._json import dumps
+    from ssescan.models._json import dumps
 
     plain = _Plain()
     try:
@@ -135,7 +135,7 @@ def decoded(call: Call, response: Response, client: BaseClient) -> Any:
 
 def _json(response: Response, *, strict: bool) -> Any:
     """The body's JSON; its text if it does not say that it is JSON, unless `strict`: a page that a program may look at."""
-    from ssescan._json import loads
+    from ssescan.models._json import loads
 
     kind = (response.headers.get("content-type") or "*").split(";")[0]
     try:

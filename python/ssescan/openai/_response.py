@@ -20,8 +20,8 @@ from ssescan.errors import StreamAlreadyConsumed
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from ssescan.clocks import Timeouts
-    from ssescan.transport import Request, Response
+    from ssescan.http.deadlines import Timeouts
+    from ssescan.http.transport import Request, Response
 
     from ._base_client import BaseClient
     from ._endpoints import Call
@@ -143,7 +143,7 @@ class APIResponse(_Response[R]):
         return self.http_response.text
 
     def json(self) -> Any:
-        from ssescan._json import loads
+        from ssescan.models._json import loads
 
         return loads(self.read())
 
@@ -178,8 +178,8 @@ class APIResponse(_Response[R]):
         self.http_response.close()
 
     def _pieces(self) -> Iterator[bytes]:
-        from ssescan.body import FAILURES
-        from ssescan.transport import connection_error
+        from ssescan.http.body import FAILURES
+        from ssescan.http.transport import connection_error
 
         if hasattr(self.http_response, "_content"):
             yield self.http_response.content

@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ssescan.transport import Response
+    from ssescan.http.transport import Response
 
 __all__ = ["retry_after_s", "retry_delay_s", "should_retry"]
 

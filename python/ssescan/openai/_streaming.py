@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from ssescan.scanner import Scanner
-from ssescan.transport import Response, event_stream
+from ssescan.http.transport import Response
+from ssescan.reading.responses import event_stream
+from ssescan.reading.scanner import Scanner
 
 if TYPE_CHECKING:
-    from ssescan.clocks import Timeouts
     from ssescan.dialects import Dialect
+    from ssescan.http.deadlines import Timeouts
 
 __all__ = ["Stream"]
 

@@ -355,7 +355,7 @@ impl<'a, 'py> Node<'a, 'py> {
     }
 }
 
-/// The JSON object that `raw` holds: orjson, and `ssescan._json` where it refuses.
+/// The JSON object that `raw` holds: orjson, and `ssescan.models._json` where it refuses.
 fn decode<'py>(raw: &Bound<'py, PyBytes>, row: Option<&Bound<'py, RowObject>>) -> PyResult<Bound<'py, PyDict>> {
     let py = raw.py();
     let loads = LOADS.import(py, "orjson", "loads")?;
@@ -365,7 +365,7 @@ fn decode<'py>(raw: &Bound<'py, PyBytes>, row: Option<&Bound<'py, RowObject>>) -
         }
     }
     let name = row.map(|row| row.get().name.clone_ref(py));
-    Ok(DECODE.import(py, "ssescan._json", "decode")?.call1((raw, name))?.cast_into::<PyDict>()?)
+    Ok(DECODE.import(py, "ssescan.models._json", "decode")?.call1((raw, name))?.cast_into::<PyDict>()?)
 }
 
 unsafe extern "C" fn node_getattro(node: *mut ffi::PyObject, name: *mut ffi::PyObject) -> *mut ffi::PyObject {

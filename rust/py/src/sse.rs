@@ -76,7 +76,7 @@ impl ServerSentEvent {
 
     fn json<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let load =
-            || Ok::<_, PyErr>(LOADS.import(py, "ssescan._json", "loads")?.call1((&self.raw, &self.event))?.unbind());
+            || Ok::<_, PyErr>(LOADS.import(py, "ssescan.models._json", "loads")?.call1((&self.raw, &self.event))?.unbind());
         Ok(self.json.get_or_try_init(py, load)?.bind(py).clone())
     }
 

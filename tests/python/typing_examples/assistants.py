@@ -4,7 +4,7 @@ from typing import Literal, Optional
 
 from typing_extensions import assert_never, assert_type
 
-from ssescan.models import Event
+from ssescan.events import Event
 from ssescan.openai.types.beta import AssistantStreamEvent, Thread
 from ssescan.openai.types.beta.assistant_stream_event import (
     ErrorEvent,

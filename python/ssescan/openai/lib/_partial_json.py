@@ -24,7 +24,7 @@ def partial_json(text: str) -> Any:
 
     None if nothing is complete, or if it is no JSON. Linear in the text.
     """
-    from ssescan._json import loads
+    from ssescan.models._json import loads
 
     whole = _whole_part(text)
     if whole is None:

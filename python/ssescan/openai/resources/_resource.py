@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Callable, ClassVar, Mapping, TypeVar
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from ssescan.transport import Response
+    from ssescan.http.transport import Response
 
     from .._base_client import BaseClient
     from .._endpoints import Call

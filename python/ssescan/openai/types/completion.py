@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import List, Literal, Optional
 
-from ssescan.models import Event
+from ssescan.events import Event
 
 from .completion_choice import CompletionChoice
 from .completion_usage import CompletionUsage

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Callable, Generic, Iterator, Protocol, TypeVar
 
-from ssescan._closing import Closing
+from ssescan._context import ClosesOnExit
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -58,7 +58,7 @@ class Lasting(Generic[EventT]):
             raise
 
 
-class HelperStream(Closing, Generic[EventT]):
+class HelperStream(ClosesOnExit, Generic[EventT]):
     """The events of `_events`, out of a source that is closed with it. After a failure the same is raised again."""
 
     def __init__(self, raw_stream: Source[Any]) -> None:

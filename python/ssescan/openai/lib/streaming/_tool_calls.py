@@ -135,7 +135,7 @@ def _begins_another(last: ToolCall, fragment: dict[str, Any]) -> bool:
 
 def _is_complete(arguments: Any) -> bool:
     """The text is a whole JSON value."""
-    from ssescan._json import loads
+    from ssescan.models._json import loads
 
     if not isinstance(arguments, str) or not arguments:
         return False

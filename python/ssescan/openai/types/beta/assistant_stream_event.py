@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, Optional, TypeAlias, Union
 
-from ssescan.models import Event
+from ssescan.events import Event
 
 from ..shared.error_object import ErrorObject
 from .thread import Thread

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Dict, List, Literal, Optional, TypeAlias, Union
 
-from ssescan.models import Event, Model
+from ssescan.events import Event
+from ssescan.models import Model
 
 from ..completion_usage import CompletionUsage
 from .chat_completion_token_logprob import ChatCompletionTokenLogprob

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias, Union
 
-from ssescan.models import Event, Model
+from ssescan.events import Event
+from ssescan.models import Model
 
 from .response_output_refusal import ResponseOutputRefusal
 from .response_output_text import ResponseOutputText

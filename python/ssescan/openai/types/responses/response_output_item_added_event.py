@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ssescan.models import Event
+from ssescan.events import Event
 
 from .response_output_item import ResponseOutputItem
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import List, Literal, Optional
 
-from ssescan.models import Event, Model
+from ssescan.events import Event
+from ssescan.models import Model
 
 __all__ = ["ResponseTextDoneEvent", "Logprob", "LogprobTopLogprob"]
 

@@ -14,27 +14,26 @@ import sys
 import threading
 import time
 from typing import Any, Mapping
-from urllib.parse import urljoin, urlsplit
 
 import urllib3
 
-from . import errors
-from .aside import Aside, Origin
-from .body import FAILURES, Body, Taker, drop
-from .clocks import Clocks, OutOfTime, Timeouts
-from .connections import asking, make_pool, proxy_of
-from .source import Blocks, body_blocks, is_timeout
+from ssescan import errors
 
-__all__ = ["Request", "Response", "Transport", "open_stream"]
+from .body import FAILURES, Body, Taker, drop
+from .connections import asking, make_pool, proxy_of
+from .deadlines import Clocks, OutOfTime, Timeouts
+from .failures import is_timeout
+from .reuse import Aside
+from .urls import Origin, is_upgrade, joined_url, origin_of, redacted
+
+__all__ = ["Request", "Response", "Transport", "connection_error"]
 
 MAX_REDIRECTS = 20
 #: How much of a body that is not what was asked for is read for its message, and for how long. That of a status is JSON,
 #: which tells nothing without its end: some repeat the request that they refuse.
-MAX_ERROR_BYTES = 65536
 MAX_STATUS_BYTES = 1 << 20
 MAX_ERROR_S = 5.0
 
-EVENT_STREAM = "text/event-stream"
 #: Headers that are for one origin only.
 _CREDENTIALS = {"authorization", "api-key", "x-api-key", "cookie", "proxy-authorization"}
 
@@ -49,7 +48,7 @@ class Request:
         self.content = content
 
     def __repr__(self) -> str:
-        return f"<Request {self.method} {errors.shown_url(self.url)}>"
+        return f"<Request {self.method} {redacted(self.url)}>"
 
 
 _PATIENT = Timeouts(None, None, None, None)
@@ -299,16 +298,16 @@ def _clear_frames(error: BaseException | None, handled: BaseException | None) ->
 def _hide_url(error: BaseException) -> None:
     """What is secret in a URL, its query perhaps, is not told by an exception of urllib3 either."""
     if isinstance(getattr(error, "url", None), str):
-        error.url = errors.shown_url(error.url)  # type: ignore[attr-defined]
+        error.url = redacted(error.url)  # type: ignore[attr-defined]
     if isinstance(error, urllib3.exceptions.LocationParseError):
-        error.location = errors.shown_url(error.location)
+        error.location = redacted(error.location)
         error.args = (f"Failed to parse: {error.location}",)
 
 
 def _check_url(request: Request) -> None:
     """`APIConnectionError` for one without a host or port that can be asked."""
-    if _joined(request.url, "") is None:
-        raise _unsendable(f"the host or port of {errors.shown_url(request.url)!r} is none", request)
+    if joined_url(request.url, "") is None:
+        raise _unsendable(f"the host or port of {redacted(request.url)!r} is none", request)
 
 
 #: What the name of a header is made of (RFC 9110, section 5.6.2).
@@ -335,46 +334,24 @@ def _unsendable(why: str, request: Request) -> errors.APIConnectionError:
     return error
 
 
-def origin_of(url: str) -> Origin:
-    """Scheme, host and port. ValueError for what is no URL."""
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-
-
 def _redirected(request: Request, response: Response) -> Request | None:
     """The request that a redirect asks for."""
     location = response.headers.get("location")
     if response.status_code not in (301, 302, 303, 307, 308) or not location:
         return None
-    url = _joined(request.url, location)
+    url = joined_url(request.url, location)
     if url is None:
         response.close()
-        message = f"redirected to {errors.shown_url(location)!r}, whose host or port is none"
+        message = f"redirected to {redacted(location)!r}, whose host or port is none"
         raise errors.APIConnectionError(message=message, request=request)
     headers = dict(request.headers)
     if origin_of(url) != origin_of(request.url):
-        left = {"host"} if _is_upgrade(request.url, url) else {"host", *_CREDENTIALS}
+        left = {"host"} if is_upgrade(request.url, url) else {"host", *_CREDENTIALS}
         headers = {name: value for name, value in headers.items() if name.lower() not in left}
     if response.status_code in (307, 308) or request.method in ("GET", "HEAD"):
         return Request(request.method, url, headers, request.content)
     headers = {name: value for name, value in headers.items() if not name.lower().startswith("content-")}
     return Request("GET", url, headers, None)
-
-
-def _joined(url: str, location: str) -> str | None:
-    """Where a redirect leads; None if that is no URL: the ValueError would show what is secret in it."""
-    try:
-        joined = urljoin(url, location)
-        origin_of(joined)
-    except ValueError:
-        return None
-    return joined
-
-
-def _is_upgrade(url: str, to: str) -> bool:
-    """From http to https of the same host, both at their default ports: what is secret stays with who knows it."""
-    (scheme, host, port), (other, to_host, to_port) = origin_of(url), origin_of(to)
-    return (scheme, port, other, to_port) == ("http", 80, "https", 443) and host == to_host
 
 
 def connection_error(error: BaseException, request: Request) -> Exception:
@@ -400,110 +377,3 @@ def _out_of_descriptors(error: BaseException | None) -> OSError | None:
             return OSError(error.errno, error.strerror)
         error = error.__cause__
     return None
-
-
-def status_error(response: Response) -> errors.APIStatusError:
-    """The exception for a response that is no 2xx; reads its body."""
-    raw = response.read_error()
-    text = raw.decode("utf-8", "replace").strip()
-    try:
-        body: Any = json.loads(text)
-    except ValueError:
-        body, message = text, errors.from_body(raw).message if text else None
-    else:
-        body = body.get("error", body) if isinstance(body, dict) else body
-        message = body.get("message") if isinstance(body, dict) else None
-    said = f" - {message}" if isinstance(message, str) and message else ""
-    cls = errors.class_of_status(response.status_code)
-    error = cls(f"Error code: {response.status_code}{said}", response=response, body=body)
-    error.raw = raw
-    return error
-
-
-# Event streams
-
-
-def event_stream(response: Response, timeouts: Timeouts) -> Blocks:
-    """The body as blocks. `NotAnEventStream` if it is something else.
-
-    The media type passes if it is text/event-stream; one that is missing or another passes only if the
-    body itself begins like an event stream, with a comment or a field.
-    """
-    body = response.body(timeouts)
-    blocks = body_blocks(body, response)
-    if (response.headers.get("content-type") or "").split(";")[0].strip().lower() == EVENT_STREAM:
-        return blocks
-    first = _First(body)
-    if not first.is_stream:
-        rest = body.what_comes(MAX_ERROR_BYTES - len(first.bytes), MAX_ERROR_S)
-        raise errors.not_a_stream(response, first.bytes + rest)
-    return blocks._replace(read=first)
-
-
-class _First:
-    """A read whose first bytes were taken already, to tell what they are the beginning of."""
-
-    def __init__(self, body: Body) -> None:
-        self._body = body
-        self._failure: BaseException | None = None
-        self.bytes = b""
-        told = None
-        try:
-            while told is None and len(self.bytes) < MAX_ERROR_BYTES and (block := body()):
-                self.bytes += block
-                told = _begins_like_a_stream(self.bytes)
-        except FAILURES as error:
-            self._failure = error
-        #: What fails before it is told what it is, fails when it is read.
-        self.is_stream = bool(told) or self._failure is not None
-
-    def __call__(self, events: int) -> bytes:
-        if self.bytes:
-            first, self.bytes = self.bytes, b""
-            return first
-        if self._failure is not None:
-            raise self._failure
-        return self._body(events)
-
-
-_BOM = b"\xef\xbb\xbf"
-_BEGINNINGS = (b":", b"data:", b"event:", b"id:", b"retry:", b"error:")
-
-
-def _begins_like_a_stream(body: bytes) -> bool | None:
-    """None if more bytes are needed to tell."""
-    if len(body) < len(_BOM) and _BOM.startswith(body):
-        return None
-    line = body.removeprefix(_BOM).lstrip(b"\r\n")
-    if line.startswith(_BEGINNINGS):
-        return True
-    return None if any(beginning.startswith(line) for beginning in _BEGINNINGS) else False
-
-
-#: `None` is a value of a timeout: it waits for ever.
-_DEFAULT: Any = object()
-
-
-def open_stream(
-    url: str,
-    *,
-    method: str = "GET",
-    headers: Mapping[str, str] | None = None,
-    body: bytes | None = None,
-    timeout: Any = _DEFAULT,
-    transport: Transport | None = None,
-) -> Blocks:
-    """Requests `url` and gives its event stream, a source for `Scanner`.
-
-    Raises `APIStatusError` for a 4xx or 5xx, `APIConnectionError` if there is no answer, `NotAnEventStream`
-    for a body that is none.
-    """
-    given = {name.lower() for name in headers or {}}
-    usual = {"accept": EVENT_STREAM, "cache-control": "no-cache", "accept-encoding": "identity"}
-    sent = {**{name: value for name, value in usual.items() if name not in given}, **(headers or {})}
-    request = Request(method, url, sent, body)
-    timeouts = Timeouts() if timeout is _DEFAULT else Timeouts.of(timeout)
-    response = (transport or Transport()).send(request, timeouts)
-    if not response.is_success:
-        raise status_error(response)
-    return event_stream(response, timeouts)

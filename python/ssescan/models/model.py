@@ -20,25 +20,29 @@ from __future__ import annotations
 import re
 from copy import copy
 from reprlib import recursive_repr
-from typing import TYPE_CHECKING, Any, ClassVar, Iterator, Literal, Mapping, NamedTuple
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Iterator,
+    Literal,
+    Mapping,
+    NamedTuple,
+    Self,
+    TypeVar,
+    dataclass_transform,
+)
 
-from . import _core
-from ._dump import How, json_text, own, plain, written
-from ._kinds import annotations_of, evaluated, kind_of
+from ssescan import _core
+from ssescan.errors import EventDecodeError
 
-if TYPE_CHECKING:
-    from typing import TypeVar
+from .dump import How, json_text, own, plain, written
+from .field_types import annotations_of, evaluated, kind_of
 
-    from typing_extensions import Self, dataclass_transform
-
-    M = TypeVar("M", bound="Model")
-else:
-
-    def dataclass_transform(**_):
-        return lambda cls: cls
+M = TypeVar("M", bound="Model")
 
 
-__all__ = ["Event", "FieldInfo", "Model", "Object", "UnknownEvent", "ValidationError"]
+__all__ = ["FieldInfo", "Model", "ModelMeta", "Object", "ValidationError", "restore", "row_name", "tree_of"]
 
 
 class ValidationError(ValueError, TypeError):
@@ -162,7 +166,6 @@ class Model(_core.Node, metaclass=ModelMeta):
     def model_validate_json(cls, json_data: str | bytes | bytearray, **_: object) -> Self:
         """A model of a JSON object. `ValidationError` for what is none."""
         from ._json import loads
-        from .errors import EventDecodeError
 
         raw = json_data.encode("utf-8", "surrogatepass") if isinstance(json_data, str) else bytes(json_data)
         try:
@@ -255,12 +258,12 @@ class Model(_core.Node, metaclass=ModelMeta):
     def model_fields_set(self) -> set[str]:
         """Names of the fields that were sent or set, undeclared ones included."""
         names = {field.key: name for name, field in type(self).__fields__.items()}
-        return {names.get(key, key) for key in _tree(self)}
+        return {names.get(key, key) for key in tree_of(self)}
 
     @property
     def model_extra(self) -> dict[str, Any]:
         """What was sent beyond the declared fields."""
-        tree = _tree(self)
+        tree = tree_of(self)
         return {key: tree[key] for key in _extra_keys(self)}  # not getattr: a key may be the name of a method
 
     @property
@@ -294,8 +297,6 @@ class Model(_core.Node, metaclass=ModelMeta):
 
     @recursive_repr("...")
     def __repr__(self) -> str:
-        from .errors import EventDecodeError
-
         try:
             content = ", ".join(
                 f"{name}={value!r}" for name, value in Model.__iter__(self)
@@ -319,66 +320,17 @@ class Model(_core.Node, metaclass=ModelMeta):
         return _core.node_new(type(self), _core.node_raw(self), tree, _core.node_row(self))
 
     def __deepcopy__(self, memo: object = None) -> Self:
-        copied: Self = _restore(*self.__reduce__()[1])
+        make, parts = self.__reduce__()
+        copied: Self = make(*parts)
         return copied
 
     def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
-        row, tree = _core.node_row(self), _core.node_tree(self, decode=False)
-        named = None if row is None else (row.dialect, row.name)
-        return _restore, (type(self), _core.node_raw(self), None if tree is None else plain(tree), named)
+        return restore, (type(self), *self._parts())
 
-
-class Event(Model):
-    """Base of the typed events of a stream. An event owns its payload and outlives its stream."""
-
-    @property
-    def raw(self) -> bytes:
-        """The payload as it came; of an event that was not received, its content as JSON."""
-        raw = _core.node_raw(self)
-        return _encoded(self) if raw is None else raw
-
-    @property
-    def text(self) -> str | None:
-        """The text that the event adds on the channel `text`, all its parts joined; None if it adds none.
-
-        Raises `EventDecodeError` if the payload turns out to be no JSON.
-        """
-        return text_of(self)
-
-    def json(self) -> Any:
-        """The payload as plain dicts and lists. `EventDecodeError` if it is no JSON."""
-        from ._json import loads
-
-        return loads(self.raw, event_name(self))
-
-
-class UnknownEvent(Event):
-    """An event of a name that the dialect does not know: nothing vanishes, nothing is mis-typed."""
-
-    @property
-    def name(self) -> str:
-        """The event's name on the wire."""
-        return event_name(self)
-
-    if TYPE_CHECKING:
-
-        @property
-        def event(self) -> str: ...
-
-        @property
-        def data(self) -> Any: ...
-
-    else:
-        event = name
-
-        @property
-        def data(self):
-            tree = _tree(self)
-            if "data" in tree:
-                if type(tree["data"]) is dict:
-                    tree["data"] = Object(tree["data"])
-                return tree["data"]
-            return Object(tree)
+    def _parts(self) -> tuple[bytes | None, dict[str, Any] | None]:
+        """The payload and the decoded content, as far as each is there."""
+        tree = _core.node_tree(self, decode=False)
+        return _core.node_raw(self), None if tree is None else plain(tree)
 
 
 def _is_deprecated(name: str, now: str) -> None:
@@ -387,60 +339,28 @@ def _is_deprecated(name: str, now: str) -> None:
     warnings.warn(f"The `{name}` method is deprecated; use `{now}` instead.", DeprecationWarning, stacklevel=3)
 
 
-def event_name(event: Event) -> str:
-    """The event's name on the wire; empty if it has none."""
-    row = _core.node_row(event)
-    return "" if row is None else row.name
-
-
-def text_of(event: Event, channel: str = "text", index: Any = ...) -> str | None:
-    """The text that `event` adds on `channel`, of one index, of all (None) or of the dialect's choice (...)."""
-    row = _core.node_row(event)
-    if row is None:
-        from .dialects import row_of
-
-        row = row_of(event)
-        if row is None:
-            return None
-    raw = event.raw
-    try:
-        return _core.payload_text(row, raw, channel, None if index is ... else index, index is ...)
-    except ValueError as error:
-        from .errors import EventDecodeError
-
-        why, at = error.args
-        raise EventDecodeError(row.name, raw, f"{why} at byte {at}") from None
-
-
 def _is_same(a: Any, b: Any) -> bool:
     """Two events that nobody has looked at, with the same payload under the same name."""
     untouched = _core.node_tree(a, decode=False) is None and _core.node_tree(b, decode=False) is None
-    return untouched and _core.node_raw(a) == _core.node_raw(b) and event_name(a) == event_name(b)
+    return untouched and _core.node_raw(a) == _core.node_raw(b) and row_name(a) == row_name(b)
 
 
-def _tree(node: Model) -> dict[str, Any]:
+def tree_of(node: Model) -> dict[str, Any]:
     tree: dict[str, Any] = _core.node_tree(node)
     return tree
 
 
 def _extra_keys(node: Model) -> list[str]:
     declared = {field.key for field in type(node).__fields__.values()}
-    return [key for key in _tree(node) if key not in declared]
+    return [key for key in tree_of(node) if key not in declared]
 
 
-def _encoded(event: Event) -> bytes:
-    from ._json import dumps
-
-    row, tree = _core.node_row(event), _tree(event)
-    wrapped = "data" in tree and (row is None or row.dialect == "assistants")
-    return dumps(tree["data"] if wrapped else tree, default=_core.node_tree)
-
-
-def _restore(cls: type[M], raw: bytes | None, tree: Any, named: tuple[str, str] | None) -> M:
-    """A model from its parts: what pickle and copy call."""
-    row = None
-    if named is not None:
-        from .dialects import row_named
-
-        row = row_named(*named)
+def restore(cls: type[M], raw: bytes | None, tree: Any, row: Any = None) -> M:
+    """Make a model from its parts: what pickle and copy call."""
     return _core.node_new(cls, raw, tree if tree is None else plain(tree), row)
+
+
+def row_name(node: Model) -> str:
+    """Return the wire name of the row that `node` was read with; empty if there is none."""
+    row = _core.node_row(node)
+    return "" if row is None else row.name

@@ -8,15 +8,30 @@ are views of the same text.
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any, Callable
-
-if TYPE_CHECKING:
-    from .scanner import Scanner
+from collections.abc import Callable
+from typing import Any, Protocol
 
 __all__ = ["ByteReader", "TextReader"]
 
 #: `read()` puts pieces of this size together: a buffer that grows to the size of the answer costs twice the time.
 PIECE_BYTES = 16384
+
+
+class Readable(Protocol):
+    """What readers need of a `Scanner`."""
+
+    _carry: Carry | None
+
+    @property
+    def outcome(self) -> str: ...
+    @property
+    def err(self) -> BaseException | None: ...
+    def scan(self) -> bool: ...
+    def close(self) -> None: ...
+    def _check_channel(self, channel: str) -> None: ...
+    def _read_text(
+        self, channel: str, index: int | None, own_index: bool, on_event: Callable[[Any], object] | None, *, enough: int
+    ) -> str | None: ...
 
 
 class Carry:
@@ -60,7 +75,7 @@ class Carry:
 class _View:
     """What both readers do: they share a Scanner's cursor, and its carry."""
 
-    def __init__(self, scanner: Scanner, channel: str, index: Any, on_event: Callable[[Any], object] | None) -> None:
+    def __init__(self, scanner: Readable, channel: str, index: Any, on_event: Callable[[Any], object] | None) -> None:
         scanner._check_channel(channel)
         if not (index is None or index is ... or isinstance(index, int)):
             raise TypeError(f"index must be an int, or None for all, not {index!r}")

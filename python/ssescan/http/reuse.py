@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import weakref
 from collections import deque
-from typing import TYPE_CHECKING, Any, Callable, Iterator
+from typing import Callable, Iterator
 
-if TYPE_CHECKING:
-    from .body import Body
+from .body import Body
+from .urls import Origin
 
-__all__ = ["Aside", "Origin"]
+__all__ = ["Aside"]
 
 #: Connections set aside at one time; the oldest ones are closed.
 MAX_ASIDE = 64
-
-#: Scheme, host and port.
-Origin = tuple[str, Any, Any]
 
 
 class Aside:

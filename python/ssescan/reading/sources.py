@@ -10,39 +10,20 @@ import io
 import os
 import sys
 from functools import partial
-from typing import TYPE_CHECKING, Any, Callable, Iterator, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from . import errors
+from ssescan import errors
+from ssescan.http.failures import is_timeout, is_transport
+
+from .blocks import Blocks
 
 if TYPE_CHECKING:
-    from .body import Body
-    from .clocks import Timeouts
+    from ssescan.http.deadlines import Timeouts
 
-__all__ = ["BLOCK_BYTES", "Blocks", "blocks_of", "is_timeout", "translate"]
+__all__ = ["blocks_of", "map_transport_error"]
 
 #: The most that one read asks for.
 BLOCK_BYTES = 65536
-
-
-class Blocks(NamedTuple):
-    """Where a stream's blocks come from, and what becomes of the source.
-
-    `iterator` or `read` gives the blocks; a `timed` read is told how many events were handed out, and raises
-    when a deadline passes. `release` is called at a good end, `close` when the stream is
-    closed before, or fails. `wake` makes a read that waits in another thread return. `refused` is, for a stream
-    that had no event, what came of a body that is none, whatever its media type says. `gather` sets for how many
-    seconds bytes gather before they are read.
-    """
-
-    iterator: Iterator[Any] | None = None
-    read: Callable[..., bytes] | None = None
-    timed: bool = False
-    release: Callable[[], None] | None = None
-    close: Callable[[], None] | None = None
-    wake: Callable[[], None] | None = None
-    refused: Callable[[], bytes] | None = None
-    gather: Callable[[float], None] | None = None
-    response: Any = None
 
 
 def blocks_of(source: Any, timeouts: Timeouts | None = None) -> Blocks:
@@ -83,24 +64,12 @@ def _is_urllib3(source: Any) -> bool:
 def _urllib3(response: Any, owner: Any, timeouts: Timeouts | None) -> Blocks:
     if getattr(response, "closed", False) and (body := response.data):
         return Blocks(iterator=iter([body]), response=owner)  # it was read when it was asked for (preload_content)
-    from .body import Body
-    from .clocks import Clocks
+    from ssescan.http.body import Body
+    from ssescan.http.deadlines import Clocks
+
+    from .responses import body_blocks
 
     return body_blocks(Body(response, Clocks(timeouts) if timeouts else None), owner)
-
-
-def body_blocks(body: Body, response: Any) -> Blocks:
-    """The blocks of a response's body."""
-    return Blocks(
-        read=body,
-        timed=True,
-        release=body.release,
-        close=body.close,
-        wake=body.wake,
-        refused=body.refused,
-        gather=body.gather,
-        response=response,
-    )
 
 
 def _requests(response: Any, timeouts: Timeouts | None) -> Blocks:
@@ -111,31 +80,9 @@ def _requests(response: Any, timeouts: Timeouts | None) -> Blocks:
     return Blocks(iterator=response.iter_content(None), release=response.close, close=response.close, response=response)
 
 
-# Modules whose exceptions mean that the transport failed. They are not imported for that: an exception
-# of a module that nobody imported can't have been raised.
-_TRANSPORTS = (
-    "urllib3.exceptions.",
-    "http.client.",
-    "requests.exceptions.",
-    "httpx.",
-    "httpx2.",
-    "httpcore.",
-    "httpcore2.",
-    "ssl.",
-)
-_TIMEOUTS = (
-    "ConnectTimeout",
-    "ConnectTimeoutError",
-    "PoolTimeout",
-    "ReadTimeout",
-    "ReadTimeoutError",
-    "TimeoutException",
-)
-
-
-def translate(cause: BaseException, where: str) -> BaseException:
+def map_transport_error(cause: BaseException, where: str) -> BaseException:
     """The exception of ours for one that a source raised; the same one if it is not the transport's."""
-    if isinstance(cause, errors.SSEScanError) or not _is_transport(cause):
+    if isinstance(cause, errors.SSEScanError) or not is_transport(cause):
         return cause
     error: errors.APIConnectionError
     if is_timeout(cause):
@@ -146,26 +93,6 @@ def translate(cause: BaseException, where: str) -> BaseException:
         error = errors.StreamBroken(f"the connection failed ({_root(cause)})", where)
     error.__cause__ = cause
     return error
-
-
-def _is_transport(error: BaseException) -> bool:
-    if isinstance(error, (ConnectionError, TimeoutError)):
-        return True
-    modules = (f"{cls.__module__}." for cls in type(error).__mro__)
-    return any(module.startswith(_TRANSPORTS) for module in modules) and "json" not in type(error).__name__.lower()
-
-
-def is_timeout(error: BaseException | None) -> bool:
-    """Whether a transport's exception is for a deadline of ours. One with an errno is the network's: the other side is gone.
-
-    Also inside others: requests shows a read timeout as a ConnectionError, urllib3 one of sending as a ProtocolError.
-    By names, since urllib3 counts a refused connection among its timeouts.
-    """
-    while error is not None:
-        if (isinstance(error, TimeoutError) and not error.errno) or type(error).__name__ in _TIMEOUTS:
-            return True
-        error = error.__cause__ or next((arg for arg in error.args if isinstance(arg, BaseException)), None)
-    return False
 
 
 def _root(error: BaseException) -> str:

@@ -26,7 +26,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from ._replay_loop import Loop, Reply, Request, Step
+from ._http import Loop, Reply, Request, Step
 
 __all__ = ["Faults", "Recording", "ReplayServer", "Request", "steps_of"]
 

@@ -13,6 +13,8 @@ from typing import Any
 
 import orjson
 
+from ssescan.errors import EventDecodeError
+
 __all__ = ["decode", "dumps", "loads"]
 
 
@@ -31,8 +33,6 @@ def _loads_leniently(raw: bytes, name: str | None) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        from .errors import EventDecodeError
-
         raise EventDecodeError(name, raw, str(error)) from error
 
 
@@ -41,8 +41,6 @@ def decode(raw: bytes, name: str | None = None) -> dict[str, Any]:
     value = loads(raw, name)
     if isinstance(value, dict):
         return value
-    from .errors import EventDecodeError
-
     raise EventDecodeError(name, raw, f"expected an object, got {type(value).__name__}")
 
 

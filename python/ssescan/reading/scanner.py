@@ -7,40 +7,33 @@ happens once: opening, ending, and what is asked of a stream afterwards.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Generic, NamedTuple, NoReturn, overload
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, BinaryIO, Generic, Literal, NoReturn, Unpack, overload
 
-from . import _core
-from ._closing import Closing
-from .outcome import Outcome, describe, judge
+from ssescan import _core
+from ssescan._context import ClosesOnExit
+from ssescan.outcome import Outcome, Stats
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import Literal, TypedDict, Union
+from .ending import conclude, describe
 
-    from typing_extensions import TypeVar, Unpack
+if TYPE_CHECKING:  # dialects, models, readers and HTTP are loaded by the first stream that needs them
+    from typing_extensions import TypeVar
 
-    from .dialects import Dialect
-    from .models import UnknownEvent
-    from .openai.types import Completion
-    from .openai.types.beta import AssistantStreamEvent
-    from .openai.types.chat import ChatCompletionChunk
-    from .openai.types.responses import ResponseStreamEvent
-    from .reader import ByteReader, Carry, TextReader
-    from .source import Blocks
+    from ssescan.dialects import Dialect
+
+    from ._typing import (
+        AssistantsEvent,
+        ChatCompletionChunk,
+        Completion,
+        ParserOptions,
+        ResponsesEvent,
+        ScannerOptions,
+    )
+    from .blocks import Blocks
+    from .readers import ByteReader, Carry, TextReader
 
     #: What a stream hands out. Only checkers ask.
     E = TypeVar("E", default=Any)
-    AssistantsEvent = Union[AssistantStreamEvent, UnknownEvent]
-    ResponsesEvent = Union[ResponseStreamEvent, UnknownEvent]
-
-    class ParserOptions(TypedDict, total=False):
-        max_event_bytes: int
-        last_event_id: str
-
-    class ScannerOptions(ParserOptions, total=False):
-        timeout: Any
-        tee: BinaryIO | None
-        coalesce_s: float
 else:
     from typing import TypeVar
 
@@ -50,23 +43,6 @@ __all__ = ["Parser", "Scanner", "Stats"]
 
 #: 64 MiB: an image as base64 in one event passes, a server gone mad does not.
 MAX_EVENT_BYTES = 67108864
-
-
-class Stats(NamedTuple):
-    """A snapshot of a stream's counts and times.
-
-    `events` were handed out, `bytes` were given by the source, `tail_bytes` stand behind the last blank
-    line. Times are `time.monotonic()` seconds, None for what has not happened: the stream was opened, its
-    first byte came, its first text was seen, its last byte so far came.
-    """
-
-    events: int
-    bytes: int
-    tail_bytes: int
-    opened_s: float
-    first_byte_s: float | None
-    first_text_s: float | None
-    last_s: float | None
 
 
 class _Stream(_core.Stream, Generic[E]):
@@ -86,7 +62,7 @@ class _Stream(_core.Stream, Generic[E]):
 
     def _settle(self, kind: str, details: dict[str, Any]) -> BaseException | None:
         """Called by the core, once, when the stream has ended: gives the exception if that is a failure."""
-        outcome, error = judge(self, kind, details)
+        outcome, error = conclude(self, kind, details)
         if error is not None:
             describe(error, self, outcome)
         # Two threads may come here at once, one that cancels and one that advances: the first verdict stands.
@@ -153,8 +129,8 @@ def _told(raw: bytes | None) -> Any:
     """What the server sent as JSON."""
     if raw is None:
         return None
-    from ._json import loads
-    from .models import Object
+    from ssescan.models import Object
+    from ssescan.models._json import loads
 
     value = loads(raw)
     return Object(value) if isinstance(value, dict) else value
@@ -163,7 +139,7 @@ def _told(raw: bytes | None) -> Any:
 def _timeouts(timeout: Any) -> Any:
     if timeout is None:
         return None
-    from .clocks import Timeouts
+    from ssescan.http.deadlines import Timeouts
 
     return Timeouts.of(timeout)
 
@@ -171,13 +147,13 @@ def _timeouts(timeout: Any) -> Any:
 def _dialects(dialect: Any) -> list[Dialect]:
     if dialect is None:
         return []
-    from . import dialects
+    from ssescan import dialects
 
     return [dialects.get(name) for name in (dialects.NAMES if dialect == "auto" else [dialect])]
 
 
 def _table(dialect: Dialect) -> _core.Table:
-    from .dialects import table_of
+    from ssescan.dialects import table_of
 
     return table_of(dialect)
 
@@ -190,7 +166,7 @@ def _quietly(end: Callable[[], None]) -> None:
         pass
 
 
-class Scanner(Closing, _Stream[E]):
+class Scanner(ClosesOnExit, _Stream[E]):
     """Events of a stream, pulled from `source` one at a time.
 
     ::
@@ -264,7 +240,7 @@ class Scanner(Closing, _Stream[E]):
         tee: BinaryIO | None = None,
         coalesce_s: float = 0.0,
     ) -> None:
-        from .source import blocks_of
+        from .sources import blocks_of
 
         self._blocks: Blocks | None = None
         self._carry: Carry | None = None
@@ -299,7 +275,7 @@ class Scanner(Closing, _Stream[E]):
         event: Any = self.event
         if event is None or isinstance(event, _core.ServerSentEvent):
             return None
-        from .models import text_of
+        from ssescan.events import text_of
 
         return text_of(event)
 
@@ -312,7 +288,7 @@ class Scanner(Closing, _Stream[E]):
         choice, content part or tool call; None for all; by default the dialect's own choice.
         `on_event` is called with each event that adds no text. ValueError without a dialect.
         """
-        from .reader import TextReader
+        from .readers import TextReader
 
         return TextReader(self, channel, index, on_event)
 
@@ -320,7 +296,7 @@ class Scanner(Closing, _Stream[E]):
         self, channel: str = "text", index: Any = ..., on_event: Callable[[Any], object] | None = None
     ) -> ByteReader:
         """The same as a binary file, in UTF-8."""
-        from .reader import ByteReader
+        from .readers import ByteReader
 
         return ByteReader(self, channel, index, on_event)
 
@@ -396,7 +372,7 @@ class Scanner(Closing, _Stream[E]):
         blocks: Blocks | None = getattr(self, "_blocks", None)
         if blocks is None or blocks.response is None or blocks.close is None or sys.is_finalizing():
             return
-        from .source import warn_unclosed
+        from .sources import warn_unclosed
 
         self.close()
         warn_unclosed(self)  # last: a warning may be an exception

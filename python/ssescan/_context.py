@@ -1,19 +1,15 @@
-"""`with`, for what is closed at the end of the block."""
+"""`with` statements that close what they manage."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from types import TracebackType
+from typing import Self
 
-if TYPE_CHECKING:
-    from types import TracebackType
-
-    from typing_extensions import Self
-
-__all__ = ["Closing"]
+__all__ = ["ClosesOnExit"]
 
 
-class Closing:
-    """`with` gives it, and calls its `close`."""
+class ClosesOnExit:
+    """A context manager that calls its own `close` at the end of the `with` block."""
 
     __slots__ = ()
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from . import _core
-from ._kinds import kind_of
+from ssescan import _core
+
+from .field_types import kind_of
 
 __all__ = ["How", "json_text", "own", "plain", "sent", "written"]
 

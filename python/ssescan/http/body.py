@@ -23,13 +23,16 @@ from typing import Any, Callable, Optional
 import urllib3
 from urllib3.util.wait import wait_for_read
 
-from . import _core, errors
-from .clocks import Clocks, Timeouts
-from .codings import Coding, Damaged, UnknownCoding, coding_of
-from .connections import PromptResponse
-from .source import BLOCK_BYTES
+from ssescan import _core, errors
 
-__all__ = ["Body", "BodyError", "FAILURES"]
+from .connections import PromptResponse
+from .deadlines import Clocks, Timeouts
+from .decoders import Coding, Damaged, UnknownCoding, coding_of
+
+__all__ = ["BLOCK_BYTES", "Body", "BodyError", "FAILURES"]
+
+#: The most that one read asks for.
+BLOCK_BYTES = 65536
 
 #: How much is read behind an end mark to make the connection usable again, and for how long.
 MAX_TAIL_BYTES = 65536

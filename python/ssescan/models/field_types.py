@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from typing import Any, ForwardRef, Iterator, Literal, Union, get_args, get_origin
 
-from . import _core
+from ssescan import _core
 
 __all__ = ["annotations_of", "evaluated", "kind_of"]
 

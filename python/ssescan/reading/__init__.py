@@ -1,0 +1,1 @@
+"""Reading a stream: sources, the scanner, readers, and how a stream ends."""

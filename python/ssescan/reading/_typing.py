@@ -1,0 +1,31 @@
+"""What checkers know of streams: options, and the events of each dialect. Nothing here runs."""
+
+from __future__ import annotations
+
+from typing import Any, BinaryIO, TypedDict, Union
+
+from ssescan.events import UnknownEvent
+from ssescan.openai.types import Completion as Completion
+from ssescan.openai.types.beta import AssistantStreamEvent
+from ssescan.openai.types.chat import ChatCompletionChunk as ChatCompletionChunk
+from ssescan.openai.types.responses import ResponseStreamEvent
+
+__all__ = ["AssistantsEvent", "ChatCompletionChunk", "Completion", "ParserOptions", "ResponsesEvent", "ScannerOptions"]
+
+AssistantsEvent = Union[AssistantStreamEvent, UnknownEvent]
+ResponsesEvent = Union[ResponseStreamEvent, UnknownEvent]
+
+
+class ParserOptions(TypedDict, total=False):
+    """Keyword arguments of `Parser`."""
+
+    max_event_bytes: int
+    last_event_id: str
+
+
+class ScannerOptions(ParserOptions, total=False):
+    """Keyword arguments of `Scanner`."""
+
+    timeout: Any
+    tee: BinaryIO | None
+    coalesce_s: float

@@ -1,0 +1,157 @@
+"""How the core says that a stream ended -> outcome and exception."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ssescan import errors
+from ssescan.errors import SSEScanError
+from ssescan.outcome import Outcome, Stats
+
+from . import server_errors
+from .blocks import Blocks
+from .sources import map_transport_error
+
+if TYPE_CHECKING:  # importing `ssescan` loads no dialect
+    from ssescan.dialects import Dialect, Row
+
+__all__ = ["conclude", "describe"]
+
+
+class Ending(Protocol):
+    """What the verdict needs to know of a stream."""
+
+    @property
+    def event(self) -> Any: ...
+    @property
+    def dialect(self) -> str | None: ...
+    @property
+    def stats(self) -> Stats: ...
+    @property
+    def _looked_for_dialect(self) -> bool: ...
+    def _dialect_in_use(self) -> Dialect | None: ...
+    def _complete(self) -> bool: ...
+    def _partial_text(self) -> str: ...
+    def _last_event_name(self) -> str: ...
+    def _request_id(self) -> str | None: ...
+
+
+Verdict = tuple[Outcome, BaseException | None]
+
+
+def conclude(stream: Ending, kind: str, details: dict[str, Any]) -> Verdict:
+    """What the end that the core reports means for `stream`: its outcome, and the exception if it failed."""
+    return _VERDICTS[kind](stream, details)
+
+
+def _done(stream: Ending, details: dict[str, Any]) -> Verdict:
+    return Outcome.DONE, None
+
+
+def _eof(stream: Ending, details: dict[str, Any]) -> Verdict:
+    if details["complete"]:
+        return Outcome.FINISHED, None
+    if stream.dialect is None and not stream._looked_for_dialect:
+        return Outcome.EOF, None
+    if (refused := _refused(stream)) is not None:
+        return Outcome.ERROR, refused
+    return Outcome.TRUNCATED, errors.StreamTruncated(_where(stream))
+
+
+def _refused(stream: Ending) -> errors.NotAnEventStream | None:
+    """A stream without an event may be a page or a JSON error that calls itself an event stream."""
+    blocks: Blocks | None = getattr(stream, "_blocks", None)
+    body = b"" if blocks is None or blocks.refused is None or stream.stats.events else blocks.refused()
+    return server_errors.not_a_stream(blocks.response, body) if blocks is not None and body else None
+
+
+def _error(stream: Ending, details: dict[str, Any]) -> Verdict:
+    if (refused := _refused(stream)) is not None:
+        return Outcome.ERROR, refused
+    paths = _row(stream, details).error or ("error", "")
+    return Outcome.ERROR, server_errors.from_payload(details["payload"], paths, event=details["name"])
+
+
+def _failed(stream: Ending, details: dict[str, Any]) -> Verdict:
+    """A reader met the end of an answer that is not whole, though the stream as such is right."""
+    row = _row(stream, details)
+    error = server_errors.from_payload(
+        details["payload"], (row.fails or "",), event=details["name"], missing=details["name"]
+    )
+    return Outcome.ERROR, error
+
+
+def _row(stream: Ending, details: dict[str, Any]) -> Row:
+    from ssescan.dialects import Row
+
+    index: int | None = details["row"]
+    dialect = stream._dialect_in_use()
+    if index is None or dialect is None:
+        return Row(None)
+    return dialect.all_rows()[index][1]
+
+
+def _malformed(stream: Ending, details: dict[str, Any]) -> Verdict:
+    why = f"{details['why']} at byte {details['at']}"
+    return Outcome.ERROR, errors.EventDecodeError(details["name"], details["payload"], why)
+
+
+def _too_large(stream: Ending, details: dict[str, Any]) -> Verdict:
+    return Outcome.ERROR, errors.EventTooLarge(**details)
+
+
+def _source(stream: Ending, details: dict[str, Any]) -> Verdict:
+    """The source raised: a failure of the transport gets our type, anything else passes unchanged."""
+    error = map_transport_error(details["cause"], _where(stream))
+    if isinstance(error, errors.APIConnectionError) and stream._complete():
+        # The answer was whole before the connection broke; nothing of it is missing.
+        return Outcome.FINISHED, None
+    if isinstance(error, errors.StreamTimeout):
+        return Outcome.TIMEOUT, error
+    return Outcome.BROKEN, error
+
+
+def _closed(stream: Ending, details: dict[str, Any]) -> Verdict:
+    return Outcome.CANCELLED, None
+
+
+def _cancelled(stream: Ending, details: dict[str, Any]) -> Verdict:
+    return Outcome.CANCELLED, errors.StreamCancelled(_where(stream))
+
+
+_VERDICTS = {
+    "done": _done,
+    "eof": _eof,
+    "error": _error,
+    "failed": _failed,
+    "malformed": _malformed,
+    "too_large": _too_large,
+    "source": _source,
+    "closed": _closed,
+    "cancelled": _cancelled,
+}
+
+
+def _where(stream: Ending) -> str:
+    """Where the stream stood, for a person."""
+    stats = stream.stats
+    tail = f", {stats.tail_bytes} of them of an unfinished event" if stats.tail_bytes else ""
+    last = f"; the last one was {name}" if (name := stream._last_event_name()) else ""
+    return f"after {stats.events} events and {stats.bytes} bytes{tail}{last}"
+
+
+def describe(error: BaseException, stream: Ending, outcome: Outcome) -> None:
+    """Puts on an exception of ours what a program needs to know of its stream."""
+    if isinstance(error, SSEScanError):
+        error.outcome = outcome
+        error.partial_text = stream._partial_text()
+        error.events = stream.stats.events
+        error.last_event = stream.event
+        error.request_id = error.request_id or stream._request_id() or errors.request_id_of(_response_of(stream))
+    if isinstance(error, errors.APIError):
+        error.request = error.request or getattr(_response_of(stream), "request", None)
+
+
+def _response_of(stream: Ending) -> Any:
+    blocks: Blocks | None = getattr(stream, "_blocks", None)
+    return None if blocks is None else blocks.response
