@@ -2,15 +2,15 @@
 
     SSEScanError
     └── OpenAIError
-        ├── StreamCancelled                     somebody called cancel()
-        ├── StreamAlreadyConsumed               a response's body was asked for a second time
-        ├── LengthFinishReasonError             an answer to be parsed was cut at its length; .completion
-        ├── ContentFilterFinishReasonError      the same by a filter
-        └── APIError                            the server said so, inside a stream or instead of one
+        ├── StreamCancelled                     cancel() was called
+        ├── StreamAlreadyConsumed               the body of a response was read a second time
+        ├── LengthFinishReasonError             an answer to be parsed was truncated at its length limit; .completion
+        ├── ContentFilterFinishReasonError      an answer to be parsed was truncated by a content filter
+        └── APIError                            the server reported an error, in a stream or in place of one
             ├── APIConnectionError
             │   ├── APITimeoutError
-            │   │   └── StreamTimeout           also TimeoutError; .clock says which one ran out
-            │   ├── StreamTruncated             the body ended before the answer did
+            │   │   └── StreamTimeout           also TimeoutError; .clock names the timeout
+            │   ├── StreamTruncated             the body ended before the answer was complete
             │   └── StreamBroken                also ConnectionError; the connection failed
             ├── APIStatusError                  .status_code, .response
             │   ├── BadRequestError             400
@@ -22,11 +22,11 @@
             │   ├── RateLimitError              429
             │   └── InternalServerError         500 and above
             ├── APIResponseValidationError
-            ├── EventDecodeError                a payload that is no JSON object
-            ├── EventTooLarge                   an event over max_event_bytes
-            └── NotAnEventStream                a 200 whose body is something else
+            ├── EventDecodeError                a payload that is not a JSON object
+            ├── EventTooLarge                   an event larger than max_event_bytes
+            └── NotAnEventStream                a 200 response with another kind of body
 
-Every one says in a line what was expected, what came, where, and what to do.
+A message states the problem first, then the cause with facts in parentheses, then what to do.
 """
 
 from __future__ import annotations
@@ -65,12 +65,17 @@ __all__ = [
 
 
 class SSEScanError(Exception):
-    """Root of everything that ssescan raises of its own.
+    """Root of all exceptions that ssescan defines.
 
-    `partial_text`: the text that was handed out before (channel `text`). `events`: how many events were.
-    `last_event`: the last one that was iterated, or None. `outcome`: the stream's, None outside of one.
-    `retryable`: asking again may help. `request_id`, `status_code`: of the response, if there was one and it
-    had them. `raw`: the bytes at fault.
+    Attributes:
+        partial_text: The text of channel `text` that was returned before the error.
+        events: The number of events that were returned before the error.
+        last_event: The last event that was iterated, or None.
+        outcome: The outcome of the stream; None if the error did not happen in a stream.
+        retryable: True if sending the request again may help.
+        request_id: The server's id of the request (`x-request-id`), or None.
+        status_code: The HTTP status that the error has or implies, or None.
+        raw: The bytes that caused the error, or None.
     """
 
     partial_text: str = ""
@@ -83,7 +88,7 @@ class SSEScanError(Exception):
     raw: bytes | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Some of the tree take arguments by keyword only, which plain exceptions can't be pickled with.
+        # Subclasses take keyword-only arguments, which BaseException.__reduce__ does not pass on.
         state = {key: value for key, value in self.__dict__.items() if key not in ("request", "response")}
         return _rebuild, (type(self), self.args, state)
 
@@ -96,29 +101,38 @@ def _rebuild(cls: type[SSEScanError], args: tuple[Any, ...], state: dict[str, An
 
 
 class OpenAIError(SSEScanError):
-    """Base of what the `openai` package's exceptions derive from."""
+    """Base of the exceptions that the `openai` package has too."""
 
 
 class StreamCancelled(OpenAIError):
-    """The stream was cancelled from outside while it was being read."""
+    """The stream was cancelled while it was being read.
+
+    Args:
+        where: How far the stream was, for the message.
+    """
 
     def __init__(self, where: str = "") -> None:
-        super().__init__(f"the stream was cancelled {where}".rstrip())
+        super().__init__(f"Stream was cancelled{_facts(where)}.")
 
 
 class StreamAlreadyConsumed(OpenAIError):
-    """The body of a response was asked for a second time: it comes once, and was taken or is being read."""
+    """The body of a response was read a second time; a body can be read once."""
 
     def __init__(self) -> None:
+        # The first two sentences are those of the openai package.
         super().__init__(
             "Attempted to read or stream some content, but the content has already been streamed. "
             "This could be due to attempting to stream the response content more than once. "
-            "Keep the pieces, or call `.read()` before the first one is taken."
+            "Keep the pieces, or call `.read()` before you take the first one."
         )
 
 
 class LengthFinishReasonError(OpenAIError):
-    """An answer that was to be parsed was cut at its length. `completion` is what came of it."""
+    """An answer that was to be parsed was truncated at its length limit.
+
+    Attributes:
+        completion: The truncated completion.
+    """
 
     def __init__(self, *, completion: Any) -> None:
         usage = f" - {completion.usage}" if completion.usage else ""
@@ -127,7 +141,11 @@ class LengthFinishReasonError(OpenAIError):
 
 
 class ContentFilterFinishReasonError(OpenAIError):
-    """An answer that was to be parsed was cut by the content filter. `completion` is what came of it, or None."""
+    """An answer that was to be parsed was truncated by a content filter.
+
+    Attributes:
+        completion: The truncated completion, or None.
+    """
 
     def __init__(self, *, completion: Any = None) -> None:
         super().__init__("Could not parse response content as the request was rejected by the content filter")
@@ -135,7 +153,16 @@ class ContentFilterFinishReasonError(OpenAIError):
 
 
 class APIError(OpenAIError):
-    """The server reported an error. `body` is the error as decoded, `code`, `param`, `type` are its fields."""
+    """The server reported an error, or its response could not be used.
+
+    Attributes:
+        message: The text of the exception.
+        request: The request, or None.
+        body: The decoded error object, or None.
+        code: Field `code` of `body`, as text, or None.
+        param: Field `param` of `body`, or None.
+        type: Field `type` of `body`, or None.
+    """
 
     message: str
     request: Any
@@ -157,7 +184,11 @@ class APIError(OpenAIError):
 
 
 class APIResponseValidationError(APIError):
-    """The server's answer is not of the shape that was asked for."""
+    """The server's response does not have the shape that the call expects.
+
+    Attributes:
+        response: The response.
+    """
 
     response: Any
 
@@ -170,7 +201,12 @@ class APIResponseValidationError(APIError):
 
 
 class APIStatusError(APIError):
-    """The server answered with a 4xx or 5xx status, or said inside a stream what amounts to one."""
+    """The server answered with a 4xx or 5xx status, or sent an error in a stream that implies one.
+
+    Attributes:
+        response: The response.
+        status_code: The HTTP status.
+    """
 
     response: Any
     status_code: int
@@ -184,56 +220,59 @@ class APIStatusError(APIError):
 
 
 def request_id_of(response: Any) -> str | None:
-    """The server's id of the request, for its makers: the header x-request-id of a response of any library."""
+    """Return the header `x-request-id` of a response of any HTTP library, or None."""
     headers = getattr(response, "headers", None)
     return None if headers is None else headers.get("x-request-id")
 
 
 def request_of(response: Any) -> Any:
+    """Return the request of a response of any HTTP library, or None."""
     return getattr(response, "request", None)
 
 
 def status_of(response: Any) -> int | None:
+    """Return the HTTP status of a response of any HTTP library, or None."""
     return getattr(response, "status_code", None) or getattr(response, "status", None)
 
 
 def is_retryable(status: int) -> bool:
+    """Return True if a request that got this HTTP status may succeed when it is sent again."""
     return status in (408, 409, 429) or status >= 500
 
 
 class BadRequestError(APIStatusError):
-    """400"""
+    """HTTP status 400."""
 
 
 class AuthenticationError(APIStatusError):
-    """401"""
+    """HTTP status 401."""
 
 
 class PermissionDeniedError(APIStatusError):
-    """403"""
+    """HTTP status 403."""
 
 
 class NotFoundError(APIStatusError):
-    """404"""
+    """HTTP status 404."""
 
 
 class ConflictError(APIStatusError):
-    """409"""
+    """HTTP status 409."""
 
 
 class UnprocessableEntityError(APIStatusError):
-    """422"""
+    """HTTP status 422."""
 
 
 class RateLimitError(APIStatusError):
-    """429"""
+    """HTTP status 429."""
 
 
 class InternalServerError(APIStatusError):
-    """500 and above"""
+    """HTTP status 500 and above."""
 
 
-_BY_STATUS: dict[int, type[APIStatusError]] = {
+_CLASS_OF_STATUS: dict[int, type[APIStatusError]] = {
     400: BadRequestError,
     401: AuthenticationError,
     403: PermissionDeniedError,
@@ -245,8 +284,8 @@ _BY_STATUS: dict[int, type[APIStatusError]] = {
 
 
 def class_of_status(status: int) -> type[APIStatusError]:
-    """The class of a 4xx or 5xx status."""
-    return InternalServerError if status >= 500 else _BY_STATUS.get(status, APIStatusError)
+    """Return the exception class of a 4xx or 5xx status."""
+    return InternalServerError if status >= 500 else _CLASS_OF_STATUS.get(status, APIStatusError)
 
 
 class APIConnectionError(APIError):
@@ -259,16 +298,23 @@ class APIConnectionError(APIError):
 
 
 class APITimeoutError(APIConnectionError):
-    """The server took too long."""
+    """The server did not answer in time."""
 
     def __init__(self, request: Any = None, *, message: str = "Request timed out.") -> None:
         super().__init__(message=message, request=request)
 
 
-class StreamTimeout(APITimeoutError, TimeoutError):
-    """A clock ran out: `clock` is "idle" (no byte), "event" (no event) or "total" (the whole stream).
+#: Name of a timeout -> the problem that it reports.
+_EXPIRED = {"idle": "No data received", "event": "No event received", "total": "Stream not finished"}
 
-    `limit_s` is what it was set to; `waited_s` is how long was waited since the last event. None if unknown.
+
+class StreamTimeout(APITimeoutError, TimeoutError):
+    """A timeout of a stream expired.
+
+    Attributes:
+        clock: The name of the timeout: "idle" (no byte), "event" (no event) or "total" (the whole stream).
+        limit_s: The limit in seconds, or None if unknown.
+        waited_s: The seconds since the last event that were spent waiting, or None if unknown.
     """
 
     clock: str
@@ -278,53 +324,66 @@ class StreamTimeout(APITimeoutError, TimeoutError):
     def __init__(
         self, clock: str = "idle", where: str = "", limit_s: float | None = None, waited_s: float | None = None
     ) -> None:
-        waited = {"idle": "no byte came", "event": "no event came", "total": "the stream was not at its end"}[clock]
         limit = "" if limit_s is None else f" within {limit_s:g} s"
-        since = "" if waited_s is None else f", {waited_s:.1f} s of waiting without an event"
-        told = f"{waited}{limit} {where}".rstrip()
-        super().__init__(message=f"{told}{since}; Timeouts({clock}_s=...) sets the limit")
+        waited = "" if waited_s is None else f"{waited_s:.1f} s without an event"
+        facts = _facts(f"{clock} timeout", where, waited)
+        super().__init__(message=f"{_EXPIRED[clock]}{limit}{facts}. Change it with Timeouts({clock}_s=...).")
         self.clock, self.limit_s, self.waited_s = clock, limit_s, waited_s
 
 
 class StreamTruncated(APIConnectionError):
-    """The body ended cleanly, but neither an end mark nor a payload said that the answer is whole."""
+    """The body ended without an error, but before the answer was complete.
+
+    An answer is complete after its end marker, or when its payloads say so.
+
+    Args:
+        where: How far the stream was, for the message.
+    """
 
     def __init__(self, where: str = "") -> None:
+        facts = _facts(f"no end marker {where}".rstrip())
         super().__init__(
-            message="expected an end mark, or a payload that says the answer is complete; the stream ended without "
-            f"either {where}".rstrip()
-            + "; the answer is cut: partial_text has what came, ask again for the whole"
+            message=f"Stream ended before the answer was complete{facts}. The text so far is in `partial_text`."
         )
 
 
 class StreamBroken(APIConnectionError, ConnectionError):
-    """The connection failed in the middle of the stream; `__cause__` is the transport's own exception."""
+    """The connection failed in the middle of the stream. `__cause__` is the exception of the transport.
 
-    def __init__(self, what: str = "the connection failed", where: str = "") -> None:
-        super().__init__(message=f"{what} {where}".rstrip() + "; partial_text has what came before")
+    Args:
+        cause: The reason, for the message.
+        where: How far the stream was, for the message.
+    """
+
+    def __init__(self, cause: str = "", where: str = "") -> None:
+        reason = f": {cause}" if cause else ""
+        super().__init__(message=f"Connection lost{reason}{_facts(where)}. The text so far is in `partial_text`.")
 
 
 class EventDecodeError(APIError):
-    """An event's payload is not the JSON object it must be. `event` is its name, `raw` the payload."""
+    """The payload of an event is not the JSON object that it must be.
+
+    Attributes:
+        event: The name of the event, or None.
+        raw: The payload.
+    """
 
     event: str | None
 
     def __init__(self, event: str | None, raw: bytes, why: str) -> None:
-        named = f"event {event!r}" if event else "an event"
-        super().__init__(f"expected a JSON object as the payload of {named}, got {excerpt(raw)}: {why}")
+        named = f"Event {event!r}" if event else "Event"
+        super().__init__(f"{named}: payload is not a valid JSON object ({why}): {excerpt(raw)}")
         self.event = event
         self.raw = raw
 
 
-def excerpt(raw: bytes, limit: int = 200) -> str:
-    text = raw[:limit].decode("utf-8", "replace")
-    return repr(text) + (f"... ({len(raw)} bytes)" if len(raw) > limit else "")
-
-
 class EventTooLarge(APIError):
-    """One event holds more than `max_event_bytes`.
+    """One event is larger than `max_event_bytes`.
 
-    `limit` and `size` are bytes; `position` is where the event begins in the stream, in bytes.
+    Attributes:
+        limit: The limit, in bytes.
+        size: The bytes of the event that were received so far.
+        position: The offset of the event in the stream, in bytes.
     """
 
     limit: int
@@ -333,15 +392,31 @@ class EventTooLarge(APIError):
 
     def __init__(self, limit: int = 0, size: int = 0, position: int = 0) -> None:
         super().__init__(
-            f"an event that begins at byte {position} of the stream holds at least {size} bytes, more than "
-            f"max_event_bytes={limit}; pass a larger max_event_bytes to Scanner if such events are expected"
+            f"Event too large: at least {size} bytes (max_event_bytes={limit}, event begins at byte {position}). "
+            "Pass a larger max_event_bytes to Scanner if such events are expected."
         )
         self.limit, self.size, self.position = limit, size, position
 
 
 class NotAnEventStream(APIError):
-    """A successful response whose body is no event stream. `raw` is the start of the body."""
+    """A successful response whose body is not an event stream.
+
+    Attributes:
+        raw: The start of the body.
+    """
 
     def __init__(self, message: str, *, body: object | None = None, raw: bytes = b"") -> None:
         super().__init__(message, body=body)
         self.raw = raw
+
+
+def excerpt(raw: bytes, limit: int = 200) -> str:
+    """Return the first `limit` bytes of `raw` as a quoted string, for a message."""
+    text = raw[:limit].decode("utf-8", "replace")
+    return repr(text) + (f"... ({len(raw)} bytes)" if len(raw) > limit else "")
+
+
+def _facts(*facts: str) -> str:
+    """Return the facts that are known in parentheses, or an empty string."""
+    known = "; ".join(filter(None, facts))
+    return f" ({known})" if known else ""

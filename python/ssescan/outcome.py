@@ -1,29 +1,30 @@
-"""How a stream ended. Never unknown.
+"""`Outcome`: how a stream ended. `Stats`: its counts and times.
 
-    open        still going
-    done        the dialect's end mark was seen
-    finished    no end mark, but the payloads themselves say that the answer is whole
-    eof         without a dialect: the body ended
-    truncated   the body ended and nothing said that the answer is whole
-    error       the server said so, or sent what no answer can be
-    cancelled   somebody closed or cancelled the stream
-    timeout     a clock ran out
-    broken      the connection failed
-
-With a dialect, an end that is neither `done` nor `finished` raises. `judge` is the whole state machine:
-the core says what happened, it says what that means.
+With a dialect, every end other than `done` and `finished` raises. `reading.ending` decides which outcome an end has.
 """
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from typing import NamedTuple
 
 __all__ = ["Outcome", "Stats"]
 
 
-class Outcome(str, Enum):
-    """How a stream ended; compares equal to its value (`outcome == "done"`)."""
+class Outcome(StrEnum):
+    """How a stream ended. Members compare equal to their values: `outcome == "done"`.
+
+    Attributes:
+        OPEN: The stream has not ended.
+        DONE: The end marker of the dialect was received.
+        FINISHED: No end marker was received, but the payloads say that the answer is complete.
+        EOF: The body of a stream without a dialect ended.
+        TRUNCATED: The body ended before the answer was complete.
+        ERROR: The server reported an error, or sent data that is not a valid answer.
+        CANCELLED: The stream was closed or cancelled before its end.
+        TIMEOUT: A timeout expired.
+        BROKEN: The connection failed.
+    """
 
     OPEN = "open"
     DONE = "done"
@@ -35,16 +36,18 @@ class Outcome(str, Enum):
     TIMEOUT = "timeout"
     BROKEN = "broken"
 
-    def __str__(self) -> str:
-        return self.value
-
 
 class Stats(NamedTuple):
-    """A snapshot of a stream's counts and times.
+    """A snapshot of a stream's counts and times. Times are `time.monotonic()` seconds.
 
-    `events` were handed out, `bytes` were given by the source, `tail_bytes` stand behind the last blank
-    line. Times are `time.monotonic()` seconds, None for what has not happened: the stream was opened, its
-    first byte came, its first text was seen, its last byte so far came.
+    Attributes:
+        events: The number of events that were returned.
+        bytes: The number of bytes that the source returned.
+        tail_bytes: The number of bytes after the last blank line.
+        opened_s: When the stream was opened.
+        first_byte_s: When the first byte arrived, or None.
+        first_text_s: When the first text was found, or None.
+        last_s: When the last byte arrived, or None.
     """
 
     events: int

@@ -126,7 +126,7 @@ def test_channels_have_the_four_names(dialect: str) -> None:
 
 
 def test_a_channel_that_the_dialect_has_not() -> None:
-    with pytest.raises(ValueError, match="unknown channel 'reasoning': this stream may have refusal, text, tool_arg"):
+    with pytest.raises(ValueError, match="Unknown channel 'reasoning' \\(available: refusal, text, tool_arg"):
         Scanner([], dialect="assistants").reader("reasoning")
 
 

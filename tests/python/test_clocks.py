@@ -253,8 +253,8 @@ class TestWhatIsTold:
         error = watch(lambda: CALLS["chat"](server.client(timeout=Timeouts(5, 5, 5, 0.5)))).error
 
         assert 0.3 < error.waited_s <= 0.75
-        assert "0.5 s of waiting without an event" in str(error)
-        assert "after 1 events and" in str(error)
+        assert "0.5 s without an event" in str(error)
+        assert "after 1 event, " in str(error)
         assert error.last_event.choices[0].delta.content == "Hi"
 
     def test_a_whole_answer_is_no_timeout(self, server: FaultServer):

@@ -55,12 +55,12 @@ EXAMPLES: list[SSEScanError] = [
     errors.ContentFilterFinishReasonError(),
     errors.StreamAlreadyConsumed(),
     StreamTruncated("after 3 events"),
-    StreamBroken("the connection failed", "after 3 events"),
+    StreamBroken("connection reset", "after 3 events"),
     StreamTimeout("event", "after 3 events", 2.5),
     StreamCancelled("after 3 events"),
     EventTooLarge(limit=10, size=11, position=1234567),
     EventDecodeError("thread.created", b"{oops}", "no key"),
-    NotAnEventStream("expected an event stream, got text/html", raw=b"<html>"),
+    NotAnEventStream("Expected an event stream, got HTTP 200 with text/html", raw=b"<html>"),
 ]
 each_example = pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
 
@@ -195,7 +195,7 @@ class TestAttributes:
     def test_they_say_what_to_do(self):
         assert "Timeouts(event_s=...)" in str(StreamTimeout("event", "after 3 events", 2.5))
         assert "within 2.5 s" in str(StreamTimeout("event", "after 3 events", 2.5))
-        assert "pass a larger max_event_bytes" in str(EventTooLarge(10, 11, 1234567))
+        assert "Pass a larger max_event_bytes" in str(EventTooLarge(10, 11, 1234567))
         assert "1234567" in str(EventTooLarge(10, 11, 1234567))
         assert "partial_text" in str(StreamTruncated())
         for error in (
@@ -206,7 +206,8 @@ class TestAttributes:
             assert "after 3 events" in str(error)
 
     @pytest.mark.parametrize(
-        ("clock", "said"), [("idle", "no byte came"), ("event", "no event came"), ("total", "not at its end")]
+        ("clock", "said"),
+        [("idle", "No data received"), ("event", "No event received"), ("total", "Stream not finished")],
     )
     def test_the_clocks(self, clock, said):
         error = StreamTimeout(clock)
@@ -242,7 +243,7 @@ class TestAttributes:
         assert (cls is InternalServerError) == (status >= 500)
         assert (cls is APIStatusError) == (status in (408, 418))
         if cls not in (APIStatusError, InternalServerError):
-            assert cls.__doc__ == str(status)
+            assert cls.__doc__ == f"HTTP status {status}."
 
     def test_a_response_of_urllib3(self):
         error = RateLimitError("m", response=SimpleNamespace(status=429, headers={"x-request-id": "r"}))
@@ -406,7 +407,7 @@ class TestOfStreams:
         assert (scanner.err.partial_text, scanner.err.events, scanner.err.outcome) == ("Hello", 1, "cancelled")
         assert (
             str(scanner.err)
-            == f"the stream was cancelled after 1 events and {len(delta('Hello'))} bytes; the last one was thread.message.delta"
+            == f"Stream was cancelled (after 1 event, {len(delta('Hello'))} bytes; last event: thread.message.delta)."
         )
 
     def test_a_reader_does_not_name_an_event_that_was_not_the_last(self):

@@ -158,9 +158,9 @@ class TestDialects:
         server.play(*stream(HI, b'data: {"choices": []}'))
         error = watch(lambda: CALLS["chat"](server.client())).error
 
-        assert "expected an end mark, or a payload that says the answer is complete" in str(error)
-        assert "after 1 events and" in str(error)
-        assert "21 of them of an unfinished event" in str(error)
+        assert "Stream ended before the answer was complete" in str(error)
+        assert "after 1 event, " in str(error)
+        assert "21 bytes of an unfinished event" in str(error)
         assert error.last_event.choices[0].delta.content == "Hi"
         assert error.retryable is True
 
@@ -243,7 +243,7 @@ class TestTransport:
         assert isinstance(error, APIConnectionError)
         assert isinstance(error, ConnectionError) == (row.sees.outcome == "broken")
         assert error.retryable is True
-        assert "partial_text has what came" in str(error)
+        assert "The text so far is in `partial_text`" in str(error)
         assert "\n" not in str(error)
 
     @each([row for row in TRANSPORT if row.sees.error])
@@ -466,7 +466,7 @@ class TestNotAnEventStream:
             ("application/json", b'{"id":"x","choices":[]}', '{"id":"x","choices":[]}', NOT_TOLD),
             ("application/json", b"", "application/json", NOT_TOLD),
             (None, JSON, "slow down", JSON_TOLD),
-            (None, b"", "no media type", NOT_TOLD),
+            (None, b"", "no Content-Type", NOT_TOLD),
         ],
         ids=lambda value: str(value)[:16] if value is None or isinstance(value, str) else "",
     )

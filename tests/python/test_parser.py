@@ -200,7 +200,7 @@ class TestArguments:
         parser = Parser("assistants")
         parser.feed(delta("a"))
 
-        with pytest.raises(TypeError, match="fed, not iterated"):
+        with pytest.raises(TypeError, match="Parser is not iterable"):
             use(parser)
         assert parser.outcome == "open"
 
@@ -210,7 +210,7 @@ class TestArguments:
                 attempt(Parser())
 
     def test_its_repr(self):
-        assert repr(Parser()) == "<Parser of plain events: open>"
+        assert repr(Parser()) == "<Parser without a dialect: open>"
         assert repr(Parser("chat")) == "<Parser chat: open>"
 
 

@@ -514,7 +514,7 @@ class TestViews:
         for other in (events.reader("reasoning"), events.reader(index=1), events.byte_reader("refusal", 1)):
             error = failure(lambda other=other: other.read(1))
             assert isinstance(error, RuntimeError)
-            assert "2 characters of channel 'text'" in str(error)
+            assert "2 unread characters of 'text'" in str(error)
         assert reader.read(2) == "bc"
         assert events.reader("reasoning").read() == "r"
 
@@ -546,7 +546,7 @@ class TestViews:
     @pytest.mark.parametrize("channel", ["texts", "", 5, None])
     def test_a_channel_that_the_dialect_has_not(self, channel):
         with pytest.raises(
-            ValueError, match="unknown channel .*: this stream may have reasoning, refusal, text, tool_arguments"
+            ValueError, match=r"Unknown channel .* \(available: reasoning, refusal, text, tool_arguments\)"
         ):
             Scanner([], dialect="chat").reader(channel)
 
@@ -557,7 +557,7 @@ class TestViews:
 
     def test_without_a_dialect(self):
         for make in (Scanner([]).reader, Scanner([]).byte_reader):
-            with pytest.raises(ValueError, match="a stream without a dialect has no text"):
+            with pytest.raises(ValueError, match="text requires a dialect"):
                 make()
 
 

@@ -230,7 +230,7 @@ class TestFailure:
     def test_it_says_how_much_of_an_event_was_cut(self):
         error = failure(lambda: list(assistants(delta("a"), b"data: {")))
 
-        assert "7 of them of an unfinished event" in str(error)
+        assert "7 bytes of an unfinished event" in str(error)
 
 
 class TestSourceFailures:
@@ -1607,7 +1607,7 @@ class TestArguments:
                 attempt(assistants())
 
     def test_its_repr(self):
-        assert repr(Scanner([])) == "<Scanner of plain events: open>"
+        assert repr(Scanner([])) == "<Scanner without a dialect: open>"
         assert repr(assistants()) == "<Scanner assistants: open>"
 
 

@@ -197,7 +197,7 @@ class TestRefused:
         "source", ["data: a\n\n", Path("body.sse"), io.StringIO("data: a\n\n")], ids=["str", "path", "text"]
     )
     def test_text(self, source):
-        with pytest.raises(TypeError, match=r"source must give bytes, not be a \w+; open the file in binary mode"):
+        with pytest.raises(TypeError, match=r"source must yield bytes, got \w+\. Open files in binary mode"):
             Scanner(source)
 
     def test_a_text_file(self, tmp_path):

@@ -263,8 +263,8 @@ class Body:
         self._raw._fp.close()
         self._raw.release_conn()
 
-    def what_comes(self, max_bytes: int, within_s: float) -> bytes:
-        """What comes of the body within these limits; if it fails, what came before. Then it is closed."""
+    def read_part(self, max_bytes: int, within_s: float) -> bytes:
+        """Read the body within these limits, close it, and return the bytes. A failure ends the read without an error."""
         self._clocks = self._clocks.within(within_s)
         blocks, left = [], max_bytes
         try:
@@ -272,7 +272,7 @@ class Body:
                 blocks.append(block)
                 left -= len(block)
         except FAILURES:
-            pass  # what came tells enough
+            pass  # the bytes so far are enough for an error message
         self.close()
         return b"".join(blocks)[:max_bytes]
 

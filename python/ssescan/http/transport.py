@@ -127,7 +127,7 @@ class Response:
         """What comes of a body that is read for its message only, within small limits."""
         if not hasattr(self, "_content"):
             try:
-                self._content = self.body(self.timeouts).what_comes(MAX_STATUS_BYTES, MAX_ERROR_S)
+                self._content = self.body(self.timeouts).read_part(MAX_STATUS_BYTES, MAX_ERROR_S)
             except errors.NotAnEventStream:  # it can't be decoded
                 self._content = b""
         return self._content

@@ -1,4 +1,4 @@
-"""What the core pulls from: a source of blocks, and what can be done with it."""
+"""`Blocks`: where the core reads a stream from."""
 
 from __future__ import annotations
 
@@ -9,13 +9,18 @@ __all__ = ["Blocks"]
 
 
 class Blocks(NamedTuple):
-    """Where a stream's blocks come from, and what becomes of the source.
+    """A source of blocks, and the actions that it offers.
 
-    `iterator` or `read` gives the blocks; a `timed` read is told how many events were handed out, and raises
-    when a deadline passes. `release` is called at a good end, `close` when the stream is
-    closed before, or fails. `wake` makes a read that waits in another thread return. `refused` is, for a stream
-    that had no event, what came of a body that is none, whatever its media type says. `gather` sets for how many
-    seconds bytes gather before they are read.
+    Attributes:
+        iterator: Yields the blocks; or None, and `read` returns them.
+        read: Returns the next block; an empty one at the end of the body.
+        timed: True if `read` takes the number of events that were returned and raises when a deadline passes.
+        release: Called at a good end of the stream.
+        close: Called when the stream fails or is closed before its end.
+        wake: Makes a `read` that waits in another thread return.
+        refused: Returns the start of a body that does not look like an event stream, or an empty one.
+        gather: Sets how many seconds bytes accumulate before each read.
+        response: The HTTP response, or None.
     """
 
     iterator: Iterator[Any] | None = None

@@ -15,11 +15,11 @@ from .sources import map_transport_error
 if TYPE_CHECKING:  # importing `ssescan` loads no dialect
     from ssescan.dialects import Dialect, Row
 
-__all__ = ["conclude", "describe"]
+__all__ = ["conclude", "attach_context"]
 
 
 class Ending(Protocol):
-    """What the verdict needs to know of a stream."""
+    """What the verdict depends on."""
 
     @property
     def event(self) -> Any: ...
@@ -40,7 +40,7 @@ Verdict = tuple[Outcome, BaseException | None]
 
 
 def conclude(stream: Ending, kind: str, details: dict[str, Any]) -> Verdict:
-    """What the end that the core reports means for `stream`: its outcome, and the exception if it failed."""
+    """Return the outcome of an end that the core reports, and the exception if the stream failed."""
     return _VERDICTS[kind](stream, details)
 
 
@@ -59,7 +59,7 @@ def _eof(stream: Ending, details: dict[str, Any]) -> Verdict:
 
 
 def _refused(stream: Ending) -> errors.NotAnEventStream | None:
-    """A stream without an event may be a page or a JSON error that calls itself an event stream."""
+    """Return the error for a body that produced no event and looks like an HTML page or a JSON error."""
     blocks: Blocks | None = getattr(stream, "_blocks", None)
     body = b"" if blocks is None or blocks.refused is None or stream.stats.events else blocks.refused()
     return server_errors.not_a_stream(blocks.response, body) if blocks is not None and body else None
@@ -73,7 +73,7 @@ def _error(stream: Ending, details: dict[str, Any]) -> Verdict:
 
 
 def _failed(stream: Ending, details: dict[str, Any]) -> Verdict:
-    """A reader met the end of an answer that is not whole, though the stream as such is right."""
+    """Return the error of an answer that failed. The stream is valid, so only readers raise it."""
     row = _row(stream, details)
     error = server_errors.from_payload(
         details["payload"], (row.fails or "",), event=details["name"], missing=details["name"]
@@ -101,10 +101,10 @@ def _too_large(stream: Ending, details: dict[str, Any]) -> Verdict:
 
 
 def _source(stream: Ending, details: dict[str, Any]) -> Verdict:
-    """The source raised: a failure of the transport gets our type, anything else passes unchanged."""
+    """Return the verdict for an exception that the source raised."""
     error = map_transport_error(details["cause"], _where(stream))
     if isinstance(error, errors.APIConnectionError) and stream._complete():
-        # The answer was whole before the connection broke; nothing of it is missing.
+        # The answer was complete before the connection failed.
         return Outcome.FINISHED, None
     if isinstance(error, errors.StreamTimeout):
         return Outcome.TIMEOUT, error
@@ -133,15 +133,16 @@ _VERDICTS = {
 
 
 def _where(stream: Ending) -> str:
-    """Where the stream stood, for a person."""
+    """Return how far the stream was, for a message."""
     stats = stream.stats
-    tail = f", {stats.tail_bytes} of them of an unfinished event" if stats.tail_bytes else ""
-    last = f"; the last one was {name}" if (name := stream._last_event_name()) else ""
-    return f"after {stats.events} events and {stats.bytes} bytes{tail}{last}"
+    events = "1 event" if stats.events == 1 else f"{stats.events} events"
+    last = f"; last event: {name}" if (name := stream._last_event_name()) else ""
+    tail = f"; {stats.tail_bytes} bytes of an unfinished event" if stats.tail_bytes else ""
+    return f"after {events}, {stats.bytes} bytes{last}{tail}"
 
 
-def describe(error: BaseException, stream: Ending, outcome: Outcome) -> None:
-    """Puts on an exception of ours what a program needs to know of its stream."""
+def attach_context(error: BaseException, stream: Ending, outcome: Outcome) -> None:
+    """Set the attributes of an `SSEScanError` that tell about its stream."""
     if isinstance(error, SSEScanError):
         error.outcome = outcome
         error.partial_text = stream._partial_text()

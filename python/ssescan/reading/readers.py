@@ -1,8 +1,7 @@
-"""The text of a stream as a file.
+"""The text of a stream as a file: `TextReader` is an `io.TextIOBase`, `ByteReader` an `io.RawIOBase`.
 
-`TextReader` is an `io.TextIOBase`, `ByteReader` an `io.RawIOBase`. The text is taken out of the JSON in
-Rust, one str for each block; what a `read(n)` leaves over stays in the Scanner, so that several readers
-are views of the same text.
+The core extracts the text from the JSON, one str per block. Text that a `read(n)` leaves unread is kept in the Scanner,
+so that several readers share one position.
 """
 
 from __future__ import annotations
@@ -13,14 +12,14 @@ from typing import Any, Protocol
 
 __all__ = ["ByteReader", "TextReader"]
 
-#: `read()` puts pieces of this size together: a buffer that grows to the size of the answer costs twice the time.
+#: `read()` joins pieces of this size. One buffer that grows with the answer takes twice as long.
 PIECE_BYTES = 16384
 
 
 class Readable(Protocol):
     """What readers need of a `Scanner`."""
 
-    _carry: Carry | None
+    _text_buffer: TextBuffer | None
 
     @property
     def outcome(self) -> str: ...
@@ -34,11 +33,11 @@ class Readable(Protocol):
     ) -> str | None: ...
 
 
-class Carry:
-    """Text that was taken from the stream and not handed out yet; one for a channel and index."""
+class TextBuffer:
+    """Text of one channel and index that was taken from the stream and not read yet."""
 
-    def __init__(self, view: tuple[str, Any]) -> None:
-        self.view = view
+    def __init__(self, key: tuple[str, Any]) -> None:
+        self.key = key
         self.text = ""
         self.at = 0
 
@@ -46,7 +45,7 @@ class Carry:
         return len(self.text) - self.at
 
     def take(self, size: int) -> str:
-        """Up to `size` characters, all of them if it is negative."""
+        """Remove and return up to `size` characters; all of them if it is negative."""
         end = len(self.text) if size < 0 else min(self.at + size, len(self.text))
         taken = self.text if self.at == 0 and end == len(self.text) else self.text[self.at : end]
         self.at = end
@@ -55,13 +54,13 @@ class Carry:
         return taken
 
     def take_line(self, size: int) -> str:
-        """Up to `size` characters, all of them if it is negative, and no further than the first newline."""
+        """Remove and return one line, newline included, or up to `size` characters of it if that is not negative."""
         limit = len(self.text) if size < 0 else min(self.at + size, len(self.text))
         end = self.text.find("\n", self.at, limit)
         return self.take((limit if end < 0 else end + 1) - self.at)
 
     def take_bytes(self, size: int) -> bytes:
-        """Up to `size` bytes of whole characters, but one character if there are any: what is more than that stays."""
+        """Remove and return up to `size` bytes of whole characters, but at least one character if there is one."""
         encoded = _utf8(self.text[self.at : self.at + size])
         end = min(size, len(encoded))
         while end < len(encoded) and encoded[end] & 0xC0 == 0x80:
@@ -72,73 +71,77 @@ class Carry:
         return encoded[:end]
 
 
-class _View:
-    """What both readers do: they share a Scanner's cursor, and its carry."""
+class _ReaderBase:
+    """What both readers do. They share the position and the buffer of a Scanner."""
 
     def __init__(self, scanner: Readable, channel: str, index: Any, on_event: Callable[[Any], object] | None) -> None:
         scanner._check_channel(channel)
         if not (index is None or index is ... or isinstance(index, int)):
-            raise TypeError(f"index must be an int, or None for all, not {index!r}")
+            raise TypeError(f"index must be an int, or None for all, got {index!r}")
         self._scanner = scanner
         self._key = (channel, index)
         self._on_event = on_event
 
-    def _carry(self) -> Carry:
-        """The Scanner's carry for this channel and index, filled unless the text is at its end."""
-        carry = self._shared()
-        if not len(carry):
-            carry.text = self._take(1)
+    def _filled_buffer(self) -> TextBuffer:
+        """Return the buffer with unread text in it; it is empty only at the end of the text."""
+        buffer = self._buffer()
+        if not len(buffer):
+            buffer.text = self._take(1)
         self._check_cancelled()
-        return carry
+        return buffer
 
     def _rest(self) -> str:
-        """All that is left."""
-        carry = self._shared()
-        parts = [carry.take(-1)]
+        """Return all unread text."""
+        buffer = self._buffer()
+        parts = [buffer.take(-1)]
         try:
             while part := self._take(PIECE_BYTES):
                 parts.append(part)
         except BaseException:
-            if self._scanner.outcome == "open":  # interrupted, so nothing was handed out
-                carry.text = "".join(parts)
+            if self._scanner.outcome == "open":  # interrupted: the parts were not returned, so keep them
+                buffer.text = "".join(parts)
             raise
         self._check_cancelled()
         return "".join(parts)
 
     def _take(self, enough_bytes: int) -> str:
-        """Text of the next blocks, until there is enough of it; "" at the end."""
+        """Return the text of the next blocks, at least `enough_bytes` of it; "" at the end."""
         channel, index = self._key
-        asked = None if index is ... else index
-        return self._scanner._read_text(channel, asked, index is ..., self._on_event, enough=enough_bytes) or ""
+        explicit = None if index is ... else index
+        return self._scanner._read_text(channel, explicit, index is ..., self._on_event, enough=enough_bytes) or ""
 
     def _check_cancelled(self) -> None:
         if self._scanner.outcome == "cancelled":
             self._scanner.scan()
-            raise self._scanner.err or ValueError("the stream was closed before its end")
+            raise self._scanner.err or ValueError("Stream was closed before the answer was complete")
 
-    def _shared(self) -> Carry:
-        """The Scanner's carry for this channel and index."""
-        carry = self._scanner._carry
-        if carry is None or carry.view != self._key:
-            if carry is not None and len(carry):
+    def _buffer(self) -> TextBuffer:
+        """Return the Scanner's buffer for this channel and index."""
+        buffer = self._scanner._text_buffer
+        if buffer is None or buffer.key != self._key:
+            if buffer is not None and len(buffer):
+                (channel, index), (wanted, wanted_index) = buffer.key, self._key
                 raise RuntimeError(
-                    f"{len(carry)} characters of channel {carry.view[0]!r} (index {carry.view[1]!r}) were taken from the "
-                    f"stream and not read yet; read them before reading {self._key[0]!r} (index {self._key[1]!r})"
+                    f"Cannot read channel {wanted!r} (index {_shown(wanted_index)}): {len(buffer)} unread characters of "
+                    f"{channel!r} (index {_shown(index)}) are buffered. Read them first."
                 )
-            carry = self._scanner._carry = Carry(self._key)
-        return carry
+            buffer = self._scanner._text_buffer = TextBuffer(self._key)
+        return buffer
 
 
-class TextReader(_View, io.TextIOBase):
-    """The text of a stream as a text file; `Scanner.reader()` makes one.
+class TextReader(_ReaderBase, io.TextIOBase):
+    """The text of a stream as a text file. `Scanner.reader()` makes one.
 
-    `read(n)` gives 1 to n characters as soon as there are any, "" only at the end of the answer, and then for
-    ever. `read()` gives everything that is left. Lines end at the model's own newlines, which are passed on
-    unchanged. An event without text is never an empty string.
+    `read(n)` returns 1 to n characters as soon as there are any, and "" only at the end of the answer. `read()` returns
+    all the text that is left. Lines end at the newlines of the model, which are returned unchanged. An event without text
+    never produces an empty string.
 
-    A stream that fails raises, it does not end: `SSEScanError` and its subclasses, with the characters that
-    were read in `partial_text`. So does an Assistants run that failed, expired or was cancelled.
-    `close` closes the Scanner; being collected does not. Reading after `close` is a ValueError.
+    `close` closes the Scanner; dropping the reader does not.
+
+    Raises:
+        SSEScanError: While reading, if the stream fails; `partial_text` has the characters that were read. An Assistants
+            run that failed, expired or was cancelled raises too.
+        ValueError: When reading after `close`.
     """
 
     encoding = "utf-8"
@@ -149,22 +152,30 @@ class TextReader(_View, io.TextIOBase):
         return True
 
     def read(self, size: int | None = -1, /) -> str:
-        """Up to `size` characters as soon as there are any; all that is left if `size` is negative or None."""
+        """Return 1 to `size` characters as soon as there are any; all the text that is left if `size` is negative or None.
+
+        Returns:
+            The text; "" only at the end of the answer, or if `size` is 0.
+        """
         self._check_open()
         if size is None or size < 0:
             return self._rest()
-        return self._carry().take(size) if size else ""
+        return self._filled_buffer().take(size) if size else ""
 
     def readline(self, size: int | None = -1, /) -> str:  # type: ignore[override]
-        """The next line with its newline; what is left at the end; at most `size` characters if that is not negative."""
+        """Return the next line with its newline, or the rest of the text if there is no further newline.
+
+        Args:
+            size: The most characters to return; a negative number or None is no limit.
+        """
         self._check_open()
         left = -1 if size is None else size
         parts: list[str] = []
         while left != 0:
-            carry = self._carry()
-            if not len(carry):
+            buffer = self._filled_buffer()
+            if not len(buffer):
                 break
-            part = carry.take_line(left)
+            part = buffer.take_line(left)
             parts.append(part)
             if part.endswith("\n"):
                 break
@@ -181,28 +192,32 @@ class TextReader(_View, io.TextIOBase):
             self._scanner.close()
 
     def __del__(self) -> None:
-        pass  # the base would close, but the Scanner may be read on, or by another reader
+        pass  # the base class would close the Scanner, which may still be in use
 
 
-class ByteReader(_View, io.RawIOBase):
-    """The text of a stream as a raw binary file, in UTF-8; `Scanner.byte_reader()` makes one.
+class ByteReader(_ReaderBase, io.RawIOBase):
+    """The text of a stream as a raw binary file in UTF-8. `Scanner.byte_reader()` makes one.
 
-    `readinto(buffer)` fills 1 to len(buffer) bytes as soon as there are any and gives 0 only at the end of
-    the answer. A surrogate without its other half becomes U+FFFD. Failures are those of `TextReader`.
+    A surrogate without its other half becomes U+FFFD. `close` closes the Scanner; dropping the reader does not.
+
+    Raises:
+        SSEScanError: While reading, if the stream fails, as in `TextReader`.
+        ValueError: When reading after `close`.
     """
 
-    #: The rest of a character that did not fit into the buffer.
+    #: The bytes of a character that did not fit into the caller's buffer.
     _encoded = b""
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any, /) -> int:
+        """Fill 1 to len(buffer) bytes as soon as there are any, and return their number; 0 only at the end."""
         if self.closed:
             raise ValueError("I/O operation on closed file")
         view = memoryview(buffer).cast("B")
         if len(view) and not self._encoded:
-            self._encoded = self._carry().take_bytes(len(view))
+            self._encoded = self._filled_buffer().take_bytes(len(view))
         taken, self._encoded = self._encoded[: len(view)], self._encoded[len(view) :]
         view[: len(taken)] = taken
         return len(taken)
@@ -213,7 +228,11 @@ class ByteReader(_View, io.RawIOBase):
             self._scanner.close()
 
     def __del__(self) -> None:
-        pass  # as above
+        pass  # the base class would close the Scanner, which may still be in use
+
+
+def _shown(index: Any) -> str:
+    return "default" if index is ... else repr(index)
 
 
 def _utf8(text: str) -> bytes:

@@ -21,7 +21,7 @@ MAX_ERROR_S = 5.0
 
 
 def body_blocks(body: Body, response: Any) -> Blocks:
-    """The blocks of a response's body."""
+    """Return the blocks of a response's body."""
     return Blocks(
         read=body,
         timed=True,
@@ -35,56 +35,57 @@ def body_blocks(body: Body, response: Any) -> Blocks:
 
 
 def event_stream(response: Response, timeouts: Timeouts) -> Blocks:
-    """The body as blocks. `NotAnEventStream` if it is something else.
+    """Return the body of a response as blocks of an event stream.
 
-    The media type passes if it is text/event-stream; one that is missing or another passes only if the
-    body itself begins like an event stream, with a comment or a field.
+    The media type text/event-stream is accepted. With another or a missing one, the body must begin with a comment
+    or a field of an event stream.
+
+    Raises:
+        NotAnEventStream: The body is something else.
     """
     body = response.body(timeouts)
     blocks = body_blocks(body, response)
     if (response.headers.get("content-type") or "").split(";")[0].strip().lower() == EVENT_STREAM:
         return blocks
-    first = _First(body)
-    if not first.is_stream:
-        rest = body.what_comes(MAX_ERROR_BYTES - len(first.bytes), MAX_ERROR_S)
-        raise not_a_stream(response, first.bytes + rest)
-    return blocks._replace(read=first)
+    start = _InspectedBody(body)
+    if not start.is_stream:
+        rest = body.read_part(MAX_ERROR_BYTES - len(start.bytes), MAX_ERROR_S)
+        raise not_a_stream(response, start.bytes + rest)
+    return blocks._replace(read=start)
 
 
-class _First:
-    """A read whose first bytes were taken already, to tell what they are the beginning of."""
+class _InspectedBody:
+    """A body whose first bytes were read to find out what it is. Reading it returns them again."""
 
     def __init__(self, body: Body) -> None:
         self._body = body
         self._failure: BaseException | None = None
         self.bytes = b""
-        told = None
+        verdict = None
         try:
-            while told is None and len(self.bytes) < MAX_ERROR_BYTES and (block := body()):
+            while verdict is None and len(self.bytes) < MAX_ERROR_BYTES and (block := body()):
                 self.bytes += block
-                told = _begins_like_a_stream(self.bytes)
+                verdict = _begins_like_a_stream(self.bytes)
         except FAILURES as error:
             self._failure = error
-        #: What fails before it is told what it is, fails when it is read.
-        self.is_stream = bool(told) or self._failure is not None
+        #: A body that failed before the verdict fails again when it is read.
+        self.is_stream = bool(verdict) or self._failure is not None
 
     def __call__(self, events: int) -> bytes:
         if self.bytes:
-            first, self.bytes = self.bytes, b""
-            return first
+            start, self.bytes = self.bytes, b""
+            return start
         if self._failure is not None:
             raise self._failure
         return self._body(events)
 
 
 _BOM = b"\xef\xbb\xbf"
-
-
 _BEGINNINGS = (b":", b"data:", b"event:", b"id:", b"retry:", b"error:")
 
 
 def _begins_like_a_stream(body: bytes) -> bool | None:
-    """None if more bytes are needed to tell."""
+    """Return whether `body` begins with a comment or a field; None if more bytes are needed."""
     if len(body) < len(_BOM) and _BOM.startswith(body):
         return None
     line = body.removeprefix(_BOM).lstrip(b"\r\n")

@@ -1,7 +1,7 @@
-"""`Scanner` and `Parser`: a stream of events, pulled or fed.
+"""`Scanner` pulls the events of a stream from a source; `Parser` is fed with blocks.
 
-The loop is native (`_core.Stream`): it pulls a block, cuts frames, makes events. What is here is what
-happens once: opening, ending, and what is asked of a stream afterwards.
+The loop is native (`_core.Stream`): it reads a block, splits it into frames, and makes events. This module has what
+happens once per stream: opening, ending, and the properties of a stream.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from ssescan import _core
 from ssescan._context import ClosesOnExit
 from ssescan.outcome import Outcome, Stats
 
-from .ending import conclude, describe
+from .ending import attach_context, conclude
 
 if TYPE_CHECKING:  # dialects, models, readers and HTTP are loaded by the first stream that needs them
     from typing_extensions import TypeVar
@@ -30,7 +30,7 @@ if TYPE_CHECKING:  # dialects, models, readers and HTTP are loaded by the first 
         ScannerOptions,
     )
     from .blocks import Blocks
-    from .readers import ByteReader, Carry, TextReader
+    from .readers import ByteReader, TextBuffer, TextReader
 
     #: What a stream hands out. Only checkers ask.
     E = TypeVar("E", default=Any)
@@ -41,18 +41,18 @@ else:
 
 __all__ = ["Parser", "Scanner", "Stats"]
 
-#: 64 MiB: an image as base64 in one event passes, a server gone mad does not.
+#: 64 MiB: enough for an image as base64 in one event.
 MAX_EVENT_BYTES = 67108864
 
 
 class _Stream(_core.Stream, Generic[E]):
-    """What Scanner and Parser share: a dialect, and an end."""
+    """Base of `Scanner` and `Parser`: the dialect, the end, and the properties of a stream."""
 
     def _set_up(self, dialect: Any, max_event_bytes: int, last_event_id: str, tee: Any) -> None:
         if isinstance(max_event_bytes, bool) or not isinstance(max_event_bytes, int) or max_event_bytes < 1:
-            raise ValueError(f"max_event_bytes must be a positive number of bytes, not {max_event_bytes!r}")
+            raise ValueError(f"max_event_bytes must be a positive number of bytes, got {max_event_bytes!r}")
         if not isinstance(last_event_id, str):
-            raise TypeError(f"last_event_id must be a str, not {type(last_event_id).__name__}")
+            raise TypeError(f"last_event_id must be a str, got {type(last_event_id).__name__}")
         self._outcome = Outcome.OPEN
         self._err: BaseException | None = None
         self._dialects = _dialects(dialect)
@@ -61,11 +61,11 @@ class _Stream(_core.Stream, Generic[E]):
         self._configure(tables, self._auto, min(max_event_bytes, sys.maxsize), last_event_id, tee)
 
     def _settle(self, kind: str, details: dict[str, Any]) -> BaseException | None:
-        """Called by the core, once, when the stream has ended: gives the exception if that is a failure."""
+        """Store the verdict and return the exception if the stream failed. The core calls this once, at the end."""
         outcome, error = conclude(self, kind, details)
         if error is not None:
-            describe(error, self, outcome)
-        # Two threads may come here at once, one that cancels and one that advances: the first verdict stands.
+            attach_context(error, self, outcome)
+        # A thread that cancels and one that advances may both get here: the first verdict counts.
         self._outcome, self._err = self.__dict__.setdefault("_verdict", (outcome, error))
         return self._err
 
@@ -76,28 +76,31 @@ class _Stream(_core.Stream, Generic[E]):
 
     @property
     def err(self) -> BaseException | None:
-        """None, or the exception that ended the stream. Stays what it is."""
+        """The exception that ended the stream, or None. It never changes once it is set."""
         return self._err
 
     @property
     def dialect(self) -> str | None:
-        """Name of the dialect in use. None: plain events, or `auto` has not seen its first event yet."""
+        """The name of the dialect in use.
+
+        None for a stream without a dialect, and for `auto` before the first event.
+        """
         return self._dialect()
 
     @property
     def stats(self) -> Stats:
-        """Counts and times so far."""
+        """The counts and times so far, as a `Stats`."""
         return Stats(*self._counts())
 
     @property
     def usage(self) -> Any:
-        """The token counts as the server sent them (`Object`), or None; known after the end."""
-        return _told(self._summary()[2])
+        """The token counts as the server sent them (an `Object`), or None. Known after the end."""
+        return _decoded(self._summary()[2])
 
     @property
     def finish_reason(self) -> str | None:
-        """The finish reason as the server sent it, or None; of choice 0. Known after the end."""
-        reason: str | None = _told(self._summary()[1])
+        """The finish reason of choice 0 as the server sent it, or None. Known after the end."""
+        reason: str | None = _decoded(self._summary()[1])
         return reason
 
     def _partial_text(self) -> str:
@@ -108,7 +111,7 @@ class _Stream(_core.Stream, Generic[E]):
 
     @property
     def _looked_for_dialect(self) -> bool:
-        """A dialect was asked for, or `auto` has seen no event to tell one from."""
+        """True if a dialect is in use, or `auto` has not seen an event yet."""
         return bool(self._dialects) and not (self._auto and self.stats.events > 0)
 
     def _dialect_in_use(self) -> Dialect | None:
@@ -125,8 +128,8 @@ class _Stream(_core.Stream, Generic[E]):
         return None
 
 
-def _told(raw: bytes | None) -> Any:
-    """What the server sent as JSON."""
+def _decoded(raw: bytes | None) -> Any:
+    """Decode JSON that the core kept; an object becomes an `Object`."""
     if raw is None:
         return None
     from ssescan.models import Object
@@ -159,7 +162,7 @@ def _table(dialect: Dialect) -> _core.Table:
 
 
 def _quietly(end: Callable[[], None]) -> None:
-    """Lets go of a source. How the stream ended is known by then, and must not be covered by how the source did."""
+    """Release or close a source. The stream has its outcome already, so a failure here is ignored."""
     try:
         end()
     except Exception:
@@ -167,7 +170,7 @@ def _quietly(end: Callable[[], None]) -> None:
 
 
 class Scanner(ClosesOnExit, _Stream[E]):
-    """Events of a stream, pulled from `source` one at a time.
+    """Reads a stream of Server-Sent Events from a source, one event at a time.
 
     ::
 
@@ -178,22 +181,31 @@ class Scanner(ClosesOnExit, _Stream[E]):
         while events.scan(): print(events.event)
         if events.err: raise events.err
 
-    `source`: a urllib3, requests or streaming httpx response; a binary file; bytes (a whole body); or any
-    iterable of bytes-like blocks, cut anywhere. TypeError for what gives no bytes.
-    `dialect`: None gives a `ServerSentEvent` for every frame; "assistants", "chat", "completions", "responses"
-    or a `Dialect` gives typed events; "auto" tells the dialect from the first event.
-    `max_event_bytes`: one event may not hold more (`EventTooLarge`).
-    `last_event_id`: the id in force at the start.
-    `timeout`: see `Timeouts.of`; holds for responses of urllib3 and requests.
-    `tee`: a binary file that gets every byte as it arrived.
-    `coalesce_s`: behind each block, let bytes gather for so many seconds before the next one is read: what costs
-    processor time is waking up for every event, not the event. Events and ends come so much later at most, deadlines
-    hold, and `cancel` ends the wait. 0, the default, gives each event at once; holds where `timeout` does.
+    Iteration yields each event as soon as its blank line has arrived. When the stream fails, iteration raises, and every
+    later advance raises the same exception. After a good end it stops, and stays stopped.
 
-    Iterating gives each event as soon as its blank line has arrived, and raises when the stream fails;
-    every later advance raises the same again. After a good end it stops, for ever. One thread at a time
-    may advance a stream (RuntimeError otherwise); `cancel`, `close`, `outcome` and `stats` are safe from
-    any. Events are owned: they stay valid, and never refer to their stream.
+    One thread at a time may advance a stream. `cancel`, `close`, `outcome` and `stats` are safe from any thread. Events
+    own their data: they stay valid and never refer to their stream.
+
+    Args:
+        source: A response of urllib3, requests or httpx (streaming); a binary file; bytes, as a whole body; or any
+            iterable of bytes-like blocks, which may be split anywhere.
+        dialect: None yields a `ServerSentEvent` per frame. "assistants", "chat", "completions", "responses" or a
+            `Dialect` yields typed events. "auto" detects the dialect from the first event.
+        max_event_bytes: The largest size of one event, in bytes.
+        last_event_id: The event id at the start of the stream.
+        timeout: A number of seconds, a `Timeouts`, None, or an httpx-style timeout: see `Timeouts.of`. It applies to
+            responses of urllib3 and requests.
+        tee: A binary file that receives every byte as it arrived.
+        coalesce_s: Seconds to let bytes accumulate before each read. Waking up for every event costs more processor
+            time than the event itself. Events arrive up to this much later; timeouts hold, and `cancel` ends the wait.
+            It applies where `timeout` does.
+
+    Raises:
+        TypeError: The source does not yield bytes.
+        ValueError: An unknown dialect, or a number that is out of range.
+        SSEScanError: While reading, a subclass for each way in which a stream fails.
+        RuntimeError: While reading, if another thread is reading the stream.
     """
 
     if TYPE_CHECKING:
@@ -243,7 +255,7 @@ class Scanner(ClosesOnExit, _Stream[E]):
         from .sources import blocks_of
 
         self._blocks: Blocks | None = None
-        self._carry: Carry | None = None
+        self._text_buffer: TextBuffer | None = None
         self._set_up(dialect, max_event_bytes, last_event_id, tee)
         self._blocks = blocks_of(source, _timeouts(timeout))
         if coalesce_s:
@@ -252,9 +264,10 @@ class Scanner(ClosesOnExit, _Stream[E]):
 
     @property
     def coalesce_s(self) -> float:
-        """For how many seconds bytes gather before they are read; may be set at any time.
+        """Seconds to let bytes accumulate before each read. It can be set at any time.
 
-        ValueError for a negative number or none.
+        Raises:
+            ValueError: The value is not a number of 0 or more.
         """
         seconds: float = self.__dict__.get("_coalesce_s", 0.0)
         return seconds
@@ -262,15 +275,16 @@ class Scanner(ClosesOnExit, _Stream[E]):
     @coalesce_s.setter
     def coalesce_s(self, seconds: float) -> None:
         if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 <= seconds < float("inf"):
-            raise ValueError(f"coalesce_s must be a number of seconds, 0 or more, not {seconds!r}")
+            raise ValueError(f"coalesce_s must be a number of seconds, 0 or more, got {seconds!r}")
         self._coalesce_s = float(seconds)
         if self._blocks is not None and self._blocks.gather is not None:
             self._blocks.gather(float(seconds))
 
     def text(self) -> str | None:
-        """The text that the current event adds on the channel `text`; None if it adds none.
+        """Return the text that the current event adds on channel `text`, or None.
 
-        Raises `EventDecodeError` if the event's payload is no JSON.
+        Raises:
+            EventDecodeError: The payload of the event is not valid JSON.
         """
         event: Any = self.event
         if event is None or isinstance(event, _core.ServerSentEvent):
@@ -282,11 +296,16 @@ class Scanner(ClosesOnExit, _Stream[E]):
     def reader(
         self, channel: str = "text", index: Any = ..., on_event: Callable[[Any], object] | None = None
     ) -> TextReader:
-        """The text on `channel`, of `index`, as a text file over this same stream.
+        """Return the text of this stream as a text file. It shares the position of the stream.
 
-        `channel`: text, reasoning, refusal or tool_arguments, as far as the dialect has them. `index`: of a
-        choice, content part or tool call; None for all; by default the dialect's own choice.
-        `on_event` is called with each event that adds no text. ValueError without a dialect.
+        Args:
+            channel: "text", "reasoning", "refusal" or "tool_arguments", if the dialect has it.
+            index: The index of a choice, content part or tool call; None for all. The default is that of the dialect.
+            on_event: Called with each event that adds no text to the channel.
+
+        Raises:
+            ValueError: The stream has no dialect, or the dialect does not have the channel.
+            TypeError: `index` is not an int or None.
         """
         from .readers import TextReader
 
@@ -295,45 +314,55 @@ class Scanner(ClosesOnExit, _Stream[E]):
     def byte_reader(
         self, channel: str = "text", index: Any = ..., on_event: Callable[[Any], object] | None = None
     ) -> ByteReader:
-        """The same as a binary file, in UTF-8."""
+        """Return the text of this stream as a binary file in UTF-8. It shares the position of the stream.
+
+        Args:
+            channel: "text", "reasoning", "refusal" or "tool_arguments", if the dialect has it.
+            index: The index of a choice, content part or tool call; None for all. The default is that of the dialect.
+            on_event: Called with each event that adds no text to the channel.
+
+        Raises:
+            ValueError: The stream has no dialect, or the dialect does not have the channel.
+            TypeError: `index` is not an int or None.
+        """
         from .readers import ByteReader
 
         return ByteReader(self, channel, index, on_event)
 
     def _check_channel(self, channel: str) -> None:
         if not self._dialects:
-            raise ValueError("a stream without a dialect has no text: pass dialect= to Scanner, or dialect='auto'")
+            raise ValueError('text requires a dialect: pass dialect="auto" or a dialect name')
         rows = [row for dialect in self._dialects for _, row in dialect.all_rows()]
         known = {name for row in rows for name in row.channels}
         if channel not in known:
-            raise ValueError(f"unknown channel {channel!r}: this stream may have {', '.join(sorted(known))}")
+            raise ValueError(f"Unknown channel {channel!r} (available: {', '.join(sorted(known))})")
 
     def _partial_text(self) -> str:
         text = super()._partial_text()
-        return text[: len(text) - len(self._carry)] if self._carry else text
+        return text[: len(text) - len(self._text_buffer)] if self._text_buffer else text
 
     def _last_event_name(self) -> str:
-        # A reader makes no events, so the current one is not the last one.
-        return "" if self._carry is not None else super()._last_event_name()
+        # A reader makes no events, so the current event is not the last one of the stream.
+        return "" if self._text_buffer is not None else super()._last_event_name()
 
     def close(self) -> None:
-        """Ends the stream and closes its source, if that can be closed. Never fails, and may be repeated.
+        """End the stream and close its source, if the source can be closed. It never raises and can be repeated.
 
-        Before the end: the outcome is `cancelled`, `err` None, and iteration stops. For a reader that waits
-        in another thread it acts as `cancel`.
+        Before the end of the stream, the outcome becomes `cancelled`, `err` stays None, and iteration stops. If another
+        thread is waiting in a read, `close` acts as `cancel`.
         """
         self._end("cancelled" if self._busy else "closed")
         self._close_source()
 
     def cancel(self) -> None:
-        """Ends the stream from any thread: whoever reads or will read it gets `StreamCancelled`."""
+        """End the stream from any thread. The thread that reads it, now or later, gets `StreamCancelled`."""
         self._end("cancelled")
 
     def _end(self, reason: str) -> None:
         if not self._stop(reason):
             return
         if self._busy:
-            # The flag is up: whatever the waiting read still returns is thrown away.
+            # The stop flag is set: what the waiting read still returns is dropped.
             self._wake()
             return
         self._conclude(self._settle(reason, {}))
@@ -343,7 +372,7 @@ class Scanner(ClosesOnExit, _Stream[E]):
             try:
                 self._blocks.wake()
             except (OSError, ValueError, RuntimeError):
-                pass  # it is no longer connected, so nobody waits
+                pass  # the connection is closed already, so no read is waiting
 
     def _settle(self, kind: str, details: dict[str, Any]) -> BaseException | None:
         failure = super()._settle(kind, details)
@@ -354,7 +383,7 @@ class Scanner(ClosesOnExit, _Stream[E]):
         return failure
 
     def _release_source(self) -> None:
-        """At a good end a connection goes back where it came from. A file stays open until `close`."""
+        """Return a connection to its pool after a good end. A file stays open until `close`."""
         blocks = self._blocks
         if blocks is not None and blocks.release is not None:
             self._blocks = None
@@ -362,31 +391,38 @@ class Scanner(ClosesOnExit, _Stream[E]):
 
     def _close_source(self) -> None:
         if self._busy:
-            return  # closing waits for the reader; it is being woken, and closes when it settles
+            return  # the reading thread was woken, and closes the source when it ends the stream
         blocks, self._blocks = self._blocks, None
         if blocks is not None and blocks.close is not None:
             _quietly(blocks.close)
 
     def __del__(self) -> None:
-        """A stream that nobody can read any more lets go of its connection at once."""
+        """Close the connection of a stream that was dropped, and warn that it was not closed."""
         blocks: Blocks | None = getattr(self, "_blocks", None)
         if blocks is None or blocks.response is None or blocks.close is None or sys.is_finalizing():
             return
         from .sources import warn_unclosed
 
         self.close()
-        warn_unclosed(self)  # last: a warning may be an exception
+        warn_unclosed(self)  # last, since warnings can be turned into exceptions
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.dialect or 'of plain events'}: {self.outcome}>"
+        return f"<{type(self).__name__} {self.dialect or 'without a dialect'}: {self.outcome}>"
 
 
 class Parser(_Stream[E]):
-    """The same without a source, for those who bring their own loop (async, trio, tests).
+    """Parses Server-Sent Events without I/O, for programs with their own loop (asyncio, trio, tests).
 
-    ``feed(block)`` takes bytes, cut anywhere, and gives the events that they complete; ``finish()`` says
-    that the body has ended. Events that come before a failure are given, `err` is set, and the next call
-    raises it. After the end mark, further blocks give nothing.
+    `feed(block)` returns the events that the block completes; `finish()` ends the body. When the stream fails, the events
+    before the failure are returned, `err` is set, and the next call raises it. Blocks after the end marker are ignored.
+
+    Args:
+        dialect: None, "auto", the name of a dialect, or a `Dialect`; see `Scanner`.
+        max_event_bytes: The largest size of one event, in bytes.
+        last_event_id: The event id at the start of the stream.
+
+    Raises:
+        ValueError: An unknown dialect, or a number that is out of range.
     """
 
     @overload
@@ -421,21 +457,30 @@ class Parser(_Stream[E]):
         self._set_up(dialect, max_event_bytes, last_event_id, None)
 
     def feed(self, block: Any) -> list[E]:
-        """The events that `block` completes, in order. Raises what a call before it failed with."""
+        """Return the events that a block completes, in order.
+
+        Args:
+            block: Bytes of the body, split anywhere.
+
+        Raises:
+            SSEScanError: An earlier call failed.
+        """
         return self._feed(block)
 
     def finish(self) -> list[E]:
-        """The events that the end of the body completes: none, today. Sets the outcome.
+        """End the body and set the outcome. Return the events that the end completes; today that is an empty list.
 
-        An answer that was cut sets `err`, and the next call raises it, as in `feed`: look at `outcome` or `err`.
-        Raises what a `feed` before it failed with.
+        If the answer is truncated, `err` is set and the next call raises it: check `outcome` or `err`.
+
+        Raises:
+            SSEScanError: An earlier `feed` failed.
         """
         return self._finish()
 
     def __iter__(self) -> NoReturn:
-        raise TypeError("a Parser is fed, not iterated: for event in parser.feed(block)")
+        raise TypeError("Parser is not iterable. Use: for event in parser.feed(block)")
 
     __next__ = scan = __iter__
 
     def __repr__(self) -> str:
-        return f"<Parser {self.dialect or 'of plain events'}: {self.outcome}>"
+        return f"<Parser {self.dialect or 'without a dialect'}: {self.outcome}>"

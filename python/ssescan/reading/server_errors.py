@@ -1,4 +1,4 @@
-"""Errors that servers report: payloads, bodies and pages -> exceptions."""
+"""Exceptions for errors that servers report: in a payload, in a body, or as an HTML page."""
 
 from __future__ import annotations
 
@@ -24,21 +24,23 @@ __all__ = ["from_body", "from_payload", "not_a_stream", "status_error"]
 
 
 def not_a_stream(response: Any, body: bytes) -> NotAnEventStream:
-    """The exception for a successful response with this body, or this beginning of one."""
-    said = from_body(body)
-    kind = response.headers.get("content-type") or "no media type"
-    where = f"from {redacted(url)} " if (url := getattr(response, "url", None)) else ""
+    """Return the exception for a successful response whose body, or its start, is not an event stream."""
+    reported = from_body(body)
+    kind = response.headers.get("content-type") or "no Content-Type"
+    origin = f" from {redacted(url)}" if (url := getattr(response, "url", None)) else ""
+    content = f": {reported.message}" if body else " and an empty body."
     error = NotAnEventStream(
-        f"expected an event stream {where}but got status {status_of(response)} with {kind}: {said.message}",
-        body=said.body,
+        f"Expected an event stream{origin}, got HTTP {status_of(response)} with {kind}{content}",
+        body=reported.body,
         raw=body,
     )
-    error.status_code, error.retryable = said.status_code or status_of(response), said.retryable
+    error.status_code, error.retryable = reported.status_code or status_of(response), reported.retryable
     error.request, error.request_id = request_of(response), request_id_of(response)
     return error
 
 
-_STATUS_OF_WORD = {
+#: A `code` or `type` in an error object -> the HTTP status that it implies.
+_STATUS_OF_CODE = {
     "rate_limit_exceeded": 429,
     "rate_limit_error": 429,
     "rate_limit": 429,
@@ -67,28 +69,32 @@ _STATUS_OF_WORD = {
 }
 
 
-#: Statuses pass, these do not.
-_FOR_GOOD = ("insufficient_quota", "billing_hard_limit_reached")
+#: Codes that a retry does not help, although it helps most errors of their status.
+_PERMANENT = ("insufficient_quota", "billing_hard_limit_reached")
 
 
 def from_payload(payload: bytes, paths: tuple[str, ...], *, event: str = "", missing: str | None = None) -> APIError:
-    """The exception for an error that came inside a stream: the first of `paths` that leads to something.
+    """Return the exception for an error in a stream.
 
-    `missing`: the message if the payload has none.
+    Args:
+        payload: The JSON of the event.
+        paths: Where the error object may be; the first path with a value counts.
+        event: The name of the event.
+        missing: The message if the error object has none.
     """
     error = _error_at(payload, paths)
-    made = _made_of(error, _message_of(error) or missing or "An error occurred during streaming")
+    made = _exception_of(error, _message_of(error) or missing or "An error occurred during streaming")
     made.raw = payload
     return made
 
 
 def from_body(body: bytes) -> APIError:
-    """The exception for a body that came instead of a stream: a JSON error, a page, or anything else."""
+    """Return the exception for a body that is a JSON error, an HTML page or anything else but a stream."""
     error = _error_at(body, ("error", ""))
     if isinstance(error, (dict, list)):
         first = error[0] if isinstance(error, list) and error else error
         error = first.get("error") or first if isinstance(first, dict) else first
-        return _made_of(error, _message_of(error) or excerpt(body))
+        return _exception_of(error, _message_of(error) or excerpt(body))
     return APIError(_title_of(body) or excerpt(body), body=error)
 
 
@@ -96,18 +102,19 @@ _TITLE, _TITLE_END = re.compile(rb"<title>", re.IGNORECASE), re.compile(rb"</tit
 
 
 def _title_of(page: bytes) -> str | None:
-    """Two searches, since one would look for the end from each beginning, and a page may be a megabyte of them."""
+    """Return the title of an HTML page, or None."""
+    # One regular expression for both tags would be quadratic for a page of many opening tags.
     begin = _TITLE.search(page)
     end = _TITLE_END.search(page, begin.end()) if begin else None
     return " ".join(page[begin.end() : end.start()].decode("utf-8", "replace").split()) if begin and end else None
 
 
-def _made_of(error: Any, message: str) -> APIError:
+def _exception_of(error: Any, message: str) -> APIError:
     status = _status_in(error)
     if status is None:
         return APIError(message, body=error)
     made = class_of_status(status)(message, body=error)
-    made.status_code, made.retryable = status, is_retryable(status) and made.code not in _FOR_GOOD
+    made.status_code, made.retryable = status, is_retryable(status) and made.code not in _PERMANENT
     return made
 
 
@@ -141,13 +148,13 @@ def _status_in(error: Any) -> int | None:
             value = int(value)
         if isinstance(value, int) and not isinstance(value, bool) and 400 <= value <= 599:
             return value
-        if isinstance(value, str) and value in _STATUS_OF_WORD:
-            return _STATUS_OF_WORD[value]
+        if isinstance(value, str) and value in _STATUS_OF_CODE:
+            return _STATUS_OF_CODE[value]
     return None
 
 
 def status_error(response: Any) -> APIStatusError:
-    """The exception for a response that is no 2xx; reads its body."""
+    """Return the exception for a response whose status is not 2xx. Reads its body, within limits."""
     raw = response.read_error()
     text = raw.decode("utf-8", "replace").strip()
     try:
@@ -157,8 +164,8 @@ def status_error(response: Any) -> APIStatusError:
     else:
         body = body.get("error", body) if isinstance(body, dict) else body
         message = body.get("message") if isinstance(body, dict) else None
-    said = f" - {message}" if isinstance(message, str) and message else ""
+    reported = f" - {message}" if isinstance(message, str) and message else ""
     cls = class_of_status(response.status_code)
-    error = cls(f"Error code: {response.status_code}{said}", response=response, body=body)
+    error = cls(f"Error code: {response.status_code}{reported}", response=response, body=body)
     error.raw = raw
     return error

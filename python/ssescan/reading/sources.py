@@ -1,6 +1,5 @@
-"""Anything that gives bytes -> blocks.
+"""From responses, files, bytes and iterables to the blocks that a stream reads.
 
-A source is an iterator of blocks, or a callable that gives the next block and an empty one at the end.
 Nothing is read ahead, and a read returns as soon as there are any bytes.
 """
 
@@ -27,16 +26,21 @@ BLOCK_BYTES = 65536
 
 
 def blocks_of(source: Any, timeouts: Timeouts | None = None) -> Blocks:
-    """How to read `source`: see `Scanner` for what it may be. TypeError if it can't be read.
+    """Return the blocks of any source that `Scanner` accepts.
 
-    `timeouts` hold for responses whose socket can be reached: those of urllib3 and requests.
+    Args:
+        source: A response, a binary file, bytes, or an iterable of blocks.
+        timeouts: Deadlines for responses of urllib3 and requests; other sources ignore them.
+
+    Raises:
+        TypeError: The source cannot be read as bytes.
     """
     if isinstance(source, Blocks):
         return source
     if isinstance(source, (bytes, bytearray, memoryview)):
         return Blocks(iterator=iter([bytes(source)]))
     if isinstance(source, (str, os.PathLike, io.TextIOBase)):
-        raise TypeError(f"source must give bytes, not be a {type(source).__name__}; open the file in binary mode")
+        raise TypeError(f"source must yield bytes, got {type(source).__name__}. Open files in binary mode.")
     if _is_urllib3(source):
         return _urllib3(source, source, timeouts)
     if hasattr(source, "iter_content"):
@@ -44,26 +48,26 @@ def blocks_of(source: Any, timeouts: Timeouts | None = None) -> Blocks:
     if hasattr(source, "iter_bytes") and hasattr(source, "iter_raw"):
         return Blocks(iterator=iter(source.iter_bytes()), release=source.close, close=source.close, response=source)
     if hasattr(source, "__aiter__") and not hasattr(source, "__iter__"):
-        raise TypeError("source is asynchronous; iterate it yourself and give the blocks to Parser.feed")
+        raise TypeError("source is asynchronous. Iterate it yourself and pass the blocks to Parser.feed.")
     for name in ("read1", "read"):
         if hasattr(source, name):
             return Blocks(read=partial(getattr(source, name), BLOCK_BYTES), close=getattr(source, "close", None))
     try:
         iterator = iter(source)
     except TypeError as error:
-        what = "source must be a response, a binary file, bytes or an iterable of blocks"
-        raise TypeError(f"{what}, not {source!r}") from error
+        expected = "source must be a response, a binary file, bytes or an iterable of blocks"
+        raise TypeError(f"{expected}, got {source!r}") from error
     return Blocks(iterator=iterator, close=getattr(source, "close", None))
 
 
 def _is_urllib3(source: Any) -> bool:
-    """Told from what is used, so that recorded and wrapped responses are taken too."""
+    """Check for the attributes that are used, so that recorded and wrapped responses are accepted too."""
     return all(hasattr(source, name) for name in ("status", "headers", "read1", "release_conn"))
 
 
 def _urllib3(response: Any, owner: Any, timeouts: Timeouts | None) -> Blocks:
     if getattr(response, "closed", False) and (body := response.data):
-        return Blocks(iterator=iter([body]), response=owner)  # it was read when it was asked for (preload_content)
+        return Blocks(iterator=iter([body]), response=owner)  # it was read by urllib3 (preload_content)
     from ssescan.http.body import Body
     from ssescan.http.deadlines import Clocks
 
@@ -81,16 +85,21 @@ def _requests(response: Any, timeouts: Timeouts | None) -> Blocks:
 
 
 def map_transport_error(cause: BaseException, where: str) -> BaseException:
-    """The exception of ours for one that a source raised; the same one if it is not the transport's."""
+    """Return the `StreamTimeout` or `StreamBroken` for an exception of a transport; other exceptions unchanged.
+
+    Args:
+        cause: The exception that the source raised. It becomes `__cause__` of the new one.
+        where: How far the stream was, for the message.
+    """
     if isinstance(cause, errors.SSEScanError) or not is_transport(cause):
         return cause
     error: errors.APIConnectionError
     if is_timeout(cause):
-        # A clock of ours says which one it was; somebody else's is that for a byte.
-        told = (getattr(cause, name, None) for name in ("limit_s", "waited_s"))
-        error = errors.StreamTimeout(getattr(cause, "clock", "idle"), where, *told)
+        # DeadlineExceeded has the clock and its limit; other timeouts are those of a socket.
+        limits = (getattr(cause, name, None) for name in ("limit_s", "waited_s"))
+        error = errors.StreamTimeout(getattr(cause, "clock", "idle"), where, *limits)
     else:
-        error = errors.StreamBroken(f"the connection failed ({_root(cause)})", where)
+        error = errors.StreamBroken(_root(cause), where)
     error.__cause__ = cause
     return error
 
@@ -101,7 +110,7 @@ def _root(error: BaseException) -> str:
 
 
 def warn_unclosed(stream: Any) -> None:
-    """What Python's own sockets do: a response that nobody closed is a leak, not a matter of taste."""
+    """Warn about a stream that was dropped without being closed, as Python's sockets do."""
     import warnings
 
     if not sys.is_finalizing():
