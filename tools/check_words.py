@@ -54,7 +54,11 @@ RULES = [
     Rule(r"\b[Ww]hoever\b|\b(?:by|for|from|of|to|with) who\b", "name the component", "the caller that, threads that"),
     Rule(r"\btold\b|\b[Tt]ell(?:s|ing)?\b", "standard verbs", "report, pass, detect, distinguish or show"),
     Rule(r"\b[Gg](?:ives?|ave|iving)\b(?! up\b)", "standard verbs", "return, yield, pass, set or specify"),
-    Rule(r"\b(?:is|are|was|were|be|been|being) given\b", "standard verbs", "is passed, is returned or is set"),
+    Rule(
+        r"\b(?:is|are|was|were|be|been|being) given (?!and\b|as\b|but\b|by\b|if\b|in\b|or\b)\w+",
+        "standard verbs",
+        "is passed, is returned or is set",
+    ),
     Rule(
         r"\b(?:is|are|was|were|be|been|being) (?:asked|wanted)\b",
         "standard verbs",

@@ -38,6 +38,7 @@ def texts(source: str, kind: str = ".md") -> list[str]:
         "The coding of a body.",
         "It reads the end mark.",
         "The text stands here.",
+        "The read is given the number of events.",
     ],
 )
 def test_finds_each_word_of_the_list(sentence: str) -> None:
@@ -51,6 +52,7 @@ def test_finds_each_word_of_the_list(sentence: str) -> None:
     [
         "The value is None.",
         "There is no name of a header.",
+        "If a name is given, it is used.",
         "It is no longer open.",
         "The content coding is gzip, and the Transfer-Coding is chunked.",
         "It runs behind a proxy, or in front of a server.",
