@@ -1,6 +1,6 @@
 # make demo   the whole path in one command: a recorded run, over real HTTP, as text
 # make test   everything that CI runs but the linters; needs Python 3.10+ with venv, a Rust toolchain
-# make lint   formatters and type checkers, nothing is changed
+# make lint   formatters, type checkers, the word list and the order of imports; nothing is changed
 # make fix    what the formatters can mend
 # make bench  figures, beside the peers: five minutes; never part of the tests (bench-core: the core alone)
 # make test-urllib3   the tests of the transport again, with the oldest urllib3 that is supported
@@ -49,6 +49,9 @@ lint: $(VENV)/built $(VENV)/test $(VENV)/lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python tools/check_words.py
+	$(BIN)/python tools/check_imports.py
+	$(BIN)/lint-imports --no-cache --no-logo
 
 fix: $(VENV)/lint
 	cargo fmt --all
