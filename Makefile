@@ -14,7 +14,7 @@ BIN := $(VENV)/bin
 BENCH ?= .venv-bench
 RUST := $(shell find rust -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock pyproject.toml
 
-TRANSPORT := $(addprefix tests/python/test_,faults.py pool.py cancel.py clocks.py retries.py sources.py)
+TRANSPORT := $(addprefix tests/python/test_,faults.py pool.py cancel.py clocks.py retries.py sources.py urllib3.py)
 
 .PHONY: demo test test-rust test-python test-nginx test-urllib3 test-servers soak lint fix bench bench-core bench-batch clean
 .DELETE_ON_ERROR:

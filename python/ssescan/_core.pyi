@@ -13,8 +13,8 @@ from typing import Any, Final, Protocol, TypeVar, final, type_check_only
 from typing_extensions import Self, disjoint_base
 
 __all__ = [
-    "Chunked",
     "Field",
+    "Framing",
     "Node",
     "Row",
     "ServerSentEvent",
@@ -347,19 +347,40 @@ class Table:
         """The row of events with this name; of an unknown one, the default row under it. None if it has no class."""
 
 @final
-class Chunked:
-    """Decodes the chunked transfer coding of an HTTP body, block by block."""
+class Framing:
+    """Finds the data of an HTTP/1.1 body in the blocks of its connection (RFC 9112, section 6).
 
-    def __new__(cls) -> Self: ...
-    def decode(self, block: bytes) -> tuple[bytes, int, tuple[str, int] | None]:
-        """`(data, taken, bad)`: the data in `block`, and how many of its bytes belong to the body.
+    Args:
+        kind: "chunked" for the chunked transfer coding, "length" for a body of `length` bytes, "close" for a body that
+            ends with its connection.
+        length: The bytes of the body, for "length".
 
-        `bad` is what is wrong behind the data, `(why, position in the body)`; nothing may be decoded then.
+    Raises:
+        ValueError: The kind is unknown.
+    """
+
+    def __new__(cls, kind: str, length: int = 0) -> Self: ...
+    def feed(self, block: bytes) -> bytes:
+        """Return the data of the body in `block`; an empty block says that the connection was closed.
+
+        After the end of the body, and after an error, every block adds nothing.
         """
 
     @property
-    def done(self) -> bool:
-        """The body is complete, trailers included."""
+    def kind(self) -> str:
+        """The kind: "chunked", "length" or "close"."""
+
+    @property
+    def ended(self) -> bool:
+        """True when the body was read to its end, trailers included."""
+
+    @property
+    def reusable(self) -> bool:
+        """True when the body was read to its end and the connection sent nothing after it."""
+
+    @property
+    def error(self) -> str | None:
+        """Why the body is invalid after the data that was returned so far, or None."""
 
 def node_new(cls: type[_N], raw: bytes | None, tree: dict[str, Any] | None, row: Row | None) -> _N:
     """A node from its parts. TypeError if `cls` is no `Node` or has state of its own."""

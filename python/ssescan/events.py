@@ -1,4 +1,4 @@
-"""Events: what streams hand out."""
+"""`Event`: the base of typed events. `UnknownEvent`: an event whose name the dialect does not know."""
 
 from __future__ import annotations
 
@@ -12,24 +12,32 @@ __all__ = ["Event", "UnknownEvent", "event_name", "text_of"]
 
 
 class Event(Model):
-    """Base of the typed events of a stream. An event owns its payload and outlives its stream."""
+    """Base of the typed events of a stream. An event owns its payload and outlives its stream.
+
+    Derive from it for the events of your own dialect.
+    """
 
     @property
     def raw(self) -> bytes:
-        """The payload as it came; of an event that was not received, its content as JSON."""
+        """The payload as it was received; for an event that was made by hand, its content as JSON."""
         raw = _core.node_raw(self)
         return _encoded(self) if raw is None else raw
 
     @property
     def text(self) -> str | None:
-        """The text that the event adds on the channel `text`, all its parts joined; None if it adds none.
+        """The text that the event adds on channel `text`, with all its parts joined, or None.
 
-        Raises `EventDecodeError` if the payload turns out to be no JSON.
+        Raises:
+            EventDecodeError: The payload is not valid JSON.
         """
         return text_of(self)
 
     def json(self) -> Any:
-        """The payload as plain dicts and lists. `EventDecodeError` if it is no JSON."""
+        """Return the payload as plain dicts and lists.
+
+        Raises:
+            EventDecodeError: The payload is not valid JSON.
+        """
         from .models._json import loads
 
         return loads(self.raw, event_name(self))
@@ -40,11 +48,11 @@ class Event(Model):
 
 
 class UnknownEvent(Event):
-    """An event of a name that the dialect does not know: nothing vanishes, nothing is mis-typed."""
+    """An event whose name the dialect does not know. `name` is the name, `data` the decoded payload."""
 
     @property
     def name(self) -> str:
-        """The event's name on the wire."""
+        """The name of the event on the wire."""
         return event_name(self)
 
     if TYPE_CHECKING:
@@ -69,12 +77,21 @@ class UnknownEvent(Event):
 
 
 def event_name(event: Event) -> str:
-    """The event's name on the wire; empty if it has none."""
+    """Return the name of an event on the wire; empty if it has no name."""
     return row_name(event)
 
 
 def text_of(event: Event, channel: str = "text", index: Any = ...) -> str | None:
-    """The text that `event` adds on `channel`, of one index, of all (None) or of the dialect's choice (...)."""
+    """Return the text that `event` adds on `channel`, or None.
+
+    Args:
+        event: The event.
+        channel: The name of the channel.
+        index: The index to read, None for all, or ... for the default of the dialect.
+
+    Raises:
+        EventDecodeError: The payload is not valid JSON.
+    """
     row = _core.node_row(event)
     if row is None:
         from .dialects import row_of  # dialects are loaded when one is needed

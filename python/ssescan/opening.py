@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from .http.deadlines import Timeouts
 from .http.transport import Request, Transport
@@ -12,7 +13,7 @@ from .reading.server_errors import status_error
 
 __all__ = ["open_stream"]
 
-#: `None` is a value of a timeout: it waits for ever.
+#: None is a timeout of its own: it waits without limit.
 _DEFAULT: Any = object()
 
 
@@ -25,14 +26,24 @@ def open_stream(
     timeout: Any = _DEFAULT,
     transport: Transport | None = None,
 ) -> Blocks:
-    """Requests `url` and gives its event stream, a source for `Scanner`.
+    """Send a request and return its event stream, a source for `Scanner`.
 
-    Raises `APIStatusError` for a 4xx or 5xx, `APIConnectionError` if there is no answer, `NotAnEventStream`
-    for a body that is none.
+    Args:
+        url: The URL.
+        method: The HTTP method.
+        headers: Headers to send; they replace the default ones of the same name.
+        body: The body of the request, or None.
+        timeout: See `Timeouts.of`.
+        transport: The transport to use; None makes one for this request.
+
+    Raises:
+        APIStatusError: The status is 400 or above.
+        APIConnectionError: There is no response.
+        NotAnEventStream: The body is not an event stream.
     """
-    given = {name.lower() for name in headers or {}}
-    usual = {"accept": EVENT_STREAM, "cache-control": "no-cache", "accept-encoding": "identity"}
-    sent = {**{name: value for name, value in usual.items() if name not in given}, **(headers or {})}
+    own = {name.lower() for name in headers or {}}
+    defaults = {"accept": EVENT_STREAM, "cache-control": "no-cache", "accept-encoding": "identity"}
+    sent = {**{name: value for name, value in defaults.items() if name not in own}, **(headers or {})}
     request = Request(method, url, sent, body)
     timeouts = Timeouts() if timeout is _DEFAULT else Timeouts.of(timeout)
     response = (transport or Transport()).send(request, timeouts)

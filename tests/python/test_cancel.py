@@ -33,7 +33,7 @@ from faultserver import (
     timed,
 )
 from ssescan import Scanner, StreamBroken, StreamCancelled
-from ssescan.http.body import Body
+from ssescan.http.body import BodyReader
 
 pytestmark = pytest.mark.usefixtures("loopback")
 
@@ -168,7 +168,7 @@ class TestFromAnotherThread:
         server.play_each(stream(HI), (head(CHUNKED), piece(HI), gate, piece(HI), piece(BARE_DONE), END))
         client = server.client()
         first = CALLS["chat"](client)
-        wake = first._blocks.wake
+        wake = first._blocks.interrupt
         next(first)
         settled(lambda: not first._blocks.read() and False, 0.1)  # what came behind the event
         with CALLS["chat"](client) as second:
@@ -377,17 +377,17 @@ class TestCtrlC:
     def test_data_that_was_lost_is_told(self, monkeypatch: pytest.MonkeyPatch):
         """It comes in the moment between a read and its use: what follows would look as if nothing were missing."""
 
-        def interrupted(body: Body, block: bytes) -> bytes:
+        def interrupted(body: BodyReader, block: bytes) -> bytes:
             raise KeyboardInterrupt
 
         with FaultServer() as server:
             server.play(*stream(HI, HI, BARE_DONE))
             events = CALLS["chat"](server.client())
             with monkeypatch.context() as patch:
-                patch.setattr("ssescan.http.body.Body._unframed", interrupted)
+                patch.setattr("ssescan.http.body.BodyReader._unframed", interrupted)
                 with pytest.raises(KeyboardInterrupt):
                     next(events)
-            with pytest.raises(StreamBroken, match="interrupted"):
+            with pytest.raises(StreamBroken, match="KeyboardInterrupt"):
                 list(events)
 
 

@@ -380,7 +380,7 @@ class TestTimeInTheProgram:
             events = CALLS["chat"](server.client(timeout=only("event", 0.5)))
             next(events)
             with monkeypatch.context() as patch:
-                patch.setattr("ssescan.http.body.Body._read", interrupted)
+                patch.setattr("ssescan.http.socket_reader.SocketReader.receive", interrupted)
                 with pytest.raises(KeyboardInterrupt):
                     next(events)
             time.sleep(0.6)

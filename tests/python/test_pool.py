@@ -43,7 +43,7 @@ from faultserver import (
 )
 from ssescan import Scanner, Timeouts
 from ssescan.errors import APIConnectionError
-from ssescan.http.reuse import MAX_ASIDE
+from ssescan.http.reuse import MAX_QUEUED
 from ssescan.openai import OpenAI
 
 pytestmark = pytest.mark.usefixtures("loopback")
@@ -162,11 +162,11 @@ class TestBehindTheEndMark:
         with FaultServer() as server:
             server.play(head(CHUNKED), piece(HI), piece(BARE_DONE), STALL)
             client = server.client()
-            streams = [CALLS["chat"](client) for _ in range(MAX_ASIDE + 10)]
+            streams = [CALLS["chat"](client) for _ in range(MAX_QUEUED + 10)]
             for events in streams:
                 assert len(list(events)) == 1
 
-            assert len(sockets_to(server.port)) == MAX_ASIDE
+            assert len(sockets_to(server.port)) == MAX_QUEUED
 
     def test_places_that_others_wait_for(self):
         """A pool that counts its connections: nobody may ever ask again for the one that was set aside."""

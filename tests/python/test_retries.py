@@ -526,7 +526,7 @@ class TestRedirects:
         server.play(*redirect(307, "/again"))
         seen = watch(lambda: CALLS["chat"](server.client()))
 
-        check(seen, Sees("", APIConnectionError, says="more than 20 redirects"))
+        check(seen, Sees("", APIConnectionError, says="Too many redirects (limit 20)"))
         assert len(server.requests) == MAX_REDIRECTS + 1
         assert server.connections == 1
 

@@ -115,7 +115,7 @@ def test_a_key_with_a_line_break(server: FaultServer):
     with OpenAI(base_url=server.origin, api_key="sk-secret\n") as client:
         error = ask(client)
 
-    assert type(error).__name__ == "APIConnectionError" and "'Authorization' has a line break" in str(error)
+    assert type(error).__name__ == "APIConnectionError" and "'Authorization': contains a line break" in str(error)
     assert not server.requests
     check("\n".join(everything_about(error)))
 
@@ -167,7 +167,7 @@ def test_a_pool_of_the_caller(server: FaultServer):
         ("u:pass-word@host/v1?key=sk-secret", "host/v1"),
         ("pass-word@host", "host"),
         ("/v1/models?key=sk-secret", "/v1/models"),
-        ("http://[::1", "a URL that is none"),
+        ("http://[::1", "an invalid URL"),
     ],
 )
 def test_urls_as_they_are_shown(url, shown):

@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import Any
 
 from ssescan import errors
-from ssescan.http.connections import asking
+from ssescan.http._urllib3 import request_context
 from ssescan.outcome import Outcome
 
 from ._finals import FINALS
@@ -150,11 +150,10 @@ class Attempts:
 
     @contextmanager
     def _ending(self, tell: Callable[[Any], object] | None) -> Iterator[None]:
-        asking.tell = tell
         try:
-            yield
+            with request_context(on_connect=tell):
+                yield
         finally:
-            asking.tell = None
             with self._lock:
                 self._ends.pop(threading.get_ident(), None)
 

@@ -77,7 +77,7 @@ def maker_of(client: Any) -> Callable[[], Any]:
             f"another process can't get a {type(client).__name__}: pass a function that makes it, as client=partial("
             f"{type(client).__name__}, ...)"
         )
-    if client._transport.is_given:
+    if client._transport.uses_callers_pool:
         raise TypeError(
             "another process can't get the http_client= of this client: pass a function that makes both, as client=make"
         )

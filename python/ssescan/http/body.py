@@ -1,394 +1,179 @@
-"""The body of an HTTP response as blocks: prompt reads, deadlines, and the connection afterwards.
+"""`BodyReader`: the body of one response as blocks of data.
 
-Two ways to read. If the response is exactly what urllib3 makes and nothing was read from it, its buffered
-reader is read directly, one `recv` a block; the chunked coding is decoded in Rust and content codings by
-`codings`. So deadlines hold even under a drip of single bytes inside a chunk's header or a gzip member, and no
-part of a cut chunk is lost. Otherwise (other people's response objects) the public `read1(n)` is used.
-
-`read1(n)` is prompt for every kind of body; `stream(n)` waits for n bytes where a body ends with its
-connection, and `read1()` without n takes a short body for a whole one.
+It has four parts. `SocketReader` reads the connection within deadlines. `Framing`, in the core, finds the end of the body.
+`ContentDecoder` decodes. `reuse.Tail` reads the rest of a body whose answer is over.
 """
 
 from __future__ import annotations
 
 import http.client
-import io
-import os
-import socket
-import ssl
-import threading
-import time
-from typing import Any, Callable, Optional
+from collections.abc import Callable
+from typing import Any
 
 import urllib3
-from urllib3.util.wait import wait_for_read
 
 from ssescan import _core, errors
 
-from .connections import PromptResponse
-from .deadlines import Clocks, Timeouts
-from .decoders import Coding, Damaged, UnknownCoding, coding_of
+from ._urllib3 import drop
+from .deadlines import Deadlines, Timeouts
+from .decoders import ContentDecoder, DecodeError, UnsupportedEncoding, decoder_of
+from .framing import check_transfer_encoding, framing_of
+from .reuse import Tail
+from .socket_reader import BodyError, SocketReader
 
-__all__ = ["BLOCK_BYTES", "Body", "BodyError", "FAILURES"]
+__all__ = ["FAILURES", "BodyError", "BodyReader"]
 
-#: The most that one read asks for.
-BLOCK_BYTES = 65536
+#: How much is kept of a body that does not look like an event stream, for an error message.
+MAX_PREFIX_BYTES = 65536
 
-#: How much is read behind an end mark to make the connection usable again, and for how long.
-MAX_TAIL_BYTES = 65536
-MAX_TAIL_S = 0.1
-
-#: How much is kept of a body that looks like no event stream, for the message that it may hold.
-MAX_HEAD_BYTES = 65536
-
-#: What reading a body may raise.
+#: The exceptions that reading a body may raise.
 FAILURES = (OSError, urllib3.exceptions.HTTPError, http.client.HTTPException)
 
-Taker = Optional[Callable[["Body"], None]]
 
+class BodyReader:
+    """Reads the body of a response.
 
-class BodyError(ConnectionError):
-    """The body ended before its end, or is not framed or coded as HTTP says."""
+    Args:
+        raw: The response of urllib3, or an object like it.
+        deadlines: The deadlines of the stream; None for no deadlines.
+        adopt: Takes the `Tail` of a body whose end has not arrived yet; None closes the connection instead.
+        decoded: False to leave the content encoding as it is.
 
-
-class Body:
-    """Reads a response's body. Called with the number of events handed out, gives a block; empty at the end.
-
-    Raises `NotAnEventStream` when it is made, if the content coding is none that can be undone.
+    Raises:
+        NotAnEventStream: The content or transfer encoding is not supported.
     """
 
-    def __init__(self, raw: Any, clocks: Clocks | None = None, aside: Taker = None, *, decoded: bool = True) -> None:
+    def __init__(
+        self,
+        raw: Any,
+        deadlines: Deadlines | None = None,
+        adopt: Callable[[Tail], None] | None = None,
+        *,
+        decoded: bool = True,
+    ) -> None:
         self._raw = raw
-        self._aside = aside
-        self._clocks = clocks or Clocks(Timeouts(None, None, None, None))
-        self._pid = os.getpid()
-        self._fp = _buffered_reader(raw)
-        self._sock = _socket_of(raw)
-        self._timeout: float | str | None = "unknown"
-        #: The reader's buffer may hold what came along with the head.
-        self._untouched = True
-        self._chunked = _core.Chunked() if self._fp is not None and raw._fp.chunked else None
-        self._left: int | None = raw._fp.length if self._fp is not None else None
-        self._ended = False
-        #: Held while the connection is given away, or woken: it must not be woken when it is somebody else's.
-        self._giving = threading.RLock()
-        #: A block was read and has not been given yet. If that is so when the next one is asked for, Ctrl-C came between.
-        self._holding = False
-        #: What is wrong behind the data that was given last.
-        self._bad: BodyError | None = None
-        #: The beginning of a body that looks like no event stream, until an event comes; else None.
-        self._head: bytes | None = b""
-        #: How long bytes gather before they are read, and the lock that is held by nobody when such a wait must end.
-        self._gather_s = 0.0
-        self._tick: threading.Lock | None = None
-        #: When the next block is read; 0.0 if there is more to be read now.
-        self._due_s = 0.0
-        self._coding = self._coding_of(raw) if decoded else None
-        if self._left == 0:
-            self._end(reusable=True)
-        elif self._left is None and self._chunked is None and isinstance(self._sock, ssl.SSLSocket):
-            # The body ends with the connection, so whoever can cut that can cut the answer, but for this.
-            self._sock.suppress_ragged_eofs = False  # type: ignore[attr-defined]
+        self._adopt = adopt
+        self._reader = SocketReader(raw, deadlines or Deadlines(Timeouts(None, None, None, None)))
+        self._framing = framing_of(raw) if self._reader.has_frames else _core.Framing("close")
+        self._decoder = self._decoder_of(raw) if decoded else None
+        self._is_closed = False
+        #: Raised by the next read: the data before the fault was returned.
+        self._pending_error: BodyError | None = None
+        #: The start of a body that does not look like an event stream; None as soon as it does, or has an event.
+        self._prefix: bytes | None = b""
+        if self._framing.ended:
+            self._reader.finish(reusable=self._framing.reusable)
+        elif self._reader.has_frames and self._framing.kind == "close":
+            self._reader.require_tls_end()
 
-    def _coding_of(self, raw: Any) -> Coding | None:
+    def _decoder_of(self, raw: Any) -> ContentDecoder | None:
         try:
-            if raw.headers.get("transfer-encoding", "chunked").strip().lower() not in ("chunked", "identity"):
-                raise UnknownCoding(f"transfer-encoding {raw.headers['transfer-encoding']!r}")
-            return coding_of(raw.headers.get("content-encoding"))
-        except UnknownCoding as error:
+            check_transfer_encoding(raw.headers)
+            return decoder_of(raw.headers.get("content-encoding"))
+        except UnsupportedEncoding as error:
             drop(raw)
-            raise errors.NotAnEventStream(f"expected a body that can be read, got {error}") from error
+            raise errors.NotAnEventStream(str(error)) from error
 
-    def __call__(self, events: int = 0) -> bytes:
-        """The next block. Raises `OutOfTime`, `BodyError`, or what the transport raises."""
-        if self._holding:
-            self._bad = BodyError("data was lost when the program was interrupted")
+    def read(self, events: int = 0) -> bytes:
+        """Return the next block of data; an empty one at the end of the body.
+
+        Args:
+            events: The number of events that were returned so far, for the event timeout.
+
+        Raises:
+            DeadlineExceeded: A timeout expired.
+            BodyError: The body is truncated, or does not match its framing or encoding.
+            OSError, urllib3.exceptions.HTTPError: The connection failed.
+        """
+        if self._reader.block_in_flight:
+            self._pending_error = BodyError("a KeyboardInterrupt discarded data that had already been read")
         while True:
-            if self._coding is not None and self._fp is not None and self._coding.more:
+            if self._decoder is not None and self._decoder.has_more:
                 data = self._decoded(b"")
-            elif self._bad is not None:
-                raise self._bad
-            elif self._ended:
-                self._holding = False
+            elif self._pending_error is not None:
+                raise self._pending_error
+            elif self._framing.ended or self._is_closed:
+                self._reader.block_in_flight = False
                 return b""
             else:
-                data = self._next(events)
+                data = self._unframed(self._reader.read(events))
+                if self._decoder is not None and self._reader.has_frames:
+                    data = self._decoded(data)
             if data:
-                if self._head is not None:
-                    self._note_head(events, data)
-                self._holding = False
+                if self._prefix is not None:
+                    self._keep_prefix(events, data)
+                self._reader.block_in_flight = False
                 return data
 
-    def _note_head(self, events: int, data: bytes) -> None:
-        """Servers send pages and JSON errors as event streams too, which are unknown fields to the standard."""
-        assert self._head is not None
-        start = (self._head + data[:64]).lstrip()
-        if events or (start and not start.startswith((b"{", b"[", b"<"))):
-            self._head = None
-        elif len(self._head) < MAX_HEAD_BYTES:
-            self._head += data
-
-    def refused(self) -> bytes:
-        """What came, if that is no event stream; else nothing."""
-        return (self._head or b"")[:MAX_HEAD_BYTES]
-
-    def _next(self, events: int) -> bytes:
-        """One read: the data in it, if there is any."""
-        block = self._wait(events)
-        if self._fp is None:
-            self._ended = not block
-            return block
-        data = self._unframed(block)
-        return data if self._coding is None else self._decoded(data)
-
-    def gather(self, seconds: float) -> None:
-        """From the next block on, bytes gather for so long before they are read: fewer and larger blocks."""
-        if self._tick is None:
-            self._tick = threading.Lock()
-            self._tick.acquire()
-        self._gather_s = seconds
-
-    def _gather(self, limit_s: float | None) -> float | None:
-        """Waits for the next read's time, and gives what is left of the limit then. `wake` ends the wait."""
-        assert self._tick is not None
-        wait_s = self._due_s - time.monotonic()
-        wait_s = wait_s if limit_s is None else min(wait_s, limit_s)
-        if wait_s <= 0 or (isinstance(self._sock, ssl.SSLSocket) and self._readable(0.0)):
-            return limit_s  # a read from TLS gives no more than one record
-        self._tick.acquire(timeout=wait_s)
-        return None if limit_s is None else max(limit_s - wait_s, 0.001)
-
-    def _read_gathered(self, limit_s: float | None) -> bytes:
-        """A read of what is there by now: without asking first whether there is anything, and so in one system call."""
-        if self._untouched or self._fp is None or type(self._sock) is not socket.socket:
-            self._set_timeout(limit_s)  # the reader's buffer may hold something, or has to be asked
-            return self._read()
-        try:
-            self._set_timeout(0.0)
-            return self._sock.recv(BLOCK_BYTES)
-        except BlockingIOError:
-            self._set_timeout(limit_s)
-            return self._sock.recv(BLOCK_BYTES)
-
-    def _wait(self, events: int) -> bytes:
-        """One read, within the deadlines."""
-        limit_s, clock = self._clocks.before(events)
-        returned = False
-        try:
-            if self._gather_s:
-                limit_s = self._gather(limit_s)
-                block = self._read_gathered(limit_s)
-                self._holding = True
-                self._due_s = 0.0 if len(block) == BLOCK_BYTES else time.monotonic() + self._gather_s
-            else:
-                self._set_timeout(limit_s)
-                block = self._read()
-                self._holding = True
-            returned = True
-            return block
-        except (TimeoutError, urllib3.exceptions.ReadTimeoutError) as error:
-            if getattr(error, "errno", None):
-                raise BodyError(str(error)) from error  # the network's own timeout: the other side is gone
-            cause = error
-        except OSError as error:
-            if isinstance(error, (ConnectionError, ssl.SSLError)):
-                raise
-            raise BodyError(str(error)) from error  # no route, network down: it has no class of its own
-        finally:
-            self._clocks.after(returned=returned)
-        raise self._clocks.out_of_time(clock) from cause
-
-    def _read(self) -> bytes:
-        self._untouched = False
-        if self._fp is not None:
-            return self._fp.read1(BLOCK_BYTES)
-        block: bytes = self._raw.read1(BLOCK_BYTES, decode_content=True)
-        return block
-
-    def _set_timeout(self, seconds: float | None) -> None:
-        """Setting it is a system call, so a timeout that is a little too long stays."""
-        now = self._timeout
-        if self._sock is None or now == seconds:
-            return
-        if isinstance(now, float) and seconds is not None and seconds <= now <= seconds * 1.02 + 0.01:
-            return
-        self._sock.settimeout(seconds)
-        self._timeout = seconds
-
     def _unframed(self, block: bytes) -> bytes:
-        """The data in a block of the connection; notes the end of the body."""
-        if self._chunked is not None:
-            return self._dechunked(block)
-        if self._left is None:
-            if not block:
-                self._end(reusable=False)
-            return block
-        if not block:
-            raise BodyError(f"the connection ended {self._left} bytes before the end of the body")
-        data = block[: self._left]
-        self._left -= len(data)
-        if not self._left:
-            self._end(reusable=len(data) == len(block))
-        return data
-
-    def _dechunked(self, block: bytes) -> bytes:
-        assert self._chunked is not None
-        if not block:
-            raise BodyError("the connection ended inside the chunked body")
-        data, taken, bad = self._chunked.decode(block)
-        if bad is not None:
-            why, at = bad
-            self._bad = BodyError(f"bad chunked coding at byte {at} of the body: {why}")
-        if self._chunked.done:
-            self._end(reusable=taken == len(block))
+        """Return the data in a block of the connection, and note the end of the body."""
+        data = self._framing.feed(block)
+        if (error := self._framing.error) is not None:
+            self._pending_error = BodyError(error)
+        elif self._framing.ended:
+            self._reader.finish(reusable=self._framing.reusable)
         return data
 
     def _decoded(self, data: bytes) -> bytes:
-        assert self._coding is not None
+        assert self._decoder is not None
         try:
-            data = self._coding.decode(data)
-        except Damaged as error:
+            data = self._decoder.decode(data)
+        except DecodeError as error:
             raise BodyError(str(error)) from error
-        if self._ended and not self._coding.more and not self._coding.whole:
-            self._bad = BodyError(f"the body ended inside its {self._coding.name} coding")
+        if self._framing.ended and not self._decoder.has_more and not self._decoder.is_complete:
+            self._pending_error = BodyError(f"incomplete {self._decoder.name} body")
         return data
 
-    def _end(self, *, reusable: bool) -> None:
-        """The body was read to its end: the connection goes back to the pool, or is closed."""
-        with self._giving:
-            self._ended = True
-        if not reusable:
-            drop(self._raw)
-            return
-        self._raw._fp.close()
-        self._raw.release_conn()
+    def _keep_prefix(self, events: int, data: bytes) -> None:
+        """Keep the start of HTML pages and JSON errors, which servers send as event streams too."""
+        assert self._prefix is not None
+        start = (self._prefix + data[:64]).lstrip()
+        if events or (start and not start.startswith((b"{", b"[", b"<"))):
+            self._prefix = None
+        elif len(self._prefix) < MAX_PREFIX_BYTES:
+            self._prefix += data
+
+    def non_sse_prefix(self) -> bytes:
+        """Return the start of a body that does not look like an event stream; of every other body nothing."""
+        return (self._prefix or b"")[:MAX_PREFIX_BYTES]
 
     def read_part(self, max_bytes: int, within_s: float) -> bytes:
-        """Read the body within these limits, close it, and return the bytes. A failure ends the read without an error."""
-        self._clocks = self._clocks.within(within_s)
+        """Read the body within these limits, close it, and return the data. A failure ends the read without an error."""
+        self._reader.deadlines = self._reader.deadlines.within(within_s)
         blocks, left = [], max_bytes
         try:
-            while left > 0 and (block := self()):
+            while left > 0 and (block := self.read()):
                 blocks.append(block)
                 left -= len(block)
         except FAILURES:
-            pass  # the bytes so far are enough for an error message
+            pass  # the data so far is enough for an error message
         self.close()
         return b"".join(blocks)[:max_bytes]
 
-    # The end mark came, and with it the end of the answer, but perhaps not yet the end of the body.
+    def coalesce(self, seconds: float) -> None:
+        """From the next block on, let bytes accumulate for so many seconds before each read."""
+        self._reader.coalesce(seconds)
+
+    def interrupt(self) -> None:
+        """Make a read that waits in another thread return, with nothing or with an error."""
+        self._reader.interrupt()
 
     def release(self) -> None:
-        """Makes the connection usable again without waiting, or sets it aside for when one is needed."""
-        self._mark_s = time.monotonic()
-        self._tail_left = MAX_TAIL_BYTES
-        if self._ended or self.drain(0.0):
+        """Return the connection to its pool although the end of the body may not have been read. Never waits.
+
+        The end marker came, and with it the end of the answer. A few bytes of the body usually follow.
+        """
+        tail = Tail(self._raw, self._reader, self._framing)
+        if self._is_closed or tail.read(0.0):
             self._raw.release_conn()
-        elif self._aside is not None and self._sock is not None and self._tail_left > 0:
-            self._aside(self)
+        elif self._adopt is not None and tail.may_arrive:
+            self._adopt(tail)
         else:
             drop(self._raw)
 
-    def drain(self, wait_s: float) -> bool:
-        """Reads what stands behind the end mark, waiting at most `wait_s`. True when the body is at its end."""
-        deadline = time.monotonic() + wait_s
-        try:
-            while not self._ended and self._tail_left > 0:
-                left_s = max(0.0, deadline - time.monotonic())
-                if self._sock is None or not self._readable(left_s):
-                    return False
-                self._sock.settimeout(left_s + 0.001)
-                block = self._read()
-                self._tail_left -= len(block)
-                if self._fp is None:
-                    self._ended = not block
-                else:
-                    self._unframed(block)
-                if self._bad is not None:
-                    raise self._bad
-        except (ValueError, *FAILURES):
-            self._tail_left = 0
-        return self._ended
-
-    def _readable(self, wait_s: float) -> bool:
-        pending = getattr(self._sock, "pending", None)
-        return self._is_buffered() or bool(pending and pending()) or wait_for_read(self._sock, wait_s)
-
-    def _is_buffered(self) -> bool:
-        if not self._untouched or self._fp is None or self._sock is None:
-            return False
-        self._sock.settimeout(0.0)
-        try:
-            return bool(self._fp.peek(1))
-        except (BlockingIOError, ssl.SSLWantReadError):
-            return False
-
-    def drain_late(self, wait_s: float) -> bool:
-        """The same for a body that was set aside; if its end does not come, the connection is closed."""
-        if self.drain(wait_s):
-            self._raw.release_conn()
-            return True
-        drop(self._raw)
-        return False
-
-    def late_s(self) -> float:
-        """How long a body that was set aside may still be waited for."""
-        return max(0.0, self._mark_s + MAX_TAIL_S - time.monotonic())
-
     def close(self) -> None:
-        """Closes the connection, unless the body was read to its end and it went back to the pool."""
-        if not self._ended:
-            self._ended = True
+        """Close the connection, unless the body was read to its end and the connection is back in its pool."""
+        if not self._framing.ended and not self._is_closed:
+            self._is_closed = True
+            self._reader.detach()
             drop(self._raw)
-
-    def wake(self) -> None:
-        """Makes a read that waits in another thread return: with nothing, or with an error."""
-        if self._pid != os.getpid():
-            return  # a forked child shares the connection, but has no such thread
-        self._gather_s = 0.0
-        if self._tick is not None and self._tick.locked():
-            self._tick.release()
-        with self._giving:
-            if self._ended:
-                return
-            if self._sock is not None:
-                # Not SSLSocket's own: that takes the TLS object away under the reader.
-                socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
-            elif hasattr(self._raw, "shutdown"):
-                self._raw.shutdown()
-
-
-def drop(raw: Any) -> None:
-    """Closes a response's connection, and gives back its place in a pool that counts them; others need nothing.
-
-    A finalizer may come here in the middle of the pool's own work, in the thread that holds its lock: then
-    another thread waits for that.
-    """
-    raw.close()
-    pool = getattr(raw, "_pool", None)
-    if not getattr(pool, "block", True):
-        return
-    mutex = getattr(getattr(pool, "pool", None), "mutex", None)
-    if mutex is not None and mutex.locked():
-        threading.Thread(target=raw.release_conn, daemon=True).start()
-    else:
-        raw.release_conn()
-
-
-def _buffered_reader(raw: Any) -> io.BufferedReader | None:
-    """The connection's reader, if the response is exactly what is known and untouched."""
-    inner = getattr(raw, "_fp", None)
-    if type(raw) is not urllib3.HTTPResponse or type(inner) not in (http.client.HTTPResponse, PromptResponse):
-        return None
-    reader: Any = inner.fp  # type: ignore[union-attr]
-    untouched = getattr(raw, "_fp_bytes_read", None) == 0 and inner.chunk_left in (None, "UNKNOWN")  # type: ignore
-    return reader if untouched and type(reader) is io.BufferedReader else None
-
-
-def _socket_of(raw: Any) -> Any:
-    """The socket under a response; its connection forgets it when the server says `Connection: close`."""
-    reader = getattr(getattr(raw, "_fp", None), "fp", None)
-    found = getattr(getattr(reader, "raw", None), "_sock", None)
-    if found is None:
-        found = getattr(getattr(raw, "connection", None), "sock", None)
-    return found if isinstance(found, socket.socket) else None

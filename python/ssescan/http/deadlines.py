@@ -1,4 +1,4 @@
-"""The deadlines of a stream."""
+"""`Timeouts`: how long to wait for a stream. `Deadlines`: what is left of these times while it is read."""
 
 from __future__ import annotations
 
@@ -6,18 +6,21 @@ import math
 import time
 from typing import Any, NamedTuple
 
-__all__ = ["Clocks", "OutOfTime", "Timeouts"]
-
+__all__ = ["DeadlineExceeded", "Deadlines", "Timeouts"]
 
 DEFAULT_EVENT_S = 600.0
 
 
 class Timeouts(NamedTuple):
-    """How long to wait, in seconds; None waits for ever.
+    """How long to wait, in seconds. None means no limit.
 
-    `connect_s`: for a connection. `idle_s`: for a byte, comments included. `event_s`: for an event of the
-    dialect; comments, pings and empty data do not count. `total_s`: for the whole stream.
-    Each raises `StreamTimeout`, whose `clock` says which one it was.
+    A timeout that expires raises `StreamTimeout`; its `clock` is the name of the timeout.
+
+    Attributes:
+        connect_s: For a connection.
+        idle_s: For the next byte; comments count.
+        event_s: For the next event of the dialect. Comments, pings and empty data do not count.
+        total_s: For the whole stream.
     """
 
     connect_s: float | None = 5.0
@@ -27,119 +30,132 @@ class Timeouts(NamedTuple):
 
     @classmethod
     def of(cls, timeout: Any) -> Timeouts:
-        """What a `timeout=` argument means.
+        """Return the timeouts that a `timeout=` argument stands for.
 
-        A number sets `connect_s` and `idle_s`; None clears all; an object with `connect`, `read`, `write`
-        or `pool` attributes (httpx) gives `connect_s` and `idle_s`. Who waits longer for a byte than 600 s, or for ever,
-        waits as long for an event. TypeError for anything else.
+        If the idle timeout is longer than 600 s, or None, the event timeout is raised to match.
+
+        Args:
+            timeout: A number of seconds sets `connect_s` and `idle_s`. None clears all timeouts. An object with the
+                attributes `connect`, `read`, `write` or `pool` (httpx) sets `connect_s` and `idle_s`. A `Timeouts` is
+                returned as it is.
+
+        Raises:
+            TypeError: The argument is something else.
         """
         if isinstance(timeout, Timeouts):
             return timeout
         if timeout is None:
             return cls(None, None, None, None)
         if isinstance(timeout, (int, float)) and not isinstance(timeout, bool):
-            return cls._patient(float(timeout), float(timeout))
+            return cls._matching(float(timeout), float(timeout))
         if any(hasattr(timeout, name) for name in ("connect", "read", "write", "pool")):
-            return cls._patient(_seconds(timeout, "connect"), _seconds(timeout, "read"))
-        raise TypeError(f"timeout must be a number, Timeouts, None or an httpx-style timeout, not {timeout!r}")
+            return cls._matching(_seconds(timeout, "connect"), _seconds(timeout, "read"))
+        raise TypeError(f"timeout must be a number, Timeouts, None or an httpx-style timeout, got {timeout!r}")
 
     @classmethod
-    def _patient(cls, connect_s: float | None, idle_s: float | None) -> Timeouts:
+    def _matching(cls, connect_s: float | None, idle_s: float | None) -> Timeouts:
         return cls(connect_s, idle_s, None if idle_s is None else max(DEFAULT_EVENT_S, idle_s))
 
 
 def _seconds(timeout: Any, name: str) -> float | None:
-    """An attribute of somebody else's timeout; what is no number is no limit."""
+    """Return an attribute of another library's timeout; None if it is not a number."""
     value = getattr(timeout, name, None)
     return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
-def _or_for_ever(seconds: float | None) -> float:
+def _or_infinite(seconds: float | None) -> float:
     return math.inf if seconds is None else seconds
 
 
-class OutOfTime(TimeoutError):
-    """A clock ran out; `translate` makes a `StreamTimeout` of it, which knows where the stream stood.
+class DeadlineExceeded(TimeoutError):
+    """A timeout of `Timeouts` expired. `reading.sources` turns it into a `StreamTimeout`.
 
-    `waited_s`: how long was waited since the last event, or since the beginning.
+    Attributes:
+        clock: "idle", "event" or "total".
+        limit_s: The timeout in seconds, or None.
+        waited_s: The seconds of waiting since the last event, or since the beginning; None if unknown.
     """
 
     def __init__(self, clock: str, limit_s: float | None, waited_s: float | None = None) -> None:
-        super().__init__(f"the {clock} clock ran out")
+        super().__init__(f"{clock} timeout expired")
         self.clock = clock
         self.limit_s = limit_s
         self.waited_s = waited_s
 
 
-class Clocks:
-    """The deadlines of one stream, from when it was asked for.
+class Deadlines:
+    """The deadlines of one stream, from the time of its request.
 
-    The idle and event clocks run only while the reader waits, since a program may take its time; the total
-    clock runs always. The reader says how many events were handed out, which is how an event is noticed.
-    `opened_s`: the `time.monotonic()` at which the waiting for this stream began, if that was before now.
+    The idle and event timeouts run only while the reader waits, since the program may take its time between two reads.
+    The total timeout runs always. The reader passes how many events were returned; a new number means a new event.
+
+    Args:
+        timeouts: The timeouts.
+        opened_s: The `time.monotonic()` at which waiting for this stream started, if that was before now.
     """
 
     def __init__(self, timeouts: Timeouts, opened_s: float | None = None) -> None:
         self._timeouts = timeouts
-        self._asked_s = time.monotonic()
-        self._opened_s = self._asked_s if opened_s is None else opened_s
-        self._idle_s = _or_for_ever(timeouts.idle_s)
-        self._event_s = _or_for_ever(timeouts.event_s)
-        #: When the total clock runs out.
-        self._until_s = self._opened_s + _or_for_ever(timeouts.total_s)
+        self._wait_began_s = time.monotonic()
+        self._opened_s = self._wait_began_s if opened_s is None else opened_s
+        self._idle_s = _or_infinite(timeouts.idle_s)
+        self._event_s = _or_infinite(timeouts.event_s)
+        #: When the total timeout expires.
+        self._end_s = self._opened_s + _or_infinite(timeouts.total_s)
         self._events = 0
-        #: How long was waited since the last event; what came before the body counts.
-        self._waited_s = self._asked_s - self._opened_s
-        #: When the last read gave something; None if it did not, or there was none.
+        #: Seconds of waiting since the last event; the wait for the response counts.
+        self._waited_s = self._wait_began_s - self._opened_s
+        #: When the last read returned data; None if it did not, or before the first one.
         self._returned_s: float | None = None
 
-    def before(self, events: int) -> tuple[float | None, str]:
-        """How long the next read may wait (None: for ever), and the clock that says so.
+    def start_wait(self, events: int) -> tuple[float | None, str]:
+        """Return how long the next read may wait (None: no limit), and the name of the timeout that limits it.
 
-        Raises `OutOfTime` for a clock that has run out already: a read never fails of it while bytes keep coming.
+        Raises:
+            DeadlineExceeded: A timeout has expired already.
         """
-        self._asked_s = time.monotonic()
+        self._wait_began_s = time.monotonic()
         if events != self._events:
             self._events, self._waited_s = events, 0.0
         elif self._returned_s is not None:
-            # Nothing was handed out since the last read, so the program has not had its turn.
-            self._waited_s += self._asked_s - self._returned_s
+            # The last read completed no event, so the program did not run in between.
+            self._waited_s += self._wait_began_s - self._returned_s
         seconds, clock = self._left()
         if seconds is not None and seconds <= 0:
-            raise self.out_of_time(clock)
+            raise self.exceeded(clock)
         return seconds, clock
 
     def _left(self) -> tuple[float | None, str]:
-        """What is left of the clock that runs out first. This is done for each read."""
+        """Return what is left of the timeout that expires first, and its name. Called for each read."""
         left_s, clock = self._idle_s, "idle"
         event_s = self._event_s - self._waited_s
         if event_s < left_s:
             left_s, clock = event_s, "event"
-        total_s = self._until_s - self._asked_s
+        total_s = self._end_s - self._wait_began_s
         if total_s < left_s:
             left_s, clock = total_s, "total"
         return (None if left_s == math.inf else left_s), clock
 
-    def after(self, *, returned: bool = False) -> None:
-        """The read is over; whether it `returned`, or was interrupted."""
+    def end_wait(self, *, returned: bool = False) -> None:
+        """End the wait. `returned`: the read returned data, so it was not interrupted and did not fail."""
         now = time.monotonic()
-        self._waited_s += now - self._asked_s
+        self._waited_s += now - self._wait_began_s
         self._returned_s = now if returned else None
 
-    def overdue(self) -> OutOfTime | None:
-        """The exception for the clock that ran out while something waited that has not told which one."""
-        self.after()
-        self._asked_s = time.monotonic()
+    def overdue(self) -> DeadlineExceeded | None:
+        """Return the exception for the timeout that expired during a wait, or None if none did."""
+        self.end_wait()
+        self._wait_began_s = time.monotonic()
         seconds, clock = self._left()
-        # Others round, so that they may be a little early.
-        return self.out_of_time(clock) if seconds is not None and seconds < 0.01 else None
+        # urllib3 and the kernel round timeouts, so that they may expire a little early.
+        return self.exceeded(clock) if seconds is not None and seconds < 0.01 else None
 
-    def out_of_time(self, clock: str) -> OutOfTime:
-        """The exception for a clock."""
-        return OutOfTime(clock, getattr(self._timeouts, f"{clock}_s"), self._waited_s)
+    def exceeded(self, clock: str) -> DeadlineExceeded:
+        """Return the exception for the timeout of this name."""
+        return DeadlineExceeded(clock, getattr(self._timeouts, f"{clock}_s"), self._waited_s)
 
-    def within(self, seconds: float) -> Clocks:
-        """These clocks, with no more than `seconds` left in all, and events not asked for."""
+    def within(self, seconds: float) -> Deadlines:
+        """Return these deadlines with at most `seconds` left in total, and without the event timeout."""
         now, total_s = time.monotonic(), self._timeouts.total_s
         left_s = seconds if total_s is None else min(seconds, self._opened_s + total_s - now)
-        return Clocks(self._timeouts._replace(event_s=None, total_s=left_s), now)
+        return Deadlines(self._timeouts._replace(event_s=None, total_s=left_s), now)

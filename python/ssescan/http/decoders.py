@@ -1,95 +1,112 @@
-"""Content codings, undone as the bytes come.
+"""Content decoding: gzip, deflate, br and zstd, as the bytes arrive.
 
-Streams ask for none, but servers and proxies compress all the same: each event flushed, or each event a gzip
-member or a zstd frame of its own. So what can be decoded is given at once, members follow each other, and a
-body that ends inside one was cut, which urllib3's own decoders do not tell.
+Requests for streams do not ask for an encoding, but some servers and proxies compress all the same. They flush each event, or
+send it as a gzip member or zstd frame of its own. So data is returned as soon as it can be decoded, and members may follow
+each other. A body that ends inside a member is an error; urllib3's decoders do not detect it.
 """
 
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
 from importlib import import_module
-from typing import Any, Callable
+from typing import Any
 
-__all__ = ["Coding", "Damaged", "UnknownCoding", "coding_of"]
+__all__ = ["ContentDecoder", "DecodeError", "UnsupportedEncoding", "decoder_of"]
 
-#: A server can make a megabyte of a kilobyte; the rest waits until somebody has looked at that.
+#: A kilobyte can decode to a megabyte. The rest waits until the caller has taken this much.
 MAX_OUT_BYTES = 1 << 20
-#: Nobody compresses twice; a hundred times is an attack.
-MAX_CODINGS = 3
+MAX_ENCODINGS = 3
 
-#: Feeds a member: its output, at most so much; the input that is left; whether the member is at its end.
-Step = Callable[[bytes, int], "tuple[bytes, bytes, bool]"]
-
-
-class UnknownCoding(ValueError):
-    """A coding that can't be undone here; the message says what would help."""
+#: Decodes a member: takes its input and the most bytes to return; returns the output, the unused input, and whether the
+#: member has ended.
+DecodeMember = Callable[[bytes, int], "tuple[bytes, bytes, bool]"]
 
 
-class Damaged(ValueError):
-    """The body is not what its coding says."""
+class UnsupportedEncoding(ValueError):
+    """A content or transfer encoding that cannot be decoded."""
 
 
-def coding_of(header: str | None) -> Coding | None:
-    """What undoes the codings that a Content-Encoding header names; None if it names none."""
-    names = [name for part in (header or "").split(",") if (name := part.strip().lower()) and not _is_none(name)]
-    if len(names) > MAX_CODINGS:
-        raise UnknownCoding(f"content-encoding {header!r} is {len(names)} codings, one over the other")
-    coding = None
+class DecodeError(ValueError):
+    """The body does not match its content encoding."""
+
+
+def decoder_of(header: str | None) -> ContentDecoder | None:
+    """Return the decoder for a Content-Encoding header; None if the body is not encoded.
+
+    Raises:
+        UnsupportedEncoding: An encoding is unknown, or its package is not installed.
+    """
+    names = [name for part in (header or "").split(",") if (name := part.strip().lower()) and not _is_plain(name)]
+    if len(names) > MAX_ENCODINGS:
+        raise UnsupportedEncoding(f"Too many content encodings: {len(names)} (limit {MAX_ENCODINGS})")
+    decoder = None
     for name in names:
-        coding = Coding(name, under=coding)
-    return coding
+        decoder = ContentDecoder(name, inner=decoder)
+    return decoder
 
 
-#: What has been seen where nothing is coded: what stores and frameworks write of something else.
-_NONE = ("identity", "none", "binary", "7bit", "8bit", "aws-chunked")
+#: Values seen in Content-Encoding that do not name an encoding.
+_PLAIN = ("identity", "none", "binary", "7bit", "8bit", "aws-chunked")
 
 
-def _is_none(name: str) -> bool:
-    """Also for a charset, which belongs into the media type."""
-    if name in _NONE or name in _MEMBERS:
-        return name in _NONE
+def _is_plain(name: str) -> bool:
+    """Return whether a value leaves the body as it is. Charsets, which belong in Content-Type, do."""
+    if name in _PLAIN or name in _MEMBERS:
+        return name in _PLAIN
     try:
         return bool("a".encode(name))
     except (LookupError, ValueError):
         return False
 
 
-class Coding:
-    """One content coding: members of compressed data, one behind the other. Raises `Damaged`.
+class ContentDecoder:
+    """Decodes one content encoding: members of compressed data, one after another.
 
-    `under` is the coding that was applied before this one, so that it is undone after it.
+    Args:
+        name: The name of the encoding.
+        inner: The decoder of the encoding that the server applied before this one. It decodes what this one returns.
+
+    Raises:
+        UnsupportedEncoding: The encoding is unknown, or its package is not installed.
     """
 
-    def __init__(self, name: str, under: Coding | None = None) -> None:
+    def __init__(self, name: str, inner: ContentDecoder | None = None) -> None:
         if name not in _MEMBERS:
-            known = ", ".join(sorted(_MEMBERS))
-            raise UnknownCoding(f"content-encoding {name!r} is none of {known}: ask for Accept-Encoding: identity")
+            known = ", ".join(sorted(set(_MEMBERS) - {"x-gzip"}))
+            raise UnsupportedEncoding(
+                f"Unsupported Content-Encoding {name!r} (supported: {known}). Send `Accept-Encoding: identity`."
+            )
         self.name = name
-        self._under = under
-        self._new = _MEMBERS[name]()
-        self._member: Step | None = None
-        #: What may stand behind a member: some servers fill blocks with zeros.
+        self._inner = inner
+        self._new_member = _MEMBERS[name]()
+        self._member: DecodeMember | None = None
+        #: Bytes that may follow a member: some servers fill blocks with zeros.
         self._padding = b""
-        #: Input that was not used yet, and whether there may be output without any.
+        #: Input that was not used yet.
         self._rest = b""
+        #: True if the member may return more without further input.
         self._full = False
 
     def decode(self, data: bytes) -> bytes:
-        """What `data` gives, at most about a mebibyte of it. As long as there is `more`, it must be b""."""
-        if self._under is None:
+        """Return the decoded data, at most about 1 MiB of it. While `has_more`, `data` must be empty.
+
+        Raises:
+            DecodeError: The data is damaged.
+        """
+        if self._inner is None:
             return self._decode(self._rest + data)
-        return self._under.decode(b"" if self._under.more else self._decode(self._rest + data))
+        return self._inner.decode(b"" if self._inner.has_more else self._decode(self._rest + data))
 
     @property
-    def more(self) -> bool:
-        """There is more to be had from what was given; ask with b""."""
-        return bool(self._rest) or self._full or (self._under is not None and self._under.more)
+    def has_more(self) -> bool:
+        """True if the data so far decodes to more. Call `decode(b"")` for it."""
+        return bool(self._rest) or self._full or (self._inner is not None and self._inner.has_more)
 
     @property
-    def whole(self) -> bool:
-        """The body may end here."""
-        return self._member is None and not self.more and (self._under is None or self._under.whole)
+    def is_complete(self) -> bool:
+        """True if the body may end here."""
+        return self._member is None and not self.has_more and (self._inner is None or self._inner.is_complete)
 
     def _decode(self, data: bytes) -> bytes:
         parts, left = [], MAX_OUT_BYTES
@@ -99,7 +116,7 @@ class Coding:
                     data = data.lstrip(self._padding)
                     if not data:
                         break
-                    self._member, self._padding = self._new(data), b"\0"
+                    self._member, self._padding = self._new_member(data), b"\0"
                 part, data, ended = self._member(data, left)
                 parts.append(part)
                 left -= len(part)
@@ -108,77 +125,77 @@ class Coding:
                     self._member = None
                 elif not data:
                     break
-        except Exception as error:  # each package has its own
-            raise Damaged(f"the {self.name} body is damaged: {error}") from error
+        except Exception as error:  # each package raises a class of its own
+            raise DecodeError(f"damaged {self.name} body: {error}") from error
         self._rest = data
         return b"".join(parts)
 
 
-# Members. What makes one is looked up when its coding is met, since it may be a package that is not there.
+# One function per encoding. It looks its package up when the encoding is first used, since the package may be missing.
 
 
-def _inflate(wbits: int) -> Step:
+def _inflate(wbits: int) -> DecodeMember:
     inflater = zlib.decompressobj(wbits)
 
-    def step(data: bytes, limit: int) -> tuple[bytes, bytes, bool]:
+    def decode(data: bytes, limit: int) -> tuple[bytes, bytes, bool]:
         part = inflater.decompress(data, limit)
         return part, inflater.unused_data if inflater.eof else inflater.unconsumed_tail, inflater.eof
 
-    return step
+    return decode
 
 
-def _gzip() -> Callable[[bytes], Step]:
+def _gzip() -> Callable[[bytes], DecodeMember]:
     return lambda data: _inflate(16 + zlib.MAX_WBITS)
 
 
-def _deflate() -> Callable[[bytes], Step]:
-    """The standard means zlib by it, whose first byte ends in 8; some servers send the bare format."""
+def _deflate() -> Callable[[bytes], DecodeMember]:
+    """The standard means zlib, whose first byte ends in 8; some servers send raw deflate."""
     return lambda data: _inflate(zlib.MAX_WBITS if data[0] & 15 == 8 else -zlib.MAX_WBITS)
 
 
-def _brotli() -> Callable[[bytes], Step]:
+def _brotli() -> Callable[[bytes], DecodeMember]:
     module = _first_of("br", "brotli", "brotlicffi")
 
-    def new(data: bytes) -> Step:
+    def new_member(data: bytes) -> DecodeMember:
         member = module.Decompressor()
         process = getattr(member, "process", None) or member.decompress
 
-        def step(data: bytes, limit: int) -> tuple[bytes, bytes, bool]:
+        def decode(data: bytes, limit: int) -> tuple[bytes, bytes, bool]:
             try:
                 part = process(data, output_buffer_limit=limit)
             except TypeError:  # brotli < 1.2
                 part = process(data)
             return part, b"", member.is_finished()
 
-        return step
+        return decode
 
-    return new
+    return new_member
 
 
-def _zstd() -> Callable[[bytes], Step]:
+def _zstd() -> Callable[[bytes], DecodeMember]:
     module = _first_of("zstd", "backports.zstd", "compression.zstd", "zstandard")
 
-    def new(data: bytes) -> Step:
+    def new_member(data: bytes) -> DecodeMember:
         member = module.ZstdDecompressor()
-        limited = not hasattr(member, "decompressobj")  # zstandard has one, and no limits
+        limited = not hasattr(member, "decompressobj")  # the package zstandard has it, and no limits
         member = member if limited else member.decompressobj()
 
-        def step(data: bytes, limit: int) -> tuple[bytes, bytes, bool]:
+        def decode(data: bytes, limit: int) -> tuple[bytes, bytes, bool]:
             part = member.decompress(data, limit) if limited else member.decompress(data)
             return part, member.unused_data if member.eof else b"", member.eof
 
-        return step
+        return decode
 
-    return new
+    return new_member
 
 
-def _first_of(coding: str, *modules: str) -> Any:
+def _first_of(encoding: str, *modules: str) -> Any:
     for module in modules:
         try:
             return import_module(module)
         except ImportError:
             pass
-    raise UnknownCoding(f"content-encoding {coding!r} needs a package: install {modules[0]}")
+    raise UnsupportedEncoding(f"Content-Encoding {encoding!r} needs a package: install {modules[0]}")
 
 
 _MEMBERS = {"gzip": _gzip, "x-gzip": _gzip, "deflate": _deflate, "br": _brotli, "zstd": _zstd}

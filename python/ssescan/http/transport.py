@@ -1,7 +1,6 @@
-"""HTTP by urllib3: requests, redirects, and the body of an event stream as blocks.
+"""`Transport` sends requests over kept connections and follows redirects; `Response` is what it returns.
 
-Connections are kept and reused. A body whose end mark came before its end is set aside, and its connection
-saved when the next one is needed. How a body is read is told in `body`, how one connects in `connections`.
+`body` reads the body of a response, `connections` makes the pools, and `reuse` keeps connections whose body has not ended.
 """
 
 from __future__ import annotations
@@ -13,33 +12,42 @@ import re
 import sys
 import threading
 import time
-from typing import Any, Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import urllib3
 
 from ssescan import errors
 
-from .body import FAILURES, Body, Taker, drop
-from .connections import asking, make_pool, proxy_of
-from .deadlines import Clocks, OutOfTime, Timeouts
+from ._urllib3 import drop, is_blocking, request_context
+from .body import FAILURES, BodyReader
+from .connections import make_pool, proxy_of
+from .deadlines import DeadlineExceeded, Deadlines, Timeouts
 from .failures import is_timeout
-from .reuse import Aside
+from .reuse import DrainQueue, Tail
 from .urls import Origin, is_upgrade, joined_url, origin_of, redacted
 
 __all__ = ["Request", "Response", "Transport", "connection_error"]
 
 MAX_REDIRECTS = 20
-#: How much of a body that is not what was asked for is read for its message, and for how long. That of a status is JSON,
-#: which tells nothing without its end: some repeat the request that they refuse.
+#: How much of the body of a 4xx or 5xx response is read, and for how long. It is JSON, which cannot be decoded without its
+#: end, and some servers repeat the request in it.
 MAX_STATUS_BYTES = 1 << 20
 MAX_ERROR_S = 5.0
 
-#: Headers that are for one origin only.
+#: Headers that must not reach another origin.
 _CREDENTIALS = {"authorization", "api-key", "x-api-key", "cookie", "proxy-authorization"}
 
 
 class Request:
-    """What was sent: `method`, `url`, `headers`, `content` (the body)."""
+    """A request as it was sent.
+
+    Attributes:
+        method: The HTTP method.
+        url: The whole URL.
+        headers: The headers.
+        content: The body, or None.
+    """
 
     def __init__(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None) -> None:
         self.method = method
@@ -51,72 +59,99 @@ class Request:
         return f"<Request {self.method} {redacted(self.url)}>"
 
 
-_PATIENT = Timeouts(None, None, None, None)
+_NO_TIMEOUTS = Timeouts(None, None, None, None)
 
 
 class Response:
-    """An HTTP response whose body has not been read: `status_code`, `headers`, `request`, `url`."""
+    """An HTTP response whose body has not been read yet.
+
+    Attributes:
+        raw: The response of urllib3.
+        request: The request that was sent, after redirects.
+        status_code: The HTTP status.
+        headers: The headers.
+        timeouts: The timeouts of the request. They apply to the body of an error too.
+        opened_s: The `time.monotonic()` at which the request started; the deadlines count from there.
+    """
 
     def __init__(
-        self, raw: Any, request: Request, opened_s: float, aside: Taker = None, timeouts: Timeouts = _PATIENT
+        self,
+        raw: Any,
+        request: Request,
+        opened_s: float,
+        adopt: Callable[[Tail], None] | None = None,
+        timeouts: Timeouts = _NO_TIMEOUTS,
     ) -> None:
         self.raw = raw
         self.request = request
-        self.aside = aside
-        #: The request's own; they hold for the body of an error, too.
+        self._adopt = adopt
         self.timeouts = timeouts
-        #: When the request was begun: the deadlines count from there.
         self.opened_s = opened_s
         self.status_code: int = raw.status
         self.headers = raw.headers
-        #: A second reader of the body would wait for what the first one has, or take a part of it away.
-        self._given = False
+        #: Two readers of one body would take parts of it from each other.
+        self._has_reader = False
         self._content: bytes
 
     @property
     def url(self) -> str:
+        """The URL that was requested, after redirects."""
         return self.request.url
 
     @property
     def request_id(self) -> str | None:
-        """The server's id of the request (`x-request-id`), for its makers."""
+        """The server's id of the request (`x-request-id`), or None."""
         found: str | None = self.headers.get("x-request-id")
         return found
 
     @property
     def is_success(self) -> bool:
+        """True for a 2xx status."""
         return 200 <= self.status_code < 300
 
     @property
     def reason_phrase(self) -> str:
+        """The reason phrase of the status line."""
         return self.raw.reason or ""
 
-    def body(self, timeouts: Timeouts) -> Body:
-        """The body, to be read once. `StreamAlreadyConsumed` if somebody has it."""
-        if self._given:
+    def body(self, timeouts: Timeouts) -> BodyReader:
+        """Return a reader of the body.
+
+        Raises:
+            StreamAlreadyConsumed: The body has a reader already.
+            NotAnEventStream: The encoding of the body is not supported.
+        """
+        if self._has_reader:
             raise errors.StreamAlreadyConsumed
-        body = Body(self.raw, Clocks(timeouts, self.opened_s), self.aside)
-        self._given = True
+        body = BodyReader(self.raw, Deadlines(timeouts, self.opened_s), self._adopt)
+        self._has_reader = True
         return body
 
-    def plain_body(self, timeouts: Timeouts) -> Body:
-        """The same of an answer that is no stream: no event is waited for. `APIResponseValidationError` for its coding."""
+    def plain_body(self, timeouts: Timeouts) -> BodyReader:
+        """Return a reader of a body that is not an event stream, so that the event timeout does not apply.
+
+        Raises:
+            StreamAlreadyConsumed: The body has a reader already.
+            APIResponseValidationError: The encoding of the body is not supported.
+        """
         try:
             return self.body(timeouts._replace(event_s=None))
         except errors.NotAnEventStream as error:
-            self._content = b""  # who logs the exception looks at its response
+            self._content = b""  # a program that logs the exception may read its response
             raise errors.APIResponseValidationError(self, None, message=str(error)) from error
 
-    def read(self, timeouts: Timeouts = _PATIENT) -> bytes:
-        """The whole body; the connection is free afterwards.
+    def read(self, timeouts: Timeouts = _NO_TIMEOUTS) -> bytes:
+        """Return the whole body. The connection is free afterwards.
 
-        Raises `APIConnectionError`, `APITimeoutError`, `APIResponseValidationError` for a coding that can't be undone, and
-        `StreamAlreadyConsumed` if the body was taken piece by piece.
+        Raises:
+            APIConnectionError: The connection failed, or a timeout expired (`APITimeoutError`).
+            APIResponseValidationError: The encoding of the body is not supported.
+            StreamAlreadyConsumed: The body was read piece by piece.
         """
         if not hasattr(self, "_content"):
             body = self.plain_body(timeouts)
             try:
-                self._content = b"".join(iter(body, b""))
+                self._content = b"".join(iter(body.read, b""))
             except FAILURES as error:
                 raise connection_error(error, self.request) from error
             finally:
@@ -124,77 +159,95 @@ class Response:
         return self._content
 
     def read_error(self) -> bytes:
-        """What comes of a body that is read for its message only, within small limits."""
+        """Return the start of the body of a 4xx or 5xx response, within limits of size and time. Never raises."""
         if not hasattr(self, "_content"):
             try:
                 self._content = self.body(self.timeouts).read_part(MAX_STATUS_BYTES, MAX_ERROR_S)
-            except errors.NotAnEventStream:  # it can't be decoded
+            except errors.NotAnEventStream:  # its encoding is not supported
                 self._content = b""
         return self._content
 
     @property
     def content(self) -> bytes:
+        """The whole body; see `read` for what it raises."""
         return self.read()
 
     @property
     def text(self) -> str:
+        """The whole body as text; see `read` for what it raises."""
         return self.read().decode(self.encoding, "replace")
 
     @property
     def encoding(self) -> str:
-        """The charset that the headers name, if Python has it; else UTF-8."""
+        """The charset of the Content-Type header if Python supports it, else UTF-8."""
         kind = (self.headers.get("content-type") or "").lower()
         named: str = kind.partition("charset=")[2].split(";")[0].strip(" \"'")
         try:
             b"a".decode(named, "replace")
-        except (LookupError, ValueError):  # of some, which are for other things, Python has only a part
+        except (LookupError, ValueError):  # ValueError: Python can only encode some of them
             return "utf-8"
         return named
 
     def json(self) -> Any:
+        """Return the decoded body. ValueError if it is not JSON; see `read` for what else it raises."""
         return json.loads(self.read().decode("utf-8", "replace"))
 
     def close(self) -> None:
+        """Close the connection."""
         drop(self.raw)
 
-    def let_go(self) -> None:
-        """Nobody wants the body: its connection is used again if that costs no time."""
-        Body(self.raw, None, self.aside, decoded=False).release()
+    def discard(self) -> None:
+        """Return the connection to its pool without reading the body."""
+        BodyReader(self.raw, None, self._adopt, decoded=False).release()
 
     def __repr__(self) -> str:
         return f"<Response [{self.status_code}]>"
 
 
 class Transport:
-    """A pool of connections. Safe to use from any number of threads.
+    """Sends requests over pools of connections. It can be used from any number of threads.
 
-    `pool`: a urllib3 `PoolManager` of the caller's, used as it is and never closed here; without one, a
-    pool is made on first use, with the proxies of the environment (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY,
-    NO_PROXY) and one TLS context for the whole process.
+    Args:
+        pool: A `PoolManager` of urllib3. It is used as it is and never closed here. Without one, pools are made when they
+            are needed, with the proxies of the environment (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY) and one TLS
+            context for the whole process.
+        max_connections: The number of idle connections that are kept per host.
+
+    Attributes:
+        closed: True once the owner has closed it for good.
     """
 
     def __init__(self, pool: Any = None, *, max_connections: int = 1000) -> None:
-        self._given = pool
+        self._callers_pool = pool
         self._max_connections = max_connections
-        self._made: dict[str | None, Any] = {}
-        self._making = threading.Lock()
-        #: The proxy for each origin: the environment is asked once, which takes long.
+        #: The pools of this transport, by proxy.
+        self._pools: dict[str | None, Any] = {}
+        self._pools_lock = threading.Lock()
+        #: The proxy of each origin. Reading the environment takes long, so it is done once.
         self._proxies: dict[Origin, str | None] = {}
-        self._aside = Aside()
+        self._drain_queue = DrainQueue()
         self._pid = os.getpid()
-        #: Set by who closes it for good.
         self.closed = False
 
     @property
-    def is_given(self) -> bool:
-        """The pool is the caller's."""
-        return self._given is not None
+    def uses_callers_pool(self) -> bool:
+        """True if the pool was passed by the caller."""
+        return self._callers_pool is not None
 
     def send(self, request: Request, timeouts: Timeouts, *, follow: bool = True) -> Response:
-        """Sends a request and gives the response as soon as its headers are there; follows redirects if `follow`.
+        """Send a request and return the response as soon as its headers have arrived.
 
-        307 and 308 keep method and body, the others become GET; credentials never go to another origin.
-        Raises `APIConnectionError`, or `APITimeoutError`; OSError if the process is out of descriptors.
+        Redirects 307 and 308 keep the method and the body; the others become GET. Credentials never go to another origin.
+
+        Args:
+            request: The request.
+            timeouts: The timeouts.
+            follow: True to follow redirects.
+
+        Raises:
+            APIConnectionError: There is no response.
+            APITimeoutError: A timeout expired.
+            OSError: The process has no free file descriptor.
         """
         opened_s = time.monotonic()
         _check_url(request)
@@ -204,85 +257,84 @@ class Transport:
             redirected = _redirected(request, response)
             if redirected is None or not follow:
                 return response
-            response.let_go()
+            response.discard()
             request = redirected
-        raise errors.APIConnectionError(message=f"more than {MAX_REDIRECTS} redirects", request=request)
+        raise errors.APIConnectionError(message=f"Too many redirects (limit {MAX_REDIRECTS})", request=request)
 
     def _send_once(self, request: Request, timeouts: Timeouts, opened_s: float) -> Response:
-        clocks = Clocks(timeouts._replace(idle_s=None), opened_s)
+        deadlines = Deadlines(timeouts._replace(idle_s=None), opened_s)
         handled = sys.exc_info()[1]
 
-        def limit_s() -> float | None:
-            clocks.after(returned=True)
-            left_s, _ = clocks.before(0)
+        def send_limit_s() -> float | None:
+            deadlines.end_wait(returned=True)
+            left_s, _ = deadlines.start_wait(0)
             return timeouts.idle_s if left_s is None else min(left_s, timeouts.idle_s or left_s)
 
         try:
-            left_s, _ = clocks.before(0)
-            asking.limit_s = limit_s
+            left_s, _ = deadlines.start_wait(0)
             pool = self._pool(request.url)
-            keeper = self._aside
-            raw = pool.request(
-                request.method,
-                request.url,
-                body=request.content,
-                headers=request.headers,
-                timeout=urllib3.Timeout(total=left_s, connect=timeouts.connect_s, read=timeouts.idle_s),
-                retries=False,
-                redirect=False,
-                preload_content=False,
-            )
-        except OutOfTime as error:
+            drain_queue = self._drain_queue
+            with request_context(send_limit_s=send_limit_s):
+                raw = pool.request(
+                    request.method,
+                    request.url,
+                    body=request.content,
+                    headers=request.headers,
+                    timeout=urllib3.Timeout(total=left_s, connect=timeouts.connect_s, read=timeouts.idle_s),
+                    retries=False,
+                    redirect=False,
+                    preload_content=False,
+                )
+        except DeadlineExceeded as error:
             raise connection_error(error, request) from error
         except (ValueError, *FAILURES) as error:
             _clear_frames(error, handled)
             _hide_url(error)
-            cause: BaseException | None = clocks.overdue() if is_timeout(error) else None
+            cause: BaseException | None = deadlines.overdue() if is_timeout(error) else None
             if cause is None and isinstance(error, urllib3.exceptions.ReadTimeoutError):
-                cause = OutOfTime("idle", timeouts.idle_s)
+                cause = DeadlineExceeded("idle", timeouts.idle_s)
             raise connection_error(cause or error, request) from error
-        finally:
-            asking.limit_s = None
-        # Where places are counted others may wait for this one, and nobody ask for it again.
-        counted = getattr(getattr(raw, "_pool", None), "block", False)
-        aside = None if counted else keeper.taker(origin_of(request.url))
-        return Response(raw, request, opened_s, aside, timeouts)
+        # With a blocking pool another thread may be waiting for this connection, so do not queue it for draining.
+        adopt = None if is_blocking(raw) else drain_queue.adopter(origin_of(request.url))
+        return Response(raw, request, opened_s, adopt, timeouts)
 
     def _pool(self, url: str) -> Any:
         if self._pid != os.getpid():
-            # A forked child shares its parent's sockets: it must not use them, nor end what goes over them.
-            self._made, self._aside, self._pid = {}, Aside(), os.getpid()
-            self._making = threading.Lock()
+            # A forked child shares its parent's sockets. It must neither use nor close them.
+            self._pools, self._drain_queue, self._pid = {}, DrainQueue(), os.getpid()
+            self._pools_lock = threading.Lock()
         origin = origin_of(url)
-        self._aside.drain(origin)
-        if self._given is not None:
-            return self._given
+        self._drain_queue.drain(origin)
+        if self._callers_pool is not None:
+            return self._callers_pool
         if origin not in self._proxies:
             self._proxies[origin] = proxy_of(url)
         proxy = self._proxies[origin]
-        if proxy not in self._made:
-            with self._making:  # many threads may begin at once, and making one takes tens of milliseconds
-                if proxy not in self._made:
-                    self._made[proxy] = make_pool(proxy, self._max_connections)
-        return self._made[proxy]
+        if proxy not in self._pools:
+            with self._pools_lock:  # many threads may begin at once, and making a pool takes tens of milliseconds
+                if proxy not in self._pools:
+                    self._pools[proxy] = make_pool(proxy, self._max_connections)
+        return self._pools[proxy]
 
     def close(self) -> None:
-        """Closes the connections that are not in use, but those of a pool that was given."""
-        # What was asked before would set its body aside there: with it gone, that is closed.
-        self._aside.close()
-        self._aside = Aside()
-        for manager in self._made.values():
-            hosts = manager.pools.keys()  # it is no iterable
+        """Close the connections that are not in use. Those of a pool that the caller passed stay open."""
+        # Responses in flight refer weakly to the old queue. Once it is gone they close their connection instead.
+        self._drain_queue.close()
+        self._drain_queue = DrainQueue()
+        for manager in self._pools.values():
+            hosts = manager.pools.keys()  # the container itself cannot be iterated
             for pool in filter(None, map(manager.pools.get, hosts)):
-                pool.close()  # clearing leaves that to whoever collects them
+                pool.close()  # clear() leaves that to the garbage collector
             manager.clear()
-        self._made = {}
+        self._pools = {}
 
 
 def _clear_frames(error: BaseException | None, handled: BaseException | None) -> None:
-    """urllib3 keeps exceptions in variables of frames that they passed: cycles, which hold connections until collected.
+    """Clear the frames of an exception of urllib3, and of its causes.
 
-    `handled` is what the caller was handling when it asked: its frames, and those behind it, are the caller's own.
+    urllib3 keeps exceptions in variables of the frames that they passed. These are cycles, which keep connections open
+    until the garbage collector runs. `handled` is the exception that the caller was handling when it sent the request: its
+    frames are the caller's own and stay.
     """
     while error is not None and error is not handled:
         trace = error.__traceback__
@@ -290,13 +342,13 @@ def _clear_frames(error: BaseException | None, handled: BaseException | None) ->
             try:
                 trace.tb_frame.clear()
             except RuntimeError:
-                pass  # it is running
+                pass  # the frame is running
             trace = trace.tb_next
         error = error.__cause__ or error.__context__
 
 
 def _hide_url(error: BaseException) -> None:
-    """What is secret in a URL, its query perhaps, is not told by an exception of urllib3 either."""
+    """Redact credentials and query strings in urllib3's exceptions."""
     if isinstance(getattr(error, "url", None), str):
         error.url = redacted(error.url)  # type: ignore[attr-defined]
     if isinstance(error, urllib3.exceptions.LocationParseError):
@@ -305,49 +357,49 @@ def _hide_url(error: BaseException) -> None:
 
 
 def _check_url(request: Request) -> None:
-    """`APIConnectionError` for one without a host or port that can be asked."""
+    """Raise `APIConnectionError` for a URL without a valid host or port."""
     if joined_url(request.url, "") is None:
-        raise _unsendable(f"the host or port of {redacted(request.url)!r} is none", request)
+        raise _unsendable(f"Invalid URL {redacted(request.url)!r}: bad host or port", request)
 
 
-#: What the name of a header is made of (RFC 9110, section 5.6.2).
+#: The name of a header (RFC 9110, section 5.6.2).
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 def _check_headers(request: Request) -> None:
-    """`APIConnectionError` for what can't be sent. http.client would show the value, which may be a key."""
+    """Raise `APIConnectionError` for an invalid header. http.client would show the value, which may be a key."""
     for name, value in request.headers.items():
         if not _TOKEN.fullmatch(name):
-            raise _unsendable(f"{name!r} is no name of a header", request)
+            raise _unsendable(f"Invalid header name {name!r}", request)
         if not value.isascii() and any(ord(letter) > 255 for letter in value):
-            why = "a character that is not of Latin-1"
+            problem = "non-Latin-1 characters"
         elif any(letter in value for letter in "\r\n\0"):
-            why = "a line break" if "\0" not in value else "a NUL"
+            problem = "a line break" if "\0" not in value else "a NUL"
         else:
             continue
-        raise _unsendable(f"the header {name!r} has {why} in its value", request)
+        raise _unsendable(f"Invalid value for header {name!r}: contains {problem} (value not shown)", request)
 
 
-def _unsendable(why: str, request: Request) -> errors.APIConnectionError:
-    error = errors.APIConnectionError(message=why, request=request)
+def _unsendable(message: str, request: Request) -> errors.APIConnectionError:
+    error = errors.APIConnectionError(message=message, request=request)
     error.retryable = False
     return error
 
 
 def _redirected(request: Request, response: Response) -> Request | None:
-    """The request that a redirect asks for."""
+    """Return the request that a redirect leads to, or None if the response is not a redirect."""
     location = response.headers.get("location")
     if response.status_code not in (301, 302, 303, 307, 308) or not location:
         return None
     url = joined_url(request.url, location)
     if url is None:
         response.close()
-        message = f"redirected to {redacted(location)!r}, whose host or port is none"
+        message = f"Redirect to an invalid URL: {redacted(location)!r}"
         raise errors.APIConnectionError(message=message, request=request)
     headers = dict(request.headers)
     if origin_of(url) != origin_of(request.url):
-        left = {"host"} if is_upgrade(request.url, url) else {"host", *_CREDENTIALS}
-        headers = {name: value for name, value in headers.items() if name.lower() not in left}
+        removed = {"host"} if is_upgrade(request.url, url) else {"host", *_CREDENTIALS}
+        headers = {name: value for name, value in headers.items() if name.lower() not in removed}
     if response.status_code in (307, 308) or request.method in ("GET", "HEAD"):
         return Request(request.method, url, headers, request.content)
     headers = {name: value for name, value in headers.items() if not name.lower().startswith("content-")}
@@ -355,22 +407,22 @@ def _redirected(request: Request, response: Response) -> Request | None:
 
 
 def connection_error(error: BaseException, request: Request) -> Exception:
-    """The exception for a request that got no response, or not all of it."""
-    if isinstance(error, OutOfTime):
-        late = errors.StreamTimeout(error.clock, "of sending the request", error.limit_s, error.waited_s)
+    """Return the exception for a request whose response, or a part of it, is missing."""
+    if isinstance(error, DeadlineExceeded):
+        late = errors.StreamTimeout(error.clock, "while sending the request", error.limit_s, error.waited_s)
         late.request = request
         return late
     if isinstance(error, ValueError) and not isinstance(error, OSError):
-        return _unsendable(f"the request can't be sent: {error}", request)
+        return _unsendable(f"Cannot send the request: {error}", request)
     if is_timeout(error):
         return errors.APITimeoutError(request)
     return _out_of_descriptors(error) or errors.APIConnectionError(request=request)
 
 
 def _out_of_descriptors(error: BaseException | None) -> OSError | None:
-    """A fault of this process, which neither another try nor another server helps.
+    """Return the OSError of a process without free file descriptors, or None. A retry or another server does not help it.
 
-    Only causes are looked at: the context may be what the caller was handling.
+    Only causes are searched: the context may be an exception that the caller was handling.
     """
     while error is not None:
         if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):

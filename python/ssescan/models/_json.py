@@ -1,10 +1,10 @@
-"""JSON in one place: orjson, and the standard library where it refuses.
+"""JSON in one place: orjson, and the standard library where orjson refuses.
 
-orjson is strict: lone surrogates, NaN and Infinity are errors to it, and bad UTF-8 is too. Servers send
-all of them, and the client that we replace takes them, so what orjson refuses is read once more by
-`json`. Only what both refuse is an error. Integers over 64 bits are floats to orjson, and stay that.
+orjson refuses lone surrogates, NaN, Infinity and invalid UTF-8. Servers send all of them, and the `openai` package accepts
+them, so `json` decodes what orjson refuses. Only what both refuse is an error. orjson turns integers over 64 bits into
+floats, and they stay floats.
 
-orjson takes 6 ms to import (it imports dataclasses and uuid), so this module is imported where it is used.
+Importing orjson takes 6 ms (it imports dataclasses and uuid), so other modules import this one inside functions.
 """
 
 from __future__ import annotations
@@ -19,7 +19,15 @@ __all__ = ["decode", "dumps", "loads"]
 
 
 def loads(raw: bytes, name: str | None = None) -> Any:
-    """Decodes `raw`; `name` is the event's, for the message of the `EventDecodeError`."""
+    """Decode JSON.
+
+    Args:
+        raw: The JSON in UTF-8.
+        name: The name of the event, for the message of the exception.
+
+    Raises:
+        EventDecodeError: `raw` is not JSON.
+    """
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError:
@@ -37,7 +45,11 @@ def _loads_leniently(raw: bytes, name: str | None) -> Any:
 
 
 def decode(raw: bytes, name: str | None = None) -> dict[str, Any]:
-    """The same for a payload, which must be an object."""
+    """Decode the payload of an event.
+
+    Raises:
+        EventDecodeError: `raw` is not a JSON object.
+    """
     value = loads(raw, name)
     if isinstance(value, dict):
         return value
@@ -45,7 +57,13 @@ def decode(raw: bytes, name: str | None = None) -> dict[str, Any]:
 
 
 def dumps(value: Any, *, indent: bool = False, default: Any = None) -> bytes:
-    """Encodes `value` as UTF-8; `default` gives the plain value of an object that JSON does not know."""
+    """Encode `value` as JSON in UTF-8.
+
+    Args:
+        value: The value.
+        indent: True to indent by two spaces.
+        default: Called with an object that JSON does not support; returns a value that it does.
+    """
     option = orjson.OPT_NON_STR_KEYS | (orjson.OPT_INDENT_2 if indent else 0)
     try:
         return orjson.dumps(value, default=default, option=option)

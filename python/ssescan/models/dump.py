@@ -1,7 +1,7 @@
 """Models as plain dicts and lists, and as JSON text.
 
-The decoded tree is walked with the kinds of the fields, so that nothing becomes a model on the way. Names and order of
-the keys, and what is left out, are those of pydantic.
+A dump walks the decoded JSON together with the types of the fields, so that no models are made on the way. Names and order
+of the keys, and the fields that are left out, are those of pydantic.
 """
 
 from __future__ import annotations
@@ -11,77 +11,88 @@ from typing import Any, NamedTuple
 
 from ssescan import _core
 
-from .field_types import kind_of
+from .field_types import field_type_of
 
-__all__ = ["How", "json_text", "own", "plain", "sent", "written"]
+__all__ = ["DumpOptions", "copy_containers", "dump", "dump_for_request", "json_text", "to_plain"]
 
 _ABSENT = object()
-#: Nothing more is done with these.
+#: Types that a dump returns as they are.
 _SCALARS = frozenset({str, int, float, bool, type(None)})
 
 
-class How(NamedTuple):
-    """How fields are named in a dump, and which are left out."""
+class DumpOptions(NamedTuple):
+    """How a dump names fields, and which fields it leaves out.
+
+    Attributes:
+        wire_names: True for the names of the JSON, False for the names of the Python attributes.
+        unset: True to leave out fields that are absent.
+        defaults: True to leave out fields that have their default.
+        none: True to leave out fields that are None.
+        for_request: True to leave out the fields that a server does not accept (`__api_exclude__` of the class).
+    """
 
     wire_names: bool
     unset: bool = False
     defaults: bool = False
     none: bool = False
-    #: It is for a server, which does not know the fields that were added here: the `__api_exclude__` of classes.
-    sent: bool = False
+    for_request: bool = False
 
 
-class _Line(NamedTuple):
-    """A field of a class."""
+class FieldSpec(NamedTuple):
+    """A field of a class, as a dump needs it."""
 
     name: str
     key: str
     required: bool
-    kind: Any
+    field_type: Any
 
 
-def written(model: _core.Node, how: How, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-    """The content of `model` as plain dicts and lists that it does not share.
+def dump(model: _core.Node, options: DumpOptions, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    """Return the content of `model` as new dicts and lists.
 
-    `include`, `exclude`: names of fields, or a mapping from them to what of their value; in lists, positions or
-    "__all__". None: no choice is made.
+    Args:
+        model: The model.
+        options: How fields are named, and which are left out.
+        include: Names of fields, or a mapping from names to what of their value; in lists, positions or "__all__". None
+            includes everything.
+        exclude: The same for what to leave out. None leaves nothing out.
     """
     if include is None and exclude is None:
-        return _content(type(model), _core.node_tree(model), how)
-    return _chosen_content(type(model), _core.node_tree(model), how, include, exclude)
+        return _content(type(model), _core.node_tree(model), options)
+    return _chosen_content(type(model), _core.node_tree(model), options, include, exclude)
 
 
-def sent(model: _core.Node) -> dict[str, Any]:
-    """The content of `model` as it is sent when it is input of a call: what was set, under the wire names."""
-    return written(model, How(wire_names=True, unset=True, sent=True))
+def dump_for_request(model: _core.Node) -> dict[str, Any]:
+    """Return the content of `model` as a request sends it: the fields that are set, under their wire names."""
+    return dump(model, DumpOptions(wire_names=True, unset=True, for_request=True))
 
 
-def plain(value: Any) -> Any:
-    """Dicts and lists all the way down, sharing nothing, as they came."""
-    kind = type(value)
-    if kind in _SCALARS:
+def to_plain(value: Any) -> Any:
+    """Return a copy in which all models are dicts, at every depth."""
+    field_type = type(value)
+    if field_type in _SCALARS:
         return value
     if isinstance(value, _core.Node):
         value = _core.node_tree(value)
     if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    return [plain(item) for item in value] if isinstance(value, list) else value
+        return {key: to_plain(item) for key, item in value.items()}
+    return [to_plain(item) for item in value] if isinstance(value, list) else value
 
 
-def own(value: Any) -> Any:
-    """`value` with dicts and lists of its own, since those under a model change when they are looked at."""
+def copy_containers(value: Any) -> Any:
+    """Return `value` with copies of its dicts and lists. Those of a model change when its fields are read."""
     if isinstance(value, dict):
-        return {key: own(item) for key, item in value.items()}
-    return [own(item) for item in value] if isinstance(value, list) else value
+        return {key: copy_containers(item) for key, item in value.items()}
+    return [copy_containers(item) for item in value] if isinstance(value, list) else value
 
 
-def _content(cls: Any, tree: dict[str, Any], how: How) -> dict[str, Any]:
-    lines, keys = _lines_of(cls)
-    unset, none, defaults = how.unset, how.none, how.defaults
-    left_out = getattr(cls, "__api_exclude__", ()) if how.sent else ()
-    wire_names = how.wire_names
+def _content(cls: Any, tree: dict[str, Any], options: DumpOptions) -> dict[str, Any]:
+    specs, keys = _specs_of(cls)
+    unset, none, defaults = options.unset, options.none, options.defaults
+    left_out = getattr(cls, "__api_exclude__", ()) if options.for_request else ()
+    wire_names = options.wire_names
     content: dict[str, Any] = {}
-    for name, key, required, kind in lines:
+    for name, key, required, field_type in specs:
         value = tree.get(key, _ABSENT)
         if value is _ABSENT:
             if unset:
@@ -89,120 +100,127 @@ def _content(cls: Any, tree: dict[str, Any], how: How) -> dict[str, Any]:
             value = None
         if (value is None and (none or (defaults and not required))) or name in left_out:
             continue
-        content[key if wire_names else name] = value if type(value) in _SCALARS else _value(value, kind, how)
+        content[key if wire_names else name] = value if type(value) in _SCALARS else _value(value, field_type, options)
     if len(content) != len(tree) or not keys.issuperset(tree):
         for key, value in tree.items():
             if key not in keys and not (none and value is None):
-                content[key] = _value(value, None, how)
+                content[key] = _value(value, None, options)
     return content
 
 
-def _value(value: Any, kind: Any, how: How) -> Any:
+def _value(value: Any, field_type: Any, options: DumpOptions) -> Any:
     if isinstance(value, dict):
-        kind = _told(kind, value)
-        if isinstance(kind, type):
-            return _content(kind, value, how)
-        inner = kind["*"] if type(kind) is dict else None
-        return {key: item if type(item) in _SCALARS else _value(item, inner, how) for key, item in value.items()}
+        field_type = _resolve_union(field_type, value)
+        if isinstance(field_type, type):
+            return _content(field_type, value, options)
+        inner = field_type["*"] if type(field_type) is dict else None
+        return {key: item if type(item) in _SCALARS else _value(item, inner, options) for key, item in value.items()}
     if isinstance(value, list):
-        inner = kind[0] if type(kind) is list else None
-        return [item if type(item) in _SCALARS else _value(item, inner, how) for item in value]
+        inner = field_type[0] if type(field_type) is list else None
+        return [item if type(item) in _SCALARS else _value(item, inner, options) for item in value]
     if isinstance(value, _core.Node):
-        return _content(type(value), _core.node_tree(value), how)
-    if hasattr(value, "__later__"):  # made when somebody looks
-        return _value(value.__later__(), kind, how)
-    return _foreign(value, how)
+        return _content(type(value), _core.node_tree(value), options)
+    if hasattr(value, "__later__"):  # a value that is computed when it is read
+        return _value(value.__later__(), field_type, options)
+    return _foreign(value, options)
 
 
-def _told(kind: Any, tree: dict[str, Any]) -> Any:
-    """The kind of an object in a field of `kind`, when the object has told which class of a union it is of."""
-    while type(kind) is tuple:
-        key, kinds, other = kind
+def _resolve_union(field_type: Any, tree: dict[str, Any]) -> Any:
+    """Return the class of an object in a field that is a union; other field types unchanged."""
+    while type(field_type) is tuple:
+        key, field_types, other = field_type
         tag = tree.get(key)
-        kind = kinds.get(tag, other) if isinstance(tag, str) else other
-    return kind
+        field_type = field_types.get(tag, other) if isinstance(tag, str) else other
+    return field_type
 
 
-def _foreign(value: Any, how: How) -> Any:
-    """What somebody put there: models of pydantic's are written by themselves."""
+def _foreign(value: Any, options: DumpOptions) -> Any:
+    """Return a value of another library; models of pydantic dump themselves."""
     if hasattr(value, "model_dump"):
         return value.model_dump(
-            by_alias=how.wire_names, exclude_unset=how.unset, exclude_defaults=how.defaults, exclude_none=how.none
+            by_alias=options.wire_names,
+            exclude_unset=options.unset,
+            exclude_defaults=options.defaults,
+            exclude_none=options.none,
         )
     return value
 
 
-def _lines_of(cls: Any) -> tuple[list[_Line], frozenset[str]]:
-    """The fields of a class, and their keys; made at the first dump and kept by the class itself."""
-    made = cls.__dict__.get("__lines__")
+def _specs_of(cls: Any) -> tuple[list[FieldSpec], frozenset[str]]:
+    """Return the fields of a class and their keys. They are made at the first dump and kept on the class."""
+    made = cls.__dict__.get("__field_specs__")
     if made is None:
         fields = cls.__fields__.items()
-        lines = [
-            _Line(name, field.key, field.required, kind_of(field.owner, field.annotation)) for name, field in fields
+        specs = [
+            FieldSpec(name, field.key, field.required, field_type_of(field.owner, field.annotation))
+            for name, field in fields
         ]
-        made = lines, frozenset(line.key for line in lines)
-        cls.__lines__ = made
-    known: tuple[list[_Line], frozenset[str]] = made
+        made = specs, frozenset(spec.key for spec in specs)
+        cls.__field_specs__ = made
+    known: tuple[list[FieldSpec], frozenset[str]] = made
     return known
 
 
-# What `include` and `exclude` choose: the same walk, as seldom as it is asked for
+# Dumps with `include` or `exclude`
 
 
-def _chosen_content(cls: Any, tree: dict[str, Any], how: How, include: Any, exclude: Any) -> dict[str, Any]:
-    """All of it is written, and what was chosen is taken from the value that it came from."""
-    lines, keys = _lines_of(cls)
-    whole = _content(cls, tree, how)
-    parts = [(line.name, line.key if how.wire_names else line.name, line.key, line.kind) for line in lines]
+def _chosen_content(cls: Any, tree: dict[str, Any], options: DumpOptions, include: Any, exclude: Any) -> dict[str, Any]:
+    """Dump the fields that `include` and `exclude` select."""
+    specs, keys = _specs_of(cls)
+    whole = _content(cls, tree, options)
+    parts = [(spec.name, spec.key if options.wire_names else spec.name, spec.key, spec.field_type) for spec in specs]
     parts += [(key, key, key, None) for key in tree if key not in keys]
     content = {}
-    for name, shown, key, kind in parts:
+    for name, shown, key, field_type in parts:
         if shown in whole and (part := _part(include, exclude, (name,))) is not None:
-            content[shown] = _chosen(tree.get(key), kind, how, *part)
+            content[shown] = _chosen(tree.get(key), field_type, options, *part)
     return content
 
 
-def _chosen(value: Any, kind: Any, how: How, include: Any, exclude: Any) -> Any:
+def _chosen(value: Any, field_type: Any, options: DumpOptions, include: Any, exclude: Any) -> Any:
     if include is None and exclude is None:
-        return _value(value, kind, how)
+        return _value(value, field_type, options)
     if isinstance(value, _core.Node):
-        return _chosen_content(type(value), _core.node_tree(value), how, include, exclude)
+        return _chosen_content(type(value), _core.node_tree(value), options, include, exclude)
     if isinstance(value, list):
-        inner = kind[0] if type(kind) is list else None
+        inner = field_type[0] if type(field_type) is list else None
         items = [(item, _part(include, exclude, (at, at - len(value), "__all__"))) for at, item in enumerate(value)]
-        return [_chosen(item, inner, how, *part) for item, part in items if part is not None]
+        return [_chosen(item, inner, options, *part) for item, part in items if part is not None]
     if hasattr(value, "__later__"):
-        return _chosen(value.__later__(), kind, how, include, exclude)
+        return _chosen(value.__later__(), field_type, options, include, exclude)
     if not isinstance(value, dict):
-        return _value(value, kind, how)
-    kind = _told(kind, value)
-    if isinstance(kind, type):
-        return _chosen_content(kind, value, how, include, exclude)
-    inner = kind["*"] if type(kind) is dict else None
+        return _value(value, field_type, options)
+    field_type = _resolve_union(field_type, value)
+    if isinstance(field_type, type):
+        return _chosen_content(field_type, value, options, include, exclude)
+    inner = field_type["*"] if type(field_type) is dict else None
     of_keys = [(key, item, _part(include, exclude, (key,))) for key, item in value.items()]
-    return {key: _chosen(item, inner, how, *part) for key, item, part in of_keys if part is not None}
+    return {key: _chosen(item, inner, options, *part) for key, item, part in of_keys if part is not None}
 
 
 def _part(include: Any, exclude: Any, names: tuple[Any, ...]) -> tuple[Any, Any] | None:
-    """What of a value that is reached by `names` is included and excluded; None if nothing of it is left."""
-    left_out = _said(exclude, names)
+    """Return the `include` and `exclude` for the value at `names`; None if the value is left out."""
+    left_out = _selected(exclude, names)
     if left_out is True:
         return None
     if include is None:
         return None, left_out
-    taken = _said(include, names, denied=True)
+    taken = _selected(include, names, denied=True)
     return None if taken is None else (None if taken is True else taken, left_out)
 
 
-def _said(choice: Any, names: tuple[Any, ...], *, denied: Any = None) -> Any:
-    """What `choice` says of them: None for nothing, True for all of it, or a mapping. `denied`: what False means."""
+def _selected(choice: Any, names: tuple[Any, ...], *, denied: Any = None) -> Any:
+    """Return the part of `choice` for the value at `names`: None for nothing, True for all of it, or a mapping.
+
+    `denied` is the meaning of False in `choice`.
+    """
     if choice is None:
         return None
-    said: list[Any] = [choice[name] if isinstance(choice, Mapping) else True for name in names if name in choice]
-    said = [denied if part is False or part is None else part for part in said]
-    if any(part is True or part is ... for part in said):
+    parts: list[Any] = [choice[name] if isinstance(choice, Mapping) else True for name in names if name in choice]
+    parts = [denied if part is False or part is None else part for part in parts]
+    if any(part is True or part is ... for part in parts):
         return True
-    parts = [part if isinstance(part, Mapping) else dict.fromkeys(part, True) for part in said if part]
+    parts = [part if isinstance(part, Mapping) else dict.fromkeys(part, True) for part in parts if part]
     return {name: part[name] for part in parts for name in part} or None
 
 
@@ -210,7 +228,7 @@ def _said(choice: Any, names: tuple[Any, ...], *, denied: Any = None) -> Any:
 
 
 def json_text(content: Any, indent: int | None) -> str:
-    """`content` as JSON, written as pydantic writes it."""
+    """Return `content` as JSON text, formatted as pydantic formats it."""
     from ._json import dumps
 
     if indent in (None, 2):
@@ -218,7 +236,7 @@ def json_text(content: Any, indent: int | None) -> str:
     import json
 
     text = json.dumps(content, indent=indent, ensure_ascii=False)
-    # Lone surrogates can't be written as UTF-8, only escaped.
+    # UTF-8 cannot encode lone surrogates, so they are escaped.
     return text if text.isascii() or _is_utf8(text) else json.dumps(content, indent=indent)
 
 

@@ -1,8 +1,13 @@
-"""What becomes of the objects and arrays in a field of a model: annotation -> what `_core.Field` wants to know.
+"""From the annotation of a field to its field type: what the objects and arrays in that field become.
 
-A kind is a class; `(key, {value: kind}, class or None)`, classes that are told apart by a key; `[kind]`, a list of
-them; `{"*": kind}`, a mapping to them; "keep", a plain dict; or None, an `Object`. `parse_kind` in
-rust/py/src/node.rs reads the same.
+A field type is one of these; `parse_kind` in rust/py/src/node.rs reads them:
+
+* a class: an object becomes an instance of it
+* `(key, {value: field type}, class or None)`: a union of classes that the string at `key` distinguishes
+* `[field type]`: a list
+* `{"*": field type}`: a mapping
+* "keep": a plain dict
+* None: an object becomes an `Object`
 """
 
 from __future__ import annotations
@@ -12,11 +17,11 @@ from typing import Any, ForwardRef, Iterator, Literal, Union, get_args, get_orig
 
 from ssescan import _core
 
-__all__ = ["annotations_of", "evaluated", "kind_of"]
+__all__ = ["annotations_of", "resolved", "field_type_of"]
 
 
 def annotations_of(namespace: dict[str, Any]) -> dict[str, Any]:
-    """The annotations in the body of a class that is being made. Python 3.14 has a function there instead (PEP 649)."""
+    """Return the annotations in the body of a class that is being made. Python 3.14 has a function there (PEP 649)."""
     if "__annotations__" in namespace or sys.version_info < (3, 14):
         found: dict[str, Any] = namespace.get("__annotations__", {})
         return found
@@ -25,37 +30,38 @@ def annotations_of(namespace: dict[str, Any]) -> dict[str, Any]:
     annotate = annotationlib.get_annotate_from_class_namespace(namespace)
     if annotate is None:
         return {}
-    # What is not defined yet is a ForwardRef, as it would be if it had been written as a string.
+    # A name that is not defined yet becomes a ForwardRef, as if the annotation were a string.
     made: dict[str, Any] = annotationlib.call_annotate_function(annotate, annotationlib.Format.FORWARDREF)
     return made
 
 
 def is_model(tp: Any) -> bool:
+    """Return whether a type is a model class."""
     return isinstance(tp, type) and issubclass(tp, _core.Node)
 
 
-def kind_of(owner: type, annotation: Any) -> Any:
-    """The kind of a field of the class `owner`."""
-    return _kind(annotation, vars(sys.modules[owner.__module__]))
+def field_type_of(owner: type, annotation: Any) -> Any:
+    """Return the field type of a field of the class `owner`."""
+    return _field_type(annotation, vars(sys.modules[owner.__module__]))
 
 
-def evaluated(tp: Any, names: dict[str, Any]) -> Any:
-    """A type that may be written as a string, also inside another one; a generic model is its class."""
+def resolved(tp: Any, names: dict[str, Any]) -> Any:
+    """Return the type of an annotation that may be a string or a ForwardRef; of a generic model its class."""
     if isinstance(tp, ForwardRef):
         tp = tp.__forward_arg__
     tp = eval(tp, names) if isinstance(tp, str) else tp
     return get_origin(tp) if is_model(get_origin(tp)) else tp
 
 
-def _kind(tp: Any, names: dict[str, Any]) -> Any:
-    tp = evaluated(tp, names)
+def _field_type(tp: Any, names: dict[str, Any]) -> Any:
+    tp = resolved(tp, names)
     if is_model(tp):
         return tp
     origin, args = get_origin(tp), get_args(tp)
     if origin is list:
-        return [_kind(args[0], names)]
+        return [_field_type(args[0], names)]
     if origin is dict:
-        inner = _kind(args[1], names)
+        inner = _field_type(args[1], names)
         return "keep" if inner in (None, "keep") else {"*": inner}
     if _is_union(tp):
         return _of_union(list(_flat(args, names)), names)
@@ -67,8 +73,8 @@ def _is_union(tp: Any) -> bool:
 
 
 def _flat(types: Any, names: dict[str, Any]) -> Iterator[Any]:
-    """The members of a union, and of the unions in it, but for None."""
-    for tp in (evaluated(tp, names) for tp in types):
+    """Yield the members of a union and of the unions in it, without None."""
+    for tp in (resolved(tp, names) for tp in types):
         if _is_union(tp):
             yield from _flat(get_args(tp), names)
         elif tp is not type(None):
@@ -81,28 +87,28 @@ def _of_union(types: list[Any], names: dict[str, Any]) -> Any:
         return models[0]
     if models:
         return _tagged(models)
-    return next((kind for tp in types if (kind := _kind(tp, names)) is not None), None)
+    return next((field_type for tp in types if (field_type := _field_type(tp, names)) is not None), None)
 
 
-#: What tells the classes of a union apart, in this order.
+#: The fields that distinguish the classes of a union, in this order.
 _TAGS = ("type", "event", "object", "role")
 
 
 def _tagged(models: list[Any], tags: tuple[str, ...] = _TAGS) -> Any:
-    """A union of models is told apart by a field that has its own literal values in each of them.
+    """Return the field type of a union of models: the literal values of one field distinguish them.
 
-    Where several have the same value the next field decides, and at the end the class that allows the fewest values:
-    a message of the role "assistant" is a `ResponseOutputMessage` rather than one that may be of any role.
+    Where several models allow the same value, the next field decides. At the end the class that allows the fewest values
+    is taken: a message of the role "assistant" is a `ResponseOutputMessage`, not a message of any role.
     """
     for at, tag in enumerate(tags):
         values = {model: _literals(model, tag) for model in models}
         if any(values.values()):
-            having: dict[Any, list[Any]] = {}
+            by_value: dict[Any, list[Any]] = {}
             for model in sorted(models, key=lambda model: len(values[model])):
                 for value in values[model]:
-                    having.setdefault(value, []).append(model)
-            kinds = {value: _tagged(found, tags[at + 1 :]) for value, found in having.items()}
-            return tag, kinds, None if tags is _TAGS else models[0]
+                    by_value.setdefault(value, []).append(model)
+            field_types = {value: _tagged(found, tags[at + 1 :]) for value, found in by_value.items()}
+            return tag, field_types, None if tags is _TAGS else models[0]
     return models[0]
 
 

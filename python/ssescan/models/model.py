@@ -1,18 +1,16 @@
-"""Typed classes over the native `Node`: declared in Python, made and read in Rust.
+"""`Model`: typed classes that are declared in Python and read in Rust (`_core.Node`).
 
-A model is a view of a decoded JSON object. Its class names the fields, with annotations and nothing
-else::
+A model shows a decoded JSON object. Its class declares the fields by annotations::
 
     class TextDelta(Model):
         annotations: Optional[List[AnnotationDelta]] = None
         value: Optional[str] = None
 
-A field that is absent reads as None; a key that the class does not declare is an attribute all the
-same. Nested objects become models when they are looked at, not before. Models are mutable (a handler
-may keep one as its snapshot), equal by class and content, and can be copied and pickled.
+A field that is absent is None. A key that the class does not declare is an attribute too. Nested objects become models when
+they are read. Models are mutable, equal by class and content, and can be copied and pickled.
 
-Annotations are evaluated at the first look at an object or array in the field, in the globals of the
-class's module, so classes may refer to each other in any order.
+An annotation is evaluated when an object or array in the field is read first, in the globals of the class's module. So
+classes may refer to each other in any order.
 """
 
 from __future__ import annotations
@@ -36,8 +34,8 @@ from typing import (
 from ssescan import _core
 from ssescan.errors import EventDecodeError
 
-from .dump import How, json_text, own, plain, written
-from .field_types import annotations_of, evaluated, kind_of
+from .dump import DumpOptions, copy_containers, dump, json_text, to_plain
+from .field_types import annotations_of, field_type_of, resolved
 
 M = TypeVar("M", bound="Model")
 
@@ -46,11 +44,11 @@ __all__ = ["FieldInfo", "Model", "ModelMeta", "Object", "ValidationError", "rest
 
 
 class ValidationError(ValueError, TypeError):
-    """A model can't be made of what was given."""
+    """A model cannot be made from these values."""
 
 
 class Object(dict):  # type: ignore[type-arg]
-    """A JSON object that no class describes: a dict whose keys are attributes too."""
+    """A JSON object without a class of its own: a dict whose keys are attributes too."""
 
     __slots__ = ()
 
@@ -58,7 +56,7 @@ class Object(dict):  # type: ignore[type-arg]
 
         def __getattr__(self, name: str) -> Any:
             try:
-                if name.startswith("__"):  # Python's own: what a server calls so must not become a method
+                if name.startswith("__"):  # names of Python's protocols: a server's key must not become a method
                     raise KeyError(name)
                 value = self[name]
             except KeyError:
@@ -75,7 +73,7 @@ class Object(dict):  # type: ignore[type-arg]
 
 @dataclass_transform(kw_only_default=True)
 class ModelMeta(type):
-    """Turns annotations into fields."""
+    """Metaclass of models: turns annotations into fields."""
 
     def __new__(mcls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> ModelMeta:
         declared = {
@@ -92,7 +90,7 @@ class ModelMeta(type):
             fields.update(base.__dict__.get("__fields__", {}))
         aliases = getattr(cls, "__aliases__", {})
         for field, (annotation, required) in declared.items():
-            fields[field] = _core.Field(field, aliases.get(field, field), annotation, required, cls, kind_of)
+            fields[field] = _core.Field(field, aliases.get(field, field), annotation, required, cls, field_type_of)
             type.__setattr__(cls, field, fields[field])
         cls.__fields__ = fields  # type: ignore[attr-defined]
         return cls
@@ -108,7 +106,14 @@ def _is_of_the_class(annotation: Any) -> bool:
 
 
 class FieldInfo(NamedTuple):
-    """What is known of a declared field. `alias`: its name on the wire, if that is another one."""
+    """A declared field of a model.
+
+    Attributes:
+        annotation: The type.
+        alias: The name on the wire, if it differs from the name of the attribute.
+        required: True if the field must be there.
+        default: The value of a field that is absent.
+    """
 
     annotation: Any
     alias: str | None
@@ -117,54 +122,71 @@ class FieldInfo(NamedTuple):
 
     @classmethod
     def of(cls, field: _core.Field) -> FieldInfo:
+        """Return the info of a native field."""
         import sys
 
-        annotation = evaluated(field.annotation, vars(sys.modules[field.owner.__module__]))
+        annotation = resolved(field.annotation, vars(sys.modules[field.owner.__module__]))
         return cls(annotation, None if field.key == field.name else field.key, field.required)
 
     def is_required(self) -> bool:
+        """Return whether the field must be there."""
         return self.required
 
 
 class Model(_core.Node, metaclass=ModelMeta):
-    """Base of all models. `Model(**fields)` takes the fields by their Python or wire names."""
+    """Base of all models.
+
+    Args:
+        **fields: The fields, by the names of their attributes or by their wire names.
+
+    Raises:
+        ValidationError: A required field is missing.
+    """
 
     __fields__: ClassVar[dict[str, _core.Field]]
 
     def __init__(self, /, **fields: object) -> None:
         known = type(self).__fields__
-        tree = {known[name].key if name in known else name: own(value) for name, value in fields.items()}
+        tree = {known[name].key if name in known else name: copy_containers(value) for name, value in fields.items()}
         missing = [name for name, field in known.items() if field.required and field.key not in tree]
         if missing:
-            raise ValidationError(f"{type(self).__name__}() is missing the fields {', '.join(missing)}")
+            raise ValidationError(f"{type(self).__name__}() is missing required fields: {', '.join(missing)}")
         _core.node_set_tree(self, tree)
 
     @classmethod
     def model_construct(cls, _fields_set: set[str] | None = None, **fields: Any) -> Self:
-        """The same without asking for the required fields."""
+        """Return a model with these fields, without checking that the required ones are there."""
         known = cls.__fields__
-        tree = {known[name].key if name in known else name: own(value) for name, value in fields.items()}
+        tree = {known[name].key if name in known else name: copy_containers(value) for name, value in fields.items()}
         return _core.node_new(cls, None, tree, None)
 
     construct = model_construct
 
     @classmethod
     def model_validate(cls, obj: Any, **_: object) -> Self:
-        """A model of a mapping, or of another model's content; one of this class is itself.
+        """Return a model with the content of a mapping or of another model. The values are not checked.
 
-        What the mapping holds is not looked at. `ValidationError` for anything else.
+        Args:
+            obj: A mapping, a model, or an instance of this class, which is returned as it is.
+
+        Raises:
+            ValidationError: `obj` is something else.
         """
         if isinstance(obj, cls):
             return obj
         if isinstance(obj, _core.Node):
-            obj = plain(obj)
+            obj = to_plain(obj)
         if not isinstance(obj, Mapping):
             raise ValidationError(f"expected a mapping for {cls.__name__}, got {type(obj).__name__}")
-        return _core.node_new(cls, None, {key: own(value) for key, value in obj.items()}, None)
+        return _core.node_new(cls, None, {key: copy_containers(value) for key, value in obj.items()}, None)
 
     @classmethod
     def model_validate_json(cls, json_data: str | bytes | bytearray, **_: object) -> Self:
-        """A model of a JSON object. `ValidationError` for what is none."""
+        """Return a model with the content of a JSON object.
+
+        Raises:
+            ValidationError: `json_data` is not a JSON object.
+        """
         from ._json import loads
 
         raw = json_data.encode("utf-8", "surrogatepass") if isinstance(json_data, str) else bytes(json_data)
@@ -184,8 +206,17 @@ class Model(_core.Node, metaclass=ModelMeta):
         exclude_none: bool = False,
         warnings: bool = True,
     ) -> dict[str, object]:
-        """The content as plain dicts and lists; by default the fields that were sent, under their wire names."""
-        return written(self, How(use_api_names, exclude_unset, exclude_defaults, exclude_none))
+        """Return the content as plain dicts and lists.
+
+        Args:
+            mode: Accepted for compatibility; it changes nothing.
+            use_api_names: True for the wire names of fields, False for the names of their attributes.
+            exclude_unset: True to leave out fields that are absent.
+            exclude_defaults: True to leave out fields that have their default.
+            exclude_none: True to leave out fields that are None.
+            warnings: Accepted for compatibility; it changes nothing.
+        """
+        return dump(self, DumpOptions(use_api_names, exclude_unset, exclude_defaults, exclude_none))
 
     def to_json(
         self,
@@ -197,8 +228,17 @@ class Model(_core.Node, metaclass=ModelMeta):
         exclude_none: bool = False,
         warnings: bool = True,
     ) -> str:
-        """`to_dict` as JSON text."""
-        return json_text(written(self, How(use_api_names, exclude_unset, exclude_defaults, exclude_none)), indent)
+        """Return the content as JSON text.
+
+        Args:
+            indent: The spaces of indentation; None for one line.
+            use_api_names: True for the wire names of fields, False for the names of their attributes.
+            exclude_unset: True to leave out fields that are absent.
+            exclude_defaults: True to leave out fields that have their default.
+            exclude_none: True to leave out fields that are None.
+            warnings: Accepted for compatibility; it changes nothing.
+        """
+        return json_text(dump(self, DumpOptions(use_api_names, exclude_unset, exclude_defaults, exclude_none)), indent)
 
     def model_dump(
         self,
@@ -212,63 +252,74 @@ class Model(_core.Node, metaclass=ModelMeta):
         exclude_none: bool = False,
         **_: object,
     ) -> dict[str, Any]:
-        """The content as plain dicts and lists; by default all fields, absent ones as None.
+        """Return the content as plain dicts and lists. By default all fields are there, absent ones as None.
 
-        `include`, `exclude`: names of fields, or a mapping from them to what of their value; in lists, positions
-        or "__all__".
+        Args:
+            mode: Accepted for compatibility; it changes nothing.
+            include: Names of fields, or a mapping from names to what of their value; in lists, positions or "__all__".
+            exclude: The same for what to leave out.
+            by_alias: True for the wire names of fields.
+            exclude_unset: True to leave out fields that are absent.
+            exclude_defaults: True to leave out fields that have their default.
+            exclude_none: True to leave out fields that are None.
         """
-        how = How(bool(by_alias), exclude_unset, exclude_defaults, exclude_none)
-        return written(self, how, include, exclude)
+        how = DumpOptions(bool(by_alias), exclude_unset, exclude_defaults, exclude_none)
+        return dump(self, how, include, exclude)
 
     def model_dump_json(self, *, indent: int | None = None, **how: Any) -> str:
-        """`model_dump` as JSON text."""
+        """Return the content as JSON text. Takes the arguments of `model_dump`, and `indent`."""
         return json_text(self.model_dump(**how), indent)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """A copy; shallow unless `deep`, with the fields of `update` replaced."""
+        """Return a copy.
+
+        Args:
+            update: Fields to replace in the copy.
+            deep: True to copy nested objects too.
+        """
         copied = self.__deepcopy__() if deep else self.__copy__()
         for name, value in (update or {}).items():
             setattr(copied, name, value)
         return copied
 
-    if not TYPE_CHECKING:  # as old programs spell it
+    if not TYPE_CHECKING:  # deprecated names of pydantic 1
 
         def dict(self, **how):
-            """`model_dump`, as it was called before."""
+            """Deprecated name of `model_dump`."""
             _is_deprecated("dict", "model_dump")
             return self.model_dump(**how)
 
         def json(self, **how):
-            """`model_dump_json`, as it was called before. Events have their payload there."""
+            """Deprecated name of `model_dump_json`. For events, `json` returns the payload."""
             _is_deprecated("json", "model_dump_json")
             return self.model_dump_json(**how)
 
         def copy(self, **how):
-            """`model_copy`, as it was called before."""
+            """Deprecated name of `model_copy`."""
             _is_deprecated("copy", "model_copy")
             return self.model_copy(**how)
 
         @classmethod
         def parse_obj(cls, obj):
-            """`model_validate`, as it was called before."""
+            """Deprecated name of `model_validate`."""
             _is_deprecated("parse_obj", "model_validate")
             return cls.model_validate(obj)
 
     @property
     def model_fields_set(self) -> set[str]:
-        """Names of the fields that were sent or set, undeclared ones included."""
+        """The names of the fields that are present, undeclared ones included."""
         names = {field.key: name for name, field in type(self).__fields__.items()}
         return {names.get(key, key) for key in tree_of(self)}
 
     @property
     def model_extra(self) -> dict[str, Any]:
-        """What was sent beyond the declared fields."""
+        """The keys that the class does not declare, with their values."""
         tree = tree_of(self)
         return {key: tree[key] for key in _extra_keys(self)}  # not getattr: a key may be the name of a method
 
     @property
     def _request_id(self) -> str | None:
-        """The `x-request-id` of the response that this model shows; AttributeError for what is only a part of one."""
+        """The `x-request-id` of the response that this model shows. AttributeError for a part of a response."""
         tree = _core.node_tree(self, decode=False)
         if not hasattr(tree, "request_id"):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute '_request_id'")
@@ -277,7 +328,7 @@ class Model(_core.Node, metaclass=ModelMeta):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: object, _handler: object) -> Any:
-        """So that models of pydantic's may have fields that are models of ours."""
+        """Let pydantic models have fields that are models of ssescan."""
         from pydantic_core import core_schema as schema  # type: ignore[import-not-found, unused-ignore]
 
         dumped = schema.plain_serializer_function_ser_schema(lambda model: model.model_dump())
@@ -301,7 +352,7 @@ class Model(_core.Node, metaclass=ModelMeta):
             content = ", ".join(
                 f"{name}={value!r}" for name, value in Model.__iter__(self)
             )  # a page iterates its items
-        except EventDecodeError as error:  # whoever prints an event looks for its fault; that must not raise
+        except EventDecodeError as error:  # a damaged event must be printable
             content = f"raw={error.raw!r}"
         return f"{type(self).__name__}({content})"
 
@@ -316,7 +367,7 @@ class Model(_core.Node, metaclass=ModelMeta):
         if type(tree) is dict:
             tree = {**tree}
         elif tree is not None:
-            tree = copy(tree)  # one that knows its response
+            tree = copy(tree)  # a dict subclass that refers to its response
         return _core.node_new(type(self), _core.node_raw(self), tree, _core.node_row(self))
 
     def __deepcopy__(self, memo: object = None) -> Self:
@@ -330,7 +381,7 @@ class Model(_core.Node, metaclass=ModelMeta):
     def _parts(self) -> tuple[bytes | None, dict[str, Any] | None]:
         """The payload and the decoded content, as far as each is there."""
         tree = _core.node_tree(self, decode=False)
-        return _core.node_raw(self), None if tree is None else plain(tree)
+        return _core.node_raw(self), None if tree is None else to_plain(tree)
 
 
 def _is_deprecated(name: str, now: str) -> None:
@@ -340,12 +391,13 @@ def _is_deprecated(name: str, now: str) -> None:
 
 
 def _is_same(a: Any, b: Any) -> bool:
-    """Two events that nobody has looked at, with the same payload under the same name."""
+    """Return whether two events that were not decoded yet have the same name and payload."""
     untouched = _core.node_tree(a, decode=False) is None and _core.node_tree(b, decode=False) is None
     return untouched and _core.node_raw(a) == _core.node_raw(b) and row_name(a) == row_name(b)
 
 
 def tree_of(node: Model) -> dict[str, Any]:
+    """Return the decoded JSON object that a model shows."""
     tree: dict[str, Any] = _core.node_tree(node)
     return tree
 
@@ -357,10 +409,10 @@ def _extra_keys(node: Model) -> list[str]:
 
 def restore(cls: type[M], raw: bytes | None, tree: Any, row: Any = None) -> M:
     """Make a model from its parts: what pickle and copy call."""
-    return _core.node_new(cls, raw, tree if tree is None else plain(tree), row)
+    return _core.node_new(cls, raw, tree if tree is None else to_plain(tree), row)
 
 
 def row_name(node: Model) -> str:
-    """Return the wire name of the row that `node` was read with; empty if there is none."""
+    """Return the wire name of the row that `node` was read with, or an empty string."""
     row = _core.node_row(node)
     return "" if row is None else row.name

@@ -260,7 +260,7 @@ def _read_timeout(timeout: Any) -> Any:
 def _wait(taken: int, retries: int, response: Response | None) -> None:
     asked_s = None if response is None else retry_after_s(response.headers)
     if response is not None:
-        response.let_go()
+        response.discard()
     delay_s = retry_delay_s(taken, asked_s)
     left = retries - taken
     log.debug("1 retry left" if left == 1 else "%i retries left", *([] if left == 1 else [left]))

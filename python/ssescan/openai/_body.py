@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Mapping
 
 from ssescan import _core, errors
 from ssescan.models import Model, ModelMeta
-from ssescan.models.dump import sent
+from ssescan.models.dump import dump_for_request
 
 from ._types import NotGiven, Omit
 
@@ -74,7 +74,7 @@ class _Plain:
 
     def __call__(self, value: Any) -> Any:
         if isinstance(value, _core.Node):
-            return sent(value)
+            return dump_for_request(value)
         if isinstance(value, (NotGiven, Omit)) and not self.leaves_out:
             raise _Left
         if hasattr(value, "model_dump"):

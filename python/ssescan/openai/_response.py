@@ -186,7 +186,7 @@ class APIResponse(_Response[R]):
             return
         body = self.http_response.plain_body(self._timeouts)
         try:
-            yield from iter(body, b"")
+            yield from iter(body.read, b"")
         except FAILURES as error:
             raise connection_error(error, self.http_request) from error
         finally:

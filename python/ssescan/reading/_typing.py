@@ -1,4 +1,4 @@
-"""What checkers know of streams: options, and the events of each dialect. Nothing here runs."""
+"""Types for checkers: the options of streams, and the events of each dialect. Not imported at run time."""
 
 from __future__ import annotations
 

@@ -17,9 +17,9 @@ class Blocks(NamedTuple):
         timed: True if `read` takes the number of events that were returned and raises when a deadline passes.
         release: Called at a good end of the stream.
         close: Called when the stream fails or is closed before its end.
-        wake: Makes a `read` that waits in another thread return.
-        refused: Returns the start of a body that does not look like an event stream, or an empty one.
-        gather: Sets how many seconds bytes accumulate before each read.
+        interrupt: Makes a `read` that waits in another thread return.
+        non_sse_prefix: Returns the start of a body that does not look like an event stream, or an empty one.
+        coalesce: Sets how many seconds bytes accumulate before each read.
         response: The HTTP response, or None.
     """
 
@@ -28,7 +28,7 @@ class Blocks(NamedTuple):
     timed: bool = False
     release: Callable[[], None] | None = None
     close: Callable[[], None] | None = None
-    wake: Callable[[], None] | None = None
-    refused: Callable[[], bytes] | None = None
-    gather: Callable[[float], None] | None = None
+    interrupt: Callable[[], None] | None = None
+    non_sse_prefix: Callable[[], bytes] | None = None
+    coalesce: Callable[[float], None] | None = None
     response: Any = None

@@ -19,7 +19,7 @@ __all__ = ["conclude", "attach_context"]
 
 
 class Ending(Protocol):
-    """What the verdict depends on."""
+    """The parts of a stream that the verdict depends on."""
 
     @property
     def event(self) -> Any: ...
@@ -53,21 +53,21 @@ def _eof(stream: Ending, details: dict[str, Any]) -> Verdict:
         return Outcome.FINISHED, None
     if stream.dialect is None and not stream._looked_for_dialect:
         return Outcome.EOF, None
-    if (refused := _refused(stream)) is not None:
-        return Outcome.ERROR, refused
+    if (page := _page(stream)) is not None:
+        return Outcome.ERROR, page
     return Outcome.TRUNCATED, errors.StreamTruncated(_where(stream))
 
 
-def _refused(stream: Ending) -> errors.NotAnEventStream | None:
+def _page(stream: Ending) -> errors.NotAnEventStream | None:
     """Return the error for a body that produced no event and looks like an HTML page or a JSON error."""
     blocks: Blocks | None = getattr(stream, "_blocks", None)
-    body = b"" if blocks is None or blocks.refused is None or stream.stats.events else blocks.refused()
+    body = b"" if blocks is None or blocks.non_sse_prefix is None or stream.stats.events else blocks.non_sse_prefix()
     return server_errors.not_a_stream(blocks.response, body) if blocks is not None and body else None
 
 
 def _error(stream: Ending, details: dict[str, Any]) -> Verdict:
-    if (refused := _refused(stream)) is not None:
-        return Outcome.ERROR, refused
+    if (page := _page(stream)) is not None:
+        return Outcome.ERROR, page
     paths = _row(stream, details).error or ("error", "")
     return Outcome.ERROR, server_errors.from_payload(details["payload"], paths, event=details["name"])
 
@@ -142,7 +142,7 @@ def _where(stream: Ending) -> str:
 
 
 def attach_context(error: BaseException, stream: Ending, outcome: Outcome) -> None:
-    """Set the attributes of an `SSEScanError` that tell about its stream."""
+    """Set the attributes of an `SSEScanError` that describe its stream."""
     if isinstance(error, SSEScanError):
         error.outcome = outcome
         error.partial_text = stream._partial_text()

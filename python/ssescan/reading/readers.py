@@ -17,7 +17,7 @@ PIECE_BYTES = 16384
 
 
 class Readable(Protocol):
-    """What readers need of a `Scanner`."""
+    """The parts of a `Scanner` that readers use."""
 
     _text_buffer: TextBuffer | None
 
@@ -72,7 +72,7 @@ class TextBuffer:
 
 
 class _ReaderBase:
-    """What both readers do. They share the position and the buffer of a Scanner."""
+    """Base of both readers. They share the position and the buffer of a Scanner."""
 
     def __init__(self, scanner: Readable, channel: str, index: Any, on_event: Callable[[Any], object] | None) -> None:
         scanner._check_channel(channel)
@@ -166,7 +166,7 @@ class TextReader(_ReaderBase, io.TextIOBase):
         """Return the next line with its newline, or the rest of the text if there is no further newline.
 
         Args:
-            size: The most characters to return; a negative number or None is no limit.
+            size: The most characters to return; a negative number or None means no limit.
         """
         self._check_open()
         left = -1 if size is None else size

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ssescan.http.body import FAILURES, Body
+from ssescan.http.body import FAILURES, BodyReader
 from ssescan.http.deadlines import Timeouts
 from ssescan.http.transport import Response
 
@@ -20,16 +20,16 @@ MAX_ERROR_BYTES = 65536
 MAX_ERROR_S = 5.0
 
 
-def body_blocks(body: Body, response: Any) -> Blocks:
+def body_blocks(body: BodyReader, response: Any) -> Blocks:
     """Return the blocks of a response's body."""
     return Blocks(
-        read=body,
+        read=body.read,
         timed=True,
         release=body.release,
         close=body.close,
-        wake=body.wake,
-        refused=body.refused,
-        gather=body.gather,
+        interrupt=body.interrupt,
+        non_sse_prefix=body.non_sse_prefix,
+        coalesce=body.coalesce,
         response=response,
     )
 
@@ -51,19 +51,19 @@ def event_stream(response: Response, timeouts: Timeouts) -> Blocks:
     if not start.is_stream:
         rest = body.read_part(MAX_ERROR_BYTES - len(start.bytes), MAX_ERROR_S)
         raise not_a_stream(response, start.bytes + rest)
-    return blocks._replace(read=start)
+    return blocks._replace(read=start.read)
 
 
 class _InspectedBody:
     """A body whose first bytes were read to find out what it is. Reading it returns them again."""
 
-    def __init__(self, body: Body) -> None:
+    def __init__(self, body: BodyReader) -> None:
         self._body = body
         self._failure: BaseException | None = None
         self.bytes = b""
         verdict = None
         try:
-            while verdict is None and len(self.bytes) < MAX_ERROR_BYTES and (block := body()):
+            while verdict is None and len(self.bytes) < MAX_ERROR_BYTES and (block := body.read()):
                 self.bytes += block
                 verdict = _begins_like_a_stream(self.bytes)
         except FAILURES as error:
@@ -71,13 +71,13 @@ class _InspectedBody:
         #: A body that failed before the verdict fails again when it is read.
         self.is_stream = bool(verdict) or self._failure is not None
 
-    def __call__(self, events: int) -> bytes:
+    def read(self, events: int) -> bytes:
         if self.bytes:
             start, self.bytes = self.bytes, b""
             return start
         if self._failure is not None:
             raise self._failure
-        return self._body(events)
+        return self._body.read(events)
 
 
 _BOM = b"\xef\xbb\xbf"

@@ -32,7 +32,7 @@ if TYPE_CHECKING:  # dialects, models, readers and HTTP are loaded by the first 
     from .blocks import Blocks
     from .readers import ByteReader, TextBuffer, TextReader
 
-    #: What a stream hands out. Only checkers ask.
+    #: The class of the events, for checkers.
     E = TypeVar("E", default=Any)
 else:
     from typing import TypeVar
@@ -188,8 +188,8 @@ class Scanner(ClosesOnExit, _Stream[E]):
     own their data: they stay valid and never refer to their stream.
 
     Args:
-        source: A response of urllib3, requests or httpx (streaming); a binary file; bytes, as a whole body; or any
-            iterable of bytes-like blocks, which may be split anywhere.
+        source: A response of urllib3, requests or httpx (streaming), a binary file, bytes (a whole body), or any
+            iterable of bytes-like blocks. Blocks may be split anywhere.
         dialect: None yields a `ServerSentEvent` per frame. "assistants", "chat", "completions", "responses" or a
             `Dialect` yields typed events. "auto" detects the dialect from the first event.
         max_event_bytes: The largest size of one event, in bytes.
@@ -277,8 +277,8 @@ class Scanner(ClosesOnExit, _Stream[E]):
         if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 <= seconds < float("inf"):
             raise ValueError(f"coalesce_s must be a number of seconds, 0 or more, got {seconds!r}")
         self._coalesce_s = float(seconds)
-        if self._blocks is not None and self._blocks.gather is not None:
-            self._blocks.gather(float(seconds))
+        if self._blocks is not None and self._blocks.coalesce is not None:
+            self._blocks.coalesce(float(seconds))
 
     def text(self) -> str | None:
         """Return the text that the current event adds on channel `text`, or None.
@@ -363,14 +363,14 @@ class Scanner(ClosesOnExit, _Stream[E]):
             return
         if self._busy:
             # The stop flag is set: what the waiting read still returns is dropped.
-            self._wake()
+            self._interrupt()
             return
         self._conclude(self._settle(reason, {}))
 
-    def _wake(self) -> None:
-        if self._blocks is not None and self._blocks.wake is not None:
+    def _interrupt(self) -> None:
+        if self._blocks is not None and self._blocks.interrupt is not None:
             try:
-                self._blocks.wake()
+                self._blocks.interrupt()
             except (OSError, ValueError, RuntimeError):
                 pass  # the connection is closed already, so no read is waiting
 

@@ -68,12 +68,12 @@ def _is_urllib3(source: Any) -> bool:
 def _urllib3(response: Any, owner: Any, timeouts: Timeouts | None) -> Blocks:
     if getattr(response, "closed", False) and (body := response.data):
         return Blocks(iterator=iter([body]), response=owner)  # it was read by urllib3 (preload_content)
-    from ssescan.http.body import Body
-    from ssescan.http.deadlines import Clocks
+    from ssescan.http.body import BodyReader
+    from ssescan.http.deadlines import Deadlines
 
     from .responses import body_blocks
 
-    return body_blocks(Body(response, Clocks(timeouts) if timeouts else None), owner)
+    return body_blocks(BodyReader(response, Deadlines(timeouts) if timeouts else None), owner)
 
 
 def _requests(response: Any, timeouts: Timeouts | None) -> Blocks:

@@ -7,6 +7,7 @@
 pub mod chunked;
 pub mod dispatch;
 pub mod frames;
+pub mod framing;
 pub mod json;
 pub mod ledger;
 pub mod lines;

@@ -1,42 +1,60 @@
-//! `Chunked`: the transfer coding of HTTP bodies, for the transport.
+//! `Framing`: the framing of an HTTP body, for the transport.
 
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
+use ssescan_core::framing::{Data, Framing as Core};
 
-/// Decodes a chunked body, block by block.
+/// Finds the data of an HTTP body in the blocks of its connection.
 #[pyclass(module = "ssescan._core")]
-#[derive(Default)]
-pub struct Chunked {
-    core: ssescan_core::chunked::Chunked,
+pub struct Framing {
+    kind: &'static str,
+    core: Core,
     data: Vec<u8>,
 }
 
 #[pymethods]
-impl Chunked {
+impl Framing {
     #[new]
-    fn new() -> Self {
-        Self::default()
+    #[pyo3(signature = (kind, length=0))]
+    fn new(kind: &str, length: u64) -> PyResult<Self> {
+        let (kind, core) = match kind {
+            "chunked" => ("chunked", Core::chunked()),
+            "length" => ("length", Core::length(length)),
+            "close" => ("close", Core::until_close()),
+            _ => return Err(PyValueError::new_err(format!("unknown kind of framing: {kind:?}"))),
+        };
+        Ok(Framing { kind, core, data: Vec::new() })
     }
 
-    /// The data in `block`, how many of its bytes belong to the body, and what is wrong behind the
-    /// data, if anything: `(why, position in the body)`.
-    #[allow(clippy::type_complexity)]
-    fn decode<'py>(
-        &mut self,
-        py: Python<'py>,
-        block: &[u8],
-    ) -> (Bound<'py, PyBytes>, usize, Option<(&'static str, u64)>) {
+    /// The data of the body in a block. The block itself where all of it is data.
+    fn feed<'py>(&mut self, block: &Bound<'py, PyBytes>) -> Bound<'py, PyBytes> {
         self.data.clear();
-        let taken = self.core.decode(block, &mut self.data);
-        let data = PyBytes::new(py, &self.data);
-        match taken {
-            Ok(taken) => (data, taken, None),
-            Err(bad) => (data, 0, Some((bad.why, bad.at))),
+        let bytes = block.as_bytes();
+        match self.core.feed(bytes, &mut self.data) {
+            Data::Copied => PyBytes::new(block.py(), &self.data),
+            Data::Prefix(taken) if taken == bytes.len() => block.clone(),
+            Data::Prefix(taken) => PyBytes::new(block.py(), bytes.get(..taken).unwrap_or_default()),
         }
     }
 
     #[getter]
-    fn done(&self) -> bool {
-        self.core.is_done()
+    fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    #[getter]
+    fn ended(&self) -> bool {
+        self.core.is_ended()
+    }
+
+    #[getter]
+    fn reusable(&self) -> bool {
+        self.core.is_reusable()
+    }
+
+    #[getter]
+    fn error(&self) -> Option<String> {
+        self.core.invalid().map(|invalid| invalid.to_string())
     }
 }

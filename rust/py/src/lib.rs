@@ -14,7 +14,7 @@ mod _core {
     use super::*;
 
     #[pymodule_export]
-    use super::http::Chunked;
+    use super::http::Framing;
     #[pymodule_export]
     use super::node::{node_new, node_raw, node_row, node_set_tree, node_tree, Field};
     #[pymodule_export]

@@ -1,0 +1,227 @@
+"""Every private attribute of urllib3 and http.client that the package uses. A new urllib3 is this file's problem alone.
+
+tests/python/test_urllib3.py checks each of them, with the oldest and the newest supported urllib3.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+__all__ = [
+    "POOL_CLASSES",
+    "buffered_reader",
+    "drop",
+    "frame_of_body",
+    "is_blocking",
+    "release",
+    "request_context",
+    "shut_down",
+    "socket_of",
+]
+
+#: The most that is sent in one step. Each step has its own deadline.
+PIECE_BYTES = 65536
+
+
+# Responses
+
+
+class PromptResponse(http.client.HTTPResponse):
+    """A response whose whole head must arrive within the timeout of its socket, and must be complete.
+
+    http.client applies the timeout to every byte, and accepts a head that breaks off. Interim responses (1xx) are
+    skipped; http.client skips 100 only.
+    """
+
+    def _read_status(self) -> tuple[str, int, str]:
+        while True:
+            status: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]
+            if not 102 <= status[1] < 200:
+                return status
+            http.client.parse_headers(self.fp)
+
+    def begin(self) -> None:
+        raw: Any = self.fp.raw
+        timeout_s = raw._sock.gettimeout()
+        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        raw.readinto = partial(_read_head, raw, deadline)
+        try:
+            super().begin()
+        finally:
+            del raw.readinto
+
+
+def _read_head(raw: Any, deadline: float | None, buffer: Any) -> int | None:
+    if deadline is not None:
+        left_s = deadline - time.monotonic()
+        if left_s <= 0:
+            raise TimeoutError("timed out")
+        raw._sock.settimeout(left_s)
+    read: int | None = type(raw).readinto(raw, buffer)
+    if read == 0:
+        raise http.client.RemoteDisconnected("connection closed before the end of the response's head")
+    return read
+
+
+def buffered_reader(raw: Any) -> io.BufferedReader | None:
+    """Return the buffered reader under an unread response of urllib3; None for every other object."""
+    inner = getattr(raw, "_fp", None)
+    if type(raw) is not urllib3.HTTPResponse or type(inner) not in (http.client.HTTPResponse, PromptResponse):
+        return None
+    reader: Any = inner.fp  # type: ignore[union-attr]
+    unread = getattr(raw, "_fp_bytes_read", None) == 0 and inner.chunk_left in (None, "UNKNOWN")  # type: ignore
+    return reader if unread and type(reader) is io.BufferedReader else None
+
+
+def frame_of_body(raw: Any) -> tuple[bool, int | None]:
+    """Return whether the body of a response of urllib3 is chunked, and its length if it has one."""
+    return raw._fp.chunked, raw._fp.length
+
+
+def socket_of(raw: Any) -> socket.socket | None:
+    """Return the socket under a response, or None.
+
+    The connection of a response with `Connection: close` has no socket any more, so the reader's comes first.
+    """
+    reader = getattr(getattr(raw, "_fp", None), "fp", None)
+    found = getattr(getattr(reader, "raw", None), "_sock", None)
+    if found is None:
+        found = getattr(getattr(raw, "connection", None), "sock", None)
+    return found if isinstance(found, socket.socket) else None
+
+
+def release(raw: Any) -> None:
+    """Return the connection of a response that was read to its end to its pool."""
+    raw._fp.close()
+    raw.release_conn()
+
+
+def drop(raw: Any) -> None:
+    """Close the connection of a response, and free its place in a pool that counts its connections.
+
+    A finalizer may call this in the middle of the pool's own work, in the thread that holds the pool's lock. Then
+    another thread frees the place.
+    """
+    raw.close()
+    if not is_blocking(raw, default=True):
+        return
+    mutex = getattr(getattr(raw._pool, "pool", None), "mutex", None) if hasattr(raw, "_pool") else None
+    if mutex is not None and mutex.locked():
+        threading.Thread(target=raw.release_conn, daemon=True).start()
+    else:
+        raw.release_conn()
+
+
+def is_blocking(raw: Any, *, default: bool = False) -> bool:
+    """Return whether the pool of a response waits for a free connection (`block=True`)."""
+    return bool(getattr(getattr(raw, "_pool", None), "block", default))
+
+
+def shut_down(raw: Any, sock: socket.socket | None) -> None:
+    """Make a read of this response that waits in another thread return."""
+    if sock is not None:
+        # SSLSocket.shutdown removes the TLS object while the other thread uses it.
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)
+    elif hasattr(raw, "shutdown"):
+        raw.shutdown()
+
+
+# Requests
+
+
+class _RequestContext(threading.local):
+    on_connect: Callable[[Any], object] | None = None
+    send_limit_s: Callable[[], float | None] | None = None
+
+
+_context = _RequestContext()
+
+
+@contextmanager
+def request_context(
+    *, on_connect: Callable[[Any], object] | None = None, send_limit_s: Callable[[], float | None] | None = None
+) -> Iterator[None]:
+    """Set what connections know of the request that this thread sends inside the `with` block.
+
+    Args:
+        on_connect: Called with the connection before the request is sent. Until the response's head has arrived nothing
+            else refers to the connection, so this is how another thread can interrupt the wait.
+        send_limit_s: Returns the seconds that sending the next piece of the request may take; None means no limit.
+    """
+    before = _context.on_connect, _context.send_limit_s
+    _context.on_connect = on_connect or before[0]
+    _context.send_limit_s = send_limit_s or before[1]
+    try:
+        yield
+    finally:
+        _context.on_connect, _context.send_limit_s = before
+
+
+class _ContextConnection:
+    """A connection that follows the request context. It sends the head and a small body of a request together."""
+
+    sock: Any
+    #: The head of a request until its body is there; None if nothing is kept back.
+    _unsent_head: list[bytes] | None = None
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        if _context.on_connect is not None:
+            _context.on_connect(self)
+        self._unsent_head = [] if self.sock is not None else None  # connecting may send data of its own
+        try:
+            super().request(*args, **kwargs)  # type: ignore[misc]
+            if self._unsent_head:
+                self._send(b"".join(self._unsent_head))
+        finally:
+            self._unsent_head = None
+
+    def send(self, data: Any) -> None:
+        if self._unsent_head is not None and isinstance(data, bytes) and len(data) <= PIECE_BYTES:
+            self._unsent_head.append(data)
+            return
+        if self._unsent_head:
+            head, self._unsent_head = self._unsent_head, None
+            self._send(b"".join(head))
+        self._send(data)
+
+    def _send(self, data: Any) -> None:
+        """Send a large body in pieces. urllib3 allows the connect timeout for all of it."""
+        send = super().send  # type: ignore[misc]
+        limit_s = _context.send_limit_s
+        if self.sock is None or limit_s is None or not isinstance(data, bytes) or len(data) <= PIECE_BYTES:
+            send(data)
+            return
+        for at in range(0, len(data), PIECE_BYTES):
+            self.sock.settimeout(limit_s())
+            send(data[at : at + PIECE_BYTES])
+
+
+class _Connection(_ContextConnection, HTTPConnection):
+    response_class = PromptResponse
+
+
+class _TLSConnection(_ContextConnection, HTTPSConnection):
+    response_class = PromptResponse
+
+
+class _Pool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _TLSPool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _TLSConnection
+
+
+#: Scheme -> the class of connection pools, for `PoolManager.pool_classes_by_scheme`.
+POOL_CLASSES = {"http": _Pool, "https": _TLSPool}

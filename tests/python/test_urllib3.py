@@ -1,0 +1,104 @@
+"""The private parts of urllib3 and http.client that `http/_urllib3.py` uses. A urllib3 that changes one fails here."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import socket
+
+import pytest
+import urllib3
+
+from faultserver import CHUNKED, END, FaultServer, head, length, piece
+from ssescan.http import _urllib3
+from ssescan.http.connections import make_pool
+
+
+@pytest.fixture
+def server(loopback: None):
+    with FaultServer() as server:
+        yield server
+
+
+def get(server: FaultServer, *played: object, pool: object = None) -> urllib3.HTTPResponse:
+    server.play(*played)
+    pool = pool or make_pool(None, 1)
+    return pool.request("GET", server.origin, preload_content=False, retries=False)
+
+
+class TestResponses:
+    def test_the_reader_of_an_unread_body(self, server: FaultServer):
+        response = get(server, head(length(2)), b"ab")
+
+        reader = _urllib3.buffered_reader(response)
+        assert type(reader) is io.BufferedReader
+        assert reader.read1(10) == b"ab"
+
+    def test_a_body_that_was_read_from_has_no_reader(self, server: FaultServer):
+        response = get(server, head(length(2)), b"ab")
+        response.read(1)
+
+        assert _urllib3.buffered_reader(response) is None
+
+    def test_other_objects_have_none(self):
+        assert _urllib3.buffered_reader(io.BytesIO()) is None
+        assert _urllib3.socket_of(io.BytesIO()) is None
+
+    def test_the_frame(self, server: FaultServer):
+        assert _urllib3.frame_of_body(get(server, head(length(2)), b"ab")) == (False, 2)
+        assert _urllib3.frame_of_body(get(server, head(CHUNKED), piece(b"ab"), END))[0] is True
+
+    def test_the_socket(self, server: FaultServer):
+        assert isinstance(_urllib3.socket_of(get(server, head(length(2)), b"ab")), socket.socket)
+        assert isinstance(_urllib3.socket_of(get(server, head(length(2), "Connection: close"), b"ab")), socket.socket)
+
+    def test_a_released_connection_is_used_again(self, server: FaultServer):
+        pool = make_pool(None, 1)
+        for _ in range(2):
+            response = get(server, head(length(2)), b"ab", pool=pool)
+            assert _urllib3.buffered_reader(response).read1(10) == b"ab"
+            _urllib3.release(response)
+        assert server.connections == 1
+
+    @pytest.mark.parametrize("block", [False, True])
+    def test_a_dropped_connection_frees_its_place(self, server: FaultServer, block: bool):
+        pool = urllib3.HTTPConnectionPool("127.0.0.1", server.port, maxsize=1, block=block)
+        for _ in range(2):
+            server.play(head(length(2)), b"ab")
+            response = pool.request("GET", "/", preload_content=False, retries=False, pool_timeout=5)
+            assert _urllib3.is_blocking(response) is block
+            _urllib3.drop(response)
+        assert server.connections == 2
+
+
+class TestRequests:
+    def test_the_pools_make_our_connections_and_responses(self, server: FaultServer):
+        response = get(server, head(length(2)), b"ab")
+
+        assert type(response._fp) is _urllib3.PromptResponse
+        assert issubclass(_urllib3.PromptResponse, http.client.HTTPResponse)
+
+    def test_the_context_is_seen_by_the_connection_and_restored(self, server: FaultServer):
+        seen: list[object] = []
+        with _urllib3.request_context(on_connect=seen.append), _urllib3.request_context(send_limit_s=lambda: 5.0):
+            get(server, head(length(2)), b"ab").read()
+        get(server, head(length(2)), b"ab").read()
+
+        assert len(seen) == 1
+        assert hasattr(seen[0], "sock")
+
+    def test_head_and_body_are_sent_together_on_a_connection_that_is_open(
+        self, server: FaultServer, monkeypatch: pytest.MonkeyPatch
+    ):
+        sent: list[bytes] = []
+        pool = make_pool(None, 1)
+        get(server, head(length(2)), b"ab", pool=pool).read()
+        send = http.client.HTTPConnection.send
+        monkeypatch.setattr(
+            http.client.HTTPConnection, "send", lambda self, data: (sent.append(data), send(self, data))
+        )
+        server.play(head(length(2)), b"ab")
+        pool.request("POST", server.origin, body=b"{}", preload_content=False, retries=False).read()
+
+        assert len(sent) == 1
+        assert sent[0].endswith(b"\r\n\r\n{}")
