@@ -184,7 +184,7 @@ class TestArguments:
             Parser(None, 5)  # type: ignore[misc]
 
     def test_they_are_checked_like_the_scanners(self):
-        with pytest.raises(ValueError, match="unknown dialect"):
+        with pytest.raises(ValueError, match="Unknown dialect"):
             Parser("foo")
         with pytest.raises(ValueError, match="max_event_bytes"):
             Parser(max_event_bytes=0)

@@ -1555,7 +1555,7 @@ class TestArguments:
     def test_dialect(self, dialect):
         with pytest.raises(
             ValueError,
-            match="unknown dialect .* expected 'assistants', 'responses', 'completions', 'chat', 'auto', a Dialect",
+            match="Unknown dialect .*available: 'assistants', 'responses', 'completions', 'chat', 'auto', a Dialect",
         ):
             Scanner([], dialect=dialect)
 
