@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import random
+import re
 import signal
 import zlib
 from collections.abc import Iterable, Iterator
@@ -22,6 +24,12 @@ settings.register_profile(
     "ssescan", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("ssescan")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Freeze the heap: thousands of collected tests need not be walked by every `gc.collect` in a test."""
+    gc.collect()
+    gc.freeze()
 
 
 def frame(payload: object, name: str = "", *, id: str | None = None) -> bytes:
@@ -88,6 +96,29 @@ def cut_at_random(body: bytes, seed: object) -> list[bytes]:
     return blocks
 
 
+def places_of(body: bytes, *, every: bool) -> Iterable[int]:
+    """Where to split or truncate a body: at every byte, or around the end of each frame and at some random bytes.
+
+    The core's own tests (tests/rust/fixtures.rs) split every fixture at every byte; `make soak` does it here too.
+    """
+    if every:
+        return range(len(body) + 1)
+    ends = [end + shift for end in ends_of_frames(body) for shift in (-1, 0, 1)]
+    draw = random.Random(len(body))
+    places = {0, len(body), *ends, *(draw.randint(0, len(body)) for _ in range(20))}
+    return sorted(place for place in places if 0 <= place <= len(body))
+
+
+def ends_of_frames(body: bytes) -> list[int]:
+    return [match.end() for match in re.finditer(rb"\r\n\r\n|\n\n|\r\r", body)]
+
+
+#: Every byte takes minutes in Python, and says no more than the core's tests do.
+at_each_place = pytest.mark.parametrize(
+    "every", [False, pytest.param(True, marks=pytest.mark.soak)], ids=["borders", "every byte"]
+)
+
+
 class Asked:
     """An iterator of blocks that counts what it was asked for, and may end with an exception."""
 
@@ -132,8 +163,6 @@ def server(request: pytest.FixtureRequest, loopback: None) -> Iterator[FaultServ
 @pytest.fixture
 def no_garbage() -> Iterator[None]:
     """The collector is off and has nothing to do, so that what is freed was freed by its last reference."""
-    import gc
-
     gc.collect()
     gc.disable()
     yield
