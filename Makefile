@@ -3,6 +3,7 @@
 # make lint   formatters, type checkers, the word list and the order of imports; nothing is changed
 # make fix    what the formatters can mend
 # make bench  figures, beside the peers: five minutes; never part of the tests (bench-core: the core alone)
+# make bench-instructions   counts the core's instructions with valgrind, and fails if a count rose by more than 3 %
 # make test-urllib3   the tests of the transport again, with the oldest urllib3 that is supported
 # make soak   every cut of recorded streams over HTTP, and minutes of threads that end each other's streams
 # make bench-batch   a thousand streams, kills, memory of a large file: a quarter of an hour
@@ -16,7 +17,7 @@ RUST := $(shell find rust -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.loc
 
 TRANSPORT := $(addprefix tests/python/test_,faults.py pool.py cancel.py clocks.py retries.py sources.py urllib3.py)
 
-.PHONY: demo test test-rust test-python test-nginx test-urllib3 test-servers soak lint fix bench bench-core bench-batch clean
+.PHONY: demo test test-rust test-python test-nginx test-urllib3 test-servers soak lint fix bench bench-core bench-instructions bench-batch clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/built
@@ -67,7 +68,11 @@ bench-batch: $(BENCH)/built
 	$(BENCH)/bin/python benches/batch_memory.py --left 2000
 
 bench-core:
-	cargo bench -p ssescan-core --bench core
+	cargo bench --locked -p ssescan-core --bench core
+	$(PYTHON) benches/instructions.py
+
+bench-instructions:
+	$(PYTHON) benches/instructions.py
 
 clean:
 	rm -rf $(VENV) $(BENCH) target
