@@ -9,6 +9,7 @@ import re
 import signal
 import zlib
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -24,6 +25,28 @@ settings.register_profile(
     "ssescan", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("ssescan")
+
+
+#: Why a test may be skipped. Any other skip fails the run, so that a check that stops running is noticed.
+ALLOWED_SKIPS = (
+    "the dependency group `lint` is not installed: `make lint` runs this test",
+    "no IPv6 here",
+    "a short body and a complete one look the same here",
+    "ijson has no such backend here",
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--no-skips", action="store_true", help="fail if any test is skipped")
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    allowed = () if config.getoption("--no-skips") else ALLOWED_SKIPS
+    for report in terminalreporter.getreports("skipped"):
+        reason = report.longrepr[2].removeprefix("Skipped: ")
+        if not reason.startswith(allowed or ("\0",)):
+            terminalreporter.write_line(f"{report.nodeid} was skipped, which is not allowed: {reason}", red=True)
+            terminalreporter._session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -622,7 +622,7 @@ class TestHttp:
         events = Scanner(get(client, f"{server.url}/{way}"))
         kind = (StreamBroken, StreamTruncated) if client in (of_http_client, of_urllib) else StreamBroken
         if client in (of_http_client, of_urllib) and way == "broken":
-            pytest.skip("a short body and a whole one look the same here")
+            pytest.skip("a short body and a complete one look the same here")
 
         with pytest.raises(kind) as caught:
             list(events)
