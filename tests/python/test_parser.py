@@ -64,7 +64,7 @@ class TestFeed:
         parser = Parser("assistants")
         parser.feed(delta("a")[:20])
 
-        with pytest.raises(TypeError, match="a block must be bytes, bytearray or memoryview, not"):
+        with pytest.raises(TypeError, match="a block must be bytes, bytearray or memoryview, got"):
             parser.feed(block)
         assert texts(parser.feed(delta("a")[20:])) == ["a"]
         assert (parser.err, parser.outcome) == (None, "open")

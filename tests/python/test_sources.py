@@ -219,7 +219,7 @@ class TestRefused:
 
     @pytest.mark.parametrize("source", [["text"], [5], [None], iter(BODY), {"a": 1}, [[BODY]]])
     def test_blocks_that_are_none(self, source):
-        with pytest.raises(TypeError, match="a block must be bytes, bytearray or memoryview, not"):
+        with pytest.raises(TypeError, match="a block must be bytes, bytearray or memoryview, got"):
             list(Scanner(source))
 
     def test_a_reader_of_text(self):

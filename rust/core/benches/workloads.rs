@@ -7,10 +7,10 @@ mod common;
 
 use common::NO_LIMIT;
 use ssescan_core::chunked::Chunked;
-use ssescan_core::dispatch::{Table, Verdict};
+use ssescan_core::dispatch::{FrameKind, Table};
 use ssescan_core::frames::Frames;
-use ssescan_core::json::Care;
-use ssescan_core::ledger::{View, Which};
+use ssescan_core::history::{IndexChoice, Selection};
+use ssescan_core::json::Validation;
 use ssescan_core::session::{Session, Step, Tables};
 use ssescan_core::text::Text;
 use ssescan_core::textpath::Extractor;
@@ -27,7 +27,7 @@ const WORDS: [&str; 5] = ["the", "quick", "brown", "fox", "jumps"];
 const ESCAPED_WORDS: [&str; 5] = [r"\n\n", r#"a \"fox\""#, r"caf\u00e9", "naïve", r"\ud83e\udd8a"];
 
 pub struct Workload {
-    /// What is read: a step of the core, and the body.
+    /// The input that is counted: one step of the core, or one body.
     pub group: String,
     /// How it is read.
     pub name: &'static str,
@@ -165,15 +165,15 @@ fn count_frames(blocks: &[&[u8]]) -> usize {
     count
 }
 
-/// Frame -> row: each frame looked up anew, and a whole session, which compares a frame with the one before.
+/// From a frame to its row: each frame classified by itself, and a whole session, which compares a frame with the last one.
 fn dispatch(body: &'static Body) -> Vec<Workload> {
     let table = body.table();
-    let anew = Workload::new("dispatch", body, "each frame anew", move || {
+    let anew = Workload::new("dispatch", body, "each frame", move || {
         let mut frames = Frames::new(NO_LIMIT, b"", None);
         let mut pos = 0;
         let mut events = 0;
         while frames.next(body.bytes, &mut pos).unwrap() {
-            events += usize::from(matches!(table.dispatch(&frames.frame(body.bytes)), Verdict::Event { .. }));
+            events += usize::from(matches!(table.dispatch(&frames.frame(body.bytes)), FrameKind::Event { .. }));
         }
         events
     });
@@ -225,7 +225,7 @@ fn by_walk(body: &'static Body) -> Workload {
         let channel = table.row(row_of(body, &table)).unwrap().channel("text").unwrap();
         let (mut extractor, mut out) = (Extractor::default(), Text::default());
         for payload in &body.payloads {
-            extractor.by_walk(payload, channel, table.index, (Care::Whole, true), &mut out).unwrap();
+            extractor.by_walk(payload, channel, table.index, (Validation::Full, true), &mut out).unwrap();
         }
         out.len()
     })
@@ -233,13 +233,13 @@ fn by_walk(body: &'static Body) -> Workload {
 
 fn as_readers_do(body: &'static Body) -> Workload {
     let (table, blocks) = (body.table(), body.blocks(BLOCK_BYTES));
-    let view = View { channel: "text".into(), index: Which::Default };
+    let selection = Selection { channel: "text".into(), index: IndexChoice::Default };
     Workload::new("text", body, "session, 64 KiB", move || {
         let mut session = Session::new(NO_LIMIT, b"", Tables::One(table.clone()));
         let mut out = Text::default();
         for block in &blocks {
             session.push(*block);
-            session.read(&view, false, &mut out);
+            session.read(&selection, false, &mut out);
         }
         out.len()
     })
@@ -252,8 +252,8 @@ fn as_batches_do(body: &'static Body) -> Workload {
         let mut out = Text::default();
         for block in &blocks {
             session.push(*block);
-            while session.read_alike(&mut out) == Step::Event {
-                session.look_for_alike("text", true, &mut out);
+            while session.read_merged(&mut out) == Step::Event {
+                session.begin_merge("text", true, &mut out);
             }
         }
         out.len()
@@ -265,7 +265,7 @@ fn row_of(body: &Body, table: &Table) -> usize {
     table.row_of.get(name).copied().unwrap_or(table.default)
 }
 
-/// What is known after a stream broke: the kept blocks are read again.
+/// The summary after a stream broke: the kept blocks are read again.
 fn summary(body: &'static Body) -> Workload {
     let session = step_through(&body.blocks(BLOCK_BYTES)[..1], Tables::One(body.table()));
     let mut workload = Workload::new("summary", body, "of the first 64 KiB", move || {
