@@ -118,7 +118,7 @@ def count(valgrind: str, root: Path = ROOT) -> dict[str, Count]:
     rows = [line.split("\t") for line in _output([program, "--list"], cwd=root).splitlines()]
     runs = [(name, times) for name, _, _ in rows for times in (1, 2)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        totals = dict(zip(runs, pool.map(lambda run: _collected(valgrind, program, root, *run), runs)))
+        totals = dict(zip(runs, pool.map(lambda run: _collected(valgrind, program, *run), runs)))
     # The second pass alone: the first one, and what is built before it, are in both totals.
     return {
         name: Count(totals[name, 2] - totals[name, 1], int(events), int(body_bytes))
@@ -136,10 +136,11 @@ def _build(root: Path) -> str:
     raise Unavailable(f"`{' '.join(command)}` built no program")
 
 
-def _collected(valgrind: str, program: str, root: Path, workload: str, times: int) -> int:
-    """Return the instructions of a whole process."""
-    command = [valgrind, "--tool=callgrind", "--callgrind-out-file=/dev/null", program, workload, str(times)]
-    ran = subprocess.run(command, cwd=root, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True, timeout=RUN_S)
+def _collected(valgrind: str, program: str, workload: str, times: int) -> int:
+    """Return the instructions of a whole process. Its path is relative, since a longer path moves the stack too."""
+    folder, name = os.path.split(program)
+    command = [valgrind, "--tool=callgrind", "--callgrind-out-file=/dev/null", f"./{name}", workload, str(times)]
+    ran = subprocess.run(command, cwd=folder, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True, timeout=RUN_S)
     found = re.search(r"Collected : (\d+)", ran.stderr)
     if ran.returncode or not found:
         raise Unavailable(f"callgrind failed for {workload!r} (exit code {ran.returncode}):\n{ran.stderr}")
