@@ -162,13 +162,13 @@ def test_work_per_piece_is_bounded(name: str):
 def test_json_that_is_not_looked_at_is_not_parsed(monkeypatch: pytest.MonkeyPatch):
     import pydantic
 
-    from ssescan.openai.lib.streaming import _late
+    from ssescan.openai.lib.streaming import _lazy_fields
 
     class Place(pydantic.BaseModel):
         city: str
 
     parsed: list[str] = []
-    monkeypatch.setattr(_late, "partial_json", lambda text: parsed.append(text) or partial_json(text))
+    monkeypatch.setattr(_lazy_fields, "partial_json", lambda text: parsed.append(text) or partial_json(text))
     whole = json.dumps({"city": "x" * 3000})
     raw: Any = Body(chat(*(chunk({"content": it}) for it in whole), chunk(finish="stop")), "chat")
     stream: Any = ChatCompletionStream(raw_stream=raw, response_format=Place, input_tools=omit)

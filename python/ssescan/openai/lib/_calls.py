@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from ..resources._resource import Resource
     from .streaming._assistants import AssistantStreamManager
     from .streaming.chat import ChatCompletionStreamManager
-    from .streaming.chat._rounds import ToolChatStreamManager
+    from .streaming.chat._tool_streams import ToolChatStreamManager
     from .streaming.responses import ResponseStreamManager
-    from .streaming.responses._rounds import ToolResponseStreamManager
+    from .streaming.responses._tool_streams import ToolResponseStreamManager
     from .tool_loop import Tools
 
 __all__ = [
@@ -124,7 +124,7 @@ def chat_stream(resource: Resource, arguments: dict[str, Any]) -> ChatCompletion
 
 def chat_run_tools(resource: Resource, given: dict[str, Any]) -> ToolChatStreamManager[Any]:
     from ._signatures import described
-    from .streaming.chat._rounds import ToolChatStreamManager
+    from .streaming.chat._tool_streams import ToolChatStreamManager
     from .tool_loop import ChatToolLoop
 
     tools, max_rounds, arguments = _tools_of(given)
@@ -229,7 +229,7 @@ def responses_stream(
 
 def responses_run_tools(resource: Resource, given: dict[str, Any]) -> ToolResponseStreamManager[Any]:
     from ._signatures import described
-    from .streaming.responses._rounds import ToolResponseStreamManager
+    from .streaming.responses._tool_streams import ToolResponseStreamManager
     from .tool_loop import ResponseToolLoop
 
     tools, max_rounds, arguments = _tools_of(given)

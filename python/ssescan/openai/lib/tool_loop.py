@@ -275,13 +275,13 @@ class ChatToolLoop(_Loop):
         self._choice: Any = None
 
     def _round(self) -> Iterator[Any]:
-        from .streaming.chat._choice import Choice, Wanted
+        from .streaming.chat._choice import Choice, ParseOptions
 
         self._choice = None
         for chunk in self._stream:
             for choice in map(tree_of, tree_of(chunk).get("choices") or []):
                 if not choice.get("index"):
-                    self._choice = self._choice or Choice(choice, Wanted(None, []))
+                    self._choice = self._choice or Choice(choice, ParseOptions(None, []))
                     self._choice.add_delta(content_of(choice, "delta") or {})
                     self._choice.tree["finish_reason"] = choice.get("finish_reason") or self._finish
             yield chunk

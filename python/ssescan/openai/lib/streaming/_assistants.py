@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, TypeVar, cast
 
 from ._deltas import accumulate_delta
-from ._following import FOLLOW, Seen, accumulate_event, accumulate_run_step, kind_of
-from ._opened import Lasting, StreamManager
+from ._run_state import TRANSITIONS, RunState, accumulate_event, accumulate_run_step, kind_of
+from ._stream_base import StickyIterator, StreamManager
 
 if TYPE_CHECKING:
     from ..._streaming import Stream
@@ -42,10 +42,10 @@ class AssistantEventHandler:
     # Subclasses have attributes of their own: nothing here but what upstream has may be in their way.
 
     def __init__(self) -> None:
-        self.text_deltas = Lasting(self.__texts())
-        self._iterator: Iterator[AssistantStreamEvent] = Lasting(self.__events())
+        self.text_deltas = StickyIterator(self.__texts())
+        self._iterator: Iterator[AssistantStreamEvent] = StickyIterator(self.__events())
         self.__stream: Stream[AssistantStreamEvent] | None = None
-        self.__seen = Seen(self)
+        self.__seen = RunState(self)
         self._current_event: AssistantStreamEvent | None = None
 
     def _init(self, stream: Stream[AssistantStreamEvent]) -> None:
@@ -198,7 +198,7 @@ class AssistantEventHandler:
     def _emit_sse_event(self, event: AssistantStreamEvent) -> None:
         self._current_event = event
         self.on_event(event)
-        follow = FOLLOW.get(event.event)
+        follow = TRANSITIONS.get(event.event)
         if follow is not None:
             follow(self.__seen, event)
         self._current_event = None

@@ -12,14 +12,14 @@ from ssescan import _core
 
 from ..._parsing import is_class, is_strict, parse_arguments, parse_content, tool_named
 from .._deltas import accumulate_delta, content_of, copy_of, extend, tree_of
-from .._late import Later, first_later, partial_later, text_until
+from .._lazy_fields import LazyValue, json_prefix, list_prefix, text_prefix
 from .._tool_calls import ToolCall, ToolCalls
 from . import _events
 
-__all__ = ["Choice", "Wanted", "event"]
+__all__ = ["Choice", "ParseOptions", "event"]
 
 
-class Wanted(NamedTuple):
+class ParseOptions(NamedTuple):
     """What the caller wants parsed: the content into a class, the arguments of these tools."""
 
     response_format: Any
@@ -37,7 +37,7 @@ def _is_function(call: ToolCall) -> bool:
 class Choice:
     """`tree` is the choice as it stands in the snapshot."""
 
-    def __init__(self, first: dict[str, Any], wanted: Wanted) -> None:
+    def __init__(self, first: dict[str, Any], wanted: ParseOptions) -> None:
         self._wanted = wanted
         # What stands beside the delta in the first chunk stays; of later ones only finish reason and logprobs count.
         self.tree = {key: copy_of(value) for key, value in first.items() if key != "delta"}
@@ -83,13 +83,13 @@ class Choice:
             self.message["parsed"] = parsed.__later__()
         for call in self._calls or ():
             if call.index not in self._calls_done and self._is_strict(call):
-                parsed = partial_later(call.function, "arguments")
+                parsed = json_prefix(call.function, "arguments")
                 call.function["parsed_arguments"] = parsed and parsed.__later__()
 
-    def _parsed_later(self) -> Later | None:
+    def _parsed_later(self) -> LazyValue | None:
         if not is_class(self._wanted.response_format) or self.message.get("refusal"):
             return None
-        parsed: Later | None = partial_later(self.message, "content")
+        parsed: LazyValue | None = json_prefix(self.message, "content")
         return parsed
 
     def _is_strict(self, call: ToolCall) -> bool:
@@ -102,12 +102,12 @@ class Choice:
         delta, message = tree_of(choice.get("delta")) or {}, self.message
         if delta.get("content") is not None and message.get("content") is not None:
             parsed = None if first else self._parsed_later()
-            so_far = text_until(message, "content")
+            so_far = text_prefix(message, "content")
             yield event(
                 _events.ContentDeltaEvent, "content.delta", delta=delta["content"], snapshot=so_far, parsed=parsed
             )
         if delta.get("refusal") is not None and message.get("refusal") is not None:
-            so_far = text_until(message, "refusal")
+            so_far = text_prefix(message, "refusal")
             yield event(_events.RefusalDeltaEvent, "refusal.delta", delta=delta["refusal"], snapshot=so_far)
         for fragment, call in self._added:
             if _is_function(call):
@@ -122,18 +122,18 @@ class Choice:
             "tool_calls.function.arguments.delta",
             name=function.get("name"),
             index=call.index,
-            arguments=text_until(function, "arguments"),
-            parsed_arguments=partial_later(function, "arguments") if not first and self._is_strict(call) else None,
+            arguments=text_prefix(function, "arguments"),
+            parsed_arguments=json_prefix(function, "arguments") if not first and self._is_strict(call) else None,
             arguments_delta=(content_of(fragment, "function") or {}).get("arguments") or "",
         )
 
     def _logprobs_deltas(self, logprobs: dict[str, Any]) -> Iterator[Any]:
         held = tree_of(self.tree.get("logprobs")) or {}
         if logprobs.get("content") and held.get("content"):
-            new, all_ = copy_of(logprobs["content"]), first_later(held["content"])
+            new, all_ = copy_of(logprobs["content"]), list_prefix(held["content"])
             yield event(_events.LogprobsContentDeltaEvent, "logprobs.content.delta", content=new, snapshot=all_)
         if logprobs.get("refusal") and held.get("refusal"):
-            new, all_ = copy_of(logprobs["refusal"]), first_later(held["refusal"])
+            new, all_ = copy_of(logprobs["refusal"]), list_prefix(held["refusal"])
             yield event(_events.LogprobsRefusalDeltaEvent, "logprobs.refusal.delta", refusal=new, snapshot=all_)
 
     def dones(self) -> Iterator[Any]:

@@ -20,9 +20,9 @@ from ..._parsing import (
     parse_chat_completion,
 )
 from .._deltas import copy_of, insert, tree_of
-from .._late import Later
-from .._opened import HelperStream, Source, StreamManager
-from ._choice import Choice, Wanted, event
+from .._lazy_fields import LazyValue
+from .._stream_base import EventProducer, HelperStream, StreamManager
+from ._choice import Choice, ParseOptions, event
 from ._events import ChunkEvent
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class ChatCompletionStreamState(Generic[ResponseFormatT]):
         response_format: type[ResponseFormatT] | Any | Omit = omit,
     ) -> None:
         tools = list(input_tools) if is_given(input_tools) else []  # type: ignore[arg-type]
-        self._wanted = Wanted(response_format, tools)
+        self._wanted = ParseOptions(response_format, tools)
         self._parseable = has_parseable_input(response_format, tools)
         self._tree: dict[str, Any] | None = None
         self._snapshot: ParsedChatCompletionSnapshot | None = None
@@ -128,7 +128,7 @@ class ChatCompletionStreamState(Generic[ResponseFormatT]):
             held["moderation"] = copy_of(moderation)
 
     def _events(self, chunk: ChatCompletionChunk, choices: list[dict[str, Any]], *, first: bool) -> Iterator[Any]:
-        yield event(ChunkEvent, "chunk", chunk=chunk, snapshot=Later(lambda: self.current_completion_snapshot))
+        yield event(ChunkEvent, "chunk", chunk=chunk, snapshot=LazyValue(lambda: self.current_completion_snapshot))
         for choice in choices:
             held = self._choices[choice.get("index") or 0]
             yield from held.deltas(choice, first=first)
@@ -141,7 +141,7 @@ class ChatCompletionStream(HelperStream["ChatCompletionStreamEvent[ResponseForma
     def __init__(
         self,
         *,
-        raw_stream: Source[ChatCompletionChunk],
+        raw_stream: EventProducer[ChatCompletionChunk],
         response_format: type[ResponseFormatT] | Any | Omit,
         input_tools: Iterable[Any] | Omit,
     ) -> None:

@@ -9,7 +9,7 @@ from ssescan.models import Model
 from ....types.chat.chat_completion_chunk import ChatCompletionChunk
 from ....types.chat.chat_completion_token_logprob import ChatCompletionTokenLogprob
 from ..._parsing import ResponseFormatT
-from .._late import late
+from .._lazy_fields import lazy_fields
 from ._types import ParsedChatCompletionSnapshot
 
 __all__ = [
@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 
-@late("snapshot")
+@lazy_fields("snapshot")
 class ChunkEvent(Model):
     """Every chunk, before the other events that it brings. The snapshot is the live one."""
 
@@ -37,7 +37,7 @@ class ChunkEvent(Model):
     snapshot: ParsedChatCompletionSnapshot
 
 
-@late("snapshot", "parsed")
+@lazy_fields("snapshot", "parsed")
 class ContentDeltaEvent(Model):
     """A piece of content; `parsed` is what is complete of it, if there is a class as response format."""
 
@@ -53,7 +53,7 @@ class ContentDoneEvent(Model, Generic[ResponseFormatT]):
     parsed: Optional[ResponseFormatT] = None
 
 
-@late("snapshot")
+@lazy_fields("snapshot")
 class RefusalDeltaEvent(Model):
     type: Literal["refusal.delta"]
     delta: str
@@ -65,7 +65,7 @@ class RefusalDoneEvent(Model):
     refusal: str
 
 
-@late("arguments", "parsed_arguments")
+@lazy_fields("arguments", "parsed_arguments")
 class FunctionToolCallArgumentsDeltaEvent(Model):
     """A piece of the arguments of a call; `arguments` are those so far, `index` says which call of the message."""
 
@@ -85,7 +85,7 @@ class FunctionToolCallArgumentsDoneEvent(Model):
     parsed_arguments: object
 
 
-@late("snapshot")
+@lazy_fields("snapshot")
 class LogprobsContentDeltaEvent(Model):
     type: Literal["logprobs.content.delta"]
     content: List[ChatCompletionTokenLogprob]
@@ -97,7 +97,7 @@ class LogprobsContentDoneEvent(Model):
     content: List[ChatCompletionTokenLogprob]
 
 
-@late("snapshot")
+@lazy_fields("snapshot")
 class LogprobsRefusalDeltaEvent(Model):
     type: Literal["logprobs.refusal.delta"]
     refusal: List[ChatCompletionTokenLogprob]

@@ -73,7 +73,7 @@ from ....types.responses.response_web_search_call_completed_event import Respons
 from ....types.responses.response_web_search_call_in_progress_event import ResponseWebSearchCallInProgressEvent
 from ....types.responses.response_web_search_call_searching_event import ResponseWebSearchCallSearchingEvent
 from ..._parsing import TextFormatT
-from .._late import late
+from .._lazy_fields import lazy_fields
 
 __all__ = [
     "ResponseCompletedEvent",
@@ -84,7 +84,7 @@ __all__ = [
 ]
 
 
-@late("snapshot")
+@lazy_fields("snapshot")
 class ResponseTextDeltaEvent(RawResponseTextDeltaEvent):
     """A piece of text, and the text of its part so far."""
 
@@ -97,7 +97,7 @@ class ResponseTextDoneEvent(RawResponseTextDoneEvent, Generic[TextFormatT]):
     parsed: Optional[TextFormatT] = None
 
 
-@late("snapshot")
+@lazy_fields("snapshot")
 class ResponseFunctionCallArgumentsDeltaEvent(RawResponseFunctionCallArgumentsDeltaEvent):
     """A piece of the arguments of a call, and the arguments so far."""
 

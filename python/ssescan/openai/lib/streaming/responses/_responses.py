@@ -8,8 +8,8 @@ from ssescan import _core
 
 from ..._parsing import TextFormatT, is_given, parse_response, parse_text
 from .._deltas import content_of, copy_of, tree_of
-from .._late import text_until
-from .._opened import HelperStream, Source, StreamManager
+from .._lazy_fields import text_prefix
+from .._stream_base import EventProducer, HelperStream, StreamManager
 from . import _events
 from ._output import Output
 
@@ -76,7 +76,7 @@ class ResponseStreamState(Generic[TextFormatT]):
     # What is told of an event
 
     def _text_delta(self, output: Output, event: Any, tree: dict[str, Any]) -> Any:
-        so_far = text_until(output.part(tree), "text")
+        so_far = text_prefix(output.part(tree), "text")
         return _more(event, _events.ResponseTextDeltaEvent, f"{_TEXT} delta", snapshot=so_far)
 
     def _text_done(self, output: Output, event: Any, tree: dict[str, Any]) -> Any:
@@ -85,7 +85,7 @@ class ResponseStreamState(Generic[TextFormatT]):
         return _more(event, _events.ResponseTextDoneEvent, f"{_TEXT} text", parsed=parsed)
 
     def _arguments_delta(self, output: Output, event: Any, tree: dict[str, Any]) -> Any:
-        so_far = text_until(output.item(tree, "function_call"), "arguments")
+        so_far = text_prefix(output.item(tree, "function_call"), "arguments")
         names = "type delta item_id output_index sequence_number"
         return _more(event, _events.ResponseFunctionCallArgumentsDeltaEvent, names, snapshot=so_far)
 
@@ -147,7 +147,7 @@ class ResponseStream(HelperStream["ResponseStreamEvent[TextFormatT]"], Generic[T
     def __init__(
         self,
         *,
-        raw_stream: Source[RawEvent],
+        raw_stream: EventProducer[RawEvent],
         text_format: type[TextFormatT] | Omit,
         input_tools: Iterable[Any] | Omit,
         starting_after: int | None,

@@ -9,12 +9,12 @@ from ssescan.models import Model
 from .._partial_json import partial_json
 from ._deltas import copy_of
 
-__all__ = ["Later", "first_later", "late", "partial_later", "text_until"]
+__all__ = ["LazyValue", "list_prefix", "lazy_fields", "json_prefix", "text_prefix"]
 
 M = TypeVar("M", bound="type[Model]")
 
 
-class Later:
+class LazyValue:
     """A value that is not made yet."""
 
     __slots__ = ("_make", "keep")
@@ -36,15 +36,15 @@ def _itself(value: Any) -> Any:
     return value
 
 
-class _Late:
-    """A field that is looked at through its `Later`."""
+class _LazyField:
+    """A field that is looked at through its `LazyValue`."""
 
     def __init__(self, field: Any) -> None:
         self._field = field
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         value = self._field.__get__(instance, owner)
-        if isinstance(value, Later):
+        if isinstance(value, LazyValue):
             if not value.keep:
                 return value.__later__()
             self._field.__set__(instance, value.__later__())
@@ -55,33 +55,33 @@ class _Late:
         self._field.__set__(instance, value)
 
 
-def late(*names: str) -> Callable[[M], M]:
-    """The fields `names` of a model may hold a `Later`."""
+def lazy_fields(*names: str) -> Callable[[M], M]:
+    """The fields `names` of a model may hold a `LazyValue`."""
 
     def mark(cls: M) -> M:
         for name in names:
-            type.__setattr__(cls, name, _Late(cls.__fields__[name]))
+            type.__setattr__(cls, name, _LazyField(cls.__fields__[name]))
         return cls
 
     return mark
 
 
-def text_until(holder: dict[str, Any], key: str) -> Any:
+def text_prefix(holder: dict[str, Any], key: str) -> Any:
     """What the growing text at `key` is now, to be looked at later; None if there is none."""
     text = holder.get(key)
     if not isinstance(text, str):
         return text
     length = len(text)
-    return Later(lambda: holder[key][:length], keep=False)
+    return LazyValue(lambda: holder[key][:length], keep=False)
 
 
-def partial_later(holder: dict[str, Any], key: str) -> Any:
+def json_prefix(holder: dict[str, Any], key: str) -> Any:
     """What is complete of the JSON at `key` now, to be looked at later; None if there is none."""
-    text = text_until(holder, key)
-    return Later(lambda: partial_json(text.__later__())) if isinstance(text, Later) else None
+    text = text_prefix(holder, key)
+    return LazyValue(lambda: partial_json(text.__later__())) if isinstance(text, LazyValue) else None
 
 
-def first_later(entries: list[Any]) -> Later:
+def list_prefix(entries: list[Any]) -> LazyValue:
     """What is in a growing list now, to be looked at later."""
     length = len(entries)
-    return Later(lambda: copy_of(entries[:length]))
+    return LazyValue(lambda: copy_of(entries[:length]))

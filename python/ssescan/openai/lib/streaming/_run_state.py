@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ...types.beta.threads.runs import ToolCall as ToolCallSnapshot
     from ._assistants import AssistantEventHandler
 
-__all__ = ["FOLLOW", "Seen", "accumulate_event", "accumulate_run_step", "kind_of"]
+__all__ = ["TRANSITIONS", "RunState", "accumulate_event", "accumulate_run_step", "kind_of"]
 
 
 # Accumulation
@@ -103,7 +103,7 @@ def _calls_of(step: dict[str, Any]) -> list[Any]:
 # What a handler is told
 
 
-class Seen:
+class RunState:
     """What a handler has seen so far, and what it is told of an event."""
 
     def __init__(self, handler: AssistantEventHandler) -> None:
@@ -232,7 +232,7 @@ def kind_of(part: Any) -> Any:
     return tree_of(part).get("type")
 
 
-_Follow = Callable[[Seen, Any], None]
+_Follow = Callable[[RunState, Any], None]
 
 
 def _each(prefix: str, states: str, follow: _Follow) -> dict[str, _Follow]:
@@ -240,14 +240,14 @@ def _each(prefix: str, states: str, follow: _Follow) -> dict[str, _Follow]:
 
 
 #: What each event means to a handler; of the others it is only told that they came.
-FOLLOW: dict[str, _Follow] = {
-    "thread.message.created": Seen._message_created,
-    "thread.message.delta": Seen._message_delta,
-    **_each("thread.message", "completed incomplete", Seen._message_done),
-    "thread.run.step.created": Seen._step_created,
-    "thread.run.step.in_progress": Seen._step_in_progress,
-    "thread.run.step.delta": Seen._step_delta,
-    **_each("thread.run.step", "completed cancelled expired failed", Seen._step_done),
-    **_each("thread.run", "created queued in_progress cancelling", Seen._run_changed),
-    **_each("thread.run", "completed cancelled expired failed requires_action incomplete", Seen._run_done),
+TRANSITIONS: dict[str, _Follow] = {
+    "thread.message.created": RunState._message_created,
+    "thread.message.delta": RunState._message_delta,
+    **_each("thread.message", "completed incomplete", RunState._message_done),
+    "thread.run.step.created": RunState._step_created,
+    "thread.run.step.in_progress": RunState._step_in_progress,
+    "thread.run.step.delta": RunState._step_delta,
+    **_each("thread.run.step", "completed cancelled expired failed", RunState._step_done),
+    **_each("thread.run", "created queued in_progress cancelling", RunState._run_changed),
+    **_each("thread.run", "completed cancelled expired failed requires_action incomplete", RunState._run_done),
 }

@@ -11,20 +11,20 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-__all__ = ["HelperStream", "Lasting", "Source", "StreamManager"]
+__all__ = ["HelperStream", "StickyIterator", "EventProducer", "StreamManager"]
 
 EventT = TypeVar("EventT")
 RawT_co = TypeVar("RawT_co", covariant=True)
 
 
-class Closed(Protocol):
+class SupportsClose(Protocol):
     def close(self) -> None: ...
 
 
-StreamT = TypeVar("StreamT", bound=Closed)
+StreamT = TypeVar("StreamT", bound=SupportsClose)
 
 
-class Source(Protocol[RawT_co]):
+class EventProducer(Protocol[RawT_co]):
     """What gives the API's own events: a `Stream`, or one that goes on after a break, or with what functions gave."""
 
     @property
@@ -35,7 +35,7 @@ class Source(Protocol[RawT_co]):
     def close(self) -> None: ...
 
 
-class Lasting(Generic[EventT]):
+class StickyIterator(Generic[EventT]):
     """The events of an iterator; what it fails with is raised again by each further step, so that it looks like no end."""
 
     def __init__(self, events: Iterator[EventT]) -> None:
@@ -61,10 +61,10 @@ class Lasting(Generic[EventT]):
 class HelperStream(ClosesOnExit, Generic[EventT]):
     """The events of `_events`, out of a source that is closed with it. After a failure the same is raised again."""
 
-    def __init__(self, raw_stream: Source[Any]) -> None:
+    def __init__(self, raw_stream: EventProducer[Any]) -> None:
         self._raw_stream = raw_stream
         self._response = raw_stream.response
-        self._iterator: Iterator[EventT] = Lasting(self._events())
+        self._iterator: Iterator[EventT] = StickyIterator(self._events())
 
     def _events(self) -> Iterator[EventT]:
         raise NotImplementedError
@@ -92,7 +92,7 @@ class StreamManager(Generic[StreamT]):
     #: The class of the stream.
     _of: Any
 
-    def __init__(self, api_request: Callable[[], Source[Any]], **options: Any) -> None:
+    def __init__(self, api_request: Callable[[], EventProducer[Any]], **options: Any) -> None:
         self._request = api_request
         self._options = options
         self._stream: StreamT | None = None
