@@ -1,43 +1,48 @@
-"""Fields whose value is made when somebody looks: most events are looked at for their delta alone."""
+"""Fields whose value is computed when it is first read.
+
+Most programs read only the delta of an event, so its snapshot and its parsed JSON are not computed in advance.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Callable, TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from ssescan.models import Model
 
 from .._partial_json import partial_json
 from ._deltas import copy_of
 
-__all__ = ["LazyValue", "list_prefix", "lazy_fields", "json_prefix", "text_prefix"]
+__all__ = ["LazyValue", "json_prefix", "lazy_fields", "list_prefix", "text_prefix"]
 
 M = TypeVar("M", bound="type[Model]")
 
 
 class LazyValue:
-    """A value that is not made yet."""
+    """A value that is computed by a call of `compute`."""
 
-    __slots__ = ("_make", "keep")
+    __slots__ = ("_compute", "keep")
 
-    def __init__(self, make: Callable[[], Any], *, keep: bool = True) -> None:
-        self._make = make
-        #: Whether the field keeps it. A text that still grows is copied by its next piece if anybody holds it.
+    def __init__(self, compute: Callable[[], Any], *, keep: bool = True) -> None:
+        self._compute = compute
+        #: Whether the field stores the computed value. False for a growing text: CPython appends to a text in place
+        #: only while nothing else refers to it, and a slice of the whole text is the text itself.
         self.keep = keep
 
     def __later__(self) -> Any:
-        """The value."""
-        return self._make()
+        """Compute the value. `models.dump` recognizes lazy values by this method."""
+        return self._compute()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _itself, (self._make(),)
+        return _identity, (self._compute(),)
 
 
-def _itself(value: Any) -> Any:
+def _identity(value: Any) -> Any:
     return value
 
 
 class _LazyField:
-    """A field that is looked at through its `LazyValue`."""
+    """A model's field that computes a `LazyValue` when it is read."""
 
     def __init__(self, field: Any) -> None:
         self._field = field
@@ -48,7 +53,7 @@ class _LazyField:
             if not value.keep:
                 return value.__later__()
             self._field.__set__(instance, value.__later__())
-            return self._field.__get__(instance, owner)  # objects in it become models
+            return self._field.__get__(instance, owner)  # the field makes models of the objects in the value
         return value
 
     def __set__(self, instance: Any, value: Any) -> None:
@@ -56,7 +61,7 @@ class _LazyField:
 
 
 def lazy_fields(*names: str) -> Callable[[M], M]:
-    """The fields `names` of a model may hold a `LazyValue`."""
+    """Let the fields `names` of the decorated model hold a `LazyValue`."""
 
     def mark(cls: M) -> M:
         for name in names:
@@ -67,7 +72,7 @@ def lazy_fields(*names: str) -> Callable[[M], M]:
 
 
 def text_prefix(holder: dict[str, Any], key: str) -> Any:
-    """What the growing text at `key` is now, to be looked at later; None if there is none."""
+    """Return the current value of the growing text at `key`, lazily. A value that is not a text is returned as it is."""
     text = holder.get(key)
     if not isinstance(text, str):
         return text
@@ -75,13 +80,13 @@ def text_prefix(holder: dict[str, Any], key: str) -> Any:
     return LazyValue(lambda: holder[key][:length], keep=False)
 
 
-def json_prefix(holder: dict[str, Any], key: str) -> Any:
-    """What is complete of the JSON at `key` now, to be looked at later; None if there is none."""
+def json_prefix(holder: dict[str, Any], key: str) -> LazyValue | None:
+    """Return the complete part of the growing JSON text at `key`, lazily. Return None if there is no text."""
     text = text_prefix(holder, key)
     return LazyValue(lambda: partial_json(text.__later__())) if isinstance(text, LazyValue) else None
 
 
 def list_prefix(entries: list[Any]) -> LazyValue:
-    """What is in a growing list now, to be looked at later."""
+    """Return a copy of the current entries of a growing list, lazily."""
     length = len(entries)
     return LazyValue(lambda: copy_of(entries[:length]))

@@ -1,25 +1,30 @@
-"""What a run adds up to, and what a handler is told of each event on the way.
+"""The state of an assistant's run, and the handler's hooks that each event calls.
 
-The order of the calls and their arguments are those of the `openai` package, with what it repeats (docs/differences.md
-says where it differs).
+`RunState.advance(event)` updates the state and yields the hooks with their arguments. The handler calls them.
+
+The order of the hooks is that of the `openai` package, including its repeated calls. docs/differences.md lists the
+differences under "In the helpers".
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, cast
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, cast
 
 from ._deltas import accumulate_delta, content_of, copy_of, insert, tree_of
 from ._tool_calls import ToolCall, ToolCalls
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # these classes are loaded with the first event that needs them
     from ...types.beta import AssistantStreamEvent
     from ...types.beta.threads import Message, MessageContent, Run
     from ...types.beta.threads.message_content_delta import MessageContentDelta
     from ...types.beta.threads.runs import RunStep, ToolCallDelta
     from ...types.beta.threads.runs import ToolCall as ToolCallSnapshot
-    from ._assistants import AssistantEventHandler
 
-__all__ = ["TRANSITIONS", "RunState", "accumulate_event", "accumulate_run_step", "kind_of"]
+__all__ = ["TRANSITIONS", "Hook", "RunState", "accumulate_event", "accumulate_run_step", "type_of"]
+
+#: The name of a method of `AssistantEventHandler`, and its arguments.
+Hook = tuple[str, tuple[Any, ...]]
 
 
 # Accumulation
@@ -28,9 +33,13 @@ __all__ = ["TRANSITIONS", "RunState", "accumulate_event", "accumulate_run_step",
 def accumulate_event(
     *, event: AssistantStreamEvent, current_message_snapshot: Message | None
 ) -> tuple[Message | None, list[MessageContentDelta]]:
-    """The snapshot of the message after `event`, and the fragments in it that began a content part.
+    """Add an event to the snapshot of a message.
 
-    RuntimeError for a delta of a message that was never created.
+    Returns:
+        The snapshot, and the fragments of the event that started a content part.
+
+    Raises:
+        RuntimeError: The event is a delta, and there is no snapshot yet.
     """
     if event.event == "thread.message.created":
         return event.data, []
@@ -52,13 +61,13 @@ def _parts(message: Message) -> list[Any]:
 
 
 def _part_index(fragment: Any, parts: list[Any]) -> int:
-    """Of a server that numbers nothing, every fragment is of the last part."""
+    """Return the index of the fragment's part. Without an index in the fragment that is the last part."""
     index = tree_of(fragment).get("index")
     return index if isinstance(index, int) else max(len(parts) - 1, 0)
 
 
 def _add_part(parts: list[Any], fragment: Any) -> bool:
-    """True if the fragment is the first one of its part."""
+    """Return True if the fragment is the first one of its part."""
     index = _part_index(fragment, parts)
     try:
         part = parts[index]
@@ -70,15 +79,19 @@ def _add_part(parts: list[Any], fragment: Any) -> bool:
 
 
 def accumulate_run_step(*, event: AssistantStreamEvent, run_step_snapshots: dict[str, RunStep]) -> None:
-    """Brings the snapshots of the steps, by id, up to `event`. KeyError for a delta of a step never created."""
+    """Add an event to the snapshots of the steps, which are stored by their ids.
+
+    Raises:
+        KeyError: The event is a delta of a step that is not among the snapshots.
+    """
     if event.event == "thread.run.step.created":
         run_step_snapshots[event.data.id] = event.data
     elif event.event == "thread.run.step.delta":
         _add_to_step(tree_of(run_step_snapshots[event.data.id]), event.data, {})
 
 
-def _add_to_step(step: dict[str, Any], data: Any, known: dict[str, ToolCalls]) -> list[ToolCall]:
-    """Adds a delta; gives the call that each of its fragments belongs to. `known`: the calls of steps, by id."""
+def _add_to_step(step: dict[str, Any], data: Any, calls_of_steps: dict[str, ToolCalls]) -> list[ToolCall]:
+    """Add a delta to a step. Return the tool call of each of its fragments."""
     delta = content_of(data, "delta") or {}
     details = content_of(delta, "step_details") or {}
     fragments = details.get("tool_calls") or []
@@ -87,9 +100,9 @@ def _add_to_step(step: dict[str, Any], data: Any, known: dict[str, ToolCalls]) -
         return []
     rest = {key: value for key, value in details.items() if key != "tool_calls"}
     accumulate_delta(step, {**delta, "step_details": rest})
-    if data.id not in known:
-        known[data.id] = ToolCalls(_calls_of(step))
-    return [known[data.id].add(fragment) for fragment in fragments]
+    if data.id not in calls_of_steps:
+        calls_of_steps[data.id] = ToolCalls(_calls_of(step))
+    return [calls_of_steps[data.id].add(fragment) for fragment in fragments]
 
 
 def _calls_of(step: dict[str, Any]) -> list[Any]:
@@ -100,147 +113,193 @@ def _calls_of(step: dict[str, Any]) -> list[Any]:
     return calls
 
 
-# What a handler is told
+# State
 
 
 class RunState:
-    """What a handler has seen so far, and what it is told of an event."""
+    """The run, its steps and its messages as far as they are known."""
 
-    def __init__(self, handler: AssistantEventHandler) -> None:
-        self._handler = handler
+    def __init__(self) -> None:
         self.run: Run | None = None
         self.steps: dict[str, RunStep] = {}
         self.messages: dict[str, Message] = {}
+        #: The message that was created or changed last.
         self.message: Message | None = None
-        #: Id of the step under way.
+        #: Id of the step in progress.
         self._step_id: str | None = None
+        #: The tool calls of each step, by its id.
         self._calls: dict[str, ToolCalls] = {}
-        # Content part and tool call that were last added to. They outlive their message and their step, as upstream.
-        self._part_index: int | None = None
-        self._part: MessageContent | None = None
-        self._call_index: int | None = None
-        self._call: ToolCallSnapshot | None = None
+        self._last = _LastAdded()
 
     @property
     def step(self) -> RunStep | None:
-        """The step under way."""
+        """The step in progress."""
         return self.steps[self._step_id] if self._step_id else None
 
-    def _message_created(self, event: Any) -> None:
-        self._accumulate_message(event)
-        self._handler.on_message_created(event.data)
+    def advance(self, event: AssistantStreamEvent) -> Iterable[Hook]:
+        """Update the state and yield the hooks to call.
 
-    def _message_delta(self, event: Any) -> None:
+        Each hook must be called before the next one is requested: parts of the state change between them.
+        """
+        transition = TRANSITIONS.get(event.event)
+        return () if transition is None else transition(self, event)
+
+    # Messages
+
+    def _message_created(self, event: Any) -> Iterator[Hook]:
+        self._accumulate_message(event)
+        yield "on_message_created", (event.data,)
+
+    def _message_delta(self, event: Any) -> Iterator[Hook]:
         delta = event.data.delta
         fragments = (delta and delta.content) or []
-        if len(fragments) > 1 and self._part is not None:
-            # What is told to be done with this event is the part as it was before it.
-            self._part = self._part.model_copy(deep=True)
+        if len(fragments) > 1:
+            self._last.freeze_part()
         for fragment in self._accumulate_message(event):
             part = self._part_of(fragment)
-            if kind_of(part) == "text":
-                self._handler.on_text_created(part.text)
+            if type_of(part) == "text":
+                yield "on_text_created", (part.text,)
         for fragment in fragments:
-            self._part_delta(fragment, self._part_of(fragment))
-        self._handler.on_message_delta(delta, cast("Message", self.message))
+            yield from self._last.part_delta(fragment, self._part_of(fragment))
+        yield "on_message_delta", (delta, cast("Message", self.message))
 
     def _part_of(self, fragment: Any) -> Any:
         parts = cast("Message", self.message).content
         return parts[_part_index(fragment, parts)]
 
     def _accumulate_message(self, event: Any) -> list[MessageContentDelta]:
-        self.message, began = accumulate_event(event=event, current_message_snapshot=self.message)
+        self.message, started = accumulate_event(event=event, current_message_snapshot=self.message)
         message = cast("Message", self.message)
         self.messages[message.id] = message
-        return began
+        return started
 
-    def _part_delta(self, fragment: Any, part: Any) -> None:
-        tree = tree_of(fragment)
-        if tree.get("type") == "text" and tree.get("text"):
-            self._handler.on_text_delta(fragment.text, part.text)
-        if tree.get("index") != self._part_index:
-            if self._part is not None:
-                self._part_done(self._part)
-            self._part_index = tree.get("index")
-        self._part = part
-
-    def _part_done(self, part: MessageContent) -> None:
-        kind: Any = kind_of(part)
-        if kind == "text":
-            self._handler.on_text_done(cast("Any", part).text)
-        elif kind == "image_file":
-            self._handler.on_image_file_done(cast("Any", part).image_file)
-
-    def _message_done(self, event: Any) -> None:
+    def _message_done(self, event: Any) -> Iterator[Hook]:
         message = self.message = event.data
         self.messages[message.id] = message
-        if self._part_index is not None:
-            self._part_done(message.content[self._part_index])
-        self._handler.on_message_done(message)
+        yield from self._last.part_done(message.content)
+        yield "on_message_done", (message,)
 
-    def _step_created(self, event: Any) -> None:
+    # Steps
+
+    def _step_created(self, event: Any) -> Iterator[Hook]:
         accumulate_run_step(event=event, run_step_snapshots=self.steps)
         self._calls.pop(event.data.id, None)
         self._step_id = event.data.id
-        self._handler.on_run_step_created(event.data)
+        yield "on_run_step_created", (event.data,)
 
-    def _step_in_progress(self, event: Any) -> None:
+    def _step_in_progress(self, event: Any) -> Iterable[Hook]:
         self._step_id = event.data.id
+        return ()
 
-    def _step_delta(self, event: Any) -> None:
+    def _step_delta(self, event: Any) -> Iterator[Hook]:
         snapshot, delta = self.steps[event.data.id], event.data.delta
         fragments = content_of(content_of(event.data, "delta") or {}, "step_details")
-        if self._call is not None and len((fragments or {}).get("tool_calls") or ()) > 1:
-            # What is told to be done with this event is the call as it was before it.
-            self._call = self._call.model_copy(deep=True)
-        added = _add_to_step(tree_of(snapshot), event.data, self._calls)
-        if added:
+        if len((fragments or {}).get("tool_calls") or ()) > 1:
+            self._last.freeze_call()
+        calls = _add_to_step(tree_of(snapshot), event.data, self._calls)
+        if calls:
             details: Any = snapshot.step_details
-            for fragment, call in zip(delta.step_details.tool_calls, added):
+            for fragment, call in zip(delta.step_details.tool_calls, calls):
                 at = self._calls[event.data.id].position(call)
-                self._call_delta(call.index, fragment, details.tool_calls[at])
-        self._handler.on_run_step_delta(delta, snapshot)
+                yield from self._last.call_delta(call.index, fragment, details.tool_calls[at])
+        yield "on_run_step_delta", (delta, snapshot)
 
-    def _call_delta(self, index: int, fragment: ToolCallDelta, call: ToolCallSnapshot) -> None:
-        if index == self._call_index:
-            self._call = call
-            self._handler.on_tool_call_delta(fragment, call)
-            return
-        self._call_done()
-        self._call_index, self._call = index, call
-        self._handler.on_tool_call_created(call)
-
-    def _call_done(self) -> None:
-        if self._call is not None:
-            self._handler.on_tool_call_done(self._call)
-
-    def _step_done(self, event: Any) -> None:
-        self._call_done()
-        self._handler.on_run_step_done(event.data)
+    def _step_done(self, event: Any) -> Iterator[Hook]:
+        yield from self._last.call_done()
+        yield "on_run_step_done", (event.data,)
         self.steps[event.data.id] = event.data
         self._step_id = None
 
-    def _run_changed(self, event: Any) -> None:
+    # Runs
+
+    def _run_changed(self, event: Any) -> Iterable[Hook]:
         self.run = event.data
+        return ()
 
-    def _run_done(self, event: Any) -> None:
+    def _run_done(self, event: Any) -> Iterable[Hook]:
         self.run = event.data
-        self._call_done()
+        return self._last.call_done()
 
 
-def kind_of(part: Any) -> Any:
+class _LastAdded:
+    """The content part and the tool call to which the last fragment was added, and the hooks that depend on them.
+
+    `openai` keeps them for the whole stream, also after their message or step has ended. This class repeats the calls
+    that result from it, because handlers may rely on them. docs/differences.md lists them; they are marked here by:
+
+    * [1] `on_tool_call_done` is called once more for the last call when its step ends, and when the run ends.
+    * [2] `on_text_done` of a message's last part is called once more when the next message starts at another part.
+    * [3] If the first call of a step has the index of the previous step's last call, then `on_tool_call_delta` is
+      called for it, and `on_tool_call_created` is not.
+    * [4] `on_text_created` and `on_text_delta` of a new part are called before `on_text_done` of the previous one.
+    """
+
+    def __init__(self) -> None:
+        self._part_index: int | None = None
+        self._part: MessageContent | None = None
+        self._call_index: int | None = None
+        self._call: ToolCallSnapshot | None = None
+
+    def freeze_part(self) -> None:
+        """Keep the part as it is now, before an event with several fragments. It may complete this part."""
+        if self._part is not None:
+            self._part = self._part.model_copy(deep=True)
+
+    def freeze_call(self) -> None:
+        """Keep the call as it is now, before an event with several fragments. It may complete this call."""
+        if self._call is not None:
+            self._call = self._call.model_copy(deep=True)
+
+    def part_delta(self, fragment: Any, part: Any) -> Iterator[Hook]:
+        tree = tree_of(fragment)
+        if tree.get("type") == "text" and tree.get("text"):
+            yield "on_text_delta", (fragment.text, part.text)  # [4]: `RunState` yielded `on_text_created` before
+        if tree.get("index") != self._part_index:
+            if self._part is not None:
+                yield from _part_done(self._part)  # [2]: the part may be of an earlier message
+            self._part_index = tree.get("index")
+        self._part = part
+
+    def part_done(self, parts: Any) -> Iterable[Hook]:
+        # [2]: the part is not forgotten here.
+        return () if self._part_index is None else _part_done(parts[self._part_index])
+
+    def call_delta(self, index: int, fragment: ToolCallDelta, call: ToolCallSnapshot) -> Iterator[Hook]:
+        if index == self._call_index:  # [3]: of whichever step
+            self._call = call
+            yield "on_tool_call_delta", (fragment, call)
+            return
+        yield from self.call_done()
+        self._call_index, self._call = index, call
+        yield "on_tool_call_created", (call,)
+
+    def call_done(self) -> Iterator[Hook]:
+        if self._call is not None:
+            yield "on_tool_call_done", (self._call,)  # [1]: the call is not forgotten here
+
+
+def _part_done(part: Any) -> Iterator[Hook]:
+    part_type = type_of(part)
+    if part_type == "text":
+        yield "on_text_done", (part.text,)
+    elif part_type == "image_file":
+        yield "on_image_file_done", (part.image_file,)
+
+
+def type_of(part: Any) -> Any:
+    """Return the `type` of a content part."""
     return tree_of(part).get("type")
 
 
-_Follow = Callable[[RunState, Any], None]
+_Transition = Callable[[RunState, Any], Iterable[Hook]]
 
 
-def _each(prefix: str, states: str, follow: _Follow) -> dict[str, _Follow]:
-    return {f"{prefix}.{state}": follow for state in states.split()}
+def _each(prefix: str, states: str, transition: _Transition) -> dict[str, _Transition]:
+    return {f"{prefix}.{state}": transition for state in states.split()}
 
 
-#: What each event means to a handler; of the others it is only told that they came.
-TRANSITIONS: dict[str, _Follow] = {
+#: How each event changes the state. Other events change nothing.
+TRANSITIONS: dict[str, _Transition] = {
     "thread.message.created": RunState._message_created,
     "thread.message.delta": RunState._message_delta,
     **_each("thread.message", "completed incomplete", RunState._message_done),

@@ -1,17 +1,18 @@
-"""What the streams of the helpers have in common: they are iterated, read to their end, and closed."""
+"""The base of the helpers' streams: iteration, reading to the end, closing.
+
+`StreamManager` sends the request on entering a `with` block and yields a `HelperStream`. A `HelperStream` turns the
+API's own events, from an `EventProducer`, into the helper's events.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, Generic, Iterator, Protocol, TypeVar
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 from ssescan._context import ClosesOnExit
 
-if TYPE_CHECKING:
-    from types import TracebackType
-
-    from typing_extensions import Self
-
-__all__ = ["HelperStream", "StickyIterator", "EventProducer", "StreamManager"]
+__all__ = ["EventProducer", "HelperStream", "StickyIterator", "StreamManager"]
 
 EventT = TypeVar("EventT")
 RawT_co = TypeVar("RawT_co", covariant=True)
@@ -25,7 +26,7 @@ StreamT = TypeVar("StreamT", bound=SupportsClose)
 
 
 class EventProducer(Protocol[RawT_co]):
-    """What gives the API's own events: a `Stream`, or one that goes on after a break, or with what functions gave."""
+    """An iterable of the API's own events: a `Stream`, a resuming stream, or a tool loop over several streams."""
 
     @property
     def response(self) -> Any: ...
@@ -36,11 +37,11 @@ class EventProducer(Protocol[RawT_co]):
 
 
 class StickyIterator(Generic[EventT]):
-    """The events of an iterator; what it fails with is raised again by each further step, so that it looks like no end."""
+    """An iterator that raises its exception again at each further step, so that a failure never looks like an end."""
 
     def __init__(self, events: Iterator[EventT]) -> None:
         self._error: Exception | None = None
-        self._events = self._noting(events)
+        self._events = self._recording(events)
 
     def __iter__(self) -> Self:
         return self
@@ -50,7 +51,7 @@ class StickyIterator(Generic[EventT]):
             raise self._error
         return next(self._events)
 
-    def _noting(self, events: Iterator[EventT]) -> Iterator[EventT]:
+    def _recording(self, events: Iterator[EventT]) -> Iterator[EventT]:
         try:
             yield from events
         except Exception as error:
@@ -59,7 +60,7 @@ class StickyIterator(Generic[EventT]):
 
 
 class HelperStream(ClosesOnExit, Generic[EventT]):
-    """The events of `_events`, out of a source that is closed with it. After a failure the same is raised again."""
+    """The events that `_events` makes of an `EventProducer`, which is closed together with the stream."""
 
     def __init__(self, raw_stream: EventProducer[Any]) -> None:
         self._raw_stream = raw_stream
@@ -76,18 +77,25 @@ class HelperStream(ClosesOnExit, Generic[EventT]):
         return next(self._iterator)
 
     def close(self) -> None:
-        """Lets go of the connection. The end of the `with` block does."""
+        """Close the connection. Leaving the `with` block does this too."""
         self._raw_stream.close()
 
     def until_done(self) -> Self:
-        """Reads the rest of the stream."""
+        """Read the rest of the stream and return the stream.
+
+        Raises:
+            APIError: The stream failed, now or earlier. Every further step raises the same exception again.
+        """
         for _ in self:
             pass
         return self
 
 
 class StreamManager(Generic[StreamT]):
-    """What the `...stream` calls give: `with` sends the request, gives the stream, and closes it."""
+    """The return value of the `stream` and `run_tools` methods.
+
+    Entering its `with` block sends the request and returns the stream. Leaving the block closes the stream.
+    """
 
     #: The class of the stream.
     _of: Any
@@ -98,12 +106,12 @@ class StreamManager(Generic[StreamT]):
         self._stream: StreamT | None = None
 
     def __enter__(self) -> StreamT:
-        self._stream = self._opened(self._request())
+        self._stream = self._open(self._request())
         return self._stream
 
-    def _opened(self, raw_stream: Any) -> StreamT:
-        opened: StreamT = self._of(raw_stream=raw_stream, **self._options)
-        return opened
+    def _open(self, raw_stream: Any) -> StreamT:
+        stream: StreamT = self._of(raw_stream=raw_stream, **self._options)
+        return stream
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
