@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from openai.lib.streaming._deltas import accumulate_delta as theirs
 
 from ssescan.models import Object
+from ssescan.models.dump import to_plain
 from ssescan.openai.lib.streaming._deltas import accumulate_delta as ours
-from ssescan.openai.lib.streaming._deltas import copy_of, insert
+from ssescan.openai.lib.streaming._deltas import insert
 from ssescan.openai.lib.streaming._tool_calls import ToolCalls
 from ssescan.openai.types.beta.threads import Message
 from ssescan.openai.types.beta.threads.runs import RunStep
@@ -124,7 +125,7 @@ def test_a_part_put_before_others_becomes_a_model():
 
 def test_copies_share_nothing():
     model = message()
-    copied = copy_of(model)
+    copied = to_plain(model)
     copied["content"][0]["text"]["value"] = "z"
     assert model.content[0].text.value == "a"  # type: ignore[union-attr]
 

@@ -6,12 +6,12 @@ import logging
 from typing import TYPE_CHECKING, Any, Iterable
 
 from ssescan import _core
+from ssescan.models.dump import to_plain
 
 from .. import _exceptions
 from .._types import NotGiven, Omit, omit
 from . import _pydantic
 from ._tools import PydanticFunctionTool, ResponsesPydanticFunctionTool
-from .streaming._deltas import copy_of
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar
@@ -136,7 +136,7 @@ def checked_finish(finish_reason: Any, completion: Any) -> None:
 
 def parse_chat_completion(*, response_format: Any, input_tools: Any, chat_completion: Any) -> ParsedChatCompletion[Any]:
     """A completion with what could be parsed of it. Raises for one that was cut, by length or by a filter."""
-    return parsed_completion(response_format, input_tools, copy_of(chat_completion), chat_completion)
+    return parsed_completion(response_format, input_tools, to_plain(chat_completion), chat_completion)
 
 
 def parsed_completion(
@@ -205,7 +205,7 @@ def _response_tool(tools: Iterable[Any], name: str | None, namespace: str | None
 
 def parse_response(*, text_format: Any, input_tools: Any, response: Any) -> ParsedResponse[Any]:
     """A response with what could be parsed of it."""
-    return parsed_response(text_format, input_tools, copy_of(response))
+    return parsed_response(text_format, input_tools, to_plain(response))
 
 
 def parsed_response(text_format: Any, input_tools: Any, tree: dict[str, Any]) -> ParsedResponse[Any]:

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict
 
 from ssescan.errors import OpenAIError
+from ssescan.models.dump import to_plain
 
 from ._parsing import is_given
 from ._signatures import named
-from .streaming._deltas import content_of, copy_of, tree_of
+from .streaming._deltas import content_of, tree_of
 
 if TYPE_CHECKING:
     from typing_extensions import Required
@@ -233,9 +234,9 @@ class ResponseToolLoop(_Loop):
         self._response, self._items = {}, []
         for event in self._stream:
             if event.type == "response.output_item.done":
-                self._items.append(copy_of(event.item))
+                self._items.append(to_plain(event.item))
             elif event.type == "response.completed":
-                self._response = copy_of(event.response)
+                self._response = to_plain(event.response)
             yield event
 
     @property

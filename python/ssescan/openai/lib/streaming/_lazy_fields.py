@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ssescan.models import Model
+from ssescan.models.dump import to_plain
 
 from .._partial_json import partial_json
-from ._deltas import copy_of
 
 __all__ = ["LazyValue", "json_prefix", "lazy_fields", "list_prefix", "text_prefix"]
 
@@ -89,4 +89,4 @@ def json_prefix(holder: dict[str, Any], key: str) -> LazyValue | None:
 def list_prefix(entries: list[Any]) -> LazyValue:
     """Return a copy of the current entries of a growing list, lazily."""
     length = len(entries)
-    return LazyValue(lambda: copy_of(entries[:length]))
+    return LazyValue(lambda: to_plain(entries[:length]))

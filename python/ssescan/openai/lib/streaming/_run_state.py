@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, cast
 
-from ._deltas import accumulate_delta, content_of, copy_of, insert, tree_of
+from ssescan.models.dump import to_plain
+
+from ._deltas import accumulate_delta, content_of, insert, tree_of
 from ._tool_calls import ToolCall, ToolCalls
 
 if TYPE_CHECKING:  # these classes are loaded with the first event that needs them
@@ -72,7 +74,7 @@ def _add_part(parts: list[Any], fragment: Any) -> bool:
     try:
         part = parts[index]
     except IndexError:
-        insert(parts, index, copy_of(fragment))
+        insert(parts, index, to_plain(fragment))
         return True
     accumulate_delta(part, fragment)
     return False

@@ -17,7 +17,9 @@ from __future__ import annotations
 
 from typing import Any, Iterator
 
-from ._deltas import accumulate_delta, copy_of, insert, tree_of
+from ssescan.models.dump import to_plain
+
+from ._deltas import accumulate_delta, insert, tree_of
 
 __all__ = ["ToolCall", "ToolCalls"]
 
@@ -109,7 +111,7 @@ class ToolCalls:
         wire = _number(fragment)
         taken = {call.index for call in self._calls}
         index = wire if wire is not None and wire not in taken else max(taken, default=-1) + 1
-        call = ToolCall({**copy_of(fragment), "index": index}, index, wire)
+        call = ToolCall({**to_plain(fragment), "index": index}, index, wire)
         at = sum(known < index for known in taken)
         self._calls.insert(at, call)
         insert(self._entries, at, call.entry)

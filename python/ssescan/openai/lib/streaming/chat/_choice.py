@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import Any, Iterator, NamedTuple
 
 from ssescan import _core
+from ssescan.models.dump import to_plain
 
 from ..._parsing import is_class, is_strict, parse_arguments, parse_content, tool_named
-from .._deltas import accumulate_delta, content_of, copy_of, extend, tree_of
+from .._deltas import accumulate_delta, content_of, extend, tree_of
 from .._lazy_fields import LazyValue, json_prefix, list_prefix, text_prefix
 from .._tool_calls import ToolCall, ToolCalls
 from . import _events
@@ -40,7 +41,7 @@ class Choice:
     def __init__(self, first: dict[str, Any], wanted: ParseOptions) -> None:
         self._wanted = wanted
         # What stands beside the delta in the first chunk stays; of later ones only finish reason and logprobs count.
-        self.tree = {key: copy_of(value) for key, value in first.items() if key != "delta"}
+        self.tree = {key: to_plain(value) for key, value in first.items() if key != "delta"}
         self.message: dict[str, Any] = {}
         self.tree["message"] = self.message
         self._calls: ToolCalls | None = None
@@ -69,7 +70,7 @@ class Choice:
     def add_logprobs(self, logprobs: dict[str, Any]) -> None:
         held = tree_of(self.tree.get("logprobs"))
         if held is None:
-            self.tree["logprobs"] = {key: copy_of(logprobs.get(key)) for key in ("content", "refusal")}
+            self.tree["logprobs"] = {key: to_plain(logprobs.get(key)) for key in ("content", "refusal")}
             return
         for key in ("content", "refusal"):
             if new := logprobs.get(key):
@@ -130,10 +131,10 @@ class Choice:
     def _logprobs_deltas(self, logprobs: dict[str, Any]) -> Iterator[Any]:
         held = tree_of(self.tree.get("logprobs")) or {}
         if logprobs.get("content") and held.get("content"):
-            new, all_ = copy_of(logprobs["content"]), list_prefix(held["content"])
+            new, all_ = to_plain(logprobs["content"]), list_prefix(held["content"])
             yield event(_events.LogprobsContentDeltaEvent, "logprobs.content.delta", content=new, snapshot=all_)
         if logprobs.get("refusal") and held.get("refusal"):
-            new, all_ = copy_of(logprobs["refusal"]), list_prefix(held["refusal"])
+            new, all_ = to_plain(logprobs["refusal"]), list_prefix(held["refusal"])
             yield event(_events.LogprobsRefusalDeltaEvent, "logprobs.refusal.delta", refusal=new, snapshot=all_)
 
     def dones(self) -> Iterator[Any]:
@@ -155,10 +156,10 @@ class Choice:
         if message.get("refusal") is not None and self._once("refusal"):
             yield event(_events.RefusalDoneEvent, "refusal.done", refusal=message["refusal"])
         if logprobs.get("content") is not None and self._once("logprobs.content"):
-            all_ = copy_of(logprobs["content"])
+            all_ = to_plain(logprobs["content"])
             yield event(_events.LogprobsContentDoneEvent, "logprobs.content.done", content=all_)
         if logprobs.get("refusal") is not None and self._once("logprobs.refusal"):
-            all_ = copy_of(logprobs["refusal"])
+            all_ = to_plain(logprobs["refusal"])
             yield event(_events.LogprobsRefusalDoneEvent, "logprobs.refusal.done", refusal=all_)
 
     def _once(self, part: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, Iterable, Iterator
 
 from ssescan import _core
+from ssescan.models.dump import to_plain
 
 from ...._types import omit
 from ....types.chat.parsed_chat_completion import ParsedChatCompletion
@@ -19,7 +20,7 @@ from ..._parsing import (
     is_given,
     parse_chat_completion,
 )
-from .._deltas import copy_of, insert, tree_of
+from .._deltas import insert, tree_of
 from .._lazy_fields import LazyValue
 from .._stream_base import EventProducer, HelperStream, StreamManager
 from ._choice import Choice, ParseOptions, event
@@ -99,7 +100,7 @@ class ChatCompletionStreamState(Generic[ResponseFormatT]):
         return self._snapshot
 
     def _begin(self, chunk: dict[str, Any]) -> dict[str, Any]:
-        rest = {key: copy_of(value) for key, value in chunk.items() if key not in ("choices", "obfuscation")}
+        rest = {key: to_plain(value) for key, value in chunk.items() if key not in ("choices", "obfuscation")}
         self._tree = {"system_fingerprint": None, **rest, "object": "chat.completion", "choices": []}
         self._snapshot = _core.node_new(ParsedChatCompletion, None, self._tree, None)
         return self._tree
@@ -122,10 +123,10 @@ class ChatCompletionStreamState(Generic[ResponseFormatT]):
 
     def _add_rest(self, chunk: dict[str, Any], held: dict[str, Any]) -> None:
         # As upstream: the last chunk's count, also if it has none.
-        held["usage"] = copy_of(chunk.get("usage"))
+        held["usage"] = to_plain(chunk.get("usage"))
         held["system_fingerprint"] = chunk.get("system_fingerprint")
         if (moderation := chunk.get("moderation")) is not None:
-            held["moderation"] = copy_of(moderation)
+            held["moderation"] = to_plain(moderation)
 
     def _events(self, chunk: ChatCompletionChunk, choices: list[dict[str, Any]], *, first: bool) -> Iterator[Any]:
         yield event(ChunkEvent, "chunk", chunk=chunk, snapshot=LazyValue(lambda: self.current_completion_snapshot))

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._deltas import append_text, copy_of, tree_of
+from ssescan.models.dump import to_plain
+
+from .._deltas import append_text, tree_of
 
 __all__ = ["Output"]
 
@@ -17,12 +19,12 @@ class Output:
     """Items by their number. Each is a plain object, which grows."""
 
     def __init__(self, items: list[Any]) -> None:
-        self._items: dict[int, dict[str, Any]] = {at: copy_of(item) for at, item in enumerate(items)}
+        self._items: dict[int, dict[str, Any]] = {at: to_plain(item) for at, item in enumerate(items)}
         self._done: dict[int, dict[str, Any]] = {}
 
     def add(self, event: dict[str, Any]) -> None:
         """RuntimeError for a number that is taken."""
-        index, item = event.get("output_index"), copy_of(event["item"])
+        index, item = event.get("output_index"), to_plain(event["item"])
         if index is None:
             index = max(self._items, default=-1) + 1
         if index in self._items:
@@ -52,7 +54,7 @@ class Output:
     def add_part(self, event: dict[str, Any]) -> None:
         item = self.item(event, "message")
         if item.get("type") == "message":
-            _parts(item).append(copy_of(event["part"]))
+            _parts(item).append(to_plain(event["part"]))
 
     def part(self, event: dict[str, Any]) -> dict[str, Any]:
         """The text part that an event adds to; one that was never begun is begun."""
@@ -80,11 +82,11 @@ class Output:
     def whole(self) -> list[dict[str, Any]]:
         """The items as they stand: as they were completed, if they were."""
         items = {**self._items, **self._done}
-        return [copy_of(items[index]) for index in sorted(items)]
+        return [to_plain(items[index]) for index in sorted(items)]
 
     def completed(self) -> list[dict[str, Any]]:
         """The items that were completed."""
-        return [copy_of(self._done[index]) for index in sorted(self._done)]
+        return [to_plain(self._done[index]) for index in sorted(self._done)]
 
 
 def _parts(item: dict[str, Any]) -> list[Any]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Callable, Generic, Iterable, Iterator, cast
 
 from ssescan import _core
+from ssescan.models.dump import to_plain
 
 from ..._parsing import TextFormatT, is_given, parse_response, parse_text
-from .._deltas import content_of, copy_of, tree_of
+from .._deltas import content_of, tree_of
 from .._lazy_fields import text_prefix
 from .._stream_base import EventProducer, HelperStream, StreamManager
 from . import _events
@@ -25,7 +26,7 @@ __all__ = ["ResponseStream", "ResponseStreamManager", "ResponseStreamState"]
 def _more(event: Any, cls: Any, names: str, **more: Any) -> Any:
     """The event with more in it: of the fields it came with, those that are named."""
     tree = tree_of(event)
-    fields = {name: copy_of(tree.get(name)) for name in names.split()}
+    fields = {name: to_plain(tree.get(name)) for name in names.split()}
     return _core.node_new(cls, _core.node_raw(event), {**fields, **more}, _core.node_row(event))
 
 
@@ -109,7 +110,7 @@ def _with_output(event: Any, tree: dict[str, Any], output: Callable[[], list[Any
     """The event; of a response that came without an output, a copy with one."""
     if (content_of(tree, "response") or {}).get("output") is not None:
         return event
-    whole = copy_of(tree)
+    whole = to_plain(tree)
     whole["response"] = {**(whole.get("response") or {}), "output": output()}
     return _core.node_new(type(event), _core.node_raw(event), whole, _core.node_row(event))
 
