@@ -14,7 +14,7 @@ from ssescan.errors import OpenAIError
 from ssescan.models.dump import to_plain
 
 from ._parsing import is_given
-from ._signatures import named
+from ._signatures import functions_by_name
 from .streaming._deltas import content_of, tree_of
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class Tools:
     ) -> None:
         if on_tool_error not in ("report", "raise"):
             raise ValueError(f'on_tool_error must be "report" or "raise", not {on_tool_error!r}')
-        self.functions = named(functions)
+        self.functions = functions_by_name(functions)
         self._raises = on_tool_error == "raise"
         self._on_output = on_tool_output
 

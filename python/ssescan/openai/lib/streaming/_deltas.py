@@ -131,6 +131,6 @@ def extend(entries: list[Any], new: list[Any]) -> None:
 
 
 def _reset_view(entries: list[Any]) -> None:
-    # Reading a list whose first entry is a dict turns its entries into models again: see `list` in node.rs.
+    # Reading a list whose first entry is a dict turns its entries into models again: see `list` in rust/py/src/node.rs.
     if entries and isinstance(entries[0], _core.Node):
         entries[0] = tree_of(entries[0])

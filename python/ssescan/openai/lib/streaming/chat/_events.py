@@ -1,4 +1,4 @@
-"""Events of `chat.completions.stream`: what a chunk adds, and what there is with it."""
+"""Events of `chat.completions.stream`: the content of each chunk, and the snapshot that includes it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = [
 
 @lazy_fields("snapshot")
 class ChunkEvent(Model):
-    """Every chunk, before the other events that it brings. The snapshot is the live one."""
+    """A chunk, before its other events. The snapshot is live: it keeps growing."""
 
     type: Literal["chunk"]
     chunk: ChatCompletionChunk
@@ -39,7 +39,7 @@ class ChunkEvent(Model):
 
 @lazy_fields("snapshot", "parsed")
 class ContentDeltaEvent(Model):
-    """A piece of content; `parsed` is what is complete of it, if there is a class as response format."""
+    """A piece of content. `snapshot` is the content so far; `parsed` its complete part if `response_format` is a class."""
 
     type: Literal["content.delta"]
     delta: str
@@ -48,6 +48,8 @@ class ContentDeltaEvent(Model):
 
 
 class ContentDoneEvent(Model, Generic[ResponseFormatT]):
+    """The complete content. `parsed` is an object of the class that was passed as `response_format`."""
+
     type: Literal["content.done"]
     content: str
     parsed: Optional[ResponseFormatT] = None
@@ -55,19 +57,23 @@ class ContentDoneEvent(Model, Generic[ResponseFormatT]):
 
 @lazy_fields("snapshot")
 class RefusalDeltaEvent(Model):
+    """A piece of a refusal. `snapshot` is the refusal so far."""
+
     type: Literal["refusal.delta"]
     delta: str
     snapshot: str
 
 
 class RefusalDoneEvent(Model):
+    """The complete refusal."""
+
     type: Literal["refusal.done"]
     refusal: str
 
 
 @lazy_fields("arguments", "parsed_arguments")
 class FunctionToolCallArgumentsDeltaEvent(Model):
-    """A piece of the arguments of a call; `arguments` are those so far, `index` says which call of the message."""
+    """A piece of a tool call's arguments. `arguments` is the text so far; `index` is the position of the call."""
 
     type: Literal["tool_calls.function.arguments.delta"]
     name: str
@@ -78,6 +84,8 @@ class FunctionToolCallArgumentsDeltaEvent(Model):
 
 
 class FunctionToolCallArgumentsDoneEvent(Model):
+    """The complete arguments of a tool call, parsed if the tool is strict."""
+
     type: Literal["tool_calls.function.arguments.done"]
     name: str
     index: int
@@ -87,24 +95,32 @@ class FunctionToolCallArgumentsDoneEvent(Model):
 
 @lazy_fields("snapshot")
 class LogprobsContentDeltaEvent(Model):
+    """Log probabilities of a piece of content. `snapshot` has all of them so far."""
+
     type: Literal["logprobs.content.delta"]
     content: List[ChatCompletionTokenLogprob]
     snapshot: List[ChatCompletionTokenLogprob]
 
 
 class LogprobsContentDoneEvent(Model):
+    """Log probabilities of the complete content."""
+
     type: Literal["logprobs.content.done"]
     content: List[ChatCompletionTokenLogprob]
 
 
 @lazy_fields("snapshot")
 class LogprobsRefusalDeltaEvent(Model):
+    """Log probabilities of a piece of a refusal. `snapshot` has all of them so far."""
+
     type: Literal["logprobs.refusal.delta"]
     refusal: List[ChatCompletionTokenLogprob]
     snapshot: List[ChatCompletionTokenLogprob]
 
 
 class LogprobsRefusalDoneEvent(Model):
+    """Log probabilities of the complete refusal."""
+
     type: Literal["logprobs.refusal.done"]
     refusal: List[ChatCompletionTokenLogprob]
 
