@@ -1,4 +1,4 @@
-"""Accumulation on made-up objects, beside the package's own; and tool calls in every shape, beside what was sent."""
+"""Accumulation of generated objects, compared with `openai`; and tool calls in every form, compared with the original."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_what_can_not_be_added(acc: Any, delta: Any, cls: Any, text: str):
             accumulate(copy.deepcopy(acc), copy.deepcopy(delta))
 
 
-# Objects that somebody looked at
+# Objects that have been read
 
 
 def message() -> Message:
@@ -135,7 +135,7 @@ def test_copies_share_nothing():
 
 @st.composite
 def shapes(draw: Any) -> tuple[list[str], list[Any]]:
-    """Arguments of calls, and fragments in an order and with the numbers and ids of some server."""
+    """Return arguments of calls, and their fragments in the order, and with the indexes and ids, of some server."""
     wanted = draw(st.lists(st.text('{}[]1,"ab', max_size=6), min_size=1, max_size=4))
     numbered = draw(st.sampled_from(["well", "none", "zero"]))
     ids_again, names_again = draw(st.booleans()), draw(st.booleans())
