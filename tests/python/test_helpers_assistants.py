@@ -1,4 +1,4 @@
-"""Event handlers of runs: the same program with ours and with the package's own, hook by hook, argument by argument."""
+"""Event handlers of runs: one program runs with ssescan and with `openai`, and every call of a hook is compared."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Act = Callable[[str, Any], None]
 
 
 def handler(package: Any, noted: Noted, act: Act = lambda name, handler: None) -> Any:
-    """Notes every call, with what the handler shows at that time; `act` may do something in it."""
+    """Record every call with the state of the handler at that time. `act` is called inside each call."""
 
     def hook(name: str) -> Any:
         def call(self: Any, *values: Any) -> None:
@@ -61,7 +61,7 @@ def follow(package: Any, client: Any, noted: Noted, act: Act = lambda name, hand
 
 
 def plainly_step(item: Any) -> Any:
-    """Of a step its id: as whole as it was completed it is a listed difference."""
+    """Return only the id of a step, since complete steps are a listed difference."""
     return item.id if item.object == "thread.run.step" else item
 
 
@@ -90,7 +90,7 @@ SCRIPTS = {
         created(), delta(text("a", 0)), delta(text("b", 1)), delta(text("c", 1)), delta(text("d", 0))
     ),
     "several parts at once": assistants(created(), delta(text("a", 0), text("b", 1)), delta(text("c", 1), text("d", 2))),
-    "parts that go on at once": assistants(
+    "parts that grow in parallel": assistants(
         created(), delta(text("a", 0), text("b", 1)), delta(text("c", 0), text("d", 1)), delta(text("e", 1))
     ),
     "one part twice at once": assistants(created(), delta(text("a"), text("b")), delta(text("c"), text("d"))),
@@ -136,7 +136,7 @@ SCRIPTS = {
     ),
     "a message in progress": assistants(created(), message(state="in_progress"), delta(text("Hi"))),
     "a completed message that says less": assistants(created(), delta(text("a", 1)), message(state="completed")),
-    "a part behind the end": assistants(created(), delta(text("a", 3))),
+    "a part after the end": assistants(created(), delta(text("a", 3))),
     "a delta without a message": assistants(delta(text("a"))),
     "a delta without content": assistants(created(), ("thread.message.delta", {"id": "msg_1", "delta": {"role": "user"}})),
     "roles and ids that come again": assistants(
@@ -330,7 +330,7 @@ def test_ways_to_read(program: Any):
 # Every recorded stream
 
 
-#: What a stream does that is a listed difference (docs/differences.md), by a word in the fixture's name.
+#: Words in the names of the fixtures whose results differ from `openai`. docs/differences.md lists the differences.
 DIFFERENT = (
     "cut", "error", "malformed", "truncated", "empty-body", "only-comments", "keep-alive", "unknown", "done-event-with",
     "framing-id-and-retry", "framing-bom", "ping", "other-types", "absent", "names-inside", "enabled", "single-line-feeds", "run-after-tool-outputs",
@@ -348,7 +348,7 @@ def test_recorded(path: Path):
     same(recorded if b"thread.message.created" in recorded else frames(created()) + recorded)
 
 
-# What is different, and listed
+# Listed differences
 
 
 def test_the_final_steps_are_the_completed_ones():

@@ -1,4 +1,4 @@
-"""What the helpers send and take, beside the package's own; and what becomes of a stream that does not go well."""
+"""The requests and the arguments of the helpers, compared with `openai`; and streams that fail."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def served(name: str) -> Any:
     return body(assistants(created(), delta(text("Hi"))))
 
 
-#: What says which library it is, and how it reads.
+#: Headers that identify the library or its transport.
 OWN = {"accept", "accept-encoding", "connection", "user-agent", "host", "content-length", "x-stainless-package-version"}
 
 
@@ -111,7 +111,7 @@ METHODS = (
     "beta.threads.create_and_run_stream", "chat.completions.stream", "chat.completions.parse", "responses.stream",
     "responses.parse",
 )  # fmt: skip
-#: What must be given, and is.
+#: Values of the required arguments.
 NEEDED: dict[str, Any] = {
     "assistant_id": "a", "thread_id": "t", "run_id": "r", "tool_outputs": [], "messages": [], "model": "m", "input": "x"
 }  # fmt: skip
@@ -166,7 +166,7 @@ def test_what_is_deprecated_says_so_once():
     assert len(caught) == 1 and caught[0].filename == __file__
 
 
-# Streams that do not go well
+# Streams that fail
 
 
 class Watching(AssistantEventHandler):
@@ -224,7 +224,7 @@ def test_a_handler_that_forgot_its_base():
 
 
 class Crowded(AssistantEventHandler):
-    """Has attributes under the names that a handler might have for itself."""
+    """A handler with attributes whose names the base class might use."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Completions as they come, and parsed: the same program with ours and with the package's own."""
+"""Streamed and parsed completions: one program runs with ssescan and with `openai`."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ class TestParsed:
             noted("parsed", stream.get_final_completion().choices[0].message.parsed)
 
         ours, theirs = both(program, body(lines(value)))
-        if value == "text":  # upstream fails at the first piece, which is no JSON object yet
+        if value == "text":  # `openai` fails at the first piece, which is not yet a JSON object
             assert ours[-1][1][0] == "ValidationError" and theirs[-1][1][0] == "ValueError"
         else:
             assert [noted for noted in ours if noted[0] != "raised"] == [x for x in theirs if x[0] != "raised"]
@@ -310,11 +310,11 @@ def test_the_request_is_the_same():
     assert ours.headers[helper] == theirs.headers[helper] == "chat.completions.stream"
 
 
-# Tool calls, as servers send them (T20)
+# Tool calls in the forms of different servers (T20)
 
 
 def adding_up(*fragments: Any) -> list[Any]:
-    """The calls that fragments add up to, each in a chunk of its own."""
+    """Return the calls of fragments that are sent in one chunk each."""
     state: Any = ChatCompletionStreamState()
     for fragment in [None, *fragments]:
         _, sent = chunk({} if fragment is None else calls(*(fragment if isinstance(fragment, list) else [fragment])))
@@ -405,7 +405,7 @@ def test_schemas_are_the_same(cls: Any):
     assert ours(cls) == theirs(cls)
 
 
-#: Chat streams that do what is a listed difference.
+#: Chat streams with listed differences.
 DIFFERENT = (
     "cut", "error", "malformed", "bom", "choice-appears-late", "choices-absent", "decoys", "delta-null", "done-only",
     "empty-body", "without-choices", "without-finish", "several-lines", "single-line-feeds", "chat-ids", "index-after-delta",
@@ -423,7 +423,7 @@ def test_recorded(path: Path):
     same(path.read_bytes())
 
 
-# What is different, and listed
+# Listed differences
 
 
 def test_a_failure_is_raised_again():

@@ -1,6 +1,6 @@
-"""What the helpers cost: nothing before they are used, and work that grows with the answer and not with its square.
+"""The cost of the helpers: none before they are used, then linear in the length of the answer.
 
-Work is counted in calls, which do not depend on the machine; `make bench` has the times.
+The tests count function calls, which do not depend on the machine. `make bench` measures times.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def test_pydantic_is_loaded_by_those_who_have_classes():
 
 
 class Body:
-    """What a helper reads: a stream in blocks of 64 KiB."""
+    """A stream in blocks of 64 KiB."""
 
     def __init__(self, data: bytes, dialect: str) -> None:
         self.response = None
@@ -61,7 +61,7 @@ class Body:
 
 
 class Watching(AssistantEventHandler):
-    """Looks at every snapshot."""
+    """A handler that reads every snapshot."""
 
     seen = 0
 
@@ -129,7 +129,7 @@ LONG: dict[str, tuple[Callable[[bytes], None], Callable[[int], bytes]]] = {
 
 
 def calls_of(work: Callable[[], object]) -> int:
-    """How many functions are called, Python's and C's."""
+    """Return how many functions of Python and C are called."""
     counted = [0]
 
     def count(frame: Any, what: str, argument: Any) -> None:
@@ -147,7 +147,7 @@ def calls_of(work: Callable[[], object]) -> int:
 def test_work_grows_with_the_answer(name: str):
     read, written = LONG[name]
     short, long = written(500), written(4000)
-    read(short)  # what is made once is made
+    read(short)  # fills the caches
     assert calls_of(lambda: read(long)) <= 8.2 * calls_of(lambda: read(short))
 
 
@@ -162,13 +162,13 @@ def test_work_per_piece_is_bounded(name: str):
 def test_json_that_is_not_looked_at_is_not_parsed(monkeypatch: pytest.MonkeyPatch):
     import pydantic
 
-    from ssescan.openai.lib.streaming import _late
+    from ssescan.openai.lib.streaming import _lazy_fields
 
     class Place(pydantic.BaseModel):
         city: str
 
     parsed: list[str] = []
-    monkeypatch.setattr(_late, "partial_json", lambda text: parsed.append(text) or partial_json(text))
+    monkeypatch.setattr(_lazy_fields, "partial_json", lambda text: parsed.append(text) or partial_json(text))
     whole = json.dumps({"city": "x" * 3000})
     raw: Any = Body(chat(*(chunk({"content": it}) for it in whole), chunk(finish="stop")), "chat")
     stream: Any = ChatCompletionStream(raw_stream=raw, response_format=Place, input_tools=omit)

@@ -1,4 +1,4 @@
-"""Accumulation on made-up objects, beside the package's own; and tool calls in every shape, beside what was sent."""
+"""Accumulation of generated objects, compared with `openai`; and tool calls in every form, compared with the original."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from openai.lib.streaming._deltas import accumulate_delta as theirs
 
 from ssescan.models import Object
+from ssescan.models.dump import to_plain
 from ssescan.openai.lib.streaming._deltas import accumulate_delta as ours
-from ssescan.openai.lib.streaming._deltas import copy_of, insert
+from ssescan.openai.lib.streaming._deltas import insert
 from ssescan.openai.lib.streaming._tool_calls import ToolCalls
 from ssescan.openai.types.beta.threads import Message
 from ssescan.openai.types.beta.threads.runs import RunStep
@@ -94,7 +95,7 @@ def test_what_can_not_be_added(acc: Any, delta: Any, cls: Any, text: str):
             accumulate(copy.deepcopy(acc), copy.deepcopy(delta))
 
 
-# Objects that somebody looked at
+# Objects that have been read
 
 
 def message() -> Message:
@@ -124,7 +125,7 @@ def test_a_part_put_before_others_becomes_a_model():
 
 def test_copies_share_nothing():
     model = message()
-    copied = copy_of(model)
+    copied = to_plain(model)
     copied["content"][0]["text"]["value"] = "z"
     assert model.content[0].text.value == "a"  # type: ignore[union-attr]
 
@@ -134,7 +135,7 @@ def test_copies_share_nothing():
 
 @st.composite
 def shapes(draw: Any) -> tuple[list[str], list[Any]]:
-    """Arguments of calls, and fragments in an order and with the numbers and ids of some server."""
+    """Return arguments of calls, and their fragments in the order, and with the indexes and ids, of some server."""
     wanted = draw(st.lists(st.text('{}[]1,"ab', max_size=6), min_size=1, max_size=4))
     numbered = draw(st.sampled_from(["well", "none", "zero"]))
     ids_again, names_again = draw(st.booleans()), draw(st.booleans())

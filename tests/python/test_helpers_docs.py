@@ -94,7 +94,7 @@ def server(monkeypatch: pytest.MonkeyPatch):
 
 
 def printed(program: str, capsys: pytest.CaptureFixture[str]) -> str:
-    """What a program prints; whole numbers are those that came, where `openai` makes floats of some."""
+    """Return the output of a program. Floats of `openai` are printed as the whole numbers that the server sent."""
     exec(compile(program, "<program>", "exec"), {"__name__": "program"})
     return re.sub(r"(?<==\d)\.0\b", "", capsys.readouterr().out)
 
@@ -103,7 +103,7 @@ def printed(program: str, capsys: pytest.CaptureFixture[str]) -> str:
 
 
 def programs() -> list[tuple[str, str, str]]:
-    """Heading, and the program before and after."""
+    """Return each heading with its program before and after the change."""
     found = []
     for title, diff in re.findall(r"^## (.+?)\n.*?^```diff\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL):
         lines = diff.splitlines()
@@ -143,7 +143,7 @@ def test_what_there_is_besides(program: str, server: FaultServer, capsys: Any):
 
 
 def readme() -> list[str]:
-    """The programs in it that call chat completions or responses, and need nothing else."""
+    """Return the programs that call only chat completions or responses."""
     text = importlib.metadata.metadata("openai")["Description"] or ""
     blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     calls = ("client.responses.create(", "chat.completions.create(", "with_streaming_response")

@@ -1,4 +1,4 @@
-"""Responses as they came: the same program with ours and with the package's own."""
+"""Raw responses: one program runs with ssescan and with `openai`."""
 
 from __future__ import annotations
 
@@ -218,7 +218,7 @@ SECOND_TIMES: dict[str, Any] = {
 
 @pytest.mark.parametrize("how", SECOND_TIMES)
 def test_a_body_has_one_reader(how: str):
-    """A second one would wait for what is not to come, or lose what the first one has."""
+    """A second iterator would wait forever, or lose the data that the first one has read."""
     with FaultServer() as server:
         server.play(head(CHUNKED), piece(STREAM[:20]), Pause(0.1), piece(STREAM[20:]) + END)
         create = server.client(timeout=5).chat.completions.with_streaming_response.create

@@ -1,4 +1,4 @@
-"""Responses as they come, parsed, and picked up after a break: the same program with ours and with the package's own."""
+"""Streamed, parsed and resumed responses: one program runs with ssescan and with `openai`."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ SCRIPTS = {
     "incomplete": responses(*written("a"), last="incomplete", output=[done_text("a")]),
     "text before its item": responses(text("a")),
     "an item twice": responses(message(), message()),
-    "an item that is none": responses(("output_item.added", {"output_index": 0, "item": None}), *written("a", at=0), output=[done_text("a")]),
+    "an item that is null": responses(("output_item.added", {"output_index": 0, "item": None}), *written("a", at=0), output=[done_text("a")]),
     "another response": responses(("in_progress", {"response": {"id": "other", "output": []}})),
     "not from the beginning": responses(*written("a"), output=[done_text("a")])[2:],
     "audio": responses(("audio.delta", {"delta": "AAA="}), ("audio.transcript.delta", {"delta": "Hi"})),
@@ -258,7 +258,7 @@ def test_a_response_that_exists(after: Any):
     same(b"".join(SCRIPTS["text"]), program)
 
 
-#: Responses streams that do what is a listed difference.
+#: Responses streams with listed differences.
 DIFFERENT = (
     "cut",
     "error",
@@ -299,7 +299,7 @@ def events_of(stream: Any) -> list[Any]:
 
 
 class Kept:
-    """A server that keeps a response, and cuts every stream of it after `k` events."""
+    """A server that stores a response, and truncates every stream of it after `k` events."""
 
     def __init__(self, frames: list[bytes], k: int, ending: Any = CUT, replays: int = 0) -> None:
         self.frames, self.k, self.ending, self.replays = frames, k, ending, replays
@@ -327,7 +327,7 @@ def resumed(server: FaultServer, play: Any, **given: Any) -> Any:
 
 
 def resuming(server: FaultServer, play: Any) -> Any:
-    """The same without retries."""
+    """Return a resuming stream of a client that does not retry requests."""
     server.play_each(play)
     client = server.client(max_retries=0)
     return client.responses.stream(model="m", input="x", background=True, resume=True)
@@ -420,7 +420,7 @@ class TestResume:
     def test_requests_that_fail_are_tries(self, refusal: Script):
         kept, numbers = Kept(LONG, 4), count()
 
-        def play(request: Request) -> Script:  # the first request gets an answer, and every third one
+        def play(request: Request) -> Script:  # the first request and every third one succeed
             return refusal if next(numbers) % 3 else kept(request)
 
         with FaultServer() as server, resuming(server, play) as stream:

@@ -15,7 +15,7 @@ from faultserver import FaultServer, Gate, Script, settled
 from scripts import assistants, call_step, chat, chunk, created, delta, frames, message, run, step_delta, text, tool
 from ssescan import errors
 from ssescan.openai import AssistantEventHandler, OpenAI, omit
-from ssescan.openai.lib._signatures import described
+from ssescan.openai.lib._signatures import describe
 from ssescan.openai.lib.tool_loop import ToolOutput, ToolRoundsExceeded
 from ssescan.replay import ReplayServer
 from test_helpers_responses import called, done_call, done_text, written
@@ -301,7 +301,7 @@ class TestResponses:
             {"type": "function_call_output", "call_id": "call_0", "output": "Rome: 21 c"},
             {"type": "function_call_output", "call_id": "call_1", "output": "Oslo: 21 c"},
         ]
-        assert first["tools"] == second["tools"] == [described("weather", weather)]
+        assert first["tools"] == second["tools"] == [describe("weather", weather)]
 
     def test_several_rounds(self):
         rounds = [asked(("weather", '{"city": "x"}'), id=f"resp_{at}") for at in range(3)]
@@ -430,7 +430,7 @@ class TestChat:
             assert texts == ["F", "Fi", "Fin", "Fine"]
             assert stream.get_final_completion().choices[0].message.content == "Fine"
             first, second = sent(server)
-        described_tool = described("weather", weather)
+        described_tool = describe("weather", weather)
         assert described_tool.pop("type") == "function"
         assert first["tools"] == second["tools"] == [{"type": "function", "function": described_tool}]
         assert "functions" not in first and ["tool_choice" in it for it in (first, second)] == [True, False]
@@ -480,7 +480,7 @@ def test_a_function_is_described():
         """
         return ""
 
-    assert described("find", find) == {
+    assert describe("find", find) == {
         "type": "function",
         "name": "find",
         "strict": False,

@@ -13,10 +13,11 @@ an argument is stated once: checkers, `inspect.signature`, `help` and the call i
 from __future__ import annotations
 
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Callable, Mapping, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Callable, Mapping, TypeVar, cast
 from urllib.parse import quote
 
-from ._methods import Method, Options
+from ._call import Call, Options
+from ._methods import Method
 from ._types import NotGiven, Omit, not_given
 
 if TYPE_CHECKING:
@@ -24,28 +25,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-__all__ = ["Call", "Endpoint", "Options", "delete", "get", "given", "post", "url_path"]
-
-
-class Call(NamedTuple):
-    """One call of an endpoint: what is sent, and what the answer is.
-
-    `url`: a path below the client's base URL, or a whole URL. `body`: of JSON; `not_given` for none. `gives`: a class,
-    or the name of one in `types`; None for the JSON as it came. `page`: the class in `pagination` that holds `gives`.
-    """
-
-    method: str
-    url: str
-    query: Mapping[str, Any] = {}
-    body: Any = not_given
-    headers: Mapping[str, Any] = {}
-    timeout: Any = not_given
-    max_retries: int | None = None
-    gives: Any = None
-    page: str | None = None
-    stream: bool = False
-    dialect: Any = None
-    follow_redirects: bool = True
+__all__ = ["Call", "Endpoint", "Options", "build_call", "delete", "get", "given", "post", "url_path"]
 
 
 class Endpoint(Method):
@@ -133,6 +113,12 @@ def delete(path: str, gives: str | None = None, **more: Any) -> Callable[[F], F]
 def _row(method: str, path: str, gives: str | None, more: dict[str, Any]) -> Callable[[F], F]:
     # To checkers it stays the function that it was.
     return cast("Callable[[F], F]", partial(Endpoint, method=method, path=path, gives=gives, **more))
+
+
+def build_call(resource: Resource, endpoint: str, *args: Any, **arguments: Any) -> Call:
+    """Return the call of the endpoint with this name for these arguments. Raise the same exceptions as the endpoint."""
+    row: Endpoint = getattr(type(resource), endpoint)
+    return row.call(resource, **row.bound(args, arguments))
 
 
 def given(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,28 +11,19 @@ from __future__ import annotations
 import warnings
 from functools import cached_property
 from types import MethodType
-from typing import TYPE_CHECKING, Any, Callable, TypedDict, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Callable, TypeVar, cast
 
+from ._call import Options
 from ._types import Omit, not_given, omit
 
 if TYPE_CHECKING:
     from inspect import Parameter, Signature
 
-    from ._types import Body, Headers, Query
     from .resources._resource import Resource
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 __all__ = ["Method", "Options", "method"]
-
-
-class Options(TypedDict, total=False):
-    """What every call takes besides its own arguments: added to the request, and winning over what stands there."""
-
-    extra_headers: Headers | None
-    extra_query: Query | None
-    extra_body: Body | None
-    timeout: Any
 
 
 class Method:

@@ -1,1 +1,1 @@
-"""What the `openai` package has beside its endpoints."""
+"""Helpers on top of the endpoints: accumulated streams, parsed answers, the tool loop, resumed responses, Azure."""

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from ..resources._resource import Resource
     from .streaming._assistants import AssistantStreamManager
     from .streaming.chat import ChatCompletionStreamManager
-    from .streaming.chat._rounds import ToolChatStreamManager
+    from .streaming.chat._tool_streams import ToolChatStreamManager
     from .streaming.responses import ResponseStreamManager
-    from .streaming.responses._rounds import ToolResponseStreamManager
+    from .streaming.responses._tool_streams import ToolResponseStreamManager
     from .tool_loop import Tools
 
 __all__ = [
@@ -123,14 +123,14 @@ def chat_stream(resource: Resource, arguments: dict[str, Any]) -> ChatCompletion
 
 
 def chat_run_tools(resource: Resource, given: dict[str, Any]) -> ToolChatStreamManager[Any]:
-    from ._signatures import described
-    from .streaming.chat._rounds import ToolChatStreamManager
+    from ._signatures import describe
+    from .streaming.chat._tool_streams import ToolChatStreamManager
     from .tool_loop import ChatToolLoop
 
     tools, max_rounds, arguments = _tools_of(given)
     response_format, input_tools = arguments.get("response_format", omit), _listed(arguments.get("tools", omit))
     if not is_given(input_tools):
-        plain = [described(name, function) for name, function in tools.functions.items()]
+        plain = [describe(name, function) for name, function in tools.functions.items()]
         input_tools = [{"type": tool.pop("type"), "function": tool} for tool in plain]
     arguments = {**arguments, "tools": input_tools, "messages": list(arguments.get("messages") or ())}
     arguments["response_format"] = type_to_response_format_param(response_format)
@@ -228,14 +228,14 @@ def responses_stream(
 
 
 def responses_run_tools(resource: Resource, given: dict[str, Any]) -> ToolResponseStreamManager[Any]:
-    from ._signatures import described
-    from .streaming.responses._rounds import ToolResponseStreamManager
+    from ._signatures import describe
+    from .streaming.responses._tool_streams import ToolResponseStreamManager
     from .tool_loop import ResponseToolLoop
 
     tools, max_rounds, arguments = _tools_of(given)
     text_format, input_tools = arguments.get("text_format", omit), _response_tools(arguments.get("tools", omit))
     if not is_given(input_tools):
-        input_tools = [described(name, function) for name, function in tools.functions.items()]
+        input_tools = [describe(name, function) for name, function in tools.functions.items()]
     arguments = _with_format({**arguments, "tools": input_tools})
     if hasattr(arguments.get("input"), "__next__"):  # with `store=False` it is sent in every round
         arguments["input"] = list(arguments["input"])

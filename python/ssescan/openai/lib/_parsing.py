@@ -1,19 +1,23 @@
-"""Answers and arguments as objects of the classes that were given for them."""
+"""Parse answers and tool arguments into the classes that the caller passed, and describe these classes to the API.
+
+The messages of the exceptions are those of `openai`, on purpose.
+"""
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, Iterable
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from ssescan import _core
+from ssescan.models.dump import to_plain
 
 from .. import _exceptions
 from .._types import NotGiven, Omit, omit
 from . import _pydantic
 from ._tools import PydanticFunctionTool, ResponsesPydanticFunctionTool
-from .streaming._deltas import copy_of
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # `TypeVar(default=)` is not in typing before Python 3.13
     from typing_extensions import TypeVar
 
     from ..types.chat import ParsedChatCompletion
@@ -53,11 +57,12 @@ log = logging.getLogger("openai.lib.parsing")
 
 
 def is_given(value: Any) -> bool:
+    """Return False for the markers of an argument that was not passed."""
     return not isinstance(value, (NotGiven, Omit))
 
 
 def _loads(text: str) -> Any:
-    import json  # its ValueError is what programs catch
+    import json  # programs catch its JSONDecodeError
 
     return json.loads(text)
 
@@ -66,12 +71,12 @@ def _loads(text: str) -> Any:
 
 
 def is_class(response_format: Any) -> bool:
-    """What answers are parsed into, rather than what the API is told of their format."""
+    """Return True if answers are parsed into `response_format`. False if it is only sent to the API."""
     return is_given(response_format) and response_format is not None and not isinstance(response_format, dict)
 
 
 def type_to_response_format_param(response_format: Any) -> Any:
-    """What the API is told of a class. TypeError for one that pydantic does not know; a dict stays what it is."""
+    """Return the request parameter for a class. A dict is returned unchanged. Raise TypeError for other classes."""
     if not is_given(response_format) or response_format is None or isinstance(response_format, dict):
         return response_format if isinstance(response_format, dict) else omit
     name, schema = _pydantic.name_and_schema(response_format)
@@ -79,24 +84,25 @@ def type_to_response_format_param(response_format: Any) -> Any:
 
 
 def tool_named(tools: Iterable[Any], name: str | None) -> Any:
-    """The `function` of the tool with this name, or None."""
+    """Return the `function` of the tool with this name, or None."""
     functions = (tool.get("function") or {} for tool in tools if tool.get("type") == "function")
     return next((function for function in functions if function.get("name") == name), None)
 
 
 def is_strict(function: Any) -> bool:
+    """Return True if the arguments of the function are parsed."""
     return isinstance(function, PydanticFunctionTool) or bool(function and function.get("strict"))
 
 
 def has_parseable_input(response_format: Any, tools: Iterable[Any]) -> bool:
-    """An answer that is cut could not be parsed as was asked."""
+    """Return True if the caller asked for parsed content or arguments, which a truncated answer cannot provide."""
     return is_class(response_format) or any(
         is_strict(tool.get("function")) for tool in tools if tool.get("type") == "function"
     )
 
 
 def validate_input_tools(tools: Any) -> Any:
-    """The tools as a list. ValueError for one whose arguments can't be parsed."""
+    """Return the tools as a list. Raise ValueError for a tool whose arguments cannot be parsed."""
     if not is_given(tools):
         return omit
     tools = list(tools)
@@ -111,23 +117,23 @@ def validate_input_tools(tools: Any) -> Any:
 
 
 def parse_content(response_format: Any, message: dict[str, Any]) -> Any:
-    """The message as an object of the class that was asked for; None without one, and for a refusal."""
+    """Return the content as an object of the class. Return None without a class, and for a refusal."""
     if is_class(response_format) and message.get("content") and not message.get("refusal"):
         return _pydantic.validate_json(response_format, message["content"])
     return None
 
 
 def parse_arguments(tools: Iterable[Any], function: dict[str, Any]) -> Any:
-    """The arguments of a call of a strict tool; None of another."""
+    """Return the parsed arguments of a call. Return None if the tool is not strict."""
     tool = tool_named(tools, function.get("name"))
-    text: Any = function.get("arguments")  # without any, pydantic and json say so
+    text: Any = function.get("arguments")  # if it is missing, pydantic and json raise
     if isinstance(tool, PydanticFunctionTool):
         return tool.model.model_validate_json(text)
     return _loads(text) if is_strict(tool) else None
 
 
 def checked_finish(finish_reason: Any, completion: Any) -> None:
-    """Raises for an answer that is no whole one."""
+    """Raise an exception if the answer is truncated."""
     if finish_reason == "length":
         raise _exceptions.LengthFinishReasonError(completion=completion)
     if finish_reason == "content_filter":
@@ -135,14 +141,14 @@ def checked_finish(finish_reason: Any, completion: Any) -> None:
 
 
 def parse_chat_completion(*, response_format: Any, input_tools: Any, chat_completion: Any) -> ParsedChatCompletion[Any]:
-    """A completion with what could be parsed of it. Raises for one that was cut, by length or by a filter."""
-    return parsed_completion(response_format, input_tools, copy_of(chat_completion), chat_completion)
+    """Return a parsed copy of a completion. Raise an exception if one of its choices is truncated."""
+    return parsed_completion(response_format, input_tools, to_plain(chat_completion), chat_completion)
 
 
 def parsed_completion(
     response_format: Any, input_tools: Any, tree: dict[str, Any], shown: Any = None
 ) -> ParsedChatCompletion[Any]:
-    """The same of a JSON object, which becomes the completion. `shown`: what an exception shows."""
+    """Parse a completion in place. `tree` is its JSON; `shown` is the completion that exceptions refer to."""
     from ..types.chat.parsed_chat_completion import ParsedChatCompletion
 
     completion: ParsedChatCompletion[Any] = _core.node_new(ParsedChatCompletion, None, tree, None)
@@ -171,20 +177,20 @@ def _is_callable(call: dict[str, Any]) -> bool:
 
 
 def type_to_text_format_param(text_format: Any) -> dict[str, Any]:
-    """What the API is told of a class. TypeError for one that pydantic does not know."""
+    """Return the request parameter for a class. Raise TypeError for a class that is not pydantic's."""
     name, schema = _pydantic.name_and_schema(text_format)
     return {"type": "json_schema", "strict": True, "name": name, "schema": schema}
 
 
 def parse_text(text: str, text_format: Any, phase: str | None) -> Any:
-    """The text as an object of the class that was asked for. None without one, and for what is no final answer."""
+    """Return the text as an object of the class. Return None without a class, and for a text before the final answer."""
     if phase not in (None, "final_answer") or not is_given(text_format):
         return None
     return _pydantic.validate_json(text_format, text)
 
 
 def parse_response_arguments(tools: Any, call: dict[str, Any]) -> Any:
-    """The arguments of a call of a strict tool; None of another."""
+    """Return the parsed arguments of a call. Return None if the tool is not strict."""
     tool = _response_tool(tools, call.get("name"), call.get("namespace")) if tools and is_given(tools) else None
     text: Any = call.get("arguments")
     if isinstance(tool, ResponsesPydanticFunctionTool):
@@ -195,21 +201,21 @@ def parse_response_arguments(tools: Any, call: dict[str, Any]) -> Any:
 def _response_tool(tools: Iterable[Any], name: str | None, namespace: str | None) -> Any:
     tools = list(tools)
     if namespace is not None:
-        spaces = [tool for tool in tools if tool["type"] == "namespace" and tool["name"] == namespace]
-        if spaces:
-            tools = spaces[0]["tools"]
-        elif namespace != name:  # a deferred tool may have its own name as its namespace
+        namespaces = [tool for tool in tools if tool["type"] == "namespace" and tool["name"] == namespace]
+        if namespaces:
+            tools = namespaces[0]["tools"]
+        elif namespace != name:  # the namespace of a deferred tool may be its own name
             return None
     return next((tool for tool in tools if tool["type"] == "function" and tool.get("name") == name), None)
 
 
 def parse_response(*, text_format: Any, input_tools: Any, response: Any) -> ParsedResponse[Any]:
-    """A response with what could be parsed of it."""
-    return parsed_response(text_format, input_tools, copy_of(response))
+    """Return a parsed copy of a response."""
+    return parsed_response(text_format, input_tools, to_plain(response))
 
 
 def parsed_response(text_format: Any, input_tools: Any, tree: dict[str, Any]) -> ParsedResponse[Any]:
-    """The same of a JSON object, which becomes the response."""
+    """Parse a response in place. `tree` is its JSON."""
     from ..types.responses.parsed_response import ParsedResponse
 
     tree["output"] = tree.get("output") or []

@@ -1,4 +1,4 @@
-"""JSON that is still being written: what is complete of it so far."""
+"""The complete part of a JSON text that is not finished."""
 
 from __future__ import annotations
 
@@ -12,33 +12,37 @@ _SCALAR = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|nu
 _CLOSES = {"{": "}", "[": "]"}
 
 
-class _Whole(NamedTuple):
-    """A prefix that becomes a JSON value with `closers` behind it."""
+class _Prefix(NamedTuple):
+    """A prefix of the text that is a JSON value if `closers` are appended."""
 
     end: int
     closers: str
 
 
 def partial_json(text: str) -> Any:
-    """The value that `text` begins: its complete members, without the string, number or word that is cut.
+    """Return the value that `text` starts, with its complete members only.
 
-    None if nothing is complete, or if it is no JSON. Linear in the text.
+    A string, number or word at the end of the text is left out if it may be incomplete. The time is linear in the length of
+    the text.
+
+    Returns:
+        The value, or None if no part of it is complete or the text is not JSON.
     """
     from ssescan.models._json import loads
 
-    whole = _whole_part(text)
-    if whole is None:
+    prefix = _complete_prefix(text)
+    if prefix is None:
         return None
     try:
-        return loads((text[: whole.end] + whole.closers).encode("utf-8", "surrogatepass"))
-    except Exception:  # whatever is wrong with it, it is not JSON
+        return loads((text[: prefix.end] + prefix.closers).encode("utf-8", "surrogatepass"))
+    except Exception:  # every kind of failure means that it is not JSON
         return None
 
 
-def _whole_part(text: str) -> _Whole | None:
+def _complete_prefix(text: str) -> _Prefix | None:
     open_: list[str] = []
-    whole: _Whole | None = None
-    # Whether a string would be a key: in an object, behind its brace or a comma.
+    prefix: _Prefix | None = None
+    # Whether the next string is a key: in an object, after its brace or a comma.
     key = False
     for match in _TOKEN.finditer(text):
         token = match[0]
@@ -47,7 +51,7 @@ def _whole_part(text: str) -> _Whole | None:
             key = token == "{"
         elif token in "}]":
             if not open_ or _CLOSES[open_.pop()] != token:
-                return whole
+                return prefix
         elif token == ",":
             key = bool(open_) and open_[-1] == "{"
             continue
@@ -57,11 +61,11 @@ def _whole_part(text: str) -> _Whole | None:
         elif key or not _is_value(token):
             if key and len(token) > 1 and token[0] == '"':
                 continue
-            return whole
-        whole = _Whole(match.end(), "".join(_CLOSES[bracket] for bracket in reversed(open_)))
+            return prefix
+        prefix = _Prefix(match.end(), "".join(_CLOSES[bracket] for bracket in reversed(open_)))
         if not open_:
-            return whole
-    return whole
+            return prefix
+    return prefix
 
 
 def _is_value(token: str) -> bool:

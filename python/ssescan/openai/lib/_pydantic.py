@@ -1,4 +1,8 @@
-"""What pydantic is needed for: schemas of classes, and objects of them. It is imported when a class is given, not before."""
+"""The use of pydantic: JSON schemas of classes, and objects parsed from JSON.
+
+pydantic is imported when the caller passes one of its classes, not before. The messages of the exceptions are those of
+`openai`, on purpose.
+"""
 
 from __future__ import annotations
 
@@ -9,51 +13,56 @@ __all__ = ["is_model", "is_parseable", "name_and_schema", "strict", "to_strict_j
 
 
 def is_model(cls: Any) -> bool:
-    """A class of pydantic models. Nobody has one who has not imported pydantic."""
+    """Return True for a class of pydantic models."""
+    # Without an import of pydantic there is no such class.
     pydantic = sys.modules.get("pydantic")
     return pydantic is not None and isinstance(cls, type) and issubclass(cls, pydantic.BaseModel)
 
 
 def is_parseable(cls: Any) -> bool:
-    """A class that answers can be made objects of: a model, or a dataclass of pydantic's."""
+    """Return True for a class into which answers can be parsed: a pydantic model or a pydantic dataclass."""
     return is_model(cls) or hasattr(cls, "__pydantic_config__")
 
 
 def validate_json(cls: Any, text: str) -> Any:
-    """An object of `cls`. pydantic's ValidationError if the text is not one; TypeError for another class."""
+    """Return an object of `cls`. Raise ValidationError for text that does not match, TypeError for another class."""
     if is_model(cls):
         return cls.model_validate_json(text)
     return _adapter(cls, "Unable to automatically parse response format type").validate_json(text)
 
 
 def name_and_schema(cls: Any) -> tuple[str, dict[str, Any]]:
-    """What the API is told of `cls`. TypeError for a class that pydantic does not know."""
+    """Return the name and the JSON schema of `cls` for a request. Raise TypeError for a class that is not pydantic's."""
     if is_model(cls):
         return cls.__name__, to_strict_json_schema(cls)
     adapter = _adapter(cls, "Unsupported response_format type -")
     return cls.__name__, to_strict_json_schema(adapter)
 
 
-def _adapter(cls: Any, otherwise: str) -> Any:
+def _adapter(cls: Any, problem: str) -> Any:
     if not is_parseable(cls):
-        raise TypeError(f"{otherwise} {cls}")
+        raise TypeError(f"{problem} {cls}")
     import pydantic
 
     return pydantic.TypeAdapter(cls)
 
 
 def to_strict_json_schema(cls: Any) -> dict[str, Any]:
-    """The JSON schema of a model or a `TypeAdapter`, made strict."""
+    """Return the strict JSON schema of a model or a `TypeAdapter`."""
     schema = cls.model_json_schema() if is_model(cls) else cls.json_schema()
     strict(schema, schema)
     return dict(schema)
 
 
 def strict(schema: dict[str, Any], root: dict[str, Any]) -> None:
-    """Changes `schema` to what the API's strict mode accepts; references are looked up in `root`.
+    """Change `schema` in place to the form that the API's strict mode accepts.
 
-    Every property is required, no others are allowed, defaults of None are dropped, and a reference with keys
-    beside it is replaced by what it refers to.
+    All properties become required, and other properties are forbidden. Defaults of None are removed. A reference that
+    has other keys beside it is replaced by the schema to which it refers.
+
+    Args:
+        schema: The schema, or a part of it.
+        root: The schema in which references are resolved.
     """
     if not isinstance(schema, dict):
         raise TypeError(f"Expected {schema} to be a dictionary")
@@ -74,7 +83,7 @@ def strict(schema: dict[str, Any], root: dict[str, Any]) -> None:
 
 
 def _parts(schema: dict[str, Any]) -> list[Any]:
-    """The schemas in a schema."""
+    """Return the schemas directly inside a schema."""
     found: list[Any] = []
     for key in ("$defs", "definitions", "properties"):
         if isinstance(schema.get(key), dict):
@@ -88,13 +97,13 @@ def _parts(schema: dict[str, Any]) -> list[Any]:
 
 
 def _replace_reference(schema: dict[str, Any], root: dict[str, Any]) -> None:
-    referred = _at(schema.pop("$ref"), root)
+    referred = _resolve(schema.pop("$ref"), root)
     for key, value in referred.items():
         schema.setdefault(key, value)
     strict(schema, root)
 
 
-def _at(reference: Any, root: dict[str, Any]) -> dict[str, Any]:
+def _resolve(reference: Any, root: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(reference, str) or not reference.startswith("#/"):
         raise ValueError(f"Unexpected $ref format {reference!r}; Does not start with #/")
     found: Any = root

@@ -1,20 +1,20 @@
-"""Functions as tools: their names, and what a model is told of their arguments."""
+"""Functions as tools: their names, and descriptions of their arguments for the model."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, Union, get_args, get_origin
 
-__all__ = ["described", "named"]
+__all__ = ["describe", "functions_by_name"]
 
 
-def named(functions: Any) -> dict[str, Callable[..., Any]]:
-    """Functions by name. TypeError for what can't be called, or has no name."""
+def functions_by_name(functions: Any) -> dict[str, Callable[..., Any]]:
+    """Return the functions by their names. Raise TypeError if one is not callable or has no name."""
     pairs = functions.items() if isinstance(functions, Mapping) else [(_name(it), it) for it in _each(functions)]
     found = dict(pairs)
     for name, function in found.items():
         if not callable(function):
-            raise TypeError(f"expected a function for {name!r}, got {type(function).__name__}")
+            raise TypeError(f"Not a function: {name!r} is of type {type(function).__name__}. Pass a callable.")
     return found
 
 
@@ -25,14 +25,14 @@ def _each(functions: Any) -> Iterable[Any]:
 def _name(function: Any) -> str:
     name = getattr(function, "__name__", None)
     if name is None or name == "<lambda>":
-        raise TypeError(f"{function!r} has no name: pass a mapping of names to functions")
+        raise TypeError(f"Function without a name: {function!r}. Pass a mapping of names to functions.")
     return str(name)
 
 
-def described(name: str, function: Callable[..., Any]) -> dict[str, Any]:
-    """A function tool of the Responses API: from the signature, the annotations and the docstring.
+def describe(name: str, function: Callable[..., Any]) -> dict[str, Any]:
+    """Return a Responses API tool made from the signature, the annotations and the docstring of a function.
 
-    What an annotation says that JSON Schema can't is left out, and a parameter without one takes anything.
+    Annotations that JSON Schema cannot express are ignored. A parameter without an annotation accepts any value.
     """
     import inspect
 
@@ -46,26 +46,26 @@ def _parameters(function: Callable[..., Any]) -> dict[str, Any]:
 
     try:
         hints = get_type_hints(function)
-    except Exception:  # annotations may name what exists for checkers only
+    except Exception:  # an annotation may use a name that is imported for type checkers only
         hints = {}
-    properties, required, more = {}, [], False
+    properties, required, takes_others = {}, [], False
     for name, parameter in inspect.signature(function).parameters.items():
         if parameter.kind is parameter.VAR_KEYWORD:
-            more = True
+            takes_others = True
         elif parameter.kind is not parameter.VAR_POSITIONAL:
             properties[name] = _schema(hints.get(name))
             if parameter.default is parameter.empty:
                 required.append(name)
-    return {"type": "object", "properties": properties, "required": required, "additionalProperties": more}
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": takes_others}
 
 
-_KINDS: dict[Any, str] = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
+_JSON_TYPES: dict[Any, str] = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
 
 
 def _schema(tp: Any) -> dict[str, Any]:
     origin, args = get_origin(tp), get_args(tp)
-    if tp in _KINDS:
-        return {"type": _KINDS[tp]}
+    if tp in _JSON_TYPES:
+        return {"type": _JSON_TYPES[tp]}
     if origin is Literal:
         return {"enum": list(args)}
     if origin is Union or type(tp).__name__ == "UnionType":

@@ -1,13 +1,13 @@
-"""Function tools that are described by a pydantic model: its fields are the arguments."""
+"""Function tools described by a pydantic model, whose fields are the arguments."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict
+from typing import TYPE_CHECKING, Any
 
 from .._types import Omit, omit
 from ._pydantic import to_strict_json_schema
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # pydantic is optional
     from pydantic import BaseModel
 
 __all__ = [
@@ -18,8 +18,8 @@ __all__ = [
 ]
 
 
-class _Tool(Dict[str, Any]):
-    """A dict as the API takes it, which knows the model that it was made of."""
+class _Tool(dict[str, Any]):
+    """A dict in the form of the API. `model` is the class from which it was made."""
 
     def __init__(self, content: dict[str, Any], model: type[BaseModel]) -> None:
         super().__init__(content)
@@ -27,7 +27,7 @@ class _Tool(Dict[str, Any]):
 
 
 class PydanticFunctionTool(_Tool):
-    """The `function` of a tool of Chat Completions."""
+    """The `function` of a Chat Completions tool."""
 
 
 class ResponsesPydanticFunctionTool(_Tool):
@@ -37,9 +37,12 @@ class ResponsesPydanticFunctionTool(_Tool):
 def pydantic_function_tool(
     model: type[BaseModel], *, name: str | None = None, description: str | None = None
 ) -> dict[str, Any]:
-    """A strict function tool for `chat.completions`, whose calls have `parsed_arguments` of class `model`.
+    """Return a strict function tool for Chat Completions. Its calls have `parsed_arguments` of class `model`.
 
-    `name` is the model's, and `description` its docstring, unless given.
+    Args:
+        model: The class of the arguments.
+        name: The name of the tool. Default: the name of the class.
+        description: The description of the tool. Default: the docstring of the class.
     """
     if description is None:
         description = model.__doc__
@@ -58,7 +61,14 @@ def pydantic_responses_function_tool(
     description: str | None = None,
     defer_loading: bool | Omit = omit,
 ) -> dict[str, Any]:
-    """The same for `responses`."""
+    """Return a strict function tool for the Responses API. Its calls have `parsed_arguments` of class `model`.
+
+    Args:
+        model: The class of the arguments.
+        name: The name of the tool. Default: the name of the class.
+        description: The description of the tool. Default: the docstring of the class.
+        defer_loading: Sent to the API as the field of this name.
+    """
     function = pydantic_function_tool(model, name=name, description=description)["function"]
     tool = ResponsesPydanticFunctionTool({"type": "function", **function}, model)
     if not isinstance(defer_loading, Omit):

@@ -1,28 +1,27 @@
-"""`AzureOpenAI`: the client for OpenAI's models on Azure."""
+"""`AzureOpenAI`: the client for OpenAI's models on Azure.
+
+The messages of the exceptions are those of `openai`, on purpose.
+"""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Callable, Mapping
+from collections.abc import Callable, Mapping
+from typing import Any, Self, Unpack
 
 from ssescan import errors
 
+from .._call import Call
 from .._client import CopyOptions, OpenAI
 from .._constants import DEFAULT_MAX_RETRIES
 from .._endpoints import url_path
-from .._types import not_given
-
-if TYPE_CHECKING:
-    from typing_extensions import Self, Unpack
-
-    from .._endpoints import Call
-    from .._types import DataResidency, NotGiven
-
-    AzureADTokenProvider = Callable[[], str]
+from .._types import DataResidency, NotGiven, not_given
 
 __all__ = ["AzureOpenAI", "MutuallyExclusiveAuthError"]
 
-#: Calls that go to the deployment of the model that they name.
+AzureADTokenProvider = Callable[[], str]
+
+#: Paths of the calls that go to a deployment, which is named like the `model` of the call.
 DEPLOYMENT_CALLS = (
     "/completions",
     "/chat/completions",
@@ -33,12 +32,12 @@ DEPLOYMENT_CALLS = (
     "/images/generations",
     "/images/edits",
 )
-#: Stands where a key is expected and there is none: a token is used instead.
+#: The value of `api_key` if the client uses a token instead.
 NO_KEY = "<missing API key>"
 
 
 class MutuallyExclusiveAuthError(errors.OpenAIError):
-    """More than one credential was given."""
+    """More than one credential was passed."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -48,12 +47,26 @@ class MutuallyExclusiveAuthError(errors.OpenAIError):
 
 
 class AzureOpenAI(OpenAI):
-    """A client of a resource on Azure. The arguments are those of `OpenAI`, and:
+    """A client of an OpenAI resource on Azure.
 
-    `azure_endpoint` (or AZURE_OPENAI_ENDPOINT): where the resource is. `azure_deployment`: one that all calls go to;
-    without it they go to the deployment that is named like their model. `api_version` (OPENAI_API_VERSION).
-    One credential: `api_key` (AZURE_OPENAI_API_KEY), `azure_ad_token` (AZURE_OPENAI_AD_TOKEN), or
-    `azure_ad_token_provider`, which is asked before every request.
+    Pass one credential: `api_key`, `azure_ad_token` or `azure_ad_token_provider`.
+
+    Args:
+        api_version: The version of the API. Default: the environment variable OPENAI_API_VERSION.
+        azure_endpoint: The URL of the resource. Default: AZURE_OPENAI_ENDPOINT.
+        azure_deployment: The deployment of all calls. Default: the deployment that is named like the model of a call.
+        api_key: The key. Default: AZURE_OPENAI_API_KEY.
+        azure_ad_token: A token of Microsoft Entra ID. Default: AZURE_OPENAI_AD_TOKEN.
+        azure_ad_token_provider: A function that returns a token. It is called before every request.
+        base_url: The URL of all calls, instead of `azure_endpoint`.
+        default_query: Query parameters of every request.
+        max_retries: The maximum number of retries of a request.
+        **options: The other arguments of `OpenAI`.
+
+    Raises:
+        OpenAIError: There is no credential.
+        MutuallyExclusiveAuthError: There is more than one credential.
+        ValueError: The version or the URL is missing, or there are two URLs.
     """
 
     def __init__(
@@ -117,13 +130,32 @@ class AzureOpenAI(OpenAI):
         _extra_kwargs: Mapping[str, Any] = {},  # noqa: B006
         **options: Unpack[CopyOptions],
     ) -> Self:
-        """A client like this one but for what is given, over the same connections."""
+        """Return a client with the same settings and connections, except for the arguments.
+
+        Args:
+            api_key: A key, instead of the client's credential.
+            azure_ad_token: A token, instead of the client's credential.
+            azure_ad_token_provider: A function that returns a token, instead of the client's credential.
+            api_version: The version of the API.
+            base_url: The URL of all calls.
+            data_residency: Not supported on Azure.
+            workload_identity: Not supported.
+            provider: Not supported.
+            max_retries: The maximum number of retries of a request.
+            set_default_headers: Headers that replace the default headers.
+            default_query: Query parameters that are added to the default ones.
+            set_default_query: Query parameters that replace the default ones.
+            **options: The other arguments of `OpenAI`.
+
+        Raises:
+            OpenAIError: An argument is not supported.
+        """
         if data_residency is not None:
             raise errors.OpenAIError("`data_residency` is only supported by OpenAI clients")
         if api_key is None and azure_ad_token is None and azure_ad_token_provider is None:
             azure_ad_token, azure_ad_token_provider = self._azure_ad_token, self._azure_ad_token_provider
         elif api_key is None:
-            api_key = NO_KEY  # not the one that this client has
+            api_key = NO_KEY  # do not copy the key of this client
         azure = {"azure_ad_token": azure_ad_token, "azure_ad_token_provider": azure_ad_token_provider}
         copied = super().copy(
             api_key=api_key,
@@ -151,7 +183,7 @@ class AzureOpenAI(OpenAI):
         return {"api-key": self.api_key} if self.api_key and self.api_key != NO_KEY else {}
 
     def _auth_headers(self, call: Call) -> dict[str, Any]:
-        auth = super()._auth_headers(call)  # of a callable, this asks for the key
+        auth = super()._auth_headers(call)  # calls `api_key` if it is a function
         auth.pop("Authorization", None)
         token = self._token()
         if token is not None:
@@ -176,7 +208,7 @@ class AzureOpenAI(OpenAI):
             )
 
     def _prepared(self, call: Call) -> Call:
-        """The call with its deployment in its path, if it goes to one; else below the resource itself."""
+        """Return the call with the path of its deployment, or with a path below the resource."""
         if call.url in DEPLOYMENT_CALLS:
             model = call.body.get("model") if isinstance(call.body, Mapping) else None
             if model is None or "/deployments" in self.base_url:
@@ -188,7 +220,7 @@ class AzureOpenAI(OpenAI):
 
 
 def _credential(key: Any, token: str | None, provider: Any) -> tuple[Any, str | None, Any]:
-    """The one that was given, else what the environment has."""
+    """Return the key, the token and the provider that were passed, or those of the environment."""
     if sum([key is not None and key != NO_KEY, token is not None, provider is not None]) > 1:
         raise MutuallyExclusiveAuthError()
     if key is None and token is None and provider is None:

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict
 
 from ssescan.errors import OpenAIError
+from ssescan.models.dump import to_plain
 
 from ._parsing import is_given
-from ._signatures import named
-from .streaming._deltas import content_of, copy_of, tree_of
+from ._signatures import functions_by_name
+from .streaming._deltas import content_of, tree_of
 
 if TYPE_CHECKING:
     from typing_extensions import Required
@@ -85,7 +86,7 @@ class Tools:
     ) -> None:
         if on_tool_error not in ("report", "raise"):
             raise ValueError(f'on_tool_error must be "report" or "raise", not {on_tool_error!r}')
-        self.functions = named(functions)
+        self.functions = functions_by_name(functions)
         self._raises = on_tool_error == "raise"
         self._on_output = on_tool_output
 
@@ -233,9 +234,9 @@ class ResponseToolLoop(_Loop):
         self._response, self._items = {}, []
         for event in self._stream:
             if event.type == "response.output_item.done":
-                self._items.append(copy_of(event.item))
+                self._items.append(to_plain(event.item))
             elif event.type == "response.completed":
-                self._response = copy_of(event.response)
+                self._response = to_plain(event.response)
             yield event
 
     @property
@@ -275,13 +276,13 @@ class ChatToolLoop(_Loop):
         self._choice: Any = None
 
     def _round(self) -> Iterator[Any]:
-        from .streaming.chat._choice import Choice, Wanted
+        from .streaming.chat._choice import Choice, ParseOptions
 
         self._choice = None
         for chunk in self._stream:
             for choice in map(tree_of, tree_of(chunk).get("choices") or []):
                 if not choice.get("index"):
-                    self._choice = self._choice or Choice(choice, Wanted(None, []))
+                    self._choice = self._choice or Choice(choice, ParseOptions(None, []))
                     self._choice.add_delta(content_of(choice, "delta") or {})
                     self._choice.tree["finish_reason"] = choice.get("finish_reason") or self._finish
             yield chunk

@@ -1,4 +1,4 @@
-"""What reads a stream for you: handlers, snapshots, final answers."""
+"""Streams with snapshots, final answers and event handlers."""
 
 from typing import TYPE_CHECKING
 

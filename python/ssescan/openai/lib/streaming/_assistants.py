@@ -1,17 +1,18 @@
-"""`AssistantEventHandler`: what happens in a run, as calls of methods that a user overrides.
+"""`AssistantEventHandler`: the events of a run as calls of methods that a program overrides.
 
-The arguments of a call are the live snapshots: they go on growing after it.
+The arguments of these methods are live snapshots: they keep growing after the call.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, TypeVar, cast
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from ._deltas import accumulate_delta
-from ._following import FOLLOW, Seen, accumulate_event, accumulate_run_step, kind_of
-from ._opened import Lasting, StreamManager
+from ._run_state import RunState, accumulate_event, accumulate_run_step, type_of
+from ._stream_base import StickyIterator, StreamManager
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # these classes are loaded with the first event that needs them
     from ..._streaming import Stream
     from ...types.beta import AssistantStreamEvent
     from ...types.beta.threads import ImageFile, Message, MessageDelta, Run, Text, TextDelta
@@ -29,23 +30,26 @@ __all__ = [
 
 
 class AssistantEventHandler:
-    """Follows the events of a run: override the `on_...` methods, iterate it, or both.
+    """Follow the events of a run.
 
-    One handler is for one stream. Subclasses with an `__init__` of their own must call this one. Iterating gives
-    the events; the methods are called before an event is given. An exception of a method ends the stream, after
-    `on_exception` and `on_end`; what asks for more afterwards, or for what there is in the end, raises it again.
+    Override the `on_...` methods, iterate over the handler, or do both. Iteration yields the events. The methods of an
+    event are called before the event is yielded.
+
+    One handler serves one stream. A subclass with its own `__init__` must call this one. If a method raises an
+    exception, the stream ends after calls of `on_exception` and `on_end`. Each further step and each `get_final_...`
+    method raises that exception again.
     """
 
     text_deltas: Iterable[str]
-    """The text as it comes. Shares its place in the stream with every other way to read it."""
+    """The text of the messages, piece by piece. It shares its position with every other way to read the stream."""
 
-    # Subclasses have attributes of their own: nothing here but what upstream has may be in their way.
+    # A subclass may use any attribute name that the class of `openai` does not use. So other names are mangled.
 
     def __init__(self) -> None:
-        self.text_deltas = Lasting(self.__texts())
-        self._iterator: Iterator[AssistantStreamEvent] = Lasting(self.__events())
+        self.text_deltas = StickyIterator(self.__texts())
+        self._iterator: Iterator[AssistantStreamEvent] = StickyIterator(self.__events())
         self.__stream: Stream[AssistantStreamEvent] | None = None
-        self.__seen = Seen(self)
+        self.__state = RunState()
         self._current_event: AssistantStreamEvent | None = None
 
     def _init(self, stream: Stream[AssistantStreamEvent]) -> None:
@@ -56,7 +60,7 @@ class AssistantEventHandler:
             )
         self.__stream = stream
 
-    # What is asked of it
+    # Reading
 
     def __iter__(self) -> Iterator[AssistantStreamEvent]:
         return self._iterator
@@ -66,109 +70,128 @@ class AssistantEventHandler:
 
     @property
     def current_event(self) -> AssistantStreamEvent | None:
-        """The event whose methods are being called; None outside of them."""
+        """The event whose methods are being called; None outside of these calls."""
         return self._current_event
 
     @property
     def current_run(self) -> Run | None:
-        """The run as it was last sent."""
-        return self.__seen.run
+        """The run as the server last sent it; None before that."""
+        return self.__state.run
 
     @property
     def current_run_step_snapshot(self) -> RunStep | None:
-        """The step under way; None between steps."""
-        return self.__seen.step
+        """The step in progress; None between steps."""
+        return self.__state.step
 
     @property
     def current_message_snapshot(self) -> Message | None:
-        """The last message so far."""
-        return self.__seen.message
+        """The last message, as far as it has arrived; None before the first message."""
+        return self.__state.message
 
     def close(self) -> None:
-        """Lets go of the connection. The end of the `with` block does."""
+        """Close the connection. Leaving the `with` block does this too."""
         if self.__stream is not None:
             self.__stream.close()
 
     def until_done(self) -> None:
-        """Reads the rest of the stream."""
+        """Read the rest of the stream.
+
+        Raises:
+            APIError: The stream failed, now or earlier. Every further step raises the same exception again.
+        """
         for _ in self:
             pass
 
     def get_final_run(self) -> Run:
-        """The run as it was last sent, once the stream has ended. RuntimeError if there was none."""
+        """Read the rest of the stream and return the run as the server last sent it.
+
+        Raises:
+            RuntimeError: The stream contained no run.
+            APIError: The stream failed.
+        """
         self.until_done()
-        if self.__seen.run is None:
+        if self.__state.run is None:
             raise RuntimeError("No final run object found")
-        return self.__seen.run
+        return self.__state.run
 
     def get_final_run_steps(self) -> list[RunStep]:
-        """The steps, once the stream has ended: as they were completed. RuntimeError if there was none."""
+        """Read the rest of the stream and return the steps as they were completed.
+
+        Raises:
+            RuntimeError: The stream contained no steps.
+            APIError: The stream failed.
+        """
         self.until_done()
-        if not self.__seen.steps:
+        if not self.__state.steps:
             raise RuntimeError("No run steps found")
-        return list(self.__seen.steps.values())
+        return list(self.__state.steps.values())
 
     def get_final_messages(self) -> list[Message]:
-        """The messages, once the stream has ended. RuntimeError if there was none."""
-        self.until_done()
-        if not self.__seen.messages:
-            raise RuntimeError("No messages found")
-        return list(self.__seen.messages.values())
+        """Read the rest of the stream and return its messages.
 
-    # What users override
+        Raises:
+            RuntimeError: The stream contained no messages.
+            APIError: The stream failed.
+        """
+        self.until_done()
+        if not self.__state.messages:
+            raise RuntimeError("No messages found")
+        return list(self.__state.messages.values())
+
+    # Methods to override
 
     def on_end(self) -> None:
-        """The stream has ended, well or not."""
+        """Called when the stream has ended, with or without an error."""
 
     def on_event(self, event: AssistantStreamEvent) -> None:
-        """Every event, before anything else is called for it."""
+        """Called for every event, before the other methods."""
 
     def on_run_step_created(self, run_step: RunStep) -> None:
-        """A step has begun."""
+        """Called when a step starts."""
 
     def on_run_step_delta(self, delta: RunStepDelta, snapshot: RunStep) -> None:
-        """A fragment of a step, and the step with it."""
+        """Called for each fragment of a step. The snapshot is the step including the fragment."""
 
     def on_run_step_done(self, run_step: RunStep) -> None:
-        """A step has completed, failed, expired or was cancelled."""
+        """Called when a step is completed, failed, expired or cancelled."""
 
     def on_tool_call_created(self, tool_call: ToolCallSnapshot) -> None:
-        """A tool call has begun; its first fragment is in it already."""
+        """Called when a tool call starts. The call includes its first fragment."""
 
     def on_tool_call_delta(self, delta: ToolCallDelta, snapshot: ToolCallSnapshot) -> None:
-        """A further fragment of a tool call, and the call with it."""
+        """Called for each further fragment of a tool call. The snapshot is the call including the fragment."""
 
     def on_tool_call_done(self, tool_call: ToolCallSnapshot) -> None:
-        """A tool call is complete. Called again for the last one when its step and its run end."""
+        """Called when a tool call is complete. The last call is reported again when its step and its run end."""
 
     def on_exception(self, exception: Exception) -> None:
-        """The stream, the server or one of these methods failed; `exception` is raised afterwards."""
+        """Called when the stream, the server or one of these methods failed. Then `exception` is raised."""
 
     def on_timeout(self) -> None:
-        """The stream took too long; before `on_exception`."""
+        """Called when a timeout of the stream expired, before `on_exception`."""
 
     def on_message_created(self, message: Message) -> None:
-        """A message has begun."""
+        """Called when a message starts."""
 
     def on_message_delta(self, delta: MessageDelta, snapshot: Message) -> None:
-        """A fragment of a message, and the message with it."""
+        """Called for each fragment of a message. The snapshot is the message including the fragment."""
 
     def on_message_done(self, message: Message) -> None:
-        """A message is complete or incomplete for good."""
+        """Called when a message is complete, or has ended as incomplete."""
 
     def on_text_created(self, text: Text) -> None:
-        """A text part has begun; its first fragment is in it already."""
+        """Called when a text part starts. The text includes its first fragment."""
 
     def on_text_delta(self, delta: TextDelta, snapshot: Text) -> None:
-        """A fragment of a text part, and the part with it."""
+        """Called for each fragment of a text part. The snapshot is the text including the fragment."""
 
     def on_text_done(self, text: Text) -> None:
-        """A text part is complete."""
+        """Called when a text part is complete."""
 
     def on_image_file_done(self, image_file: ImageFile) -> None:
-        """An image part is complete."""
+        """Called when an image part is complete."""
 
-    # How it goes
+    # Iteration
 
     def __events(self) -> Iterator[AssistantStreamEvent]:
         if self.__stream is None:
@@ -192,15 +215,14 @@ class AssistantEventHandler:
             if event.event == "thread.message.delta":
                 delta = event.data.delta
                 for part in (delta and delta.content) or []:
-                    if kind_of(part) == "text" and (text := cast("Any", part).text) and text.value:
+                    if type_of(part) == "text" and (text := cast("Any", part).text) and text.value:
                         yield text.value
 
     def _emit_sse_event(self, event: AssistantStreamEvent) -> None:
         self._current_event = event
         self.on_event(event)
-        follow = FOLLOW.get(event.event)
-        if follow is not None:
-            follow(self.__seen, event)
+        for hook, arguments in self.__state.advance(event):
+            getattr(self, hook)(*arguments)
         self._current_event = None
 
 
@@ -208,7 +230,10 @@ AssistantEventHandlerT = TypeVar("AssistantEventHandlerT", bound=AssistantEventH
 
 
 class AssistantStreamManager(StreamManager[AssistantEventHandlerT]):
-    """What the `...stream` calls give: `with` sends the request, gives the handler, and closes the stream."""
+    """The return value of the `stream` and `run_tools` methods of threads and runs.
+
+    Entering its `with` block sends the request and returns the handler. Leaving the block closes the stream.
+    """
 
     def __init__(
         self, api_request: Callable[[], Stream[AssistantStreamEvent]], *, event_handler: AssistantEventHandlerT
@@ -216,7 +241,7 @@ class AssistantStreamManager(StreamManager[AssistantEventHandlerT]):
         super().__init__(api_request)
         self._handler = event_handler
 
-    def _opened(self, raw_stream: Stream[AssistantStreamEvent]) -> AssistantEventHandlerT:
+    def _open(self, raw_stream: Stream[AssistantStreamEvent]) -> AssistantEventHandlerT:
         try:
             self._handler._init(raw_stream)
         except BaseException:

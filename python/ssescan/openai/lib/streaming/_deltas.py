@@ -1,7 +1,9 @@
-"""Accumulation: what fragments add up to. Pure functions over JSON objects, shared by all helpers.
+"""Add fragments to snapshots: pure functions over JSON objects, shared by all helpers.
 
-An object may be a dict or a model that views one; snapshots grow in place, so that a delta costs what it holds
-and not what was there before. Nothing of a delta becomes part of a snapshot: events stay what they were.
+An object is a dict, or a model that views one. Snapshots grow in place, so the cost of a delta does not depend on the
+size of the snapshot. A snapshot shares no dict or list with a delta, so events never change.
+
+The messages of the exceptions are those of `openai`, on purpose.
 """
 
 from __future__ import annotations
@@ -9,50 +11,42 @@ from __future__ import annotations
 from typing import Any
 
 from ssescan import _core
+from ssescan.models.dump import to_plain
 
-__all__ = ["accumulate_delta", "append_text", "content_of", "copy_of", "extend", "insert", "tree_of"]
+__all__ = ["accumulate_delta", "append_text", "content_of", "extend", "insert", "tree_of"]
 
-_SCALARS = frozenset({str, int, float, bool, type(None)})
-#: Keys that say which object this is: replaced, never added up.
-_SAME = ("index", "type")
+#: Keys that identify an object. Their values are replaced, never appended or added.
+_IDENTIFYING = ("index", "type")
 
 
 def tree_of(value: Any) -> Any:
-    """The dict behind a model; anything else as it is."""
+    """Return the dict that a model views. Return any other value unchanged."""
     return _core.node_tree(value) if isinstance(value, _core.Node) else value
 
 
 def content_of(value: Any, key: str) -> Any:
-    """What stands at `key`, as plain data; None if nothing does."""
+    """Return the value at `key` of an object, or the dict that it views. Return None if the key is missing."""
     return tree_of(tree_of(value).get(key))
 
 
-def copy_of(value: Any) -> Any:
-    """Dicts and lists all the way down, sharing nothing with `value`."""
-    if type(value) in _SCALARS:
-        return value
-    value = tree_of(value)
-    if isinstance(value, dict):
-        return {key: copy_of(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [copy_of(item) for item in value]
-    return value
-
-
 def accumulate_delta(acc: dict[Any, Any], delta: dict[Any, Any]) -> dict[Any, Any]:
-    """Adds `delta` to `acc`, in place, and gives `acc`.
+    """Add `delta` to `acc` in place and return `acc`.
 
-    Strings and lists of scalars are appended, numbers added, objects go into each other, and lists of objects
-    by the objects' `index`. What was absent or null is taken over; what is of another kind stays as it was.
+    Strings and lists of scalars are appended. Numbers are added. Objects are merged key by key, and lists of objects
+    by the `index` of the objects. A missing or null value is replaced. A value of another type stays unchanged.
+
+    Raises:
+        TypeError: A list of objects has an entry that is not an object, or an index that is not an integer.
+        RuntimeError: An entry in a list of objects has no index.
     """
     acc = tree_of(acc)
     for key, new in tree_of(delta).items():
-        if key in _SAME:
-            acc[key] = copy_of(new)
+        if key in _IDENTIFYING:
+            acc[key] = to_plain(new)
             continue
         old = acc.get(key)
         if old is None:
-            _begin(acc, key, new)
+            _set(acc, key, new)
         elif type(new) is str and type(old) is str:
             del old  # see append_text
             append_text(acc, key, new)
@@ -61,18 +55,19 @@ def accumulate_delta(acc: dict[Any, Any], delta: dict[Any, Any]) -> dict[Any, An
     return acc
 
 
-def _begin(acc: dict[Any, Any], key: Any, new: Any) -> None:
+def _set(acc: dict[Any, Any], key: Any, new: Any) -> None:
     new = tree_of(new)
     if isinstance(new, list) and _is_indexed(new):
-        # The first list may already hold several fragments of one object.
+        # The first list may already contain several fragments of one object.
         acc[key] = []
         _merge_lists(acc[key], new)
     else:
-        acc[key] = copy_of(new)
+        acc[key] = to_plain(new)
 
 
 def append_text(acc: dict[Any, Any], key: Any, new: str) -> None:
-    # CPython grows a string in place if nobody else holds it, so the dict must let go of it first.
+    """Append to the text at `key`. The cost does not depend on the length of that text."""
+    # CPython appends to a string in place if there is no other reference to it, so the dict must drop its own first.
     text = acc[key]
     acc[key] = None
     text += new
@@ -116,7 +111,7 @@ def _merge_entry(entries: list[Any], entry: dict[Any, Any], index: int) -> None:
     try:
         old = tree_of(entries[index])
     except IndexError:
-        insert(entries, index, copy_of(entry))
+        insert(entries, index, to_plain(entry))
         return
     if not isinstance(old, dict):
         raise TypeError("not handled yet")
@@ -124,18 +119,18 @@ def _merge_entry(entries: list[Any], entry: dict[Any, Any], index: int) -> None:
 
 
 def insert(entries: list[Any], index: int, entry: dict[str, Any]) -> None:
-    """Puts an object into a list of a model that may have been looked at."""
+    """Insert an object into a list of a model, even if the list has been read before."""
     entries.insert(index, entry)
-    _unlook(entries)
+    _reset_view(entries)
 
 
 def extend(entries: list[Any], new: list[Any]) -> None:
-    """The same for several, at the end; `new` is copied."""
-    entries.extend(copy_of(new))
-    _unlook(entries)
+    """Append copies of objects to a list of a model, even if the list has been read before."""
+    entries.extend(to_plain(new))
+    _reset_view(entries)
 
 
-def _unlook(entries: list[Any]) -> None:
-    # A list whose first object is plain becomes models at the next look: see `Kind::list` in node.rs.
+def _reset_view(entries: list[Any]) -> None:
+    # Reading a list whose first entry is a dict turns its entries into models again: see `list` in rust/py/src/node.rs.
     if entries and isinstance(entries[0], _core.Node):
         entries[0] = tree_of(entries[0])

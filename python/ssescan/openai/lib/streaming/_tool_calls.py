@@ -1,37 +1,42 @@
-"""Which tool call a fragment belongs to. Servers number them well, not at all, or all alike.
+"""Find the tool call of each fragment. Some servers send no index, or the same index for all calls.
 
-What holds for the fragments that have been seen:
+The rules:
 
 =====================  ==========================================================================================
-index, no id           the call that was last begun under this index, else a new one
-index and id           the call of both; one under this index that has had no id yet; else a new one, so that calls
-                       which are all numbered 0 are told apart by their ids
-id, no index           the call of this id, else a new one
-neither                the call before; a new one if the fragment has a name and that call's arguments are complete
+index, no id           the latest call with this index, else a new call
+index and id           the call with both, else the latest call with this index if it has no id yet, else a new call:
+                       calls that all have index 0 are distinguished by their ids
+id, no index           the call with this id, else a new call
+neither                the call of the previous fragment, or a new call if the fragment has a name and the arguments
+                       of that call are complete
 =====================  ==========================================================================================
 
-A call's arguments are the concatenation of its fragments. Its id and its name are not: some servers repeat them.
+The arguments of a call are the concatenation of its fragments. Its id and its name are not, since some servers repeat
+them in every fragment.
 """
 
 from __future__ import annotations
 
-from typing import Any, Iterator
+from collections.abc import Iterator
+from typing import Any
 
-from ._deltas import accumulate_delta, copy_of, insert, tree_of
+from ssescan.models.dump import to_plain
+
+from ._deltas import accumulate_delta, insert, tree_of
 
 __all__ = ["ToolCall", "ToolCalls"]
 
 
 class ToolCall:
-    """One call: `entry` is what is known of it, and `index` its number, no two calls' alike."""
+    """One tool call. `entry` is its object in the snapshot; `index` is unique among the calls."""
 
-    __slots__ = ("entry", "index", "wire")
+    __slots__ = ("entry", "index", "sent_index")
 
-    def __init__(self, entry: dict[str, Any], index: int, wire: int | None) -> None:
+    def __init__(self, entry: dict[str, Any], index: int, sent_index: int | None) -> None:
         self.entry = entry
         self.index = index
-        #: The number that the server gave it.
-        self.wire = wire
+        #: The index that the server sent.
+        self.sent_index = sent_index
 
     @property
     def id(self) -> str | None:
@@ -60,22 +65,22 @@ class ToolCall:
 
 
 class ToolCalls:
-    """The calls in `entries`, a list of objects in a snapshot, which it keeps in the order of their numbers."""
+    """The calls in `entries`, a list in a snapshot. The list is kept in the order of the indexes."""
 
     __slots__ = ("_calls", "_entries", "_last")
 
     def __init__(self, entries: list[Any]) -> None:
         self._entries = entries
-        self._calls = [_known(tree_of(entry), at) for at, entry in enumerate(entries)]
-        #: The call of the fragment before.
+        self._calls = [_existing_call(tree_of(entry), at) for at, entry in enumerate(entries)]
+        #: The call of the previous fragment.
         self._last: ToolCall | None = self._calls[-1] if self._calls else None
 
     def add(self, fragment: Any) -> ToolCall:
-        """Adds a fragment to the call that it belongs to, and gives that."""
+        """Add a fragment to its call and return the call."""
         fragment = tree_of(fragment)
         call = self._find(fragment)
         if call is None:
-            call = self._begin(fragment)
+            call = self._start(fragment)
         else:
             call.add(fragment)
         self._last = call
@@ -85,48 +90,48 @@ class ToolCalls:
         return iter(self._calls)
 
     def position(self, call: ToolCall) -> int:
-        """Where it stands in the list."""
+        """Return the position of the call in the list."""
         return self._calls.index(call)
 
     def _find(self, fragment: dict[str, Any]) -> ToolCall | None:
-        id, wire, last = fragment.get("id") or None, _number(fragment), self._last
-        if last is not None and wire is not None and wire == last.wire and id in (None, last.id):
+        id, sent_index, last = fragment.get("id") or None, _index_of(fragment), self._last
+        if last is not None and sent_index is not None and sent_index == last.sent_index and id in (None, last.id):
             return last
-        if wire is not None:
-            return self._of_number(wire, id)
+        if sent_index is not None:
+            return self._with_index(sent_index, id)
         if id is not None:
             return next((call for call in self._calls if call.id == id), None)
-        return None if last is None or _begins_another(last, fragment) else last
+        return None if last is None or _starts_another(last, fragment) else last
 
-    def _of_number(self, wire: int, id: str | None) -> ToolCall | None:
-        alike = [call for call in self._calls if call.wire == wire]
-        if id is None or not alike:
-            return alike[-1] if alike else None
-        of_id = [call for call in alike if call.id == id]
-        return of_id[-1] if of_id else alike[-1] if alike[-1].id is None else None
+    def _with_index(self, sent_index: int, id: str | None) -> ToolCall | None:
+        candidates = [call for call in self._calls if call.sent_index == sent_index]
+        if id is None or not candidates:
+            return candidates[-1] if candidates else None
+        with_id = [call for call in candidates if call.id == id]
+        return with_id[-1] if with_id else candidates[-1] if candidates[-1].id is None else None
 
-    def _begin(self, fragment: dict[str, Any]) -> ToolCall:
-        wire = _number(fragment)
+    def _start(self, fragment: dict[str, Any]) -> ToolCall:
+        sent_index = _index_of(fragment)
         taken = {call.index for call in self._calls}
-        index = wire if wire is not None and wire not in taken else max(taken, default=-1) + 1
-        call = ToolCall({**copy_of(fragment), "index": index}, index, wire)
-        at = sum(known < index for known in taken)
+        index = sent_index if sent_index is not None and sent_index not in taken else max(taken, default=-1) + 1
+        call = ToolCall({**to_plain(fragment), "index": index}, index, sent_index)
+        at = sum(other < index for other in taken)
         self._calls.insert(at, call)
         insert(self._entries, at, call.entry)
         return call
 
 
-def _known(entry: dict[str, Any], at: int) -> ToolCall:
-    number = _number(entry)
-    return ToolCall(entry, at if number is None else number, number)
+def _existing_call(entry: dict[str, Any], at: int) -> ToolCall:
+    sent_index = _index_of(entry)
+    return ToolCall(entry, at if sent_index is None else sent_index, sent_index)
 
 
-def _number(fragment: dict[str, Any]) -> int | None:
+def _index_of(fragment: dict[str, Any]) -> int | None:
     index = fragment.get("index")
     return index if isinstance(index, int) else None
 
 
-def _begins_another(last: ToolCall, fragment: dict[str, Any]) -> bool:
+def _starts_another(last: ToolCall, fragment: dict[str, Any]) -> bool:
     function = tree_of(fragment.get("function"))
     if not isinstance(function, dict) or not function.get("name") or not last.function.get("name"):
         return False
@@ -134,13 +139,13 @@ def _begins_another(last: ToolCall, fragment: dict[str, Any]) -> bool:
 
 
 def _is_complete(arguments: Any) -> bool:
-    """The text is a whole JSON value."""
+    """Return True if the text is a complete JSON value."""
     from ssescan.models._json import loads
 
     if not isinstance(arguments, str) or not arguments:
         return False
     try:
         loads(arguments.encode())
-    except Exception:  # of whatever kind: it is not JSON
+    except Exception:  # every kind of failure means that it is not JSON
         return False
     return True

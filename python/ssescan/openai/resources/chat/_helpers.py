@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from ...lib._parsing import ResponseFormatT
     from ...lib.streaming.chat import ChatCompletionStreamManager
-    from ...lib.streaming.chat._rounds import ToolChatStreamManager
+    from ...lib.streaming.chat._tool_streams import ToolChatStreamManager
     from ...lib.tool_loop import Functions
     from ...types.chat import ParsedChatCompletion
     from .completions import CompletionCreate

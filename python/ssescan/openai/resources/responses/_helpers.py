@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..._types import Omit
     from ...lib._parsing import TextFormatT
     from ...lib.streaming.responses import ResponseStreamManager
-    from ...lib.streaming.responses._rounds import ToolResponseStreamManager
+    from ...lib.streaming.responses._tool_streams import ToolResponseStreamManager
     from ...lib.tool_loop import ToolLoopOptions
     from ...types.responses import ParsedResponse
     from .responses import ResponseCreate

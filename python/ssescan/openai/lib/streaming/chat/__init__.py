@@ -1,4 +1,4 @@
-"""Helpers of Chat Completions."""
+"""Streams of Chat Completions with snapshots and final answers."""
 
 from typing import TYPE_CHECKING
 

@@ -1,32 +1,35 @@
-"""One choice of a completion while it comes in: what it is so far, and what there is to tell of it.
+"""One choice of an unfinished completion: its snapshot, and the events of each chunk.
 
-What happens when is what the `openai` package does: a part is done when a finish reason has come, or when another
-tool call begins.
+The order of the events is that of the `openai` package. A part is done when the finish reason arrives, or when another
+tool call starts.
 """
 
 from __future__ import annotations
 
-from typing import Any, Iterator, NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from ssescan import _core
+from ssescan.models.dump import to_plain
 
 from ..._parsing import is_class, is_strict, parse_arguments, parse_content, tool_named
-from .._deltas import accumulate_delta, content_of, copy_of, extend, tree_of
-from .._late import Later, first_later, partial_later, text_until
+from .._deltas import accumulate_delta, content_of, extend, tree_of
+from .._lazy_fields import LazyValue, json_prefix, list_prefix, text_prefix
 from .._tool_calls import ToolCall, ToolCalls
 from . import _events
 
-__all__ = ["Choice", "Wanted", "event"]
+__all__ = ["Choice", "ParseOptions", "event"]
 
 
-class Wanted(NamedTuple):
-    """What the caller wants parsed: the content into a class, the arguments of these tools."""
+class ParseOptions(NamedTuple):
+    """How the answer is parsed: the content into a class, the arguments by the tools of the request."""
 
     response_format: Any
     tools: list[Any]
 
 
 def event(cls: Any, type: str, **fields: Any) -> Any:
+    """Make an event of the class `cls`."""
     return _core.node_new(cls, None, {"type": type, **fields}, None)
 
 
@@ -35,25 +38,27 @@ def _is_function(call: ToolCall) -> bool:
 
 
 class Choice:
-    """`tree` is the choice as it stands in the snapshot."""
+    """One choice. `tree` is its object in the snapshot of the completion."""
 
-    def __init__(self, first: dict[str, Any], wanted: Wanted) -> None:
-        self._wanted = wanted
-        # What stands beside the delta in the first chunk stays; of later ones only finish reason and logprobs count.
-        self.tree = {key: copy_of(value) for key, value in first.items() if key != "delta"}
+    def __init__(self, first: dict[str, Any], parse_options: ParseOptions) -> None:
+        self._parse_options = parse_options
+        # The first chunk sets the fields beside the delta. Later chunks change only `finish_reason` and `logprobs`.
+        self.tree = {key: to_plain(value) for key, value in first.items() if key != "delta"}
         self.message: dict[str, Any] = {}
         self.tree["message"] = self.message
         self._calls: ToolCalls | None = None
-        #: What the current chunk adds to which calls.
+        #: The tool call fragments of the current chunk, and the call of each.
         self._added: list[tuple[dict[str, Any], ToolCall]] = []
-        #: The call that was added to last, and the ones that were told to be done, and the other parts that were.
+        #: The call to which the last fragment was added.
         self._call: ToolCall | None = None
-        self._calls_done: set[int] = set()
-        self._done: set[str] = set()
+        #: Indexes of the calls, and names of the other parts, whose done event was yielded.
+        self._done_calls: set[int] = set()
+        self._done_parts: set[str] = set()
 
-    # Adding
+    # Snapshot
 
     def add_delta(self, delta: dict[str, Any]) -> None:
+        """Add the delta of a chunk to the message."""
         self._added = []
         if fragments := tree_of(delta.get("tool_calls")):
             delta = {key: value for key, value in delta.items() if key != "tool_calls"}
@@ -67,9 +72,10 @@ class Choice:
         return self._calls
 
     def add_logprobs(self, logprobs: dict[str, Any]) -> None:
+        """Append the log probabilities of a chunk."""
         held = tree_of(self.tree.get("logprobs"))
         if held is None:
-            self.tree["logprobs"] = {key: copy_of(logprobs.get(key)) for key in ("content", "refusal")}
+            self.tree["logprobs"] = {key: to_plain(logprobs.get(key)) for key in ("content", "refusal")}
             return
         for key in ("content", "refusal"):
             if new := logprobs.get(key):
@@ -77,105 +83,107 @@ class Choice:
                     held[key] = []
                 extend(held[key], new)
 
-    def look(self) -> None:
-        """Brings what is parsed of the unfinished parts up to date."""
-        if "content" not in self._done and (parsed := self._parsed_later()) is not None:
+    def parse_unfinished(self) -> None:
+        """Parse the complete part of the content and of the arguments that are not done yet."""
+        if "content" not in self._done_parts and (parsed := self._parsed_content()) is not None:
             self.message["parsed"] = parsed.__later__()
         for call in self._calls or ():
-            if call.index not in self._calls_done and self._is_strict(call):
-                parsed = partial_later(call.function, "arguments")
+            if call.index not in self._done_calls and self._is_strict(call):
+                parsed = json_prefix(call.function, "arguments")
                 call.function["parsed_arguments"] = parsed and parsed.__later__()
 
-    def _parsed_later(self) -> Later | None:
-        if not is_class(self._wanted.response_format) or self.message.get("refusal"):
+    def _parsed_content(self) -> LazyValue | None:
+        if not is_class(self._parse_options.response_format) or self.message.get("refusal"):
             return None
-        parsed: Later | None = partial_later(self.message, "content")
-        return parsed
+        return json_prefix(self.message, "content")
 
     def _is_strict(self, call: ToolCall) -> bool:
-        return bool(self._wanted.tools) and is_strict(tool_named(self._wanted.tools, call.function.get("name")))
+        return bool(self._parse_options.tools) and is_strict(
+            tool_named(self._parse_options.tools, call.function.get("name"))
+        )
 
-    # Telling
+    # Events
 
-    def deltas(self, choice: dict[str, Any], *, first: bool) -> Iterator[Any]:
-        """The events for what the chunk adds. In the `first` chunk nothing is parsed yet."""
+    def delta_events(self, choice: dict[str, Any], *, first: bool) -> Iterator[Any]:
+        """Yield the events of the pieces in a chunk. Nothing is parsed in the `first` chunk of the completion."""
         delta, message = tree_of(choice.get("delta")) or {}, self.message
         if delta.get("content") is not None and message.get("content") is not None:
-            parsed = None if first else self._parsed_later()
-            so_far = text_until(message, "content")
+            parsed = None if first else self._parsed_content()
+            so_far = text_prefix(message, "content")
             yield event(
                 _events.ContentDeltaEvent, "content.delta", delta=delta["content"], snapshot=so_far, parsed=parsed
             )
         if delta.get("refusal") is not None and message.get("refusal") is not None:
-            so_far = text_until(message, "refusal")
+            so_far = text_prefix(message, "refusal")
             yield event(_events.RefusalDeltaEvent, "refusal.delta", delta=delta["refusal"], snapshot=so_far)
         for fragment, call in self._added:
             if _is_function(call):
-                yield self._arguments_delta(fragment, call, first=first)
+                yield self._arguments_event(fragment, call, first=first)
         if logprobs := tree_of(choice.get("logprobs")):
-            yield from self._logprobs_deltas(logprobs)
+            yield from self._logprobs_events(logprobs)
 
-    def _arguments_delta(self, fragment: dict[str, Any], call: ToolCall, *, first: bool) -> Any:
+    def _arguments_event(self, fragment: dict[str, Any], call: ToolCall, *, first: bool) -> Any:
         function = call.function
         return event(
             _events.FunctionToolCallArgumentsDeltaEvent,
             "tool_calls.function.arguments.delta",
             name=function.get("name"),
             index=call.index,
-            arguments=text_until(function, "arguments"),
-            parsed_arguments=partial_later(function, "arguments") if not first and self._is_strict(call) else None,
+            arguments=text_prefix(function, "arguments"),
+            parsed_arguments=json_prefix(function, "arguments") if not first and self._is_strict(call) else None,
             arguments_delta=(content_of(fragment, "function") or {}).get("arguments") or "",
         )
 
-    def _logprobs_deltas(self, logprobs: dict[str, Any]) -> Iterator[Any]:
+    def _logprobs_events(self, logprobs: dict[str, Any]) -> Iterator[Any]:
         held = tree_of(self.tree.get("logprobs")) or {}
         if logprobs.get("content") and held.get("content"):
-            new, all_ = copy_of(logprobs["content"]), first_later(held["content"])
-            yield event(_events.LogprobsContentDeltaEvent, "logprobs.content.delta", content=new, snapshot=all_)
+            new, snapshot = to_plain(logprobs["content"]), list_prefix(held["content"])
+            yield event(_events.LogprobsContentDeltaEvent, "logprobs.content.delta", content=new, snapshot=snapshot)
         if logprobs.get("refusal") and held.get("refusal"):
-            new, all_ = copy_of(logprobs["refusal"]), first_later(held["refusal"])
-            yield event(_events.LogprobsRefusalDeltaEvent, "logprobs.refusal.delta", refusal=new, snapshot=all_)
+            new, snapshot = to_plain(logprobs["refusal"]), list_prefix(held["refusal"])
+            yield event(_events.LogprobsRefusalDeltaEvent, "logprobs.refusal.delta", refusal=new, snapshot=snapshot)
 
-    def dones(self) -> Iterator[Any]:
-        """The events for what is complete with the chunk."""
+    def done_events(self) -> Iterator[Any]:
+        """Yield the events of the parts that the current chunk completed."""
         if self.tree.get("finish_reason"):
-            yield from self._content_dones()
+            yield from self._content_done()
             yield from self._call_done()
         for _, call in self._added:
             if call is not self._call:
-                yield from self._content_dones()
+                yield from self._content_done()
                 yield from self._call_done()
             self._call = call
 
-    def _content_dones(self) -> Iterator[Any]:
+    def _content_done(self) -> Iterator[Any]:
         message, logprobs = self.message, tree_of(self.tree.get("logprobs")) or {}
-        if message.get("content") and self._once("content"):
-            message["parsed"] = parsed = parse_content(self._wanted.response_format, message)
+        if message.get("content") and self._is_first("content"):
+            message["parsed"] = parsed = parse_content(self._parse_options.response_format, message)
             yield event(_events.ContentDoneEvent, "content.done", content=message["content"], parsed=parsed)
-        if message.get("refusal") is not None and self._once("refusal"):
+        if message.get("refusal") is not None and self._is_first("refusal"):
             yield event(_events.RefusalDoneEvent, "refusal.done", refusal=message["refusal"])
-        if logprobs.get("content") is not None and self._once("logprobs.content"):
-            all_ = copy_of(logprobs["content"])
-            yield event(_events.LogprobsContentDoneEvent, "logprobs.content.done", content=all_)
-        if logprobs.get("refusal") is not None and self._once("logprobs.refusal"):
-            all_ = copy_of(logprobs["refusal"])
-            yield event(_events.LogprobsRefusalDoneEvent, "logprobs.refusal.done", refusal=all_)
+        if logprobs.get("content") is not None and self._is_first("logprobs.content"):
+            entries = to_plain(logprobs["content"])
+            yield event(_events.LogprobsContentDoneEvent, "logprobs.content.done", content=entries)
+        if logprobs.get("refusal") is not None and self._is_first("logprobs.refusal"):
+            entries = to_plain(logprobs["refusal"])
+            yield event(_events.LogprobsRefusalDoneEvent, "logprobs.refusal.done", refusal=entries)
 
-    def _once(self, part: str) -> bool:
-        if part in self._done:
+    def _is_first(self, part: str) -> bool:
+        """Return True for the first done event of a part."""
+        if part in self._done_parts:
             return False
-        self._done.add(part)
+        self._done_parts.add(part)
         return True
 
     def _call_done(self) -> Iterator[Any]:
         call = self._call
-        if call is None or call.index in self._calls_done:
+        if call is None or call.index in self._done_calls:
             return
-        self._calls_done.add(call.index)
+        self._done_calls.add(call.index)
         if not _is_function(call):
             return
         function = call.function
-        function["parsed_arguments"] = parsed = parse_arguments(self._wanted.tools, function)
+        function["parsed_arguments"] = parsed = parse_arguments(self._parse_options.tools, function)
         yield event(
             _events.FunctionToolCallArgumentsDoneEvent,
             "tool_calls.function.arguments.done",

@@ -1,16 +1,19 @@
-"""`chat.completions.stream`: chunks added up to a completion, and events that say what is new in it.
+"""`chat.completions.stream`: accumulate chunks into a completion, and yield an event for each change.
 
-Adding costs what a chunk holds: the snapshot grows in place, and what an event shows of it (`snapshot`, `parsed`) is
-made when somebody looks at it.
+The snapshot grows in place, so the cost of a chunk does not depend on the size of the completion. The fields
+`snapshot` and `parsed` of an event are computed when they are read.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any, Generic
 
 from ssescan import _core
+from ssescan.models.dump import to_plain
 
-from ...._types import omit
+from ...._types import Omit, omit
+from ....types.chat.chat_completion_chunk import ChatCompletionChunk
 from ....types.chat.parsed_chat_completion import ParsedChatCompletion
 from ..._parsing import (
     ResponseFormatT,
@@ -19,30 +22,29 @@ from ..._parsing import (
     is_given,
     parse_chat_completion,
 )
-from .._deltas import copy_of, insert, tree_of
-from .._late import Later
-from .._opened import HelperStream, Source, StreamManager
-from ._choice import Choice, Wanted, event
-from ._events import ChunkEvent
-
-if TYPE_CHECKING:
-    from ...._types import Omit
-    from ....types.chat import ChatCompletionChunk
-    from ._events import ChatCompletionStreamEvent
-    from ._types import ParsedChatCompletionSnapshot
+from .._deltas import insert, tree_of
+from .._lazy_fields import LazyValue
+from .._stream_base import EventProducer, HelperStream, StreamManager
+from ._choice import Choice, ParseOptions, event
+from ._events import ChatCompletionStreamEvent, ChunkEvent
+from ._types import ParsedChatCompletionSnapshot
 
 __all__ = ["ChatCompletionStream", "ChatCompletionStreamManager", "ChatCompletionStreamState"]
 
 
 class ChatCompletionStreamState(Generic[ResponseFormatT]):
-    """Adds chunks up, for those who have a stream of them already.
+    """Accumulate the chunks of a stream that the program reads itself.
 
-    ::
+    Example::
 
         state = ChatCompletionStreamState()
         for chunk in stream:
             state.handle_chunk(chunk)
         state.get_final_completion()
+
+    Args:
+        input_tools: The tools of the request. The arguments of strict tools are parsed.
+        response_format: A pydantic class into which the content is parsed.
     """
 
     def __init__(
@@ -52,36 +54,44 @@ class ChatCompletionStreamState(Generic[ResponseFormatT]):
         response_format: type[ResponseFormatT] | Any | Omit = omit,
     ) -> None:
         tools = list(input_tools) if is_given(input_tools) else []  # type: ignore[arg-type]
-        self._wanted = Wanted(response_format, tools)
+        self._parse_options = ParseOptions(response_format, tools)
         self._parseable = has_parseable_input(response_format, tools)
         self._tree: dict[str, Any] | None = None
         self._snapshot: ParsedChatCompletionSnapshot | None = None
         self._choices: dict[int, Choice] = {}
 
     def handle_chunk(self, chunk: ChatCompletionChunk) -> list[ChatCompletionStreamEvent[ResponseFormatT]]:
-        """Adds a chunk, and gives the events that it brings.
+        """Add a chunk and return its events.
 
-        Raises `LengthFinishReasonError` or `ContentFilterFinishReasonError` when an answer that was to be parsed
-        is cut, and what pydantic raises for one that does not fit.
+        Raises:
+            LengthFinishReasonError: An answer that is to be parsed was truncated at the token limit.
+            ContentFilterFinishReasonError: An answer that is to be parsed was truncated by the content filter.
+            pydantic.ValidationError: The answer does not match the class.
         """
         choices, first = self._add_chunk(chunk)
         return [*self._events(chunk, choices, first=first)]
 
     def _add_chunk(self, chunk: ChatCompletionChunk) -> tuple[list[dict[str, Any]], bool]:
-        """Adds a chunk, and gives its choices, and whether it is the first. What it brings is not looked for."""
+        """Add a chunk without making events. Return its choices, and whether it is the first chunk."""
         tree = tree_of(chunk)
         first = self._tree is None
-        held = self._begin(tree) if self._tree is None else self._tree
+        completion = self._start(tree) if self._tree is None else self._tree
         choices = [tree_of(choice) for choice in tree.get("choices") or []]
         for choice in choices:
-            self._add(choice, held["choices"], first=first)
+            self._add(choice, completion["choices"], first=first)
         if not first:
-            self._add_rest(tree, held)
+            self._add_rest(tree, completion)
         return choices, first
 
     def get_final_completion(self) -> ParsedChatCompletion[ResponseFormatT]:
-        """The completion, parsed. Whether it is complete is for the caller to know; raises as `handle_chunk`."""
-        response_format, tools = self._wanted
+        """Return the parsed completion. Call this after the last chunk.
+
+        Raises:
+            LengthFinishReasonError: The answer was truncated at the token limit.
+            ContentFilterFinishReasonError: The answer was truncated by the content filter.
+            pydantic.ValidationError: The answer does not match the class.
+        """
+        response_format, tools = self._parse_options
         return parse_chat_completion(
             chat_completion=self.current_completion_snapshot,
             response_format=response_format if isinstance(response_format, type) else omit,
@@ -90,58 +100,58 @@ class ChatCompletionStreamState(Generic[ResponseFormatT]):
 
     @property
     def current_completion_snapshot(self) -> ParsedChatCompletionSnapshot:
-        """The completion so far; it goes on growing. AssertionError before the first chunk."""
+        """The completion so far. It keeps growing. Raises AssertionError before the first chunk."""
         if self._snapshot is None:
-            raise AssertionError("there is no snapshot before the first chunk")
+            raise AssertionError("No snapshot: the first chunk has not arrived")
         if self._parseable:
             for choice in self._choices.values():
-                choice.look()
+                choice.parse_unfinished()
         return self._snapshot
 
-    def _begin(self, chunk: dict[str, Any]) -> dict[str, Any]:
-        rest = {key: copy_of(value) for key, value in chunk.items() if key not in ("choices", "obfuscation")}
+    def _start(self, chunk: dict[str, Any]) -> dict[str, Any]:
+        rest = {key: to_plain(value) for key, value in chunk.items() if key not in ("choices", "obfuscation")}
         self._tree = {"system_fingerprint": None, **rest, "object": "chat.completion", "choices": []}
         self._snapshot = _core.node_new(ParsedChatCompletion, None, self._tree, None)
         return self._tree
 
-    def _add(self, choice: dict[str, Any], known: list[Any], *, first: bool) -> None:
-        held = self._choices.get(index := choice.get("index") or 0)
-        new = held is None
-        if held is None:
-            held = self._choices[index] = Choice(choice, self._wanted)
-            insert(known, sum(other < index for other in self._choices), held.tree)
-        held.add_delta(tree_of(choice.get("delta")) or {})
+    def _add(self, choice: dict[str, Any], choices: list[Any], *, first: bool) -> None:
+        accumulated = self._choices.get(index := choice.get("index") or 0)
+        new = accumulated is None
+        if accumulated is None:
+            accumulated = self._choices[index] = Choice(choice, self._parse_options)
+            insert(choices, sum(other < index for other in self._choices), accumulated.tree)
+        accumulated.add_delta(tree_of(choice.get("delta")) or {})
         if first:
             return
         if finish_reason := choice.get("finish_reason"):
-            held.tree["finish_reason"] = finish_reason
+            accumulated.tree["finish_reason"] = finish_reason
             if self._parseable:
                 checked_finish(finish_reason, self._snapshot)
         if not new and (logprobs := tree_of(choice.get("logprobs"))) is not None:
-            held.add_logprobs(logprobs)
+            accumulated.add_logprobs(logprobs)
 
-    def _add_rest(self, chunk: dict[str, Any], held: dict[str, Any]) -> None:
-        # As upstream: the last chunk's count, also if it has none.
-        held["usage"] = copy_of(chunk.get("usage"))
-        held["system_fingerprint"] = chunk.get("system_fingerprint")
+    def _add_rest(self, chunk: dict[str, Any], completion: dict[str, Any]) -> None:
+        # As in `openai`, the last chunk sets the usage, even if it has no usage.
+        completion["usage"] = to_plain(chunk.get("usage"))
+        completion["system_fingerprint"] = chunk.get("system_fingerprint")
         if (moderation := chunk.get("moderation")) is not None:
-            held["moderation"] = copy_of(moderation)
+            completion["moderation"] = to_plain(moderation)
 
     def _events(self, chunk: ChatCompletionChunk, choices: list[dict[str, Any]], *, first: bool) -> Iterator[Any]:
-        yield event(ChunkEvent, "chunk", chunk=chunk, snapshot=Later(lambda: self.current_completion_snapshot))
+        yield event(ChunkEvent, "chunk", chunk=chunk, snapshot=LazyValue(lambda: self.current_completion_snapshot))
         for choice in choices:
-            held = self._choices[choice.get("index") or 0]
-            yield from held.deltas(choice, first=first)
-            yield from held.dones()
+            accumulated = self._choices[choice.get("index") or 0]
+            yield from accumulated.delta_events(choice, first=first)
+            yield from accumulated.done_events()
 
 
 class ChatCompletionStream(HelperStream["ChatCompletionStreamEvent[ResponseFormatT]"], Generic[ResponseFormatT]):
-    """The events of a completion: iterate it, or ask for the whole."""
+    """The events of a completion. Iterate over it, call `get_final_completion`, or do both."""
 
     def __init__(
         self,
         *,
-        raw_stream: Source[ChatCompletionChunk],
+        raw_stream: EventProducer[ChatCompletionChunk],
         response_format: type[ResponseFormatT] | Any | Omit,
         input_tools: Iterable[Any] | Omit,
     ) -> None:
@@ -150,17 +160,21 @@ class ChatCompletionStream(HelperStream["ChatCompletionStreamEvent[ResponseForma
         self._state: ChatCompletionStreamState[ResponseFormatT] = ChatCompletionStreamState(**self._options)
 
     def get_final_completion(self) -> ParsedChatCompletion[ResponseFormatT]:
-        """The whole completion, once the stream has ended.
+        """Read the rest of the stream and return the completion.
 
-        `choices[0].message.parsed` is an object of the class that was given as `response_format`. Raises
-        `LengthFinishReasonError` or `ContentFilterFinishReasonError` for an answer that was cut.
+        `choices[0].message.parsed` is an object of the class that was passed as `response_format`.
+
+        Raises:
+            LengthFinishReasonError: The answer was truncated at the token limit.
+            ContentFilterFinishReasonError: The answer was truncated by the content filter.
+            APIError: The stream failed.
         """
         self.until_done()
         return self._state.get_final_completion()
 
     @property
     def current_completion_snapshot(self) -> ParsedChatCompletionSnapshot:
-        """The completion so far. AssertionError before the first chunk."""
+        """The completion so far. Raises AssertionError before the first chunk."""
         return self._state.current_completion_snapshot
 
     def _events(self) -> Iterator[ChatCompletionStreamEvent[ResponseFormatT]]:
@@ -168,11 +182,14 @@ class ChatCompletionStream(HelperStream["ChatCompletionStreamEvent[ResponseForma
             yield from self._events_of(chunk)
 
     def _events_of(self, chunk: ChatCompletionChunk) -> list[ChatCompletionStreamEvent[ResponseFormatT]]:
-        # Azure's asynchronous filter sends objects between the chunks that are none: their `object` is "".
+        # The asynchronous filter of Azure sends other objects between the chunks. Their `object` is "".
         return self._state.handle_chunk(chunk) if chunk.object in ("chat.completion.chunk", None) else []
 
 
 class ChatCompletionStreamManager(StreamManager[ChatCompletionStream[ResponseFormatT]], Generic[ResponseFormatT]):
-    """What `chat.completions.stream` gives: `with` sends the request, gives the stream, and closes it."""
+    """The return value of `chat.completions.stream`.
+
+    Entering its `with` block sends the request and returns the stream. Leaving the block closes the stream.
+    """
 
     _of: Any = ChatCompletionStream

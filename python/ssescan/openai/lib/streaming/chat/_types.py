@@ -1,4 +1,4 @@
-"""What a completion is while it comes in: the classes of a complete one."""
+"""The classes of an unfinished completion: those of a complete one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Helpers of the Responses API."""
+"""Streams of the Responses API with snapshots and final answers."""
 
 from typing import TYPE_CHECKING
 

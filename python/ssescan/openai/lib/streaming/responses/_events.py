@@ -1,4 +1,4 @@
-"""Events of `responses.stream`: the API's own, four of them with more in them."""
+"""Events of `responses.stream`: the API's own events, four of them with additional fields."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ from ....types.responses.response_web_search_call_completed_event import Respons
 from ....types.responses.response_web_search_call_in_progress_event import ResponseWebSearchCallInProgressEvent
 from ....types.responses.response_web_search_call_searching_event import ResponseWebSearchCallSearchingEvent
 from ..._parsing import TextFormatT
-from .._late import late
+from .._lazy_fields import lazy_fields
 
 __all__ = [
     "ResponseCompletedEvent",
@@ -84,28 +84,28 @@ __all__ = [
 ]
 
 
-@late("snapshot")
+@lazy_fields("snapshot")
 class ResponseTextDeltaEvent(RawResponseTextDeltaEvent):
-    """A piece of text, and the text of its part so far."""
+    """A piece of text. `snapshot` is the text of its part so far."""
 
     snapshot: str
 
 
 class ResponseTextDoneEvent(RawResponseTextDoneEvent, Generic[TextFormatT]):
-    """The text of a part, and what it is as an object of the class that was asked for."""
+    """The complete text of a part. `parsed` is an object of the class that was passed as `text_format`."""
 
     parsed: Optional[TextFormatT] = None
 
 
-@late("snapshot")
+@lazy_fields("snapshot")
 class ResponseFunctionCallArgumentsDeltaEvent(RawResponseFunctionCallArgumentsDeltaEvent):
-    """A piece of the arguments of a call, and the arguments so far."""
+    """A piece of a function call's arguments. `snapshot` is the text of the arguments so far."""
 
     snapshot: str
 
 
 class ResponseCompletedEvent(RawResponseCompletedEvent, Generic[TextFormatT]):
-    """The end, and the whole response, parsed."""
+    """The end of the stream. `response` is the complete response, parsed."""
 
     response: ParsedResponse[TextFormatT]
 

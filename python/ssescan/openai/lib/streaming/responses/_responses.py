@@ -1,31 +1,31 @@
-"""`responses.stream`: the events of a response, with what they add up to."""
+"""`responses.stream`: accumulate the events of a response, and yield them with snapshots."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, Generic, Iterable, Iterator, cast
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Generic, cast
 
 from ssescan import _core
+from ssescan.models.dump import to_plain
 
+from ...._types import Omit
+from ....types.responses.parsed_response import ParsedResponse
+from ....types.responses.response_stream_event import ResponseStreamEvent as RawEvent
 from ..._parsing import TextFormatT, is_given, parse_response, parse_text
-from .._deltas import content_of, copy_of, tree_of
-from .._late import text_until
-from .._opened import HelperStream, Source, StreamManager
+from .._deltas import content_of, tree_of
+from .._lazy_fields import text_prefix
+from .._stream_base import EventProducer, HelperStream, StreamManager
 from . import _events
+from ._events import ResponseStreamEvent
 from ._output import Output
-
-if TYPE_CHECKING:
-    from ...._types import Omit
-    from ....types.responses import ParsedResponse
-    from ....types.responses import ResponseStreamEvent as RawEvent
-    from ._events import ResponseStreamEvent
 
 __all__ = ["ResponseStream", "ResponseStreamManager", "ResponseStreamState"]
 
 
-def _more(event: Any, cls: Any, names: str, **more: Any) -> Any:
-    """The event with more in it: of the fields it came with, those that are named."""
+def _extended(event: Any, cls: Any, names: str, **more: Any) -> Any:
+    """Return an event of the class `cls` with the fields `names` of `event`, and with more fields."""
     tree = tree_of(event)
-    fields = {name: copy_of(tree.get(name)) for name in names.split()}
+    fields = {name: to_plain(tree.get(name)) for name in names.split()}
     return _core.node_new(cls, _core.node_raw(event), {**fields, **more}, _core.node_row(event))
 
 
@@ -33,24 +33,31 @@ _TEXT = "type content_index item_id output_index sequence_number logprobs"
 
 
 class ResponseStreamState(Generic[TextFormatT]):
-    """Adds events up."""
+    """Accumulate the events of a response.
+
+    Args:
+        input_tools: The tools of the request. The arguments of strict tools are parsed.
+        text_format: A pydantic class into which the text is parsed.
+    """
 
     def __init__(self, *, input_tools: Iterable[Any] | Omit, text_format: type[TextFormatT] | Omit) -> None:
         self._tools = list(input_tools) if is_given(input_tools) else []  # type: ignore[arg-type]
         self._text_format = text_format
-        #: Of the response that is coming in; None before the first event.
+        #: The output of the response; None before the first event.
         self._output: Output | None = None
         self._id: str | None = None
         self._completed_response: ParsedResponse[TextFormatT] | None = None
 
     def handle_event(self, event: RawEvent) -> list[ResponseStreamEvent[TextFormatT]]:
-        """Adds an event, and gives it with what it adds up to.
+        """Add an event. Return it, with a snapshot or parsed objects where its class has such fields.
 
-        RuntimeError for events in an impossible order; what pydantic raises for a text that does not fit.
+        Raises:
+            RuntimeError: The order of the events is impossible.
+            pydantic.ValidationError: A text does not match the class.
         """
         tree = tree_of(event)
         if self._output is None:
-            output = self._begin(event, tree)
+            output = self._start(event, tree)
         else:
             output = self._output
             self._check(event, tree)
@@ -58,10 +65,12 @@ class ResponseStreamState(Generic[TextFormatT]):
                 _ADD[event.type](output, tree)
         if event.type == "response.output_item.added" and tree.get("item") is None:
             return []
-        tell = _TELL.get(event.type)
-        return [cast("ResponseStreamEvent[TextFormatT]", event) if tell is None else tell(self, output, event, tree)]
+        extend = _EXTEND.get(event.type)
+        return [
+            cast("ResponseStreamEvent[TextFormatT]", event) if extend is None else extend(self, output, event, tree)
+        ]
 
-    def _begin(self, event: RawEvent, tree: dict[str, Any]) -> Output:
+    def _start(self, event: RawEvent, tree: dict[str, Any]) -> Output:
         if event.type != "response.created":
             raise RuntimeError(f"Expected to have received `response.created` before `{event.type}`")
         response = content_of(tree, "response") or {}
@@ -73,21 +82,21 @@ class ResponseStreamState(Generic[TextFormatT]):
         if event.type in _LIFECYCLE and (content_of(tree, "response") or {}).get("id") != self._id:
             raise RuntimeError("Lifecycle response identity changed.")
 
-    # What is told of an event
+    # Events with additional fields
 
     def _text_delta(self, output: Output, event: Any, tree: dict[str, Any]) -> Any:
-        so_far = text_until(output.part(tree), "text")
-        return _more(event, _events.ResponseTextDeltaEvent, f"{_TEXT} delta", snapshot=so_far)
+        snapshot = text_prefix(output.part(tree), "text")
+        return _extended(event, _events.ResponseTextDeltaEvent, f"{_TEXT} delta", snapshot=snapshot)
 
     def _text_done(self, output: Output, event: Any, tree: dict[str, Any]) -> Any:
         phase = output.item(tree, "message").get("phase")
         parsed = parse_text(tree.get("text") or "", self._text_format, phase)
-        return _more(event, _events.ResponseTextDoneEvent, f"{_TEXT} text", parsed=parsed)
+        return _extended(event, _events.ResponseTextDoneEvent, f"{_TEXT} text", parsed=parsed)
 
     def _arguments_delta(self, output: Output, event: Any, tree: dict[str, Any]) -> Any:
-        so_far = text_until(output.item(tree, "function_call"), "arguments")
+        snapshot = text_prefix(output.item(tree, "function_call"), "arguments")
         names = "type delta item_id output_index sequence_number"
-        return _more(event, _events.ResponseFunctionCallArgumentsDeltaEvent, names, snapshot=so_far)
+        return _extended(event, _events.ResponseFunctionCallArgumentsDeltaEvent, names, snapshot=snapshot)
 
     def _completed(self, output: Output, event: Any, tree: dict[str, Any]) -> Any:
         response = content_of(tree, "response")
@@ -96,29 +105,31 @@ class ResponseStreamState(Generic[TextFormatT]):
         self._completed_response = parse_response(
             text_format=self._text_format, response=response, input_tools=self._tools
         )
-        return _more(event, _events.ResponseCompletedEvent, "type sequence_number", response=self._completed_response)
+        return _extended(
+            event, _events.ResponseCompletedEvent, "type sequence_number", response=self._completed_response
+        )
 
-    def _begun(self, output: Output, event: Any, tree: dict[str, Any]) -> Any:
+    def _started(self, output: Output, event: Any, tree: dict[str, Any]) -> Any:
         return _with_output(event, tree, list)
 
     def _ended(self, output: Output, event: Any, tree: dict[str, Any]) -> Any:
-        return _with_output(event, tree, output.whole)
+        return _with_output(event, tree, output.snapshot)
 
 
 def _with_output(event: Any, tree: dict[str, Any], output: Callable[[], list[Any]]) -> Any:
-    """The event; of a response that came without an output, a copy with one."""
+    """Return the event. If its response has no output, return a copy of the event with `output()`."""
     if (content_of(tree, "response") or {}).get("output") is not None:
         return event
-    whole = copy_of(tree)
-    whole["response"] = {**(whole.get("response") or {}), "output": output()}
-    return _core.node_new(type(event), _core.node_raw(event), whole, _core.node_row(event))
+    fields = to_plain(tree)
+    fields["response"] = {**(fields.get("response") or {}), "output": output()}
+    return _core.node_new(type(event), _core.node_raw(event), fields, _core.node_row(event))
 
 
 _LIFECYCLE = {
     f"response.{state}" for state in ("created", "queued", "in_progress", "completed", "failed", "incomplete")
 }
 _OF_ITEMS = ("response.output_item.added", "response.output_item.done")
-#: What an event adds to the output.
+#: How events change the output.
 _ADD: dict[str, Callable[[Output, dict[str, Any]], object]] = {
     "response.output_item.added": Output.add,
     "response.output_item.done": Output.complete,
@@ -127,27 +138,27 @@ _ADD: dict[str, Callable[[Output, dict[str, Any]], object]] = {
     "response.function_call_arguments.delta": Output.add_arguments,
 }
 _State = ResponseStreamState
-#: What is told of an event, where that is more than the event.
-_TELL: dict[str, Callable[[Any, Output, Any, dict[str, Any]], Any]] = {
+#: The events that are returned with additional fields.
+_EXTEND: dict[str, Callable[[Any, Output, Any, dict[str, Any]], Any]] = {
     "response.output_text.delta": _State._text_delta,
     "response.output_text.done": _State._text_done,
     "response.function_call_arguments.delta": _State._arguments_delta,
     "response.completed": _State._completed,
-    "response.created": _State._begun,
-    "response.queued": _State._begun,
-    "response.in_progress": _State._begun,
+    "response.created": _State._started,
+    "response.queued": _State._started,
+    "response.in_progress": _State._started,
     "response.failed": _State._ended,
     "response.incomplete": _State._ended,
 }
 
 
 class ResponseStream(HelperStream["ResponseStreamEvent[TextFormatT]"], Generic[TextFormatT]):
-    """The events of a response: iterate it, or ask for the whole."""
+    """The events of a response. Iterate over it, call `get_final_response`, or do both."""
 
     def __init__(
         self,
         *,
-        raw_stream: Source[RawEvent],
+        raw_stream: EventProducer[RawEvent],
         text_format: type[TextFormatT] | Omit,
         input_tools: Iterable[Any] | Omit,
         starting_after: int | None,
@@ -159,9 +170,13 @@ class ResponseStream(HelperStream["ResponseStreamEvent[TextFormatT]"], Generic[T
         self._starting_after = starting_after
 
     def get_final_response(self) -> ParsedResponse[TextFormatT]:
-        """The whole response, once the stream has ended. RuntimeError if it did not complete.
+        """Read the rest of the stream and return the response.
 
-        `output_parsed` is an object of the class that was given as `text_format`.
+        `output_parsed` is an object of the class that was passed as `text_format`.
+
+        Raises:
+            RuntimeError: The response was not completed.
+            APIError: The stream failed.
         """
         self.until_done()
         if self._state._completed_response is None:
@@ -180,6 +195,9 @@ class ResponseStream(HelperStream["ResponseStreamEvent[TextFormatT]"], Generic[T
 
 
 class ResponseStreamManager(StreamManager[ResponseStream[TextFormatT]], Generic[TextFormatT]):
-    """What `responses.stream` gives: `with` sends the request, gives the stream, and closes it."""
+    """The return value of `responses.stream`.
+
+    Entering its `with` block sends the request and returns the stream. Leaving the block closes the stream.
+    """
 
     _of: Any = ResponseStream

@@ -1,4 +1,4 @@
-"""What a response is while it comes in: the class of a complete one."""
+"""The class of an unfinished response: that of a complete one."""
 
 from __future__ import annotations
 

@@ -9,60 +9,25 @@ from ...._endpoints import Options, delete, get, post
 from ...._methods import method
 from ...._types import omit
 from ._helpers import ThreadHelpers
+from ._params import ThreadCreate, ThreadCreateAndRun, ThreadUpdate
 from .messages import Messages
 from .runs.runs import Runs
 
 if TYPE_CHECKING:
-    from typing import Iterable, Literal, Optional, Union
+    from typing import Literal, Optional
 
-    from typing_extensions import Required, Unpack
+    from typing_extensions import Unpack
 
     from ...._streaming import Stream
     from ...._types import Omit
     from ....types.beta import (
-        AssistantResponseFormatOptionParam,
         AssistantStreamEvent,
-        AssistantToolChoiceOptionParam,
-        AssistantToolParam,
         Thread,
         ThreadDeleted,
-        thread_create_and_run_params,
-        thread_create_params,
-        thread_update_params,
     )
     from ....types.beta.threads import Run
-    from ....types.shared import ChatModel, Metadata
 
-__all__ = ["ThreadCreateAndRun", "Threads"]
-
-
-class ThreadUpdate(Options, total=False):
-    metadata: Optional[Metadata] | Omit
-    tool_resources: Optional[thread_update_params.ToolResources] | Omit
-
-
-class ThreadCreate(Options, total=False):
-    messages: Iterable[thread_create_params.Message] | Omit
-    metadata: Optional[Metadata] | Omit
-    tool_resources: Optional[thread_create_params.ToolResources] | Omit
-
-
-class ThreadCreateAndRun(Options, total=False):
-    assistant_id: Required[str]
-    instructions: Optional[str] | Omit
-    max_completion_tokens: Optional[int] | Omit
-    max_prompt_tokens: Optional[int] | Omit
-    metadata: Optional[Metadata] | Omit
-    model: Union[str, ChatModel, None] | Omit
-    parallel_tool_calls: bool | Omit
-    response_format: Optional[AssistantResponseFormatOptionParam] | Omit
-    temperature: Optional[float] | Omit
-    thread: thread_create_and_run_params.Thread | Omit
-    tool_choice: Optional[AssistantToolChoiceOptionParam] | Omit
-    tool_resources: Optional[thread_create_and_run_params.ToolResources] | Omit
-    tools: Optional[Iterable[AssistantToolParam]] | Omit
-    top_p: Optional[float] | Omit
-    truncation_strategy: Optional[thread_create_and_run_params.TruncationStrategy] | Omit
+__all__ = ["Threads"]
 
 
 class Threads(ThreadHelpers):

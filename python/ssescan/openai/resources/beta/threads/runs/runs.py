@@ -12,54 +12,26 @@ from ....._types import NotGiven, Omit, not_given, omit
 from ...._listing import ListingBefore
 from ..._assistants import MetadataUpdate
 from .._helpers import RunHelpers
+from .._params import RunCreate, RunSubmitToolOutputs
 from .steps import Steps
 
 if TYPE_CHECKING:
-    from typing import Iterable, List, Literal, Mapping, Optional, Union
+    from typing import Literal, Mapping, Optional
 
-    from typing_extensions import Required, Unpack
+    from typing_extensions import Unpack
 
     from ....._streaming import Stream
     from ....._types import Body, Headers, Query
     from .....pagination import SyncCursorPage
     from .....types.beta import (
-        AssistantResponseFormatOptionParam,
         AssistantStreamEvent,
-        AssistantToolChoiceOptionParam,
-        AssistantToolParam,
     )
-    from .....types.beta.threads import Run, run_create_params, run_submit_tool_outputs_params
-    from .....types.beta.threads.runs import RunStepInclude
-    from .....types.shared import ChatModel, Metadata, ReasoningEffort
+    from .....types.beta.threads import Run
 
-__all__ = ["RunCreate", "RunSubmitToolOutputs", "Runs"]
+__all__ = ["Runs"]
 
 #: Who polls waits for one of these.
 ENDED = ("requires_action", "cancelled", "completed", "failed", "expired", "incomplete")
-
-
-class RunCreate(Options, total=False):
-    assistant_id: Required[str]
-    include: List[RunStepInclude] | Omit
-    additional_instructions: Optional[str] | Omit
-    additional_messages: Optional[Iterable[run_create_params.AdditionalMessage]] | Omit
-    instructions: Optional[str] | Omit
-    max_completion_tokens: Optional[int] | Omit
-    max_prompt_tokens: Optional[int] | Omit
-    metadata: Optional[Metadata] | Omit
-    model: Union[str, ChatModel, None] | Omit
-    parallel_tool_calls: bool | Omit
-    reasoning_effort: Optional[ReasoningEffort] | Omit
-    response_format: Optional[AssistantResponseFormatOptionParam] | Omit
-    temperature: Optional[float] | Omit
-    tool_choice: Optional[AssistantToolChoiceOptionParam] | Omit
-    tools: Optional[Iterable[AssistantToolParam]] | Omit
-    top_p: Optional[float] | Omit
-    truncation_strategy: Optional[run_create_params.TruncationStrategy] | Omit
-
-
-class RunSubmitToolOutputs(Options, total=False):
-    tool_outputs: Required[Iterable[run_submit_tool_outputs_params.ToolOutput]]
 
 
 class Runs(RunHelpers):

@@ -1,20 +1,19 @@
-"""A stream over several responses, each of which follows from the one before: what the tool loop reads."""
+"""The stream of `responses.run_tools`: one stream over the responses of all rounds."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Iterator
+from collections.abc import Iterator
+from typing import Any
 
 from ..._parsing import TextFormatT
+from ._events import ResponseStreamEvent
 from ._responses import ResponseStream, ResponseStreamManager, ResponseStreamState
-
-if TYPE_CHECKING:
-    from ._events import ResponseStreamEvent
 
 __all__ = ["ToolResponseStream", "ToolResponseStreamManager"]
 
 
 class ToolResponseStream(ResponseStream[TextFormatT]):
-    """The events of all of them. `get_final_response` gives the last one."""
+    """The events of all responses. `get_final_response` returns the last one."""
 
     def _events(self) -> Iterator[ResponseStreamEvent[TextFormatT]]:
         for raw in self._raw_stream:
@@ -25,6 +24,9 @@ class ToolResponseStream(ResponseStream[TextFormatT]):
 
 
 class ToolResponseStreamManager(ResponseStreamManager[TextFormatT]):
-    """What `responses.run_tools` gives: `with` sends the first request, gives the stream, and closes it."""
+    """The return value of `responses.run_tools`.
+
+    Entering its `with` block sends the first request and returns the stream. Leaving the block closes the stream.
+    """
 
     _of: Any = ToolResponseStream

@@ -1,0 +1,314 @@
+"""The state of an assistant's run, and the handler's hooks that each event calls.
+
+`RunState.advance(event)` updates the state and yields the hooks with their arguments. The handler calls them.
+
+The order of the hooks is that of the `openai` package, including its repeated calls. docs/differences.md lists the
+differences under "In the helpers".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, cast
+
+from ssescan.models.dump import to_plain
+
+from ._deltas import accumulate_delta, content_of, insert, tree_of
+from ._tool_calls import ToolCall, ToolCalls
+
+if TYPE_CHECKING:  # these classes are loaded with the first event that needs them
+    from ...types.beta import AssistantStreamEvent
+    from ...types.beta.threads import Message, MessageContent, Run
+    from ...types.beta.threads.message_content_delta import MessageContentDelta
+    from ...types.beta.threads.runs import RunStep, ToolCallDelta
+    from ...types.beta.threads.runs import ToolCall as ToolCallSnapshot
+
+__all__ = ["TRANSITIONS", "Hook", "RunState", "accumulate_event", "accumulate_run_step", "type_of"]
+
+#: The name of a method of `AssistantEventHandler`, and its arguments.
+Hook = tuple[str, tuple[Any, ...]]
+
+
+# Accumulation
+
+
+def accumulate_event(
+    *, event: AssistantStreamEvent, current_message_snapshot: Message | None
+) -> tuple[Message | None, list[MessageContentDelta]]:
+    """Add an event to the snapshot of a message.
+
+    Returns:
+        The snapshot, and the fragments of the event that started a content part.
+
+    Raises:
+        RuntimeError: The event is a delta, and there is no snapshot yet.
+    """
+    if event.event == "thread.message.created":
+        return event.data, []
+    if event.event != "thread.message.delta":
+        return current_message_snapshot, []
+    if current_message_snapshot is None:
+        raise RuntimeError("Encountered a message delta with no previous snapshot")
+    parts = _parts(current_message_snapshot)
+    fragments = (event.data.delta and event.data.delta.content) or []
+    return current_message_snapshot, [fragment for fragment in fragments if _add_part(parts, fragment)]
+
+
+def _parts(message: Message) -> list[Any]:
+    tree = tree_of(message)
+    if tree.get("content") is None:
+        tree["content"] = []
+    parts: list[Any] = tree["content"]
+    return parts
+
+
+def _part_index(fragment: Any, parts: list[Any]) -> int:
+    """Return the index of the fragment's part. Without an index in the fragment that is the last part."""
+    index = tree_of(fragment).get("index")
+    return index if isinstance(index, int) else max(len(parts) - 1, 0)
+
+
+def _add_part(parts: list[Any], fragment: Any) -> bool:
+    """Return True if the fragment is the first one of its part."""
+    index = _part_index(fragment, parts)
+    try:
+        part = parts[index]
+    except IndexError:
+        insert(parts, index, to_plain(fragment))
+        return True
+    accumulate_delta(part, fragment)
+    return False
+
+
+def accumulate_run_step(*, event: AssistantStreamEvent, run_step_snapshots: dict[str, RunStep]) -> None:
+    """Add an event to the snapshots of the steps, which are stored by their ids.
+
+    Raises:
+        KeyError: The event is a delta of a step that is not among the snapshots.
+    """
+    if event.event == "thread.run.step.created":
+        run_step_snapshots[event.data.id] = event.data
+    elif event.event == "thread.run.step.delta":
+        _add_to_step(tree_of(run_step_snapshots[event.data.id]), event.data, {})
+
+
+def _add_to_step(step: dict[str, Any], data: Any, calls_of_steps: dict[str, ToolCalls]) -> list[ToolCall]:
+    """Add a delta to a step. Return the tool call of each of its fragments."""
+    delta = content_of(data, "delta") or {}
+    details = content_of(delta, "step_details") or {}
+    fragments = details.get("tool_calls") or []
+    if not fragments:
+        accumulate_delta(step, delta)
+        return []
+    rest = {key: value for key, value in details.items() if key != "tool_calls"}
+    accumulate_delta(step, {**delta, "step_details": rest})
+    if data.id not in calls_of_steps:
+        calls_of_steps[data.id] = ToolCalls(_calls_of(step))
+    return [calls_of_steps[data.id].add(fragment) for fragment in fragments]
+
+
+def _calls_of(step: dict[str, Any]) -> list[Any]:
+    details = content_of(step, "step_details")
+    if details.get("tool_calls") is None:
+        details["tool_calls"] = []
+    calls: list[Any] = details["tool_calls"]
+    return calls
+
+
+# State
+
+
+class RunState:
+    """The run, its steps and its messages as far as they are known."""
+
+    def __init__(self) -> None:
+        self.run: Run | None = None
+        self.steps: dict[str, RunStep] = {}
+        self.messages: dict[str, Message] = {}
+        #: The message that was created or changed last.
+        self.message: Message | None = None
+        #: Id of the step in progress.
+        self._step_id: str | None = None
+        #: The tool calls of each step, by its id.
+        self._calls: dict[str, ToolCalls] = {}
+        self._last = _LastAdded()
+
+    @property
+    def step(self) -> RunStep | None:
+        """The step in progress."""
+        return self.steps[self._step_id] if self._step_id else None
+
+    def advance(self, event: AssistantStreamEvent) -> Iterable[Hook]:
+        """Update the state and yield the hooks to call.
+
+        Each hook must be called before the next one is requested: parts of the state change between them.
+        """
+        transition = TRANSITIONS.get(event.event)
+        return () if transition is None else transition(self, event)
+
+    # Messages
+
+    def _message_created(self, event: Any) -> Iterator[Hook]:
+        self._accumulate_message(event)
+        yield "on_message_created", (event.data,)
+
+    def _message_delta(self, event: Any) -> Iterator[Hook]:
+        delta = event.data.delta
+        fragments = (delta and delta.content) or []
+        if len(fragments) > 1:
+            self._last.freeze_part()
+        for fragment in self._accumulate_message(event):
+            part = self._part_of(fragment)
+            if type_of(part) == "text":
+                yield "on_text_created", (part.text,)
+        for fragment in fragments:
+            yield from self._last.part_delta(fragment, self._part_of(fragment))
+        yield "on_message_delta", (delta, cast("Message", self.message))
+
+    def _part_of(self, fragment: Any) -> Any:
+        parts = cast("Message", self.message).content
+        return parts[_part_index(fragment, parts)]
+
+    def _accumulate_message(self, event: Any) -> list[MessageContentDelta]:
+        self.message, started = accumulate_event(event=event, current_message_snapshot=self.message)
+        message = cast("Message", self.message)
+        self.messages[message.id] = message
+        return started
+
+    def _message_done(self, event: Any) -> Iterator[Hook]:
+        message = self.message = event.data
+        self.messages[message.id] = message
+        yield from self._last.part_done(message.content)
+        yield "on_message_done", (message,)
+
+    # Steps
+
+    def _step_created(self, event: Any) -> Iterator[Hook]:
+        accumulate_run_step(event=event, run_step_snapshots=self.steps)
+        self._calls.pop(event.data.id, None)
+        self._step_id = event.data.id
+        yield "on_run_step_created", (event.data,)
+
+    def _step_in_progress(self, event: Any) -> Iterable[Hook]:
+        self._step_id = event.data.id
+        return ()
+
+    def _step_delta(self, event: Any) -> Iterator[Hook]:
+        snapshot, delta = self.steps[event.data.id], event.data.delta
+        fragments = content_of(content_of(event.data, "delta") or {}, "step_details")
+        if len((fragments or {}).get("tool_calls") or ()) > 1:
+            self._last.freeze_call()
+        calls = _add_to_step(tree_of(snapshot), event.data, self._calls)
+        if calls:
+            details: Any = snapshot.step_details
+            for fragment, call in zip(delta.step_details.tool_calls, calls):
+                at = self._calls[event.data.id].position(call)
+                yield from self._last.call_delta(call.index, fragment, details.tool_calls[at])
+        yield "on_run_step_delta", (delta, snapshot)
+
+    def _step_done(self, event: Any) -> Iterator[Hook]:
+        yield from self._last.call_done()
+        yield "on_run_step_done", (event.data,)
+        self.steps[event.data.id] = event.data
+        self._step_id = None
+
+    # Runs
+
+    def _run_changed(self, event: Any) -> Iterable[Hook]:
+        self.run = event.data
+        return ()
+
+    def _run_done(self, event: Any) -> Iterable[Hook]:
+        self.run = event.data
+        return self._last.call_done()
+
+
+class _LastAdded:
+    """The content part and the tool call to which the last fragment was added, and the hooks that depend on them.
+
+    `openai` keeps them for the whole stream, also after their message or step has ended. This class repeats the calls
+    that result from it, because handlers may rely on them. docs/differences.md lists them; they are marked here by:
+
+    * [1] `on_tool_call_done` is called once more for the last call when its step ends, and when the run ends.
+    * [2] `on_text_done` of a message's last part is called once more when the next message starts at another part.
+    * [3] If the first call of a step has the index of the previous step's last call, then `on_tool_call_delta` is
+      called for it, and `on_tool_call_created` is not.
+    * [4] `on_text_created` and `on_text_delta` of a new part are called before `on_text_done` of the previous one.
+    """
+
+    def __init__(self) -> None:
+        self._part_index: int | None = None
+        self._part: MessageContent | None = None
+        self._call_index: int | None = None
+        self._call: ToolCallSnapshot | None = None
+
+    def freeze_part(self) -> None:
+        """Keep the part as it is now, before an event with several fragments. It may complete this part."""
+        if self._part is not None:
+            self._part = self._part.model_copy(deep=True)
+
+    def freeze_call(self) -> None:
+        """Keep the call as it is now, before an event with several fragments. It may complete this call."""
+        if self._call is not None:
+            self._call = self._call.model_copy(deep=True)
+
+    def part_delta(self, fragment: Any, part: Any) -> Iterator[Hook]:
+        tree = tree_of(fragment)
+        if tree.get("type") == "text" and tree.get("text"):
+            yield "on_text_delta", (fragment.text, part.text)  # [4]: `RunState` yielded `on_text_created` before
+        if tree.get("index") != self._part_index:
+            if self._part is not None:
+                yield from _part_done(self._part)  # [2]: the part may be of an earlier message
+            self._part_index = tree.get("index")
+        self._part = part
+
+    def part_done(self, parts: Any) -> Iterable[Hook]:
+        # [2]: the part is not forgotten here.
+        return () if self._part_index is None else _part_done(parts[self._part_index])
+
+    def call_delta(self, index: int, fragment: ToolCallDelta, call: ToolCallSnapshot) -> Iterator[Hook]:
+        if index == self._call_index:  # [3]: of whichever step
+            self._call = call
+            yield "on_tool_call_delta", (fragment, call)
+            return
+        yield from self.call_done()
+        self._call_index, self._call = index, call
+        yield "on_tool_call_created", (call,)
+
+    def call_done(self) -> Iterator[Hook]:
+        if self._call is not None:
+            yield "on_tool_call_done", (self._call,)  # [1]: the call is not forgotten here
+
+
+def _part_done(part: Any) -> Iterator[Hook]:
+    part_type = type_of(part)
+    if part_type == "text":
+        yield "on_text_done", (part.text,)
+    elif part_type == "image_file":
+        yield "on_image_file_done", (part.image_file,)
+
+
+def type_of(part: Any) -> Any:
+    """Return the `type` of a content part."""
+    return tree_of(part).get("type")
+
+
+_Transition = Callable[[RunState, Any], Iterable[Hook]]
+
+
+def _each(prefix: str, states: str, transition: _Transition) -> dict[str, _Transition]:
+    return {f"{prefix}.{state}": transition for state in states.split()}
+
+
+#: How each event changes the state. Other events change nothing.
+TRANSITIONS: dict[str, _Transition] = {
+    "thread.message.created": RunState._message_created,
+    "thread.message.delta": RunState._message_delta,
+    **_each("thread.message", "completed incomplete", RunState._message_done),
+    "thread.run.step.created": RunState._step_created,
+    "thread.run.step.in_progress": RunState._step_in_progress,
+    "thread.run.step.delta": RunState._step_delta,
+    **_each("thread.run.step", "completed cancelled expired failed", RunState._step_done),
+    **_each("thread.run", "created queued in_progress cancelling", RunState._run_changed),
+    **_each("thread.run", "completed cancelled expired failed requires_action incomplete", RunState._run_done),
+}
