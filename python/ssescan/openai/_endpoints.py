@@ -1,27 +1,25 @@
-"""An endpoint is a row: what stands above a method of a resource is all that is known of it.
+"""Endpoints: a decorator states all facts of a method that is one call.
 
-    @post("/threads/{thread_id}/runs", "beta.threads.Run", query=("include",), dialect="assistants")
-    def create(self, thread_id: str, **given: Unpack[RunCreate]) -> Any:
-        "Runs the assistant on a thread."
+    @post("/threads/{thread_id}/runs", "beta.threads.Run", RunCreate, required=("assistant_id",), query=("include",))
+    def create(self, thread_id: str, **arguments: Unpack[RunCreate]) -> Any:
+        "Run an assistant on a thread."
 
-The row has the verb and the path, what the answer is (a class of `types`), and what is not the rule. The method's own
-body is never run: its signature says which arguments there are. Those in the path go there, those named in `query`
-(of a GET: all) into the query, the others into the body. The keywords are those of the `TypedDict` in `Unpack`, so that
-an argument is stated once: checkers, `inspect.signature`, `help` and the call itself read it there.
+The decorator gives HTTP method, path, response class, the `TypedDict` of the arguments, and deviations from the defaults. The
+body of the method never runs. Arguments in the path go there, those in `query` go into the query, and the others into the
+body. For a GET all others go into the query.
 """
 
 from __future__ import annotations
 
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Callable, Mapping, TypeVar, cast
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
-from ._call import Call, Options
+from ._call import Call, Group, Options
+from ._encoding import by_alias
 from ._methods import Method
 from ._types import NotGiven, Omit, not_given
-
-if TYPE_CHECKING:
-    from .resources._resource import Resource
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -29,7 +27,19 @@ __all__ = ["Call", "Endpoint", "Options", "build_call", "delete", "get", "given"
 
 
 class Endpoint(Method):
-    """A method that is one call, made of its row and its signature."""
+    """A method that is one call.
+
+    Args:
+        function: The method; only its signature is used.
+        method: The HTTP method.
+        path: The path, with the names of arguments in braces.
+        gives: The response class, as a name in `types`; None for plain JSON.
+        arguments: The `TypedDict` of the keyword arguments.
+        required: The names in `arguments` that a caller must pass.
+        query: The arguments that go into the query of a POST.
+        page: The class in `pagination` of a list; None if the response is not a list.
+        dialect: The dialect of the stream, if the endpoint can stream.
+    """
 
     def __init__(
         self,
@@ -38,19 +48,25 @@ class Endpoint(Method):
         method: str,
         path: str,
         gives: str | None,
+        arguments: type = Options,
+        required: tuple[str, ...] = (),
         query: tuple[str, ...] = (),
         page: str | None = None,
         dialect: str | None = None,
     ) -> None:
-        super().__init__(function)
+        super().__init__(function, arguments, required)
         self.method, self.path, self.gives = method, path, gives
         self.query, self.page, self.dialect = query, page, dialect
 
-    def _called(self, resource: Resource, values: dict[str, Any]) -> Any:
-        return resource._perform(self.call(resource, **values))
+    def _run(self, group: Group, values: dict[str, Any]) -> Any:
+        return group._perform(self.call(group, **values))
 
-    def call(self, resource: Resource, **values: Any) -> Call:
-        """What is sent for these arguments. ValueError for an id that is empty."""
+    def call(self, group: Group, **values: Any) -> Call:
+        """Return the call for these arguments.
+
+        Raises:
+            ValueError: An id in the path is empty.
+        """
         headers, extra_query, extra_body = (values.pop(f"extra_{name}", None) for name in ("headers", "query", "body"))
         timeout = values.pop("timeout", not_given)
         path = url_path(self.path, {name: values.pop(name) for name in self._in_path})
@@ -62,7 +78,7 @@ class Endpoint(Method):
             path,
             query={**query, **(extra_query or {})},
             body=self._body(values, extra_body),
-            headers={**resource._headers, **(headers or {})},
+            headers={**group._headers, **(headers or {})},
             timeout=timeout,
             gives=self.gives,
             page=self.page,
@@ -71,10 +87,8 @@ class Endpoint(Method):
         )
 
     def _body(self, values: dict[str, Any], extra: Any) -> Any:
-        """The body, in the order of the signature but for what is looked at first; `extra` is added, and wins."""
+        """Return the body in the order of the signature, with `model` and `stream` first. Values in `extra` override it."""
         if extra is not None:
-            from ._body import by_alias
-
             extra = by_alias(extra)
         if not self._in_body:
             return not_given if extra is None else extra
@@ -87,7 +101,7 @@ class Endpoint(Method):
 
     @cached_property
     def _in_body(self) -> list[str]:
-        """Names of what the body may have; none of them is sent without one."""
+        """The names of the arguments that go into the body."""
         elsewhere = {*Options.__annotations__, *self._in_path, *self.query}
         return [] if self.method in ("GET", "DELETE") else [name for name in self.needs if name not in elsewhere]
 
@@ -95,39 +109,46 @@ class Endpoint(Method):
         return f"<{self.__qualname__}: {self.method} {self.path}>"
 
 
-def get(path: str, gives: str | None = None, **more: Any) -> Callable[[F], F]:
-    """Stands above a method: `more` may have `query`, `page` and `dialect`."""
-    return _row("GET", path, gives, more)
+def get(path: str, gives: str | None = None, arguments: type = Options, **more: Any) -> Callable[[F], F]:
+    """Decorate a method that is a GET; see `Endpoint` for the arguments."""
+    return _endpoint("GET", path, gives, arguments, more)
 
 
-def post(path: str, gives: str | None = None, **more: Any) -> Callable[[F], F]:
-    """The same for a POST."""
-    return _row("POST", path, gives, more)
+def post(path: str, gives: str | None = None, arguments: type = Options, **more: Any) -> Callable[[F], F]:
+    """Decorate a method that is a POST; see `Endpoint` for the arguments."""
+    return _endpoint("POST", path, gives, arguments, more)
 
 
-def delete(path: str, gives: str | None = None, **more: Any) -> Callable[[F], F]:
-    """The same for a DELETE."""
-    return _row("DELETE", path, gives, more)
+def delete(path: str, gives: str | None = None, arguments: type = Options, **more: Any) -> Callable[[F], F]:
+    """Decorate a method that is a DELETE; see `Endpoint` for the arguments."""
+    return _endpoint("DELETE", path, gives, arguments, more)
 
 
-def _row(method: str, path: str, gives: str | None, more: dict[str, Any]) -> Callable[[F], F]:
-    # To checkers it stays the function that it was.
-    return cast("Callable[[F], F]", partial(Endpoint, method=method, path=path, gives=gives, **more))
+def _endpoint(
+    method: str, path: str, gives: str | None, arguments: type, more: dict[str, Any]
+) -> Callable[[F], F]:
+    # For checkers the method stays the function that it was.
+    make = partial(Endpoint, method=method, path=path, gives=gives, arguments=arguments, **more)
+    return cast("Callable[[F], F]", make)
 
 
-def build_call(resource: Resource, endpoint: str, *args: Any, **arguments: Any) -> Call:
+def build_call(group: Group, endpoint: str, *args: Any, **arguments: Any) -> Call:
     """Return the call of the endpoint with this name for these arguments. Raise the same exceptions as the endpoint."""
-    row: Endpoint = getattr(type(resource), endpoint)
-    return row.call(resource, **row.bound(args, arguments))
+    found: Endpoint = getattr(type(group), endpoint)
+    return found.call(group, **found.bound(args, arguments))
 
 
 def given(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Without the arguments that nobody gave."""
+    """Return the arguments that were passed, without `omit` and `not_given`."""
     return {name: value for name, value in values.items() if not isinstance(value, (NotGiven, Omit))}
 
 
 def url_path(template: str, ids: Mapping[str, Any]) -> str:
-    """`template` with its parts, percent-encoded. ValueError for one that is empty, or that leads elsewhere."""
+    """Return a path with these ids in it, percent-encoded.
+
+    Raises:
+        ValueError: An id is empty, or leads to another path.
+    """
     for name, value in ids.items():
         if not value:
             raise ValueError(f"Expected a non-empty value for `{name}` but received {value!r}")

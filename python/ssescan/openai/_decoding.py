@@ -1,0 +1,86 @@
+"""Response bodies: from JSON to models."""
+
+from __future__ import annotations
+
+from functools import cache, partial
+from importlib import import_module
+from typing import Any
+
+from ssescan import _core, errors
+from ssescan.http.transport import Response
+from ssescan.models import Model, ModelMeta
+from ssescan.models._json import loads
+
+from ._call import Call, Client, Content
+
+__all__ = ["cast", "decoded", "named"]
+
+#: How the text of a body becomes a value, by the type that the caller asks for.
+_SCALARS: dict[Any, Any] = {str: str, int: int, float: float, bool: lambda text: text.strip().lower() == "true"}
+
+
+def decoded(call: Call, response: Response, client: Client) -> Any:
+    """Return the body of a response as the class that the call names.
+
+    Raises:
+        APIResponseValidationError: The body cannot be decoded.
+    """
+    gives = named(call.gives) if isinstance(call.gives, str) else call.gives
+    if gives is type(None):
+        return None
+    if gives is type(response):
+        return response
+    if gives in _SCALARS:
+        return _SCALARS[gives](response.text)
+    body = _json(response, strict=client._strict_response_validation)
+    if isinstance(body, dict):
+        body = Content(body)
+        body.request_id, body.call, body.client = response.request_id, call, client
+    return cast(gives if call.page is None else _page_of(call.page, gives), body)
+
+
+def _json(response: Response, *, strict: bool) -> Any:
+    """Return the decoded body; its text if it does not declare JSON and `strict` is False."""
+    kind = (response.headers.get("content-type") or "*").split(";")[0]
+    try:
+        return loads(response.content)
+    except errors.EventDecodeError as error:
+        if kind.endswith("json"):
+            why = f"Response is not valid JSON ({error.__cause__}): {response.text[:200]!r}"
+        elif strict:
+            why = f"Expected Content-Type response header to be `application/json` but received `{kind}` instead."
+        else:
+            return response.text
+        raise errors.APIResponseValidationError(response, response.text, message=why) from error
+
+
+def cast(cls: Any, content: Any) -> Any:
+    """Return decoded JSON as a `cls`. Content of another shape is returned as it is."""
+    if cls is None or cls is object or not isinstance(content, (dict, list)):
+        return content
+    if isinstance(cls, partial):  # a helper that parses the content
+        return cls(content)
+    if isinstance(cls, type) and issubclass(cls, _core.Node):
+        return _core.node_new(cls, None, content, None) if isinstance(content, dict) else content
+    # Types that a field can have: `List[Run]`, `Union[Run, Message]`.
+    return _core.node_new(_holder_of(cls), None, {"data": content}, None).data
+
+
+@cache
+def _holder_of(cls: Any) -> Any:
+    return ModelMeta("Holder", (Model,), {"__annotations__": {"data": cls}, "__module__": __name__})
+
+
+def _page_of(page: str, item: Any) -> Any:
+    from .pagination import page_of
+
+    return page_of(page, item)
+
+
+@cache
+def named(name: str) -> Any:
+    """Return a class of `types` by its path, such as `beta.threads.Run`."""
+    if name == "None":
+        return type(None)
+    module, _, name = f"types.{name}".rpartition(".")
+    return getattr(import_module(f"{__package__}.{module}"), name)

@@ -1,0 +1,91 @@
+"""Request bodies: from the arguments of a call to JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from io import IOBase
+from typing import Any
+
+from ssescan import _core
+
+from ._types import NotGiven, Omit
+
+__all__ = ["by_alias", "encoded"]
+
+
+def encoded(body: Any) -> bytes | None:
+    """Return a body as it is sent: JSON, bytes as they are, or None for no body.
+
+    Raises:
+        TypeError: The body has an object that JSON does not support.
+    """
+    if isinstance(body, NotGiven):
+        return None
+    if isinstance(body, bytes):
+        return body
+    from ssescan.models._json import dumps
+
+    plain = _PlainValues()
+    try:
+        return dumps(body, default=plain)
+    except _OmittedValue:
+        plain.removes_omitted = True
+        return dumps(_without_omitted(body), default=plain)
+
+
+def by_alias(value: Any) -> Any:
+    """Return a body for a call without a declared type: pydantic models in it are dumped by their aliases."""
+    if isinstance(value, Mapping):
+        return {key: by_alias(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [by_alias(item) for item in value]
+    if hasattr(value, "model_dump") and not isinstance(value, _core.Node):
+        return value.model_dump(mode="json", exclude_unset=True, by_alias=True)
+    return value
+
+
+class _OmittedValue(Exception):
+    """The body has `omit` or `not_given` in it."""
+
+
+#: Iterable types that are errors in a body, not lists.
+_NOT_LISTS = (bytes, bytearray, memoryview, set, frozenset, IOBase)
+
+
+class _PlainValues:
+    """Returns the JSON value of an object that JSON does not support, such as a model or a generator.
+
+    A body is encoded twice if orjson refuses it, or if a value in it is omitted. Generators can be read only once, so their
+    items are kept, by the id of the generator.
+    """
+
+    def __init__(self) -> None:
+        self._lists: dict[int, tuple[Any, list[Any]]] = {}
+        #: True to remove omitted values, also from the content of objects.
+        self.removes_omitted = False
+
+    def __call__(self, value: Any) -> Any:
+        if isinstance(value, _core.Node):
+            from ssescan.models.dump import dump_for_request
+
+            return dump_for_request(value)
+        if isinstance(value, (NotGiven, Omit)) and not self.removes_omitted:
+            raise _OmittedValue
+        if hasattr(value, "model_dump"):
+            return value.model_dump(mode="json", exclude_unset=True)
+        if isinstance(value, Mapping):
+            return self._filtered(dict(value))
+        if hasattr(value, "__iter__") and not isinstance(value, _NOT_LISTS):
+            if id(value) not in self._lists:
+                self._lists[id(value)] = value, list(value)
+            return self._filtered(self._lists[id(value)][1])
+        raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+
+    def _filtered(self, content: Any) -> Any:
+        return _without_omitted(content) if self.removes_omitted else content
+
+
+def _without_omitted(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without_omitted(item) for key, item in value.items() if not isinstance(item, (NotGiven, Omit))}
+    return [_without_omitted(item) for item in value] if isinstance(value, (list, tuple)) else value
