@@ -1,8 +1,9 @@
 # make demo   the whole path in one command: a recorded run, over real HTTP, as text
-# make test   everything that CI runs but the linters; needs Python 3.10+ with venv, a Rust toolchain
+# make test   everything that CI runs but the linters; needs Python 3.11+ with venv, a Rust toolchain
 # make lint   formatters, type checkers, the word list and the order of imports; nothing is changed
 # make fix    what the formatters can mend
 # make bench  figures, beside the peers: five minutes; never part of the tests (bench-core: the core alone)
+# make bench-instructions   counts the core's instructions with valgrind, and fails if a count rose by more than 3 %
 # make test-urllib3   the tests of the transport again, with the oldest urllib3 that is supported
 # make soak   every cut of recorded streams over HTTP, and minutes of threads that end each other's streams
 # make bench-batch   a thousand streams, kills, memory of a large file: a quarter of an hour
@@ -14,9 +15,11 @@ BIN := $(VENV)/bin
 BENCH ?= .venv-bench
 RUST := $(shell find rust -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock pyproject.toml
 
+# Two workers per two cores: most tests wait for servers of their own.
+PARALLEL := -n auto --dist worksteal
 TRANSPORT := $(addprefix tests/python/test_,faults.py pool.py cancel.py clocks.py retries.py sources.py urllib3.py)
 
-.PHONY: demo test test-rust test-python test-nginx test-urllib3 test-servers soak lint fix bench bench-core bench-batch clean
+.PHONY: demo test test-rust test-python test-pythons test-nginx test-urllib3 test-servers soak lint fix bench bench-core bench-instructions bench-batch clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/built
@@ -28,14 +31,17 @@ test-rust:
 	cargo test --quiet --locked
 
 test-python: $(VENV)/built $(VENV)/test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL)
+
+test-pythons:
+	tools/test_pythons.sh
 
 test-nginx: $(VENV)/built $(VENV)/test
 	$(BIN)/python -m pytest tests/servers
 
 test-urllib3: $(VENV)/built $(VENV)/test $(VENV)/oldest/urllib3
 	PYTHONPATH=$(VENV)/oldest $(BIN)/python -c 'import urllib3; print("urllib3", urllib3.__version__)'
-	PYTHONPATH=$(VENV)/oldest $(BIN)/python -m pytest $(TRANSPORT)
+	PYTHONPATH=$(VENV)/oldest $(BIN)/python -m pytest $(PARALLEL) $(TRANSPORT)
 
 soak: $(VENV)/built $(VENV)/test
 	$(BIN)/python -m pytest -m soak
@@ -52,6 +58,7 @@ lint: $(VENV)/built $(VENV)/test $(VENV)/lint
 	$(BIN)/python tools/check_words.py
 	$(BIN)/python tools/check_imports.py
 	$(BIN)/lint-imports --no-cache --no-logo
+	$(BIN)/python -m pytest --no-skips tests/python/test_typing.py tests/python/test_stub.py tests/python/test_check_imports.py
 
 fix: $(VENV)/lint
 	cargo fmt --all
@@ -67,7 +74,11 @@ bench-batch: $(BENCH)/built
 	$(BENCH)/bin/python benches/batch_memory.py --left 2000
 
 bench-core:
-	cargo bench -p ssescan-core --bench core
+	cargo bench --locked -p ssescan-core --bench core
+	$(PYTHON) benches/instructions.py
+
+bench-instructions:
+	$(PYTHON) benches/instructions.py
 
 clean:
 	rm -rf $(VENV) $(BENCH) target
@@ -79,7 +90,7 @@ $(VENV)/venv:
 
 $(VENV)/built: $(VENV)/venv $(RUST)
 	$(BIN)/python -m pip install --quiet --group build
-	$(BIN)/maturin develop --release --locked --quiet
+	VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/maturin develop --release --locked --quiet
 	touch $@
 
 $(VENV)/test: $(VENV)/venv pyproject.toml

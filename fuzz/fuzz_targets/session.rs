@@ -1,18 +1,18 @@
-//! Any bytes as a body of each dialect, and of one that is still to be told: whatever the cuts, the same
+//! Any bytes as a body of each dialect, and of one that is still to be observed: whatever the cuts, the same
 //! events, text, end and summary.
 #![no_main]
 
 #[path = "../../tests/rust/common.rs"]
 mod common;
-#[path = "../../tests/rust/told.rs"]
-mod told;
+#[path = "../../tests/rust/observed.rs"]
+mod observed;
 
 use common::{bytewise, random_cuts, tables, Rng, NO_LIMIT};
 use libfuzzer_sys::fuzz_target;
 use ssescan_core::dispatch::Table;
 use ssescan_core::session::Tables;
 use std::sync::{Arc, LazyLock};
-use told::{tell, By};
+use observed::{observe, By};
 
 static TABLES: LazyLock<Vec<Arc<Table>>> = LazyLock::new(|| tables().into_iter().map(|(_, table)| table).collect());
 
@@ -23,11 +23,11 @@ fuzz_target!(|body: &[u8]| {
         None => Tables::Auto(TABLES.clone()),
     };
     let limit = if body.len() % 7 == 0 { 64 } else { NO_LIMIT };
-    let tell = |cuts: &[usize], by| tell(body, cuts, limit, tables.clone(), by);
+    let observe = |cuts: &[usize], by| observe(body, cuts, limit, tables.clone(), by);
     for by in [By::Steps, By::Reading] {
-        let whole = tell(&[], by);
+        let whole = observe(&[], by);
         for cuts in [bytewise(body), random_cuts(body, &mut Rng::new(body.len() as u64))] {
-            assert_eq!(tell(&cuts, by), whole, "{by:?}, cut at {cuts:?}");
+            assert_eq!(observe(&cuts, by), whole, "{by:?}, cut at {cuts:?}");
         }
     }
 });

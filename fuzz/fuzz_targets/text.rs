@@ -1,5 +1,5 @@
-//! Any bytes as a document: JSON if serde_json says so (but for what the library takes besides), with the
-//! same text; a template gives what a walk gives, and so does a walk that skims what nobody wants.
+//! Takes any bytes as a document. It is JSON if serde_json says so, apart from the documented additions, and has the same text.
+//! A template and a walk that skips values return the same text as a full walk.
 #![no_main]
 
 #[path = "../../tests/rust/common.rs"]
@@ -9,11 +9,11 @@ mod document;
 
 use document::{agree, CHANNELS};
 use libfuzzer_sys::fuzz_target;
-use ssescan_core::json::{Care, Value};
+use ssescan_core::json::{Validation, Value};
 use ssescan_core::text::Text;
 use ssescan_core::textpath::{self, Channel, Extractor};
 
-/// What may stand in place of a text: much, or nothing, or the end of the string.
+/// Replacements for a text: valid, empty, escaped, and invalid ones.
 const TEXTS: [&[u8]; 8] = [b"", b"a", b"\\ud83d", b"\\ude00\\n", b"\xC3\xA9\xFF", b"\"", b"\x01", b"\\"];
 
 fuzz_target!(|doc: &[u8]| {
@@ -25,11 +25,11 @@ fuzz_target!(|doc: &[u8]| {
     }
 });
 
-/// Documents that are this one but for a text, or a piece of it, one after the other.
+/// Documents that differ from this one in one text or in a piece of it, in sequence.
 fn template(doc: &[u8], channel: &Channel, index: Option<i64>) {
     let (mut elements, mut skimmed) = (Vec::new(), Vec::new());
-    let by_skimming = textpath::elements(doc, channel, Care::Way, &mut skimmed);
-    if textpath::elements(doc, channel, Care::Whole, &mut elements).is_err() {
+    let by_skimming = textpath::elements(doc, channel, Validation::PathOnly, &mut skimmed);
+    if textpath::elements(doc, channel, Validation::Full, &mut elements).is_err() {
         return;
     }
     assert_eq!((by_skimming, skimmed), (Ok(()), elements.clone()));

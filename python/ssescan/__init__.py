@@ -1,4 +1,4 @@
-"""LLM streams for synchronous Python, scanned in Rust."""
+"""Reads streaming LLM responses (Server-Sent Events) in synchronous Python. The parser is written in Rust."""
 
 from typing import TYPE_CHECKING
 

@@ -1,8 +1,8 @@
-"""The native core: frames, dispatch and text paths in Rust, and the objects that Python sees of them.
+"""The native core: frames, dispatch and text extraction in Rust.
 
-What a stream *means* is decided in Python (`ssescan.outcome`), once, at its end; everything that happens per
-event happens here. Names with an underscore, and all functions, are for the Python half of the package alone
-and may change with it; users meet `ServerSentEvent`, and `Stream` and `Node` as bases.
+Everything that happens per event happens here. What the end of a stream means is decided in Python, once per stream
+(`ssescan.reading.ending`). Programs use `ServerSentEvent`, and subclasses of `Stream` and `Node`. Functions, and names with an
+underscore, are private.
 
 All classes rely on the GIL.
 """
@@ -33,7 +33,7 @@ _N = TypeVar("_N", bound=Node)
 
 @type_check_only
 class _Writable(Protocol):
-    """A tee: anything that takes bytes."""
+    """A tee: an object with a `write` method that takes bytes."""
 
     def write(self, block: bytes, /) -> object: ...
 
@@ -47,14 +47,14 @@ _Channels = list[tuple[str, list[str], str | None]]
 _RowSpec = tuple[str | None, type[Node] | None, _Channels, str | None, bool, bool, str | None]
 
 __version__: Final[str]
-"""Version of the package, that of Cargo.toml."""
+"""The version of the package, from Cargo.toml."""
 
 @final
 class ServerSentEvent:
-    """One event of an event stream, as the WHATWG standard has it: what a stream without a dialect gives.
+    """One event of an event stream, as the WHATWG standard defines it. Streams without a dialect yield these.
 
-    Immutable, hashable, and equal to one with the same fields. Can be copied, pickled and weakly referenced;
-    matches positionally as `ServerSentEvent(event, data, id, retry)`. It owns what it holds.
+    It is immutable, hashable, and equal to an event with the same fields. It can be copied, pickled and weakly referenced,
+    and matches `ServerSentEvent(event, data, id, retry)`. It owns its data.
     """
 
     __match_args__ = ("event", "data", "id", "retry")
@@ -62,33 +62,45 @@ class ServerSentEvent:
     def __new__(
         cls, event: str | None = None, data: str | bytes | None = None, id: str | None = None, retry: int | None = None
     ) -> Self:
-        """An event made by hand; absent fields have the standard's defaults.
+        """Make an event by hand. Missing fields have the defaults of the standard.
 
-        TypeError if `data` is neither str nor bytes. OverflowError if `retry` is negative or over 64 bits.
+        Args:
+            event: The event type; None means "message".
+            data: The data; None means an empty string.
+            id: The last event id; None means an empty string.
+            retry: The reconnection time in milliseconds, or None.
+
+        Raises:
+            TypeError: `data` is neither str nor bytes.
+            OverflowError: `retry` is negative or over 64 bits.
         """
 
     @property
     def event(self) -> str:
-        """The event's type: the last `event` line, `"message"` if there was none or an empty one."""
+        """The event type: the value of the last `event` line, or "message" if it is missing or empty."""
 
     @property
     def id(self) -> str:
-        """The last event id in force at this event: sticky, `""` if none was ever set."""
+        """The last event id at this event; an empty string if no id was ever set. Ids are sticky."""
 
     @property
     def retry(self) -> int | None:
-        """Milliseconds, if this very event gave a valid `retry` line; of several the last."""
+        """The reconnection time in milliseconds if this event has a valid `retry` line, else None."""
 
     @property
     def raw(self) -> bytes:
-        """The data lines joined by LF, as they came: not necessarily UTF-8."""
+        """The data lines as they were received, joined by LF. They may be invalid UTF-8."""
 
     @property
     def data(self) -> str:
-        """The same as text; bad UTF-8 is U+FFFD. Decoded at the first look and kept."""
+        """The data lines as text, joined by LF. Invalid UTF-8 becomes U+FFFD."""
 
     def json(self) -> Any:
-        """The data as JSON; decoded once, every call gives the same object. `EventDecodeError` if it is none."""
+        """Return the decoded data. It is decoded once; every call returns the same object.
+
+        Raises:
+            EventDecodeError: The data is not JSON.
+        """
 
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
@@ -96,75 +108,77 @@ class ServerSentEvent:
 
 @disjoint_base
 class Stream:
-    """A stream's life: pulls blocks or is fed with them, cuts frames, makes events. Base of `Scanner` and `Parser`.
+    """Base of `Scanner` and `Parser`: takes blocks, splits them into frames, and makes events.
 
-    One thread at a time may advance it (RuntimeError otherwise); attributes may be read from any, since no
-    state is borrowed while a source is waited for. A subclass must have the method
+    One thread at a time may advance a stream. Attributes can be read from any thread, also while another one waits for a
+    block. A subclass must have this method:
 
         _settle(kind: str, details: dict[str, Any]) -> BaseException | None
 
-    which is called once, when the stream ends, and says whether that is a failure. `kind` is one of
+    It is called once, when the stream ends, and returns the exception if the stream failed. Every later advance raises that
+    exception; with None, every later advance stops. `kind` is the reason that `_stop` was called with, or one of these:
 
-        done        the end mark, or the last event
+        done        the end marker, or the last event
         eof         the body ended; details: complete
         error       the server sent an error; details: row (index or None), name, payload
-        failed      a reader met an event behind which its text is no whole answer; details: the same
-        malformed   a payload is no JSON object; details: name, payload, at, why
-        too_large   an event over the limit; details: limit, size, position
+        failed      a reader read the event of an answer that failed; details: row, name, payload
+        malformed   a payload is not a JSON object; details: name, payload, at, why
+        too_large   an event is over the limit; details: limit, size, position
         source      the source or the tee raised; details: cause
-
-    or the reason that `_stop` was given. What it returns is raised by every advance from then on, and None
-    makes every advance stop.
     """
 
     def __new__(cls, *_args: object, **_kwargs: object) -> Self:
-        """Takes any arguments, for the sake of subclasses, and uses none: `_configure` sets the stream up."""
+        """Make a stream. The arguments are those of the subclass and are ignored; `_configure` sets the stream up."""
 
     def __iter__(self) -> Iterator[Any]:
-        """Itself: a second loop goes on where the first one stopped."""
+        """Return the stream itself: a second loop continues where the first one stopped."""
 
     def __next__(self) -> Any:
-        """The next event; pulls blocks until there is one. Cost: 30 to 90 ns for an event that is in the block.
+        """Return the next event. This costs 30 to 90 ns for an event that is in the current block.
 
-        StopIteration at a good end, for ever. Raises what the stream failed with, every time the same
-        object, without the traceback of the time before. KeyboardInterrupt and the like pass and are not
-        remembered; the stream goes on where it was.
+        A KeyboardInterrupt is not sticky: the stream continues where it was.
+
+        Raises:
+            StopIteration: The stream ended without a failure.
+            SSEScanError: The stream failed. Every advance raises the same object.
+            RuntimeError: Another thread is reading the stream.
         """
 
     def scan(self) -> bool:
-        """Advances to the next event: True if there is one. False at every end, good or bad.
+        """Advance to the next event. Return False at the end of the stream, also if the stream failed.
 
-        Raises nothing that the stream has failed with; RuntimeError if another thread is advancing.
+        Raises:
+            RuntimeError: Another thread is reading the stream.
         """
 
     @property
     def event(self) -> Any:
-        """The current event: None before the first one, the last one behind the end."""
+        """The current event; None before the first one, the last event after the end."""
 
     @property
     def last_event_id(self) -> str:
-        """The id that the last blank line put in force; `""` if none. Moves without data, too."""
+        """The last event id; an empty string if no id was set. A blank line updates it, also without data."""
 
     @property
     def retry_ms(self) -> int | None:
-        """The reconnection time that the server asked for last, in milliseconds; at once, also in an unfinished frame."""
+        """The last reconnection time that the server set, in milliseconds, or None. Unfinished frames count too."""
 
     @property
     def tee(self) -> _Writable | None:
-        """A file that gets every block, as bytes, before its events are handed out.
+        """A file that receives every block before its events are returned, or None. It can be set at any time.
 
-        May be set at any time, None for none. What its `write` raises ends the stream, unchanged.
+        An exception of its `write` ends the stream and passes unchanged.
         """
 
     @tee.setter
     def tee(self, tee: _Writable | None) -> None: ...
     @property
     def _busy(self) -> bool:
-        """Somebody is advancing the stream, and perhaps waiting for a block."""
+        """True while a thread advances the stream, and perhaps waits for a block."""
 
     @property
     def _open(self) -> bool:
-        """The stream has not ended, or nobody has found out yet."""
+        """True until the end of the stream was found."""
 
     def _configure(
         self,
@@ -174,36 +188,43 @@ class Stream:
         last_event_id: str,
         tee: _Writable | None,
     ) -> None:
-        """Sets the stream up; once, before anything else.
+        """Set the stream up, once, before anything else.
 
-        `tables`: none for plain events, one, or with `auto` several, of which the first event tells.
-        OverflowError if `max_event_bytes` is no size.
+        Args:
+            tables: An empty list for a stream without a dialect, one table, or with `auto` several to choose from.
+            auto: True to choose the table by the first event.
+            max_event_bytes: The largest size of one event.
+            last_event_id: The event id at the start.
+            tee: See the attribute `tee`.
+
+        Raises:
+            OverflowError: `max_event_bytes` does not fit into a size.
         """
 
     def _attach(self, iterator: Iterator[Any] | None, read: Callable[..., Any] | None, timed: bool) -> None:
-        """Says where blocks come from: `iterator`, or `read`, a callable that gives an empty block at the end.
+        """Set the source of blocks: an iterator, or a callable that returns an empty block at the end.
 
-        A `timed` read is given the number of events handed out so far, for its deadlines.
+        A `timed` callable takes the number of events that were returned so far, for its deadlines.
         """
 
     def _counts(self) -> tuple[int, int, int, float, float | None, float | None, float | None]:
-        """`(events, bytes, tail_bytes, opened_s, first_byte_s, first_text_s, last_s)`; see `ssescan.Stats`."""
+        """Return `(events, bytes, tail_bytes, opened_s, first_byte_s, first_text_s, last_s)`; see `ssescan.Stats`."""
 
     def _dialect(self) -> str | None:
-        """Name of the dialect in use: None without one, or while it is not told yet."""
+        """Return the name of the dialect in use; None without a dialect, or before it is detected."""
 
     def _summary(self) -> tuple[str, bytes | None, bytes | None, bool]:
-        """`(text, finish_reason, usage, complete)` of the events handed out, the middle two as JSON.
+        """Return `(text, finish_reason, usage, complete)` of the events so far; the second and third are JSON.
 
-        `text` is that of the channel that was read last, `text` if none was. Reads the kept blocks again:
-        at most 1 MiB of them.
+        The text is that of the channel that was read last, by default `text`. The kept blocks, at most 128 KiB, are read
+        again.
         """
 
     def _stop(self, reason: str) -> bool:
-        """Nothing is handed out from now on; the next advance settles with `reason`. False if it has ended before."""
+        """Stop the stream: the next advance ends it with `reason`. Return False if it has ended already."""
 
     def _conclude(self, failure: BaseException | None) -> None:
-        """How the stream ended, told from outside: every advance raises `failure`, or stops if that is None."""
+        """Store how the stream ended: every advance raises `failure`, or stops if that is None."""
 
     def _read_text(
         self,
@@ -214,48 +235,55 @@ class Stream:
         *,
         enough: int = 1,
     ) -> str | None:
-        """Text of the next blocks on `channel`, until there are `enough` bytes of it; None at a good end.
+        """Return the text of the next blocks, at least `enough` bytes of it; None at a good end.
 
-        `index`: of one choice, part or call, or of all (None); `default_index`: of the dialect's choice
-        instead. `on_event` gets each event that adds no text; without it no event is made. Half a surrogate
-        pair at the end waits for the other half. Raises as `__next__` does, and for a run that failed.
+        Half a surrogate pair at the end waits for its other half. Raises as `__next__` does, and for an answer that failed.
+
+        Args:
+            channel: The channel.
+            index: The index of a choice, part or call; None for all.
+            default_index: True to use the default index of the dialect.
+            on_event: Called with each event that adds no text. Without it no events are made.
+            enough: The number of bytes of text to wait for.
         """
 
     def _next_unlike(self, channel: str, *, alike: bool, arrivals: list[float] | None = None) -> tuple[str, Any | None]:
-        """The next event that differs from the last one in more than its text on `channel`, and the texts of that one
-        and of those that do not, joined: `(text, event)`. Without `alike` it is the next event, and no text.
+        """Return the next event that differs from the last one in more than its text, and the joined texts before it.
 
-        What else may differ are numbers and strings at the top of the payload that no channel leads to. No event: a
-        good end. `arrivals` gets the monotonic second for each event when the read that completed it returned.
-        Raises as `__next__` does.
+        Numbers and strings at the top of the payload that no channel leads to may differ too. At a good end the event is
+        None. Raises as `__next__` does.
+
+        Args:
+            channel: The channel of the text.
+            alike: False to return the next event whatever it is, without text.
+            arrivals: A list that gets the monotonic time, in seconds, at which the data of each event arrived.
         """
 
     def _feed(self, block: _Buffer | bytes | bytearray | memoryview) -> list[Any]:
-        """Takes a block and gives the events that it completes.
+        """Take a block and return the events that it completes. The next call raises a failure after them.
 
-        A failure behind them is raised by the next call. TypeError if `block` is none; the stream goes on.
+        Raises:
+            TypeError: `block` is not bytes-like. The stream can still be used.
         """
 
     def _finish(self) -> list[Any]:
-        """The body has ended: gives what that completes, which is nothing today. Failures as in `_feed`."""
+        """End the body and return the events that this completes. The next call raises a failure after them."""
 
 @disjoint_base
 class Node:
-    """Base of events and models: a view of a decoded JSON object, made without a call into Python.
+    """Native base of events and models: shows a decoded JSON object.
 
-    An event has its payload as bytes until somebody looks, and then the object besides; a model has the
-    object alone. `Field`s of the class read and write it; other attributes are keys that the class does not
-    declare. Use `ssescan.models.Model` as the base: subclasses must not add to the layout.
+    An event has its payload as bytes, which is decoded when it is first read. A model has the decoded object only. The
+    `Field`s of the class read and write it; other attributes are keys that the class does not declare. Derive from
+    `ssescan.models.Model`: subclasses must not change the layout.
     """
 
 @final
 class Field:
-    """One declared field of a model class: a descriptor.
+    """The descriptor of one declared field of a model class.
 
-    Reading gives the value at `key`, None if it is absent; an object or array becomes at the first look, and
-    stays, what `resolver(owner, annotation)` says: a class; `(key, {value: kind}, class or None)`, told
-    apart by the value at `key`; `[kind]`, a list; `{"*": kind}`, a mapping; "keep", the dict that it is; None, an
-    `Object`.
+    Reading returns the value at `key`, or None if it is absent. An object or array is converted at the first read, to the
+    type that `resolver(owner, annotation)` returns; see `ssescan.models.field_types`.
     """
 
     def __new__(
@@ -267,11 +295,11 @@ class Field:
         owner: type,
         resolver: Callable[[type, Any], Any],
     ) -> Self:
-        """`name` in Python, `key` on the wire."""
+        """Make a field. `name` is the name of the attribute, `key` the name on the wire."""
 
     @property
     def name(self) -> str:
-        """The name in Python."""
+        """The name of the attribute."""
 
     @property
     def key(self) -> str:
@@ -279,42 +307,46 @@ class Field:
 
     @property
     def annotation(self) -> Any:
-        """As it was written: perhaps a string."""
+        """The annotation as it was written, perhaps as a string."""
 
     @property
     def required(self) -> bool:
-        """The class gives no default."""
+        """True if the class does not declare a default."""
 
     @property
     def owner(self) -> Any:
-        """The class that declares it; strings are evaluated in its module."""
+        """The class that declares the field. Annotations that are strings are evaluated in its module."""
 
     def __get__(self, instance: Any, owner: Any = None, /) -> Any:
-        """The value in `instance`; the field itself if asked of the class. `EventDecodeError` if the payload is no JSON."""
+        """Return the value in `instance`; the field itself when read from the class.
+
+        Raises:
+            EventDecodeError: The payload is not JSON.
+        """
 
     def __set__(self, instance: Any, value: Any, /) -> None: ...
     def __delete__(self, instance: Any, /) -> None:
-        """Can't: delete the attribute of the instance, which does."""
+        """Not supported: delete the attribute of the instance instead."""
 
 @final
 class Row:
-    """A row of a dialect's table, as the events of one name see it. Made by `Table`."""
+    """A row of a dialect, as its events refer to it. `Table` makes it."""
 
     @property
     def name(self) -> str:
-        """Wire name of the events; `""` if they have none."""
+        """The name of the events on the wire; an empty string for events without a name."""
 
     @property
     def dialect(self) -> str:
-        """Name of the dialect."""
+        """The name of the dialect."""
 
     @property
     def index(self) -> int:
-        """Its place in `Dialect.all_rows()`."""
+        """The position in `Dialect.all_rows()`."""
 
 @final
 class Table:
-    """A compiled dialect; see `ssescan.Dialect` for what the arguments mean."""
+    """A compiled dialect. `ssescan.Dialect` explains the arguments."""
 
     def __new__(
         cls,
@@ -333,18 +365,19 @@ class Table:
         name_key: str | None,
         data_key: str | None,
     ) -> Self:
-        """`rows`: `(name, class, channels, ends, error, fails, usage)`, the default one without a name.
+        """Compile a dialect. A row is `(name, class, channels, ends, error, fails, usage)`; the default row has no name.
 
-        ValueError for a path that is none, or a row that ends in no known way. TypeError for a class that is
-        no `Node` or has state of its own.
+        Raises:
+            ValueError: A path or the `ends` of a row is invalid.
+            TypeError: A class is not a subclass of `Node`, or changes its layout.
         """
 
     @property
     def name(self) -> str:
-        """Name of the dialect."""
+        """The name of the dialect."""
 
     def row(self, name: str) -> Row | None:
-        """The row of events with this name; of an unknown one, the default row under it. None if it has no class."""
+        """Return the row of events with this name; for an unknown name the default row. None if it has no class."""
 
 @final
 class Framing:
@@ -383,26 +416,36 @@ class Framing:
         """Why the body is invalid after the data that was returned so far, or None."""
 
 def node_new(cls: type[_N], raw: bytes | None, tree: dict[str, Any] | None, row: Row | None) -> _N:
-    """A node from its parts. TypeError if `cls` is no `Node` or has state of its own."""
+    """Make a node from its parts. TypeError if `cls` is not a subclass of `Node`, or changes its layout."""
 
 def node_raw(node: Node) -> bytes | None:
-    """The payload of an event; None of a model."""
+    """Return the payload of an event; None for a model."""
 
 def node_row(node: Node) -> Row | None:
-    """The row that an event is of; None of a model, and of an event made by hand."""
+    """Return the row of an event; None for a model and for an event that was made by hand."""
 
 def node_set_tree(node: Node, tree: dict[str, Any]) -> None:
-    """Puts another object under a node."""
+    """Replace the object that a node shows."""
 
 def node_tree(node: Node, *, decode: bool = True) -> Any:
-    """The dict that a node is a view of, with nodes in it where somebody has looked.
+    """Return the dict that a node shows, in which objects that were read are nodes.
 
-    Decodes it first if nobody has; with `decode=False` gives None instead. `EventDecodeError` if it is no JSON.
+    It is decoded first if necessary; with `decode=False` the result is None instead.
+
+    Raises:
+        EventDecodeError: The payload is not JSON.
     """
 
 def payload_text(row: Row, payload: bytes, channel: str, index: int | None, default_index: bool) -> str | None:
-    """The text on `channel` of an event's payload, all its parts joined; None if there is none.
+    """Return the text on `channel` of a payload, with all its parts joined, or None.
 
-    `index`: of one, or of all (None); `default_index`: of the dialect's choice instead.
-    ValueError `(why, position)` if the payload is no JSON.
+    Args:
+        row: The row of the event.
+        payload: The payload.
+        channel: The channel.
+        index: The index to read; None for all.
+        default_index: True to use the default index of the dialect.
+
+    Raises:
+        ValueError: The payload is not JSON; the arguments are the reason and its position.
     """

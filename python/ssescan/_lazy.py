@@ -1,4 +1,4 @@
-"""Packages whose modules are imported when a name of theirs is first asked for (PEP 562)."""
+"""Packages that import a module when one of its names is first used (PEP 562)."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ from importlib import import_module
 def attach(
     package: str, modules: Mapping[str, str]
 ) -> tuple[Callable[[str], object], Callable[[], list[str]], list[str]]:
-    """`__getattr__`, `__dir__` and `__all__` of `package`; `modules` says which module each name comes from.
+    """Return `__getattr__`, `__dir__` and `__all__` for a package whose names are imported on first use.
 
-    Submodules are attributes as well, as they would be if everything had been imported.
+    Submodules are attributes too, as if everything had been imported.
+
+    Args:
+        package: The name of the package.
+        modules: The public names, and the module of each.
     """
 
     def __getattr__(name: str) -> object:
@@ -31,7 +35,7 @@ def attach(
 
 
 def _submodule(path: str) -> object:
-    """The module at `path`, or None if there is none."""
+    """Return the module at `path`; None if it does not exist."""
     try:
         return import_module(path)
     except ModuleNotFoundError as error:

@@ -1,10 +1,10 @@
 """`ssescan`: the command line.
 
-Text and events go to standard output and nothing else does; whatever is said about them goes to standard error. The
-exit codes: 0 good, 1 failure (after one line that begins with `ssescan:`), 2 usage, 130 Ctrl-C, 141 when the program
-that read the output went away. What arrived before a failure stays printed.
+Standard output has text and events only; messages go to standard error. Exit codes: 0 success, 1 failure (after one line
+that begins with `ssescan:`), 2 wrong usage, 130 Ctrl-C, 141 standard output was closed. Text that arrived before a failure
+stays printed.
 
-Everything but argparse is imported by the command that needs it, so that `--help` is quick.
+Each command imports what it needs, so that `--help` is quick.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ __all__ = ["main"]
 
 FAILURE, INTERRUPTED, PIPE_CLOSED = 1, 130, 141  # the last two are what shells show for SIGINT and SIGPIPE
 
-_DEMO_RATE = 45.0  # events per second: about 220 of them in five seconds, a little faster than one reads
+_DEMO_RATE = 45.0  # events per second: about 220 events in five seconds, a little faster than people read
 
 # Python 3.13 prints options with a short and a long name differently, and breaks long usage lines elsewhere. So an
 # option here has one name, and each usage is written out: the help is the same on every version.
@@ -45,9 +45,13 @@ _USAGE = {
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run `ssescan` with `argv` (without the program's name; None takes sys.argv) and return its exit code.
+    """Run `ssescan` and return its exit code.
 
-    Raises SystemExit as argparse does: 2 for wrong usage, 0 after `--help` and `--version`.
+    Args:
+        argv: The arguments without the program's name; None takes those of the process.
+
+    Raises:
+        SystemExit: 2 for wrong usage, 0 after `--help` and `--version`, as argparse does.
     """
     _prepare_stdout()
     try:
@@ -62,7 +66,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 class _Failure(Exception):
-    """What a command gives up with: one line for a person."""
+    """A command failed. The message is one line for the user."""
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -70,21 +74,21 @@ def _run(args: argparse.Namespace) -> int:
         code: int = args.run(args)
         sys.stdout.flush()
         return code
-    except BrokenPipeError:  # only standard output's: what goes wrong with a connection is an SSEScanError
+    except BrokenPipeError:  # standard output; failures of connections are SSEScanErrors
         return PIPE_CLOSED
     except _expected_errors() as error:
         return _fail(error)
 
 
 def _expected_errors() -> tuple[type[BaseException], ...]:
-    """Evaluated only when something was raised. Anything that is not in here is a bug and keeps its traceback."""
+    """Return the exceptions that become a message. Every other exception is a bug and shows its traceback."""
     from ssescan.errors import SSEScanError
 
     return SSEScanError, OSError, _Failure
 
 
 def _fail(error: BaseException) -> int:
-    if isinstance(error, OSError) and error.strerror:  # one of the system's: its str begins with "[Errno 2]"
+    if isinstance(error, OSError) and error.strerror:  # its str would begin with "[Errno 2]"
         _say(f"{error.filename}: {error.strerror}" if error.filename else error.strerror)
     else:
         _say(" ".join(str(error).split()))
@@ -92,20 +96,20 @@ def _fail(error: BaseException) -> int:
 
 
 def _say(message: str) -> None:
-    with suppress(OSError):  # nobody is left to hear it, and the exit code still tells
+    with suppress(OSError):  # standard error is closed; the exit code still reports the failure
         print(f"ssescan: {message}", file=sys.stderr, flush=True)
 
 
 def _prepare_stdout() -> None:
-    """Make standard output UTF-8 whatever the locale, line ends as the model wrote them, a lone surrogate a `?`."""
-    if sys.stdout is None:  # closed before we began, as by `>&-`
+    """Make standard output UTF-8 in every locale, keep line ends as they are, and print lone surrogates as `?`."""
+    if sys.stdout is None:  # it was closed by the shell (`>&-`)
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - open until the process ends
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(encoding="utf-8", errors="replace", newline="\n")
 
 
 def _leave_stdout() -> None:
-    """Flush, and if nobody reads it any more, let the interpreter flush into nothing at its exit: it would complain."""
+    """Flush. If standard output is closed, replace it, since the interpreter would report the failure at its exit."""
     try:
         sys.stdout.flush()
     except OSError:
@@ -124,9 +128,11 @@ def _text(args: argparse.Namespace) -> int:
             _print_data(events)
             return 0
         _copy_text(events.reader(channel=args.channel))
-        if events.dialect is None:  # else it would look like an answer without text
+        if events.dialect is None:  # without a message this would look like an answer without text
             seen = events.stats.events
-            raise _Failure(f"expected a stream of a known dialect, got {seen} events of none; try --dialect none")
+            raise _Failure(
+                f"Unknown stream format ({seen} events, no known dialect). Use `--dialect none` to print raw events."
+            )
     return 0
 
 
@@ -136,7 +142,7 @@ def _print_data(events: Scanner) -> None:
 
 
 def _copy_text(reader: Any) -> None:
-    """Print text as it comes. Only on a terminal, end its last line, so that a prompt or a message begins a new one."""
+    """Print text as it arrives. On a terminal, end the last line, so that the prompt starts on a new one."""
     last = "\n"
     try:
         while text := reader.read(65536):
@@ -163,15 +169,15 @@ def _json_line(event: Any) -> str:
 
     if isinstance(event, ServerSentEvent):
         return json.dumps({"event": event.event, "data": event.data, "id": event.id}, ensure_ascii=False) + "\n"
-    event.json()  # raises for a payload that is none
-    # The payload as the server wrote it: every digit of its numbers, and duplicate keys. JSON may span lines only
-    # between its tokens, so that a line end becomes a space.
+    event.json()  # raises for an invalid payload
+    # Print the payload as the server sent it, with every digit of its numbers and with duplicate keys. Line ends in JSON
+    # are always between tokens, so that a space can replace them.
     payload = event.raw.decode("utf-8", "replace").replace("\n", " ").replace("\r", " ")
     return f'{{"event": {json.dumps(_name(event))}, "data": {payload}}}\n'
 
 
 def _name(event: Any) -> str:
-    """The wire name; `message`, as the specification has it, where the wire has none (Chat Completions)."""
+    """Return the name of an event on the wire; `message`, the default of the standard, for events without a name."""
     return getattr(event, "event", None) or getattr(event, "type", None) or "message"
 
 
@@ -201,30 +207,29 @@ def _batch(args: argparse.Namespace) -> int:
 
     try:
         return run_command(args, _say)
-    except ValueError as error:  # a file of rows holds something else
+    except ValueError as error:  # a file does not contain batch lines
         raise _Failure(error) from None
 
 
 def _demo(args: argparse.Namespace) -> int:
-    from urllib3 import PoolManager
-
+    from ssescan.http.connections import make_pool
     from ssescan.openai import OpenAI
     from ssescan.replay import ReplayServer
     from ssescan.replay.demo import ASSISTANT_ID, recording
 
-    # A pool of its own, since the client's would ask the environment's proxy for a server in this very process.
-    with ReplayServer(recording(), rate=args.rate) as server, PoolManager() as pool:
+    # A pool of its own, since the client would use the proxies of the environment to reach this process.
+    with ReplayServer(recording(), rate=args.rate) as server, make_pool(None, 1) as pool:
         client = OpenAI(api_key="demo", base_url=f"{server.url}/v1", http_client=pool)
-        began_s = time.monotonic()  # before the request: what one waits for
-        warnings.filterwarnings("ignore", "The Assistants API is deprecated")  # but its protocol lives on
+        start_s = time.monotonic()  # before the request, since the user waits for it
+        warnings.filterwarnings("ignore", "The Assistants API is deprecated")
         with client.beta.threads.create_and_run(assistant_id=ASSISTANT_ID, stream=True) as events:
             _copy_text(events.reader())
-        print(_figures(events.stats, began_s), file=sys.stderr)
+        print(_figures(events.stats, start_s), file=sys.stderr)
     return 0
 
 
-def _figures(stats: Any, began_s: float) -> str:
-    took_s, first_text_s = (at_s - began_s for at_s in (stats.last_s, stats.first_text_s))
+def _figures(stats: Any, start_s: float) -> str:
+    took_s, first_text_s = (at_s - start_s for at_s in (stats.last_s, stats.first_text_s))
     return f"{stats.events} events in {took_s:.2f} s, first text after {first_text_s:.3f} s"
 
 
@@ -237,7 +242,7 @@ def _open(args: argparse.Namespace) -> Iterator[Scanner]:
     from ssescan import Scanner
 
     dialect = None if args.dialect == "none" else args.dialect
-    # A Scanner closes a response whatever happens, a file only if it fails: the good end is left to us.
+    # A Scanner always closes a response, but a file only on failure.
     opened = nullcontext(_open_url(args)) if _is_url(args.source) else _open_file(args.source)
     with opened as source, Scanner(source, dialect=dialect) as events:
         yield events
@@ -254,7 +259,7 @@ def _open_url(args: argparse.Namespace) -> Any:
 
     try:
         return open_stream(args.source, **_request(args))
-    except (APIConnectionError, ValueError) as error:  # ValueError: no URL after all, such as "http://[::1"
+    except (APIConnectionError, ValueError) as error:  # ValueError: an invalid URL such as "http://[::1"
         raise _Failure(f"{args.source}: {root_cause(error)}") from None
 
 
@@ -288,10 +293,10 @@ def _is_url(source: str) -> bool:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="ssescan",
-        allow_abbrev=False,  # an abbreviation that works today is ambiguous with the next option
+        allow_abbrev=False,  # an abbreviation may become ambiguous with a new option
         usage="ssescan [-h] [--version] COMMAND ...",
         description="LLM streams (server-sent events): read them, show their events, replay recorded ones.",
-        epilog="exit codes: 0 good, 1 failure, 2 usage, 130 Ctrl-C, 141 output closed",
+        epilog="exit codes: 0 success, 1 failure, 2 usage, 130 Ctrl-C, 141 output closed",
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(prog="ssescan", title="commands", metavar="COMMAND", required=True)
@@ -317,7 +322,7 @@ class _Version(argparse.Action):
 
 
 def _add_text(commands: Any) -> None:
-    command = _add(commands, "text", _text, "print a stream's text as it comes")
+    command = _add(commands, "text", _text, "print a stream's text as it arrives")
     _add_source(command)
     command.add_argument(
         "--channel",
@@ -343,7 +348,7 @@ def _add_source(command: argparse.ArgumentParser) -> None:
         metavar="NAME",
         default="auto",
         choices=("auto", "none", "assistants", "chat", "completions", "responses"),
-        help="auto (the default: told from the first event), assistants, chat, completions, responses, or none: plain events",
+        help="auto (the default: detected from the first event), assistants, chat, completions, responses, or none: raw events",
     )
     request = command.add_argument_group("for a URL")
     request.add_argument(
@@ -361,22 +366,20 @@ def _add_source(command: argparse.ArgumentParser) -> None:
         metavar="DATA",
         help="send DATA by POST, as JSON unless a header says otherwise; @FILE sends a file, @- standard input",
     )
-    request.add_argument("--timeout", metavar="S", type=_positive(float), help="give up after S seconds without a byte")
+    request.add_argument("--timeout", metavar="S", type=_positive(float), help="fail after S seconds without data")
 
 
 def _add_replay(commands: Any) -> None:
     command = _add(commands, "replay", _replay, "serve recorded streams over HTTP")
     command.epilog = (
-        "/NAME and /NAME.sse give NAME.sse, any other path the next file in order. NAME.headers beside it gives the "
-        "status and the content type."
+        "/NAME and /NAME.sse return NAME.sse, any other path the next file in order. Status and content type are read from "
+        "NAME.headers, if that file exists."
     )
     command.add_argument("files", metavar="FILE", nargs="+", help="a recorded stream, NAME.sse")
     command.add_argument("--port", metavar="N", type=_port, default=0, help="default: a free one")
     command.add_argument("--host", metavar="H", default="127.0.0.1", help="address to listen at; default: 127.0.0.1")
-    command.add_argument("--rate", metavar="N", type=_positive(float), help="events per second; default: no limit")
-    command.add_argument(
-        "--block", metavar="N", type=_positive(int), help="bytes per HTTP chunk; default: an event each"
-    )
+    command.add_argument("--rate", metavar="N", type=_positive(float), help="events per second; default: unlimited")
+    command.add_argument("--block", metavar="N", type=_positive(int), help="bytes per HTTP chunk; default: one event")
     command.add_argument("--chunked", action="store_true", default=True, help="send HTTP chunks (the default)")
     command.add_argument("--no-chunked", dest="chunked", action="store_false", help="send a Content-Length instead")
 
@@ -384,24 +387,24 @@ def _add_replay(commands: Any) -> None:
 def _add_batch(commands: Any) -> None:
     command = _add(commands, "batch", _batch, "run a file of requests, many at a time")
     command.epilog = (
-        "INPUT has OpenAI's batch lines: custom_id, method, url, body. The same command again goes on where the last one "
-        "ended, however it ended; to ask for failed rows again, remove ERRORS. exit codes: 0 all rows have an answer, "
-        "1 some failed, 2 usage or bad rows, 130 Ctrl-C"
+        "INPUT has OpenAI's batch lines: custom_id, method, url, body. Run the same command again to resume an interrupted "
+        "run. To retry failed requests, remove ERRORS. exit codes: 0 all requests have an answer, 1 some failed, 2 usage "
+        "or invalid lines, 130 Ctrl-C"
     )
     add = command.add_argument
-    add("input", metavar="INPUT", help="requests, one JSON object a line; NAME.gz is decompressed")
+    add("input", metavar="INPUT", help="requests, one JSON object per line; NAME.gz is decompressed")
     add("-o", dest="output", metavar="OUTPUT", required=True, help="answers are appended here, in any order")
     add("--errors", metavar="ERRORS", help="failures are appended here; default: OUTPUT with .errors before its suffix")
     add("--workers", metavar="N", type=_positive(int), default=64, help="streams at one time; default: 64")
     add("--base-url", metavar="U", help="of the API; default: OPENAI_BASE_URL, else OpenAI's")
-    add("--model", metavar="M", help="the model to ask, instead of what the rows say")
-    add("--rpm", metavar="N", type=_positive(float), help="requests a minute; default: no limit")
-    add("--tpm", metavar="N", type=_positive(float), help="tokens a minute; default: no limit")
-    add("--timeout", metavar="S", type=_positive(float), help="begin a stream again after S seconds without a byte")
-    add("--coalesce", metavar="S", type=_seconds, default=0.25, help="read what came every S seconds; default: 0.25")
-    add("--resume", action="store_true", default=True, help="skip the rows that are complete (the default)")
+    add("--model", metavar="M", help="the model for all requests, whatever INPUT says")
+    add("--rpm", metavar="N", type=_positive(float), help="requests per minute; default: unlimited")
+    add("--tpm", metavar="N", type=_positive(float), help="tokens per minute; default: unlimited")
+    add("--timeout", metavar="S", type=_positive(float), help="retry a stream after S seconds without data")
+    add("--coalesce", metavar="S", type=_seconds, default=0.25, help="read the streams every S seconds; default: 0.25")
+    add("--resume", action="store_true", default=True, help="skip the requests that have an answer (the default)")
     add("--no-resume", dest="resume", action="store_false", help="empty OUTPUT and ERRORS first")
-    add("--skip-bad", action="store_true", help="put rows that are no requests into ERRORS, and run the others")
+    add("--skip-bad", action="store_true", help="write invalid lines to ERRORS and run the rest")
     kinds = ("auto", "plain", "none")
     add("--progress", metavar="KIND", default="auto", choices=kinds, help="auto (a bar on a terminal), plain or none")
 

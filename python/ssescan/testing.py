@@ -1,23 +1,23 @@
-"""Answers without a server or a socket, for the tests of programs that stream.
+"""Responses without a server or a socket, for the tests of programs that stream.
 
     from ssescan.testing import CUT, FakePool, frame, stream
 
     pool = FakePool(stream(frame({"choices": [...]}), CUT))
     client = OpenAI(api_key="k", http_client=pool)
 
-A `FakePool` stands where a urllib3 pool would. Each request gets the next of its answers, and the last one serves all
-further requests; `pool.requests` has what was asked. An answer is made of steps: bytes, and what goes wrong.
+A `FakePool` replaces the urllib3 pool of a client. Each request gets the next of its answers, and the last answer serves
+all further requests. `pool.requests` lists the requests. An answer has steps: bytes, pauses and faults.
 
-    stream("tests/run.sse")                         a recording, or bytes: a stream from its first to its last byte
-    stream("tests/run.sse", block=7)                the same in blocks of seven bytes
-    stream(frame(...), Pause(0.1), frame(...))      events, with a pause
+    stream("tests/run.sse")                         a recorded file, or bytes: the whole stream
+    stream("tests/run.sse", block=7)                the same stream in blocks of seven bytes
+    stream(frame(...), Pause(0.1), frame(...))      events with a pause between them
     stream(Drip(b"..."))                            byte by byte
-    stream(frame(...), CUT)                         the connection ends; RESET: it fails; STALL: nothing more comes
-    reply({"id": "x"})                              an answer that is no stream
-    failure(429, "slow down", retry_after_ms=5)     an error as the API has them
-    CUT, RESET, STALL, REFUSED                      there is no answer at all
+    stream(frame(...), CUT)                         the connection ends. RESET: it is reset. STALL: no more data arrives
+    reply({"id": "x"})                              a response that is not a stream
+    failure(429, "slow down", retry_after_ms=5)     an error as the API sends it
+    CUT, RESET, STALL, REFUSED                      as an answer: no response at all
 
-A stall takes no time: the deadline that it would run into has run out at once.
+A STALL takes no time: the timeout that it would run into expires at once.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ __all__ = [
 
 
 class Fault:
-    """Something that goes wrong; `error()` is the transport's exception for it."""
+    """A fault of the connection. `error()` returns the exception that the transport raises for it."""
 
     def __init__(self, name: str, error: Callable[[], Exception]) -> None:
         self.name, self.error = name, error
@@ -60,21 +60,26 @@ class Fault:
         return self.name
 
 
-CUT = Fault("CUT", lambda: ProtocolError("Connection broken: the connection ended before the body"))
+CUT = Fault("CUT", lambda: ProtocolError("Connection broken: connection closed before the end of the body"))
 RESET = Fault("RESET", lambda: ConnectionResetError("Connection reset by peer"))
 STALL = Fault("STALL", lambda: ReadTimeoutError(None, "", "Read timed out."))  # type: ignore[arg-type]
 REFUSED = Fault("REFUSED", lambda: NewConnectionError(None, "Connection refused"))  # type: ignore[arg-type]
 
 
 class Drip(NamedTuple):
-    """One byte at a time, with a pause behind each, in seconds."""
+    """A step that sends one byte at a time.
+
+    Attributes:
+        data: The bytes.
+        every_s: The pause after each byte, in seconds.
+    """
 
     data: bytes
     every_s: float = 0.0
 
 
 class Pause(NamedTuple):
-    """Nothing, for so long."""
+    """A step that waits for `seconds`."""
 
     seconds: float
 
@@ -83,7 +88,7 @@ Step = Union[bytes, Drip, Pause, Fault]
 
 
 class Answer(NamedTuple):
-    """A response: its status, headers, and the steps of its body."""
+    """A response: the steps of its body, its status and its headers."""
 
     steps: tuple[Step, ...]
     status: int = 200
@@ -91,7 +96,7 @@ class Answer(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """A request that arrived. Names of `headers` are in lower case."""
+    """A request that a `FakePool` received. The names of `headers` are in lower case."""
 
     method: str
     url: str
@@ -100,20 +105,26 @@ class Asked(NamedTuple):
 
     @property
     def path(self) -> str:
+        """The path of the URL."""
         return urlsplit(self.url).path
 
     @property
     def query(self) -> list[tuple[str, str]]:
-        """Names and values in their order."""
+        """The names and values of the query, in order."""
         return parse_qsl(urlsplit(self.url).query, keep_blank_values=True)
 
     def json(self) -> Any:
-        """The body, decoded. ValueError if it is no JSON."""
+        """Return the decoded body. ValueError if it is not JSON."""
         return json.loads(self.body or b"")
 
 
 def frame(payload: Any, event: str = "") -> bytes:
-    """One event: `payload` as JSON, or as it is if it is a str (`"[DONE]"`); `event` is its name, if it has one."""
+    """Return one event as bytes.
+
+    Args:
+        payload: The payload, which is encoded as JSON; a str such as "[DONE]" is sent as it is.
+        event: The name of the event, or an empty string.
+    """
     data = payload if isinstance(payload, str) else json.dumps(payload, ensure_ascii=False)
     lines = [f"event: {event}"] * bool(event) + [f"data: {line}" for line in data.split("\n")]
     return "\n".join([*lines, "", ""]).encode()
@@ -122,7 +133,14 @@ def frame(payload: Any, event: str = "") -> bytes:
 def stream(
     *steps: Step | str | os.PathLike[str], block: int | None = None, status: int = 200, **headers: str
 ) -> Answer:
-    """An event stream. A str or a path is a file of one; `block`: bytes come in blocks of so many."""
+    """Return an event stream as an answer.
+
+    Args:
+        *steps: Bytes, a path of a recorded file, a `Drip`, a `Pause`, or a fault.
+        block: The size of the blocks in which bytes are sent; None sends them in one piece.
+        status: The HTTP status.
+        **headers: Headers, with underscores in place of dashes.
+    """
     played: list[Step] = []
     for step in steps:
         if isinstance(step, (str, os.PathLike)):
@@ -133,13 +151,27 @@ def stream(
 
 
 def reply(body: Any, *, status: int = 200, **headers: str) -> Answer:
-    """An answer that is no stream: `body` as JSON, or bytes as they are."""
+    """Return a response that is not a stream as an answer.
+
+    Args:
+        body: The body, which is encoded as JSON; bytes are sent as they are.
+        status: The HTTP status.
+        **headers: Headers, with underscores in place of dashes.
+    """
     content = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
     return Answer((content,), status, {"content-type": "application/json", **_named(headers)})
 
 
 def failure(status: int, message: str, *, code: str | None = None, type: str | None = None, **headers: Any) -> Answer:
-    """An error with its status. Headers have underscores for their dashes: `retry_after_ms=5`."""
+    """Return an error of the API as an answer.
+
+    Args:
+        status: The HTTP status.
+        message: The message of the error.
+        code: The code of the error, or None.
+        type: The type of the error, or None.
+        **headers: Headers, with underscores in place of dashes: `retry_after_ms=5`.
+    """
     error = {"message": message, "type": type, "param": None, "code": code}
     return reply({"error": error}, status=status, **{name: str(value) for name, value in headers.items()})
 
@@ -153,15 +185,22 @@ def _blocks(data: bytes, size: int) -> list[Step]:
 
 
 class FakePool:
-    """Stands where a urllib3 `PoolManager` would: `http_client=` of a client, `pool` of a `Transport`. Thread-safe.
+    """Replaces a `PoolManager` of urllib3: pass it as `http_client=` of a client. It is thread-safe.
 
-    `answers`: one for each request, in order; the last one serves all further ones. One that can be called is given
-    the request (`Asked`), and gives the answer. `requests`: what was asked, in order.
+    Args:
+        *answers: One for each request, in order; the last one serves all further requests. A function takes the request
+            (`Asked`) and returns the answer.
+
+    Attributes:
+        requests: The requests so far, in order.
+
+    Raises:
+        ValueError: There are no answers.
     """
 
     def __init__(self, *answers: Answer | Fault | Callable[[Asked], Answer | Fault]) -> None:
         if not answers:
-            raise ValueError("expected at least one answer")
+            raise ValueError("FakePool needs at least one answer")
         self.requests: list[Asked] = []
         self._answers = answers
         self._lock = threading.Lock()
@@ -169,14 +208,14 @@ class FakePool:
     def request(
         self, method: str, url: str, body: Any = None, headers: Mapping[str, str] | None = None, **_: object
     ) -> _Response:
-        """What the transport calls."""
-        asked = Asked(method, url, {name.lower(): value for name, value in (headers or {}).items()}, body)
+        """Return the next answer as a response of urllib3. The transport calls this."""
+        request = Asked(method, url, {name.lower(): value for name, value in (headers or {}).items()}, body)
         with self._lock:
             at = len(self.requests)
-            self.requests.append(asked)
+            self.requests.append(request)
         answer = self._answers[min(at, len(self._answers) - 1)]
         if not isinstance(answer, (Answer, Fault)):
-            answer = answer(asked)
+            answer = answer(request)
         if isinstance(answer, Fault):
             raise answer.error()
         return _Response(answer)
@@ -184,11 +223,11 @@ class FakePool:
     urlopen = request
 
     def clear(self) -> None:
-        """Nothing is kept open."""
+        """Do nothing: no connections are open."""
 
 
 class _Response:
-    """As much of a urllib3 response as is read."""
+    """The parts of a urllib3 response that are used."""
 
     def __init__(self, answer: Answer) -> None:
         self.status, self.reason = answer.status, None
@@ -197,7 +236,7 @@ class _Response:
         self._left = b""
 
     def read1(self, amount: int = -1, decode_content: bool | None = None) -> bytes:
-        """What comes next, at most `amount` bytes of it; empty at the end."""
+        """Return the next 1 to `amount` bytes of the body; empty at its end."""
         data = self._left or next(self._blocks, b"")
         data, self._left = (data[:amount], data[amount:]) if amount > 0 else (data, b"")
         return data

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import random
+import re
 import signal
 import zlib
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -22,6 +25,34 @@ settings.register_profile(
     "ssescan", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("ssescan")
+
+
+#: Why a test may be skipped. Any other skip fails the run, so that a check that stops running is noticed.
+ALLOWED_SKIPS = (
+    "the dependency group `lint` is not installed: `make lint` runs this test",
+    "no IPv6 here",
+    "a short body and a complete one look the same here",
+    "ijson has no such backend here",
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--no-skips", action="store_true", help="fail if any test is skipped")
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    allowed = () if config.getoption("--no-skips") else ALLOWED_SKIPS
+    for report in terminalreporter.getreports("skipped"):
+        reason = report.longrepr[2].removeprefix("Skipped: ")
+        if not reason.startswith(allowed or ("\0",)):
+            terminalreporter.write_line(f"{report.nodeid} was skipped, which is not allowed: {reason}", red=True)
+            terminalreporter._session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Freeze the heap: thousands of collected tests need not be walked by every `gc.collect` in a test."""
+    gc.collect()
+    gc.freeze()
 
 
 def frame(payload: object, name: str = "", *, id: str | None = None) -> bytes:
@@ -88,6 +119,29 @@ def cut_at_random(body: bytes, seed: object) -> list[bytes]:
     return blocks
 
 
+def places_of(body: bytes, *, every: bool) -> Iterable[int]:
+    """Where to split or truncate a body: at every byte, or around the end of each frame and at some random bytes.
+
+    The core's own tests (tests/rust/fixtures.rs) split every fixture at every byte; `make soak` does it here too.
+    """
+    if every:
+        return range(len(body) + 1)
+    ends = [end + shift for end in ends_of_frames(body) for shift in (-1, 0, 1)]
+    draw = random.Random(len(body))
+    places = {0, len(body), *ends, *(draw.randint(0, len(body)) for _ in range(20))}
+    return sorted(place for place in places if 0 <= place <= len(body))
+
+
+def ends_of_frames(body: bytes) -> list[int]:
+    return [match.end() for match in re.finditer(rb"\r\n\r\n|\n\n|\r\r", body)]
+
+
+#: Every byte takes minutes in Python, and says no more than the core's tests do.
+at_each_place = pytest.mark.parametrize(
+    "every", [False, pytest.param(True, marks=pytest.mark.soak)], ids=["borders", "every byte"]
+)
+
+
 class Asked:
     """An iterator of blocks that counts what it was asked for, and may end with an exception."""
 
@@ -132,8 +186,6 @@ def server(request: pytest.FixtureRequest, loopback: None) -> Iterator[FaultServ
 @pytest.fixture
 def no_garbage() -> Iterator[None]:
     """The collector is off and has nothing to do, so that what is freed was freed by its last reference."""
-    import gc
-
     gc.collect()
     gc.disable()
     yield

@@ -13,7 +13,19 @@ from functools import cache, cached_property
 import pytest
 
 import reference
-from conftest import BARE_DONE, COMPLETED, DONE, chunk, cut_at_random, delta, frame, output, run
+from conftest import (
+    BARE_DONE,
+    COMPLETED,
+    DONE,
+    at_each_place,
+    chunk,
+    cut_at_random,
+    delta,
+    frame,
+    output,
+    places_of,
+    run,
+)
 from faultserver import CHUNKED, CLOSE, CUT, END, RESET, FaultServer, Request, Script, head, length, piece
 from fixtures import CASES, Case
 from ssescan import Scanner, SSEScanError, StreamBroken, StreamTruncated
@@ -164,9 +176,10 @@ class TestAsBlocks:
     @pytest.mark.parametrize(
         "case", [case for case in TYPED if len(case.body) <= MAX_BYTES], ids=lambda case: case.name
     )
-    def test_at_every_byte(self, case: Case, way: str):
+    @at_each_place
+    def test_truncated(self, case: Case, way: str, every: bool):
         truth, before = truth_of(case.name), ""
-        for at in range(len(case.body) + 1):
+        for at in places_of(case.body, every=every):
             scanner = Scanner(case.body[:at], dialect=case.dialect)
             text = check(scanner, way, truth, at)
             # More bytes only ever add text.

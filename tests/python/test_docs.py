@@ -9,11 +9,13 @@ import pkgutil
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import ssescan
+from ssescan.replay import Recording, ReplayServer, Request
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -30,8 +32,24 @@ def _examples() -> list[tuple[str, str]]:
     return found
 
 
+#: Part of a path -> the recording that answers it.
+RECORDINGS = {"/chat": "llama-server_chat", "/responses": "llama-server_responses", "/threads": "langchain-bridge_run"}
+
+
+def _recording_of(request: Request) -> Recording:
+    name = next(name for part, name in RECORDINGS.items() if part in request.path)
+    return Recording.load(ROOT / f"tests/streams/recorded-{name}.sse")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ReplayServer]:
+    """The server that programs reach through OPENAI_BASE_URL."""
+    with ReplayServer(_recording_of) as server:
+        yield server
+
+
 @pytest.mark.parametrize("code", [pytest.param(code, id=name) for name, code in _examples()])
-def test_example_runs(code: str) -> None:
+def test_example_runs(code: str, server: ReplayServer) -> None:
     """Each block is a program of its own, run at the root of the checkout."""
     done = subprocess.run(
         [sys.executable, "-W", "ignore::ResourceWarning", "-c", code],
@@ -39,7 +57,13 @@ def test_example_runs(code: str) -> None:
         capture_output=True,
         text=True,
         timeout=60,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+        env={
+            **os.environ,
+            "PYTHONIOENCODING": "utf-8",
+            "OPENAI_API_KEY": "k",
+            "OPENAI_BASE_URL": f"{server.url}/v1",
+            "NO_PROXY": "*",
+        },
     )
     assert done.returncode == 0, done.stderr
 

@@ -643,7 +643,10 @@ class TestStatusErrors:
     @pytest.mark.parametrize(
         ("options", "says"),
         [
-            ({"base_url": "http://127.0.0.1:99999/v1"}, "Invalid URL 'http://127.0.0.1:99999/v1/chat/completions': bad host or port"),
+            (
+                {"base_url": "http://127.0.0.1:99999/v1"},
+                "Invalid URL 'http://127.0.0.1:99999/v1/chat/completions': bad host or port",
+            ),
             ({"base_url": "http://[::1/v1"}, "Invalid URL"),
             ({"default_headers": {"x bad\n": "v"}}, r"Invalid header name 'x bad\n'"),
             ({"default_headers": {"": "v"}}, "Invalid header name ''"),

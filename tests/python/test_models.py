@@ -633,7 +633,7 @@ class TestMade:
         assert ResponseTextDoneEvent(type="response.output_text.done", text="whole", **fields).text == "whole"
 
     def test_the_required_fields_are_asked_for(self):
-        with pytest.raises(TypeError, match=r"TextDeltaBlock\(\) is missing the fields index, type"):
+        with pytest.raises(TypeError, match=r"TextDeltaBlock\(\) is missing required fields: index, type"):
             TextDeltaBlock(text=None)  # type: ignore[call-arg]
         with pytest.raises(TypeError, match="positional"):
             TextDeltaBlock(0, "text")  # type: ignore[misc]

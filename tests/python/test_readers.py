@@ -320,7 +320,7 @@ class TestPartners:
         try:
             items_of = ijson.get_backend(backend).items
         except ImportError:
-            pytest.skip(f"no {backend} here")
+            pytest.skip(f"ijson has no such backend here: {backend}")
         taken = threading.Semaphore(0)
 
         def blocks():

@@ -623,5 +623,5 @@ class TestLife:
             ReplayServer(THREE, **wrong)
 
     def test_no_streams(self):
-        with pytest.raises(ValueError, match="at least one stream"):
+        with pytest.raises(ValueError, match="No streams to replay"):
             ReplayServer([])

@@ -219,7 +219,7 @@ class TestRefused:
 
     @pytest.mark.parametrize("source", [["text"], [5], [None], iter(BODY), {"a": 1}, [[BODY]]])
     def test_blocks_that_are_none(self, source):
-        with pytest.raises(TypeError, match="a block must be bytes, bytearray or memoryview, not"):
+        with pytest.raises(TypeError, match="a block must be bytes, bytearray or memoryview, got"):
             list(Scanner(source))
 
     def test_a_reader_of_text(self):
@@ -622,7 +622,7 @@ class TestHttp:
         events = Scanner(get(client, f"{server.url}/{way}"))
         kind = (StreamBroken, StreamTruncated) if client in (of_http_client, of_urllib) else StreamBroken
         if client in (of_http_client, of_urllib) and way == "broken":
-            pytest.skip("a short body and a whole one look the same here")
+            pytest.skip("a short body and a complete one look the same here")
 
         with pytest.raises(kind) as caught:
             list(events)

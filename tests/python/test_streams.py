@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import reference
-from conftest import Asked, bytewise, cut_at_random
+from conftest import Asked, at_each_place, bytewise, cut_at_random, places_of
 from fixtures import CASES, Case, mend
 from ssescan import EventDecodeError, Parser, Scanner, SSEScanError, StreamTruncated
 from ssescan._core import node_row, payload_text
@@ -103,9 +103,10 @@ class TestFrames:
         for blocks in ways(case.body).values():
             check_frames(*fed(blocks, None), case)
 
+    @at_each_place
     @each_case
-    def test_parser_at_every_cut(self, case: Case):
-        for at in range(len(case.body) + 1):
+    def test_parser_with_two_blocks(self, case: Case, every: bool):
+        for at in places_of(case.body, every=every):
             check_frames(*fed((case.body[:at], case.body[at:]), None), case)
 
     @each_case
@@ -158,9 +159,10 @@ class TestTyped:
         for blocks in ways(case.body).values():
             check_typed(*fed(blocks, case.dialect), case)
 
+    @at_each_place
     @each_typed_case
-    def test_parser_at_every_cut(self, case: Case):
-        for at in range(len(case.body) + 1):
+    def test_parser_with_two_blocks(self, case: Case, every: bool):
+        for at in places_of(case.body, every=every):
             check_typed(*fed((case.body[:at], case.body[at:]), case.dialect), case)
 
     @each_typed_case

@@ -102,7 +102,7 @@ def run(*command: str, cwd: Path = ROOT) -> None:
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> str:
-    pytest.importorskip("mypy", reason="mypy is not installed")
+    pytest.importorskip("mypy", reason="the dependency group `lint` is not installed: `make lint` runs this test")
     return str(tmp_path_factory.mktemp("mypy"))
 
 

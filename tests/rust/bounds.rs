@@ -6,7 +6,7 @@ mod common;
 
 use common::{channel, table, NO_LIMIT};
 use ssescan_core::frames::Frames;
-use ssescan_core::ledger::{View, Which};
+use ssescan_core::history::{IndexChoice, Selection};
 use ssescan_core::session::{End, Session, Step, Tables};
 use ssescan_core::text::Text;
 use ssescan_core::textpath::{self, Extractor};
@@ -153,8 +153,8 @@ fn large_buffers_are_given_back() {
     }
 }
 
-fn text_view() -> View {
-    View { channel: "text".into(), index: Which::Default }
+fn text_view() -> Selection {
+    Selection { channel: "text".into(), index: IndexChoice::Default }
 }
 
 fn assistants<B: std::ops::Deref<Target = [u8]>>() -> Session<B> {

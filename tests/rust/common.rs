@@ -6,7 +6,7 @@
 pub mod reference;
 
 use serde_json::Value;
-use ssescan_core::dispatch::{Ends, Named, Row, Table, Wanted};
+use ssescan_core::dispatch::{Ends, Lookup, Named, Row, Table};
 use ssescan_core::frames::{Frames, TooLarge};
 use ssescan_core::json::Key;
 use ssescan_core::text::Text;
@@ -187,7 +187,7 @@ fn compile(dialect: &Value) -> Table {
         finish: optional(&dialect["finish"], finish_of),
         index: dialect["index"].as_i64(),
         claims: list(&dialect["claims"], key),
-        error_key: optional(&dialect["error_key"], |text| Wanted::new(vec![key(text)])),
+        error_key: optional(&dialect["error_key"], |text| Lookup::new(vec![key(text)])),
         error_key_not_in: list(&dialect["error_key_not_in"], |name| string(name).into_bytes()),
         error_field: optional(&dialect["error_field"], key),
         skip: list(&dialect["skip"], |name| string(name).into_bytes()),
@@ -218,7 +218,7 @@ fn compile_row(row: &Value) -> Row {
         error: row["error"] == true,
         fails: row["fails"] == true,
         usage: optional(&row["usage"], |path| {
-            Wanted::new(string(path).split('.').map(|key| key.as_bytes().into()).collect())
+            Lookup::new(string(path).split('.').map(|key| key.as_bytes().into()).collect())
         }),
     }
 }

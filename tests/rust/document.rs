@@ -15,7 +15,7 @@ use ssescan_core::textpath::{self, Channel};
 const MAX_DEPTH: usize = 120;
 
 /// Surrogates that stand alone in a string are written as characters from here on, so that they can
-/// still be told apart when the strings are joined. U+100000 is for private use.
+/// still be observed apart when the strings are joined. U+100000 is for private use.
 pub const ALONE: u32 = 0x10_0000;
 
 /// The document as RFC 8259 has it. `None`: too deep, or it holds the characters that stand for surrogates.
@@ -133,12 +133,12 @@ impl Paths<'_> {
             elements = arrays.flatten().collect();
         }
         let leaf = |element, path| at(element, parts(path).1);
-        let told = |element| {
+        let observed = |element| {
             let index = self.index.and_then(|path| leaf(element, path)?.as_i64()).unwrap_or(0);
             let text = self.alternatives.iter().find_map(|path| leaf(element, path)?.as_str());
             (index, text.map(str::to_owned))
         };
-        elements.into_iter().map(told).collect()
+        elements.into_iter().map(observed).collect()
     }
 
     /// The text of one index, or of all; its surrogates are still to be [`joined`].

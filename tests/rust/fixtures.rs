@@ -3,15 +3,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod common;
-#[path = "told.rs"]
-mod told;
+#[path = "observed.rs"]
+mod observed;
 
 use common::{bytewise, mend, random_cuts, reference, tables, tests_folder, Rng, NO_LIMIT};
+use observed::{By, Observed};
 use serde_json::Value;
 use ssescan_core::dispatch::{Named, Table};
 use ssescan_core::session::{End, Tables};
 use std::sync::Arc;
-use told::{By, Told};
 
 /// Random ways to cut each body.
 const RANDOM_CUTS: u64 = 20;
@@ -106,37 +106,38 @@ fn dialects_at_every_cut() {
         let Some(dialect) = case.end["dialect"].as_str() else { continue };
         let table = &tables.iter().find(|(name, _)| name == dialect).unwrap().1;
         for by in [By::Steps, By::Reading, By::Turns(seed as u64)] {
-            let tell = |cuts: &[usize]| told::tell(&case.body, cuts, NO_LIMIT, Tables::One(Arc::clone(table)), by);
-            let whole = tell(&[]);
-            told_fits_the_answer(case, table, &whole, by);
+            let observe =
+                |cuts: &[usize]| observed::observe(&case.body, cuts, NO_LIMIT, Tables::One(Arc::clone(table)), by);
+            let whole = observe(&[]);
+            check_answer(case, table, &whole, by);
             if matches!(by, By::Turns(_)) {
                 continue; // other cuts, other turns
             }
             at_every_cut(case, seed as u64, |cuts| {
-                assert_eq!(tell(cuts), whole, "{} by {by:?} cut at {cuts:?}", case.name);
+                assert_eq!(observe(cuts), whole, "{} by {by:?} cut at {cuts:?}", case.name);
             });
         }
     }
 }
 
-fn told_fits_the_answer(case: &Case, table: &Table, told: &Told, by: By) {
+fn check_answer(case: &Case, table: &Table, observed: &Observed, by: By) {
     let name = &case.name;
-    let (outcome, kind) = outcome_of(&told.end);
-    if matches!(told.end, End::Failed { .. }) {
+    let (outcome, kind) = outcome_of(&observed.end);
+    if matches!(observed.end, End::Failed { .. }) {
         assert_ne!(by, By::Steps, "{name}: only readers fail there");
     } else {
         assert_eq!(Value::from(outcome), case.end["outcome"], "{name}: outcome by {by:?}");
         assert_eq!(Value::from(kind), case.end["error"]["kind"], "{name}: error by {by:?}");
-        assert_eq!(Value::from(mend(&told.text)), case.end["text"], "{name}: text by {by:?}");
+        assert_eq!(Value::from(mend(&observed.text)), case.end["text"], "{name}: text by {by:?}");
     }
-    if let Some(tail_bytes) = told.tail_bytes {
+    if let Some(tail_bytes) = observed.tail_bytes {
         assert_eq!(Value::from(tail_bytes), case.end["tail_bytes"], "{name}: tail_bytes by {by:?}");
     }
     if by == By::Steps {
         // In a dialect without names in its JSON the event line says nothing about the class.
         let named = table.named_by.iter().any(|by| matches!(by, Named::Key(_)));
         let shown = |event: &[u8]| if named { lossy(event) } else { String::new() };
-        let names = told.events.iter().map(|(event, ..)| Value::from(shown(event)));
+        let names = observed.events.iter().map(|(event, ..)| Value::from(shown(event)));
         assert_eq!(Value::from_iter(names), case.end["events"], "{name}: events");
     }
 }
@@ -161,10 +162,10 @@ fn auto_finds_the_dialect() {
         let Some(dialect) = case.end["dialect"].as_str() else { continue };
         let table = &tables.iter().find(|(name, _)| name == dialect).unwrap().1;
         let cuts = random_cuts(&case.body, &mut Rng::new(seed as u64));
-        let tell = |cuts: &[usize], tables| told::tell(&case.body, cuts, NO_LIMIT, tables, By::Steps);
-        let auto = tell(&[], Tables::Auto(all.clone()));
-        assert_eq!(tell(&cuts, Tables::Auto(all.clone())), auto, "{} cut at {cuts:?}", case.name);
-        let one = tell(&[], Tables::One(Arc::clone(table)));
+        let observe = |cuts: &[usize], tables| observed::observe(&case.body, cuts, NO_LIMIT, tables, By::Steps);
+        let auto = observe(&[], Tables::Auto(all.clone()));
+        assert_eq!(observe(&cuts, Tables::Auto(all.clone())), auto, "{} cut at {cuts:?}", case.name);
+        let one = observe(&[], Tables::One(Arc::clone(table)));
         claimed += usize::from(auto == one);
         unclaimed += usize::from(auto != one);
     }

@@ -1,24 +1,24 @@
-//! A stream's life: what can be told of it at any time, what ends it, and what must not matter:
+//! A stream's life: what can be observed of it at any time, what ends it, and what must not matter:
 //! cuts, whether it is iterated or read, and how often it is asked.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod common;
 #[path = "document.rs"]
 mod document;
-#[path = "told.rs"]
-mod told;
+#[path = "observed.rs"]
+mod observed;
 
 use common::{blocks, bytewise, mend, random_cuts, table, tables, Rng, NO_LIMIT};
 use document::{joined, Paths};
+use observed::{observe, By};
 use serde_json::{json, Value};
-use ssescan_core::dispatch::{Row, Table, Wanted};
+use ssescan_core::dispatch::{Lookup, Row, Table};
 use ssescan_core::frames::TooLarge;
-use ssescan_core::ledger::{View, Which};
+use ssescan_core::history::{IndexChoice, Selection};
 use ssescan_core::session::{End, Session, Step, Tables};
 use ssescan_core::text::Text;
 use ssescan_core::textpath::{Channel, Path};
 use std::sync::Arc;
-use told::{tell, By};
 
 const CONTENT: Paths = Paths { alternatives: &["choices[*].delta.content"], index: Some("choices[*].index") };
 const REASONING: Paths = Paths {
@@ -30,8 +30,8 @@ fn session<'a>(dialect: &str) -> Session<&'a [u8]> {
     Session::new(NO_LIMIT, b"", Tables::One(table(dialect)))
 }
 
-fn view(channel: &str, index: Which) -> View {
-    View { channel: channel.into(), index }
+fn selection(channel: &str, index: IndexChoice) -> Selection {
+    Selection { channel: channel.into(), index }
 }
 
 /// Texts of deltas, among them halves of surrogate pairs, as `document` writes them.
@@ -104,7 +104,7 @@ fn summary(session: &Session<&[u8]>) -> Summed {
 /// were folded, and whether the events were iterated or read.
 #[test]
 fn the_summary_is_that_of_the_events_handed_out() {
-    let view = view("text", Which::Default);
+    let selection = selection("text", IndexChoice::Default);
     for seed in 0..120 {
         let mut rng = Rng::new(seed);
         let count = rng.below(200);
@@ -116,7 +116,7 @@ fn the_summary_is_that_of_the_events_handed_out() {
         loop {
             let (reading, mut text) = (rng.one_in(2), Text::default());
             let before = session.events() as usize;
-            match if reading { session.read(&view, rng.one_in(2), &mut text) } else { session.step() } {
+            match if reading { session.read(&selection, rng.one_in(2), &mut text) } else { session.step() } {
                 Step::Event if !reading => assert_eq!(session.events() as usize, before + 1),
                 Step::NeedBlock => match blocks.next() {
                     Some(block) => session.push(block),
@@ -143,11 +143,11 @@ fn the_summary_is_that_of_the_events_handed_out() {
 fn readers_take_turns() {
     let reasoning = || "reasoning".to_owned();
     let views = [
-        (view("text", Which::Default), CONTENT, Some(0)),
-        (view("text", Which::All), CONTENT, None),
-        (view("text", Which::Index(1)), CONTENT, Some(1)),
-        (View { channel: reasoning(), index: Which::Default }, REASONING, Some(0)),
-        (View { channel: reasoning(), index: Which::Index(2) }, REASONING, Some(2)),
+        (selection("text", IndexChoice::Default), CONTENT, Some(0)),
+        (selection("text", IndexChoice::All), CONTENT, None),
+        (selection("text", IndexChoice::Index(1)), CONTENT, Some(1)),
+        (Selection { channel: reasoning(), index: IndexChoice::Default }, REASONING, Some(0)),
+        (Selection { channel: reasoning(), index: IndexChoice::Index(2) }, REASONING, Some(2)),
     ];
     for seed in 0..400 {
         let mut rng = Rng::new(seed);
@@ -157,29 +157,33 @@ fn readers_take_turns() {
         let mut session = session("chat");
         for block in blocks(&body, &cuts) {
             session.push(block);
-            let (view, paths, index) = &views[rng.below(views.len())];
+            let (selection, paths, index) = &views[rng.below(views.len())];
             let (before, mut text) = (session.events() as usize, Text::default());
-            while session.read(view, true, &mut text) == Step::Event {}
+            while session.read(selection, true, &mut text) == Step::Event {}
             let read = &chunks[before..session.events() as usize];
             let want: String = read.iter().filter_map(|chunk| paths.text(chunk, *index)).collect();
-            assert_eq!(mend(&text), joined(&want), "seed {seed}, {view:?}");
+            assert_eq!(mend(&text), joined(&want), "seed {seed}, {selection:?}");
         }
     }
 }
 
-/// Once the blocks are folded the summary stays with the view it was folded with, whoever reads on.
+/// Once the blocks are folded the summary stays with the selection it was folded with, whoever reads on.
 #[test]
 fn a_folded_summary_keeps_its_view() {
     for seed in 0..40 {
         let mut rng = Rng::new(seed);
         let chunks = chunks(&mut rng, 200);
         let body = body_of(&chunks, &mut rng);
-        let views = [view("text", Which::Default), view("text", Which::All), view("reasoning", Which::All)];
+        let views = [
+            selection("text", IndexChoice::Default),
+            selection("text", IndexChoice::All),
+            selection("reasoning", IndexChoice::All),
+        ];
         let (mut session, mut text) = (session("chat"), Text::default());
         for (at, block) in body.chunks(1).enumerate() {
             session.push(block);
-            let view = if at < 12_000 { &views[0] } else { &views[at / 1000 % 3] };
-            session.read(view, false, &mut text);
+            let selection = if at < 12_000 { &views[0] } else { &views[at / 1000 % 3] };
+            session.read(selection, false, &mut text);
             text.clear();
         }
         assert_eq!(summary(&session), summed(&chunks), "seed {seed}");
@@ -203,7 +207,7 @@ fn rows_do_not_share_a_template() {
             for block in body.as_bytes().chunks(size) {
                 session.push(block);
                 while stepping && session.step() == Step::Event {}
-                session.read(&view("text", Which::Default), false, &mut text);
+                session.read(&selection("text", IndexChoice::Default), false, &mut text);
             }
             assert!(stepping || mend(&text) == want, "seed {seed}, blocks of {size}");
             assert_eq!(mend(&session.summary().text), want, "seed {seed}, blocks of {size}");
@@ -220,14 +224,17 @@ fn asking_again_is_free() {
         for block in [&body[..cut], b"", &body[cut..]] {
             session.push(block);
             while session.step() == Step::Event {}
-            let told = |session: &Session<&[u8]>| {
+            let observed = |session: &Session<&[u8]>| {
                 (session.events(), session.bytes(), session.tail_bytes(), session.frames().position())
             };
-            let before = told(&session);
+            let before = observed(&session);
             for _ in 0..3 {
                 assert_eq!(session.step(), Step::NeedBlock);
-                assert_eq!(session.read(&view("text", Which::All), true, &mut Text::default()), Step::NeedBlock);
-                assert_eq!(told(&session), before, "cut at {cut}");
+                assert_eq!(
+                    session.read(&selection("text", IndexChoice::All), true, &mut Text::default()),
+                    Step::NeedBlock
+                );
+                assert_eq!(observed(&session), before, "cut at {cut}");
             }
         }
         assert_eq!(session.tail_bytes(), 8);
@@ -261,7 +268,7 @@ fn a_too_large_event_ends_the_stream_for_good() {
     assert_eq!(end, End::TooLarge(TooLarge { limit: 20, size: 21, position: 15 }));
     session.push(b"data: {\"a\":1}\n\n");
     assert_eq!(session.step(), Step::End);
-    assert_eq!(session.read(&view("text", Which::All), false, &mut Text::default()), Step::End);
+    assert_eq!(session.read(&selection("text", IndexChoice::All), false, &mut Text::default()), Step::End);
     session.finish();
     assert_eq!(session.end(), Some(&end));
     assert_eq!(session.events(), 1);
@@ -292,7 +299,7 @@ fn a_failed_run_is_an_end_for_readers_only() {
     assert_eq!(run(&mut session("assistants"), body), (vec!["thread.run.failed".to_owned()], End::Done));
     let mut session = session("assistants");
     session.push(body);
-    assert_eq!(session.read(&view("text", Which::All), true, &mut Text::default()), Step::End);
+    assert_eq!(session.read(&selection("text", IndexChoice::All), true, &mut Text::default()), Step::End);
     assert!(matches!(session.end(), Some(End::Failed { name, .. }) if name == b"thread.run.failed"));
 }
 
@@ -306,7 +313,7 @@ fn object(table: Table) -> Session<&'static [u8]> {
 fn a_known_head_hides_no_error() {
     let table = || Table {
         rows: vec![Row::default()],
-        error_key: Some(Wanted::new(vec![b"error"[..].into()])),
+        error_key: Some(Lookup::new(vec![b"error"[..].into()])),
         error_key_not_in: vec![b"thread.".to_vec()],
         ..Table::default()
     };
@@ -330,13 +337,13 @@ fn a_known_head_hides_no_error() {
 }
 
 /// A number or string at the top of a payload may be what tells the usage or the finish reason, also of events that
-/// are alike but for it: once blocks are folded these are told by the last event that was noted.
+/// are alike but for it: once blocks are folded these are observed by the last event that was noted.
 #[test]
 fn what_varies_may_be_wanted() {
     let text = || common::channel(&["delta"], None);
     let usage = |key: &str| Row {
         channels: vec![("text".into(), text())],
-        usage: Some(Wanted::new(vec![key.as_bytes().into()])),
+        usage: Some(Lookup::new(vec![key.as_bytes().into()])),
         ..Row::default()
     };
     let path = |path: &str| Path::parse(path).unwrap();
@@ -354,16 +361,18 @@ fn what_varies_may_be_wanted() {
                 session.push(block);
                 match read {
                     true => {
-                        while session.read(&view("text", Which::All), false, &mut Text::default()) == Step::Event {}
+                        while session.read(&selection("text", IndexChoice::All), false, &mut Text::default())
+                            == Step::Event
+                        {}
                     }
                     false => while session.step() == Step::Event {},
                 }
             }
             session.finish();
             let summary = session.summary();
-            let told = |json: &Option<Vec<u8>>| json.as_ref().map(|json| String::from_utf8(json.clone()).unwrap());
-            assert_eq!(told(&summary.usage).as_deref(), count);
-            assert_eq!(told(&summary.finish_reason).as_deref(), reason);
+            let observed = |json: &Option<Vec<u8>>| json.as_ref().map(|json| String::from_utf8(json.clone()).unwrap());
+            assert_eq!(observed(&summary.usage).as_deref(), count);
+            assert_eq!(observed(&summary.finish_reason).as_deref(), reason);
             assert_eq!(summary.text.len(), EVENTS);
         }
     }
@@ -392,7 +401,7 @@ fn an_error_field_may_come_before_the_dialect_is_told() {
     let (names, end) = run(&mut session("chat"), body);
     assert!(names.is_empty() && matches!(&end, End::Error { payload, .. } if payload == b"{\"message\":\"no\"}"));
     assert_eq!(run(&mut auto(), body), (names, end));
-    // Beside data it is one if the dialect is told by that frame, and else a field that means nothing.
+    // Beside data it is one if the dialect is observed by that frame, and else a field that means nothing.
     assert!(matches!(run(&mut auto(), b"error: no\ndata: {\"choices\":[]}\n\n").1, End::Error { .. }));
     assert_eq!(run(&mut auto(), b"error: no\ndata: plain\n\n"), (vec![String::new()], End::Eof { complete: false }));
 }
@@ -438,15 +447,15 @@ fn careless_bodies_mean_the_same_however_they_are_cut() {
         let tables =
             known.get(rng.below(4)).map_or(Tables::Auto(known.clone()), |table| Tables::One(Arc::clone(table)));
         let limit = if rng.one_in(9) { 70 } else { NO_LIMIT };
-        let tell = |cuts: &[usize], by| tell(&body, cuts, limit, tables.clone(), by);
-        let whole = tell(&[], By::Steps);
+        let observe = |cuts: &[usize], by| observe(&body, cuts, limit, tables.clone(), by);
+        let whole = observe(&[], By::Steps);
         let cuts = random_cuts(&body, &mut rng);
-        assert_eq!(tell(&cuts, By::Steps), whole, "seed {seed} cut at {cuts:?}");
-        assert_eq!(tell(&bytewise(&body), By::Steps), whole, "seed {seed} bytewise");
-        let read = tell(&cuts, By::Reading);
+        assert_eq!(observe(&cuts, By::Steps), whole, "seed {seed} cut at {cuts:?}");
+        assert_eq!(observe(&bytewise(&body), By::Steps), whole, "seed {seed} bytewise");
+        let read = observe(&cuts, By::Reading);
         if !matches!(read.end, End::Malformed { .. }) {
             // A reader finds what is malformed deeper down, and makes no events.
-            assert_eq!(read, told::Told { events: vec![], ..tell(&[], By::Steps) }, "seed {seed} read");
+            assert_eq!(read, observed::Observed { events: vec![], ..observe(&[], By::Steps) }, "seed {seed} read");
         }
         events += whole.events.len();
     }

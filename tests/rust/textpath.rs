@@ -9,7 +9,7 @@ mod document;
 use common::{mend, Rng};
 use document::{agree, standard, walked, Paths, CHANNELS};
 use serde_json::Value;
-use ssescan_core::json::Care;
+use ssescan_core::json::Validation;
 use ssescan_core::json::{self, Malformed};
 use ssescan_core::text::Text;
 use ssescan_core::textpath::{self, Channel, Element, Extractor, Path};
@@ -213,7 +213,7 @@ fn indices_of_made_documents() {
         let paths = &CHANNELS[rng.below(CHANNELS.len())];
         let doc = Maker::document(&mut rng, paths, false);
         let mut elements = Vec::new();
-        textpath::elements(&doc, &paths.channel(), Care::Whole, &mut elements).unwrap();
+        textpath::elements(&doc, &paths.channel(), Validation::Full, &mut elements).unwrap();
         let (mut seen, mut want) = (BTreeMap::new(), BTreeMap::new());
         for element in &elements {
             *seen.entry(element.index).or_insert(false) |= element.text().is_some();
@@ -236,8 +236,8 @@ fn skimmed_documents() {
         let doc = Maker::document(&mut rng, paths, seed % 3 == 0);
         let (mut checked, mut skimmed) = (Vec::new(), Vec::new());
         let channel = paths.channel();
-        textpath::elements(&doc, &channel, Care::Whole, &mut checked).unwrap();
-        textpath::elements(&doc, &channel, Care::Way, &mut skimmed).unwrap();
+        textpath::elements(&doc, &channel, Validation::Full, &mut checked).unwrap();
+        textpath::elements(&doc, &channel, Validation::PathOnly, &mut skimmed).unwrap();
         assert_eq!(skimmed, checked, "{paths:?}: {}", doc.escape_ascii());
         long += usize::from(doc.len() > 200);
     }
@@ -260,21 +260,21 @@ fn text_and_finish_in_one_walk() {
         r#"{"choices":[],"usage":{}}"#,
     ];
     for doc in docs {
-        let walk = |channel: &Channel, care: Care| {
+        let walk = |channel: &Channel, care: Validation| {
             let mut found = Vec::new();
             textpath::elements(doc.as_bytes(), channel, care, &mut found).unwrap();
             found
         };
-        let one = walk(&joined, Care::Whole);
-        assert_eq!(walk(&joined, Care::Way), one, "{doc}");
+        let one = walk(&joined, Validation::Full);
+        assert_eq!(walk(&joined, Validation::PathOnly), one, "{doc}");
         let texts = |found: &[Element]| -> Vec<_> {
             found.iter().filter(|e| e.text().is_some()).map(|e| (e.index, e.text())).collect()
         };
         let ends = |found: &[Element]| -> Vec<_> {
             found.iter().filter(|e| e.finish().is_some()).map(|e| (e.index, e.finish())).collect()
         };
-        assert_eq!(texts(&one), texts(&walk(&text, Care::Whole)), "{doc}");
-        assert_eq!(ends(&one), ends(&walk(&finish, Care::Whole)), "{doc}");
+        assert_eq!(texts(&one), texts(&walk(&text, Validation::Full)), "{doc}");
+        assert_eq!(ends(&one), ends(&walk(&finish, Validation::Full)), "{doc}");
     }
 }
 
@@ -484,7 +484,7 @@ fn loose_documents() {
 /// The same document with another text, or with another string replaced, or damaged.
 fn with_another_text(shape: &[u8], channel: &Channel, rng: &mut Rng) -> Vec<u8> {
     let mut elements = Vec::new();
-    textpath::elements(shape, channel, Care::Whole, &mut elements).unwrap();
+    textpath::elements(shape, channel, Validation::Full, &mut elements).unwrap();
     let quotes: Vec<usize> = (0..shape.len()).filter(|at| shape[*at] == b'"').collect();
     let mut places: Vec<(usize, usize)> = quotes.windows(2).map(|pair| (pair[0] + 1, pair[1])).collect();
     if !rng.one_in(4) {

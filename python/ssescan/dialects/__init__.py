@@ -1,7 +1,4 @@
-"""The families of events that streams are read with.
-
-A dialect is declared as data in a file of its own (see `schema`) and loaded when first asked for.
-"""
+"""The dialects: one file for each family of events, data only (see `schema`). A dialect is loaded when it is first used."""
 
 from __future__ import annotations
 
@@ -18,27 +15,31 @@ if TYPE_CHECKING:
 
 __all__ = ["Channel", "Dialect", "Finish", "NAMES", "Row", "get", "table_of"]
 
-#: The dialects that come with the library, in the order in which `auto` asks them.
+#: The built-in dialects, in the order in which `auto` tries them.
 NAMES = ("assistants", "responses", "completions", "chat")
 
 
 def get(dialect: str | Dialect) -> Dialect:
-    """The dialect of a name, or the one given. ValueError for a name that is not known."""
+    """Return the dialect of this name; a `Dialect` is returned as it is.
+
+    Raises:
+        ValueError: The name is unknown.
+    """
     if isinstance(dialect, Dialect):
         return dialect
     if dialect not in NAMES:
         known = ", ".join(repr(name) for name in (*NAMES, "auto"))
-        raise ValueError(f"unknown dialect {dialect!r}: expected {known}, a Dialect, or None for plain events")
+        raise ValueError(f"Unknown dialect {dialect!r} (available: {known}, a Dialect, or None)")
     found: Dialect = import_module(f".{dialect}", __name__).DIALECT
     return found
 
 
-#: A dialect that somebody made for one stream is not kept for ever.
+#: Weak keys, so that a dialect that was made for one stream is freed with it.
 _tables: WeakKeyDictionary[Dialect, _core.Table] = WeakKeyDictionary()
 
 
 def table_of(dialect: Dialect) -> _core.Table:
-    """The compiled table, made once for each dialect."""
+    """Return the compiled table of a dialect. It is made once per dialect."""
     made = _tables.get(dialect)
     if made is None:
         made = _tables[dialect] = dialect.compile()
@@ -46,7 +47,12 @@ def table_of(dialect: Dialect) -> _core.Table:
 
 
 def row_named(dialect: str, name: str) -> Any:
-    """The row of an event of that name, or None: what an unpickled event is given."""
+    """Return the row of an event that is unpickled, or None.
+
+    Args:
+        dialect: The name of the dialect.
+        name: The name of the event.
+    """
     if dialect in NAMES:
         return table_of(get(dialect)).row(name)
     made = (table for known, table in list(_tables.items()) if known.name == dialect)
@@ -54,7 +60,7 @@ def row_named(dialect: str, name: str) -> Any:
 
 
 def row_of(event: Any) -> Any:
-    """The row of an event that was made by hand, told from its class."""
+    """Return the row of an event that was made by hand, found by the event's class, or None."""
     cls: object = type(event)
     found = _row_of_class(cls)
     return None if found is None else row_named(*found)

@@ -1,8 +1,8 @@
 """OpenAI's Assistants v2, as hosted until August 2026 and spoken by compatible servers since.
 
-Two framings: the event's name in the event line, or LiteLLM's wrapper `{"event": ..., "data": ...}`
-without one. Four endings: `event: done`, a bare `data: [DONE]`, a clean end after a terminal run state,
-and a cut, which is an error.
+Servers send the event's name in the event line, or LiteLLM's wrapper `{"event": ..., "data": ...}` without an event line.
+Streams end with `event: done`, with a bare `data: [DONE]`, or cleanly after a terminal run state. A stream that ends in any
+other way is truncated.
 """
 
 from __future__ import annotations

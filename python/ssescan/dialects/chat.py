@@ -1,7 +1,7 @@
-"""Chat Completions, of OpenAI and of the many servers that speak it.
+"""Chat Completions, of OpenAI and of compatible servers.
 
-Events have no names; every one is a chunk. The answer is complete when every choice that was seen has
-a finish reason, with or without `[DONE]` behind it.
+Events have no names; every event is a chunk. The answer is complete when every choice that was seen has a finish reason,
+with or without `[DONE]` after it.
 """
 
 from __future__ import annotations
@@ -28,6 +28,6 @@ DIALECT = Dialect(
         },
         usage="usage",
     ),
-    # Some servers name the event of an error, which may be a flat object then.
+    # Some servers send an event named `error`, whose payload may be the error object itself.
     rows={"error": Row(None, error=("error", ""))},
 )

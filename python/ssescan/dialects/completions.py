@@ -1,7 +1,7 @@
 """Legacy completions: text instead of messages.
 
-A dialect of its own, since its choices have their text elsewhere and its events are of another class. Only the `object`
-in the payload tells it from chat; servers that leave that away are read as well, if the dialect is asked for.
+The text is at another path than in chat, and the events have another class. `auto` distinguishes the two by the field
+`object`; for servers that do not send it, pass `dialect="completions"`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """OpenAI's Responses API.
 
-Events carry their type in the event line and again in the payload; servers that leave the event line
-away are read by the payload. The stream ends with the event that holds the whole response.
+Events have their type in the event line and in the payload; some servers send it in the payload only. The stream ends with
+the event that contains the whole response.
 """
 
 from __future__ import annotations

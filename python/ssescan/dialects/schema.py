@@ -1,8 +1,8 @@
-"""What a dialect is: data. Python declares a table once, the core compiles and evaluates it.
+"""The schema of dialects. Python declares a dialect as data once; the core compiles and evaluates it.
 
-Paths are written `a.b[*].c`; `[*]` is every element of an array. What can be said is what looks at one
-event alone: its name, the string at a path, a non-null value. A new provider is one file like
-`chat.py`, a line in `__init__.py`, and a folder of fixtures.
+A path is written `a.b[*].c`; `[*]` stands for every element of an array. Each rule looks at one event alone: at its name, at
+a string at a path, or at whether a value is null. A new provider is one file like `chat.py`, a line in `__init__.py`, and
+its fixtures.
 """
 
 from __future__ import annotations
@@ -21,10 +21,12 @@ _SHARED_CLASSES = {"UnknownEvent": "ssescan.events"}
 
 @dataclass(frozen=True)
 class Channel:
-    """Where a kind of text stands: a path, or alternatives of which the first string counts.
+    """Where a kind of text is in an event.
 
-    `index` is the path of whose text it is (choice, content part, tool call). It must share everything
-    in front of its last `[*]` with the text's path.
+    Attributes:
+        path: The path of the text, or several paths. The first one with a string counts.
+        index: The path of the number of the choice, content part or tool call that the text belongs to, or None. It must
+            be the same as `path` up to its last `[*]`.
     """
 
     path: str | tuple[str, ...]
@@ -32,20 +34,23 @@ class Channel:
 
     @property
     def paths(self) -> list[str]:
+        """The paths of the text, as a list."""
         return [self.path] if isinstance(self.path, str) else list(self.path)
 
 
 @dataclass(frozen=True)
 class Row:
-    """What the events of one name are.
+    """The entry of a dialect for the events of one name.
 
-    `cls`: name of their class in the dialect's `types`, None if they are never handed out.
-    `ends`: None; "payload": the answer is complete, reading goes on; "mark": the end mark, not handed
-    out; "last": handed out, and nothing is read after it.
-    `error`: paths at which the error object may stand ("" is the payload itself): the event is an error
-    of the server. It is handed out only if it `ends` as "last".
-    `fails`: path of the error of an answer that ended badly without being an error: readers raise it.
-    `usage`: path of the token counts.
+    Attributes:
+        cls: The name of their class in the dialect's `types`; None if they are not yielded.
+        channels: The texts that they may contain, by channel.
+        ends: How they end the stream. None: not at all. "payload": the answer is complete, and reading continues. "mark":
+            the end marker, which is not yielded. "last": the event is yielded, and nothing is read after it.
+        error: Paths at which the error object may be ("" is the payload itself). The events are errors of the server. They
+            are yielded only if `ends` is "last".
+        fails: The path of the error of an answer that failed. Iteration does not raise it, readers do.
+        usage: The path of the token counts.
     """
 
     cls: str | None
@@ -58,7 +63,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Finish:
-    """The answer is complete when every value seen at `each` had a non-null, non-empty value at `path`."""
+    """How payloads say that an answer is complete: every value seen at `each` had a non-empty value at `path`.
+
+    Attributes:
+        path: The path of the finish reason.
+        each: The path of the number of the choice.
+    """
 
     path: str
     each: str
@@ -66,20 +76,28 @@ class Finish:
 
 @dataclass(frozen=True, eq=False)
 class Dialect:
-    """A family of events. Its table is compiled once and lives as long as it does; two dialects are two.
+    """A family of events.
 
-    `types`: module of the classes; `default`: the row of events that `rows` does not name.
-    `named_by`: where the name is, in this order: "sse" (the event line), or a top-level key.
-    `payload`: the key that holds the payload when the name came from JSON.
-    `index`: the index that text is taken of unless asked otherwise; None means all.
-    `claims`: prefixes of names, top-level keys, and `key=text` for a key with that string, by which
-    `dialect="auto"` knows the dialect.
-    `error_key`: a truthy top-level key makes an event an error, but for names that begin with one of
-    `error_key_not_in`, and so does a line of JSON that begins with it, without any field.
-    `error_field`: an SSE field that holds an error.
-    `skip`: names of events that are none (keep-alives).
-    `name_key`, `data_key`: events show their name in this field, and their payload in that one instead
-    of being it.
+    The table is compiled once per object and freed with it. Two dialects are equal only if they are the same object.
+
+    Attributes:
+        name: The name of the dialect.
+        rows: The rows by the names of events.
+        default: The row of events that `rows` does not name.
+        types: The module of the event classes.
+        named_by: Where the name of an event is, in this order: "sse" (the event line), or a top-level key.
+        payload: The key of the payload if the name came from JSON; None if the event itself is the payload.
+        finish: How payloads say that an answer is complete, or None.
+        index: The index of the text that is read by default; None reads all.
+        claims: How `dialect="auto"` recognizes the dialect: prefixes of names, top-level keys, or `key=text` for a key with
+            that string.
+        error_key: A top-level key that makes an event an error if its value is truthy. A line of JSON that begins with it,
+            without a field name, is an error too.
+        error_key_not_in: Prefixes of names of events to which `error_key` does not apply.
+        error_field: An SSE field that contains an error.
+        skip: Names of events to ignore, such as keep-alives.
+        name_key: The attribute of events that has their name, or None.
+        data_key: The attribute of events that has their payload; None if the event itself is the payload.
     """
 
     name: str
@@ -99,11 +117,15 @@ class Dialect:
     data_key: str | None = None
 
     def all_rows(self) -> list[tuple[str | None, Row]]:
-        """Names and rows as the core numbers them; the default row is the last one and has no name."""
+        """Return names and rows in the order of the core's numbers. The default row is the last one and has no name."""
         return [*self.rows.items(), (None, self.default)]
 
     def compile(self) -> _core.Table:
-        """The table that the core reads streams with. ValueError for a path that is none."""
+        """Return the table that the core reads streams with.
+
+        Raises:
+            ValueError: A path is invalid.
+        """
         return _core.Table(
             self.name,
             [self._compile_row(name, row) for name, row in self.all_rows()],

@@ -1,8 +1,7 @@
-"""HTTP/1.1 for the replay server: all connections in one thread.
+"""HTTP/1.1 for the replay server: one thread serves all connections.
 
-A loop over a selector and a heap of pauses. Connections are never waited for: what a socket does not take stays in its
-connection's buffer, and a pause is an entry in the heap. So a stream costs its sends and little besides, and a thousand
-of them can be paced by one process.
+The loop has a selector and a heap of pauses, and never blocks on a connection. Data that a socket does not accept stays in
+the connection's buffer. A pause is an entry in the heap. So one process can pace a thousand streams.
 """
 
 from __future__ import annotations
@@ -23,19 +22,23 @@ from typing import NamedTuple, Union
 
 __all__ = ["Loop", "Reply", "Request", "Step"]
 
-#: Pauses that end within this time are served together: waking up costs more than a send.
+#: Pauses that end within this time are served together, since waking up costs more than a send.
 _GRAIN_S = 0.002
 
-#: What goes over a connection: bytes in one piece, or a pause in seconds.
+#: One step of a body: bytes in one piece, or a pause in seconds.
 Step = Union[bytes, float]
 
 
 class Request(NamedTuple):
-    """One request as the server saw it.
+    """One request that the server received.
 
-    `path` is the request target with its query; `headers` finds names in any case; `body` is whole, and decoded if it
-    was chunked; `peer_port` is the client's port: the same for two requests that came over one connection. `at_s` is
-    when it was whole, as `time.monotonic()`.
+    Attributes:
+        method: The HTTP method.
+        path: The request target, with its query.
+        headers: The headers. Names are found in any case.
+        body: The whole body, decoded if it was chunked.
+        peer_port: The client's port, which is the same for requests over one connection.
+        at_s: When the request was complete, as `time.monotonic()`.
     """
 
     method: str
@@ -47,7 +50,7 @@ class Request(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """An answer: its head, and the steps of its body, which has `length` bytes. Not `chunked`: it tells its length."""
+    """A response: its head, and the steps of its body, which has `length` bytes."""
 
     status: int
     headers: Mapping[str, str]
@@ -57,21 +60,28 @@ class Reply(NamedTuple):
 
 
 class Loop:
-    """Listens at once; `run` serves until `stop`. `answer` is called with each request, and must not wait.
+    """Listens as soon as it is constructed; `run` serves until `stop` is called.
 
-    Raises OSError if the address is taken.
+    Args:
+        host: The address to listen at.
+        port: The port; 0 takes a free one.
+        answer: Called with each request; returns the reply. It must not block.
+        chunked: True to send HTTP chunks where the reply allows it.
+
+    Raises:
+        OSError: The address is in use.
     """
 
     def __init__(self, host: str, port: int, answer: Callable[[Request], Reply], *, chunked: bool) -> None:
         self.answer, self.chunked = answer, chunked
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        # The default backlog makes the last of many clients that come at once wait a second.
+        # With the default backlog, the last of many clients that connect at once would wait a second.
         self._listener = socket.create_server((host, port), family=family, backlog=4096)
         self._listener.setblocking(False)
         self.port: int = self._listener.getsockname()[1]
         self.connections: set[_Connection] = set()
         self._pauses: list[tuple[float, int, _Connection]] = []
-        self._order = count()  # pauses that end at the same time are in order, and connections never compared
+        self._order = count()  # keeps pauses that end together in order, and connections from being compared
         self.selector = selectors.DefaultSelector()
         self._bell, self._ringer = socket.socketpair()
         self._stopped = False
@@ -90,12 +100,13 @@ class Loop:
             closed.close()
 
     def stop(self) -> None:
-        """From any thread: nobody is served any more, and `run` returns."""
+        """Stop serving, from any thread. `run` returns."""
         self._stopped = True
-        with suppress(OSError):  # it has ended
+        with suppress(OSError):  # the loop has ended already
             self._ringer.send(b"!")
 
     def pause(self, connection: _Connection, seconds: float) -> None:
+        """Resume a connection after so many seconds; never if that is `math.inf`."""
         if seconds != math.inf:
             heapq.heappush(self._pauses, (time.monotonic() + seconds, next(self._order), connection))
 
@@ -108,7 +119,7 @@ class Loop:
     def _end_pauses(self) -> None:
         now = time.monotonic()
         while self._pauses and self._pauses[0][0] <= now:
-            heapq.heappop(self._pauses)[2].go_on()
+            heapq.heappop(self._pauses)[2].resume()
 
     def _accept(self, mask: int) -> None:
         with suppress(OSError):
@@ -118,24 +129,24 @@ class Loop:
 
 
 class _Connection:
-    """One client: its requests, one after the other."""
+    """The connection of one client: its requests, one after another."""
 
     def __init__(self, loop: Loop, connected: socket.socket, peer_port: int) -> None:
         self._loop, self._socket, self._peer_port = loop, connected, peer_port
         connected.setblocking(False)
-        # A frame leaves when it is written, not when the last one was acknowledged.
+        # Send a frame when it is written, not when the last one was acknowledged.
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._received = bytearray()
         self._unsent = b""
-        self._steps: Iterator[Step] | None = None  # of the answer under way
+        self._steps: Iterator[Step] | None = None  # of the current response
         self._chunked = False
-        self._last = False  # the connection ends behind the answer under way
+        self._last = False  # the connection ends after the current response
         self._stalled = False  # nothing more will be sent
         self._watched = selectors.EVENT_READ
         loop.selector.register(connected, self._watched, self._ready)
 
     def close(self, *, reset: bool = False) -> None:
-        """End the connection, and the script of its answer."""
+        """End the connection, and the steps of its response."""
         if self not in self._loop.connections:
             return
         self._loop.connections.discard(self)
@@ -144,9 +155,9 @@ class _Connection:
         if reset:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._socket.close()
-        self._let_go()
+        self._close_steps()
 
-    def _let_go(self) -> None:
+    def _close_steps(self) -> None:
         steps, self._steps = self._steps, None
         if (end := getattr(steps, "close", None)) is not None:
             end()
@@ -155,10 +166,10 @@ class _Connection:
         try:
             if mask & selectors.EVENT_WRITE:
                 self._send(b"")
-                self.go_on()
+                self.resume()
             if mask & selectors.EVENT_READ and self in self._loop.connections:
                 self._receive()
-        except OSError:  # a client that goes away is everyday business
+        except OSError:  # the client went away
             self.close()
 
     def _receive(self) -> None:
@@ -169,22 +180,22 @@ class _Connection:
         self._received += received
         if self._steps is None:
             self._next_request()
-            self.go_on()
+            self.resume()
 
     def _end_of_requests(self) -> None:
-        """The client has gone, or has only said that there is nothing more to come from it."""
+        """Handle the end of the client's data: it went away, or it sends no further requests."""
         if self._steps is None or self._stalled:
             self.close()
         else:
             self._last = True
-            self._watch(self._watched & ~selectors.EVENT_READ)  # or its end would be told again and again
+            self._watch(self._watched & ~selectors.EVENT_READ)  # the selector would report the end again and again
 
     def _next_request(self) -> None:
-        """The steps are those of its answer, if one has come."""
+        """Start the response to the next request, if one has arrived."""
         try:
             parsed = _parse(self._received, self._peer_port)
         except ValueError:
-            why = b"expected a body with a Content-Length, or chunked\n"
+            why = b"Invalid request: a body needs a Content-Length or chunks\n"
             self._last = True
             self._begin(Reply(400, {"Content-Type": "text/plain"}, len(why), iter([why]), chunked=False), "GET")
             return
@@ -210,8 +221,8 @@ class _Connection:
         else:
             self._steps = reply.steps
 
-    def go_on(self) -> None:
-        """Take steps until a pause, a socket that is full, or the end of all answers to requests that have come."""
+    def resume(self) -> None:
+        """Run steps until a pause, a full socket, or the end of the responses to all requests so far."""
         try:
             while self._steps is not None and not self._unsent:
                 step = next(self._steps, None)
@@ -221,11 +232,11 @@ class _Connection:
                     self._stalled = step == math.inf
                     self._loop.pause(self, step)
                     return
-                elif step:  # an empty chunk would be the end
+                elif step:  # an empty chunk would end the body
                     self._send(b"%x\r\n%b\r\n" % (len(step), step) if self._chunked else step)
         except OSError as error:
             self.close(reset=isinstance(error, ConnectionResetError))
-        except Exception:  # a bug in a script; the other connections go on
+        except Exception:  # a bug in a program's steps; the other connections continue
             traceback.print_exc()
             self.close()
 
@@ -234,7 +245,7 @@ class _Connection:
             self._send(b"0\r\n\r\n")
         self._steps = None
         if self._unsent:
-            self._steps = iter(())  # the end is reached when all is sent
+            self._steps = iter(())  # the response ends when all data is sent
             self._chunked = False
         elif self._last:
             self.close()
@@ -270,9 +281,10 @@ def _phrase(status: int) -> str:
 
 
 def _parse(received: bytearray, peer_port: int) -> tuple[Request, str, int] | None:
-    """The first request in `received`, its version and its length; None if it is not whole yet.
+    """Return the first request in `received`, its HTTP version and its length; None if it is incomplete.
 
-    ValueError for a body without an end that can be found.
+    Raises:
+        ValueError: The length of the body is invalid.
     """
     end = received.find(b"\r\n\r\n")
     if end < 0:
@@ -290,7 +302,7 @@ def _parse(received: bytearray, peer_port: int) -> tuple[Request, str, int] | No
 
 
 def _body(received: bytearray, begin: int, headers: Message) -> tuple[bytes, int] | None:
-    """A request's body, and where it ends."""
+    """Return the body of a request and the position of its end; None if it is incomplete."""
     if headers.get("transfer-encoding", "").lower() == "chunked":
         return _chunks(received, begin)
     length = headers.get("content-length", "0")

@@ -1,6 +1,6 @@
-"""The recording behind `ssescan demo`: one run of the Assistants API, with every event a plain answer has.
+"""The recording of `ssescan demo`: one run of the Assistants API, with every event of a plain answer.
 
-The stream is built rather than stored, so that the text below can be read, and edited, as text.
+The stream is built at run time, so that the text can be read and edited here.
 """
 
 from __future__ import annotations

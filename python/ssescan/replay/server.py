@@ -1,13 +1,12 @@
-"""The embedded server that replays recorded streams, and what may go wrong with them.
+"""`ReplayServer`: a server that replays recorded streams. `Faults`: failures that it adds at random.
 
-A recording is a body (`NAME.sse`, exact bytes) and, if there is one beside it, `NAME.headers`: the status line and the
-headers as they once came. The server sends the body again, one HTTP chunk per frame, as fast as the client takes it or
-at a rate. One thread serves all connections (`_replay_loop`), so that a thousand paced streams cost little; nothing in
-this file knows events, dialects or JSON.
+A recording is a body (`NAME.sse`, exact bytes) and optionally `NAME.headers`: the status line and the headers that were
+recorded with it. The server sends the body again, one HTTP chunk per frame, at full speed or at a rate. One thread serves
+all connections (see `_http`), so that a thousand paced streams cost little. Nothing in this file depends on events,
+dialects or JSON.
 
-Between a recording and its socket there are only steps: bytes, which go out as one piece, and numbers, which are
-pauses in seconds. `steps_of` makes the ordinary ones, `Faults` spoils them, and a script is another function of that
-shape.
+A body is sent as steps: bytes are one piece, numbers are pauses in seconds. `steps_of` makes the steps of a recording,
+`Faults` changes them, and a program can pass a function of its own.
 """
 
 from __future__ import annotations
@@ -38,7 +37,14 @@ _FRAME_END = re.compile(rb"(?:\r\n|\n|\r(?!\n)){2,}")
 
 
 class Recording(NamedTuple):
-    """One recorded answer: the body's exact bytes, the HTTP status, and the headers that are sent with it."""
+    """One recorded response.
+
+    Attributes:
+        name: The name under which the server offers it.
+        body: The exact bytes of the body.
+        status: The HTTP status.
+        headers: The headers to send.
+    """
 
     name: str
     body: bytes
@@ -47,40 +53,54 @@ class Recording(NamedTuple):
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Recording:
-        """Read `path`, and status and content type from the `.headers` file beside it if there is one.
+        """Read a recording from a file. Its name is the file's name without the suffix.
 
-        The name is the file's stem. Raises OSError for what cannot be read, ValueError for headers without a status
-        line.
+        Args:
+            path: The file of the body. Status and content type are read from the file of the same name with the suffix
+                `.headers`, if it exists.
+
+        Raises:
+            OSError: A file cannot be read.
+            ValueError: The headers have no status line.
         """
         path = Path(path)
-        beside = path.with_suffix(".headers")
-        recorded = _read_headers(beside) if beside != path and beside.is_file() else ()
+        headers = path.with_suffix(".headers")
+        recorded = _read_headers(headers) if headers != path and headers.is_file() else ()
         return cls(path.stem, path.read_bytes(), *recorded)
 
 
 def steps_of(recording: Recording, *, rate: float | None = None, block: int | None = None) -> Iterator[Step]:
-    """Yield what to send and how long to wait before it: bytes are one piece, a number is a pause in seconds.
+    """Yield the steps of a recording: bytes are one piece, a number is a pause in seconds.
 
-    A piece is a frame up to and including its blank line (LF, CR or CRLF), or `block` bytes cut anywhere; what follows
-    the last blank line is a piece too. `rate` is in events per second, the first at once; a block goes out when the
-    last event in it is due, as through a proxy that buffers.
+    Args:
+        recording: The recording.
+        rate: Events per second; None sends without pauses. The first event is sent at once. A block is sent when its last
+            event is due, like a proxy that buffers.
+        block: The bytes of a piece; None makes each frame a piece, with its blank line.
     """
-    began = time.monotonic()
+    start = time.monotonic()
     for events_before, piece in _frames(recording.body) if block is None else _blocks(recording.body, block):
-        # Measured from the beginning, so that late wake-ups and slow writes do not add up.
-        if rate and (pause := began + events_before / rate - time.monotonic()) > 0:
+        # Measured from the start, so that late wake-ups and slow writes do not add up.
+        if rate and (pause := start + events_before / rate - time.monotonic()) > 0:
             yield pause
         yield piece
 
 
 class Faults:
-    """What goes wrong with which share of the requests, drawn by a seed in the order in which they come.
+    """Failures for a share of the requests, drawn at random in the order in which the requests arrive.
 
-    `busy` begins a burst: the request, and every one that comes within `retry_after_s` from then, is answered with 429
-    and what is left of that time as `Retry-After` (`retry-after-ms` for a time below a second). The others strike behind
-    some piece of the body: `cut` ends the connection cleanly, `reset` does not, and behind `stall` nothing more comes.
+    Args:
+        seed: The seed of the random numbers.
+        busy: The share of requests that start a burst: this request, and every one in the next `retry_after_s` seconds, is
+            answered with 429. The header `Retry-After` has the rest of that time (`retry-after-ms` below a second).
+        cut: The share whose connection ends after some piece of the body, without an error.
+        stall: The share that gets no more data after some piece of the body.
+        reset: The share whose connection is reset after some piece of the body.
+        retry_after_s: The length of a burst, in seconds.
 
-    `bursts` are the (begin, end) of the bursts so far, as `time.monotonic()`; `drawn` counts the faults by their name.
+    Attributes:
+        bursts: The start and end of each burst so far, as `time.monotonic()`.
+        drawn: The number of faults by their names.
     """
 
     def __init__(
@@ -100,18 +120,18 @@ class Faults:
         self.drawn = dict.fromkeys(self._shares, 0)
 
     def draw(self, now_s: float) -> tuple[str | None, Recording | None]:
-        """Return the fault that the next request meets, and the answer that is sent instead of its own."""
+        """Return the name of the next request's fault, and the recording that replaces its own; None for neither."""
         left_s = self.bursts[-1][1] - now_s if self.bursts else 0.0
         if left_s > 0:
             return "busy", _busy(left_s)
         at = self._random.random()
         for name, share in self._shares.items():
             if at < share:
-                return self._begin(name, now_s)
+                return self._start(name, now_s)
             at -= share
         return None, None
 
-    def _begin(self, name: str, now_s: float) -> tuple[str, Recording | None]:
+    def _start(self, name: str, now_s: float) -> tuple[str, Recording | None]:
         self.drawn[name] += 1
         if name != "busy":
             return name, None
@@ -119,7 +139,7 @@ class Faults:
         return name, _busy(self._retry_after_s)
 
     def spoil(self, name: str, steps: Iterable[Step], pieces: int) -> Iterator[Step]:
-        """Yield the first of `steps`, and what the fault `name` makes of the rest; `pieces` is how many there are."""
+        """Yield some of the steps, then raise or stall as the fault `name` says. `pieces`: the number of pieces."""
         left = self._random.randrange(max(pieces, 1))
         for step in steps:
             if isinstance(step, bytes) and left == 0:
@@ -141,25 +161,36 @@ _Source = str | os.PathLike[str] | bytes | Recording
 
 
 class ReplayServer:
-    """An HTTP/1.1 server in a daemon thread that answers with recorded streams; it listens once constructed.
+    """An HTTP/1.1 server in a daemon thread that answers with recorded streams. It listens as soon as it is constructed.
 
-    `streams` is one or several of: a path (see `Recording.load`), bytes (a body), a `Recording`. GET and POST of
-    `/NAME` or `/NAME.sse` give that recording; any other path, such as an API call, gives the next one in order,
-    beginning again after the last. If two have one name, the first answers to it. An unknown `/NAME.sse` is 404, other
-    methods are 405, HEAD gives the headers and does not move the order. Or it is a function of the `Request` that gives
-    the `Recording`.
+    GET and POST of `/NAME` or `/NAME.sse` return the recording of that name; of two with one name, the first. Any other
+    path, such as an API call, returns the next recording in order, and starts over after the last. An unknown `/NAME.sse`
+    is 404, and other methods are 405. HEAD returns the headers and does not advance the order.
 
-    `rate` (events per second) and `block` (bytes per piece) are those of `steps_of`; `steps`, a function of a
-    `Recording`, replaces both. It is called in the thread that serves all connections and must not wait: it yields
-    pauses. An OSError it raises cuts the connection at that point, a ConnectionResetError resets it, and behind a pause
-    of `math.inf` nothing more comes. `faults` does such things at random. `chunked=False` sends a Content-Length
-    instead, as is done for HTTP/1.0. `port=0` takes a free port.
+    `close`, or the end of the `with` block, ends open connections at once.
 
-    `url` (without a slash at its end), `host` and `port` tell where it listens; `requests` is the list of every
-    `Request` seen, in order, each there before its answer begins. `close`, or leaving the `with`, cuts what is open.
+    Args:
+        streams: One or several of: a path (see `Recording.load`), bytes (a body), a `Recording`. Or a function that takes
+            the `Request` and returns a `Recording`.
+        host: The address to listen at.
+        port: The port; 0 takes a free one.
+        rate: Events per second; see `steps_of`.
+        block: Bytes per piece; see `steps_of`.
+        chunked: True to send HTTP chunks, False to send a Content-Length. HTTP/1.0 always gets a Content-Length.
+        steps: A function that takes a `Recording` and yields steps; it replaces `rate` and `block`. It runs in the thread
+            that serves all connections, so it must yield pauses instead of waiting. An OSError that it raises ends the
+            connection, a ConnectionResetError resets it, and after a pause of `math.inf` no more data is sent.
+        faults: Failures to add at random.
 
-    Raises OSError if a file cannot be read or the address is taken, ValueError for no streams, or a rate or block
-    that is not positive.
+    Attributes:
+        url: Where it listens, without a slash at the end.
+        host: The address that it listens at.
+        port: The port that it listens at.
+        requests: Every `Request` so far, in order. A request is added before its response starts.
+
+    Raises:
+        OSError: A file cannot be read, or the address is in use.
+        ValueError: There are no streams, or `rate` or `block` is not positive.
     """
 
     def __init__(
@@ -190,12 +221,12 @@ class ReplayServer:
         return f"http://{host}:{self.port}"
 
     def wait(self) -> None:
-        """Block until the server is closed. Ctrl-C gets through within half a second on every system."""
+        """Block until the server is closed. Ctrl-C interrupts it within half a second on every system."""
         while self._thread.is_alive():
             self._thread.join(0.5)
 
     def close(self) -> None:
-        """Stop listening and cut the connections that are open, also in the middle of a stream. Twice is harmless."""
+        """Stop listening and end all connections, also in the middle of a stream. It can be repeated."""
         self._loop.stop()
         self._thread.join()
 
@@ -208,7 +239,9 @@ class ReplayServer:
     def _reply(self, request: Request) -> Reply:
         self.requests.append(request)
         if request.method not in ("GET", "HEAD", "POST"):
-            return _refusal(405, f"expected GET, HEAD or POST, got {request.method}", Allow="GET, HEAD, POST")
+            return _refusal(
+                405, f"Unsupported method {request.method} (supported: GET, HEAD, POST)", Allow="GET, HEAD, POST"
+            )
         recording = self._pick(request)
         if recording is None:
             return _refusal(404, f"no recording for {request.path}")
@@ -228,11 +261,11 @@ def _refusal(status: int, why: str, **headers: str) -> Reply:
 
 
 def _load_all(streams: _Source | Iterable[_Source]) -> list[Recording]:
-    # A Recording is a tuple and a str is iterable: the single ones are told by their types first.
+    # A Recording and a str are iterable too, so single streams are recognized by their types.
     sources = [streams] if isinstance(streams, (str, os.PathLike, bytes, Recording)) else streams
     loaded = [_load(source, number) for number, source in enumerate(sources, 1)]
     if not loaded:
-        raise ValueError("expected at least one stream to replay, got none")
+        raise ValueError("No streams to replay. Pass at least one.")
     return loaded
 
 
@@ -245,7 +278,7 @@ def _load(source: _Source, number: int) -> Recording:
 
 
 def _read_headers(path: Path) -> tuple[int, dict[str, str]]:
-    # `curl -D` writes one block per response, also for a 100 or a proxy's CONNECT: the last is the one meant.
+    # `curl -D` writes one block per response, also for a 100 or a proxy's CONNECT. The last block is the right one.
     text = path.read_bytes().decode("latin-1").replace("\r\n", "\n").strip()
     status_line, *lines = text.split("\n\n")[-1].split("\n")
     if not (status := re.match(r"HTTP/\S+ (\d{3})\b", status_line)):
@@ -257,7 +290,7 @@ def _read_headers(path: Path) -> tuple[int, dict[str, str]]:
 def _check_positive(**numbers: float | None) -> None:
     for name, number in numbers.items():
         if number is not None and number <= 0:
-            raise ValueError(f"expected {name} above 0, got {number}")
+            raise ValueError(f"{name} must be above 0, got {number}")
 
 
 def _frame_ends(body: bytes) -> Iterator[int]:
@@ -285,15 +318,15 @@ def _blocks(body: bytes, size: int) -> Iterator[tuple[int, bytes]]:
 
 
 class _Queue:
-    """Which recording answers which path."""
+    """Finds the recording for a request, by name or in order."""
 
     def __init__(self, recordings: list[Recording]) -> None:
         self._recordings = recordings
         self._by_name = {recording.name: recording for recording in reversed(recordings)}
-        self._turn = 0  # requests without a name so far: the next one's place in the order
+        self._turn = 0  # the number of requests without a name so far
 
     def pick(self, request: Request) -> Recording | None:
-        """Return the recording for a request, None for a `.sse` that is not there."""
+        """Return the recording for a request; None for an unknown `.sse` path."""
         name = unquote(urlsplit(request.path).path).removeprefix("/")
         if named := self._by_name.get(name.removesuffix(".sse")) or self._by_name.get(name):
             return named

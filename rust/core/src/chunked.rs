@@ -1,14 +1,13 @@
 //! HTTP/1.1 chunked transfer coding, incrementally (RFC 9112, section 7.1).
 //!
-//! Strict where it matters: a size is one to sixteen hexadecimal digits and nothing else, what stands
-//! behind a chunk's data is CRLF, and extensions and trailers are bounded. Their content is dropped.
-//! A header line may end with a lone LF, as Python's own reader allows.
+//! It is strict where errors hide: a size has one to sixteen hexadecimal digits and nothing else, and CRLF follows the data
+//! of a chunk. Extensions and trailers are bounded and dropped. A size line may end with a lone LF, as in http.client.
 
-/// Bytes of the extensions of one chunk, and of the trailers of a body.
+/// The most bytes of the extensions of one chunk, and of the trailers of a body.
 const MAX_SKIPPED: usize = 16 << 10;
 const MAX_DIGITS: usize = 16;
 
-/// What is wrong with a body, and where, in bytes from its start.
+/// Why a body is invalid, and where, in bytes from its start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BadChunk {
     pub at: u64,
@@ -17,18 +16,18 @@ pub struct BadChunk {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// In the digits of a size; how many there were.
+    /// In the digits of a size: the number of digits so far.
     Size(usize),
-    /// Behind the digits: white space, which some servers pad sizes with.
+    /// After the digits: white space, which some servers pad sizes with.
     Space,
-    /// Behind a semicolon.
+    /// After a semicolon.
     Extension,
-    /// A CR ended the size line; only LF may follow.
+    /// A CR ended the size line; LF must follow.
     SizeLf,
     Data,
     DataCr,
     DataLf,
-    /// In the trailers; how many bytes of the line there were.
+    /// In the trailers: the number of bytes of the line so far.
     Trailer(usize),
     TrailerLf(usize),
     Done,
@@ -37,11 +36,11 @@ enum State {
 #[derive(Debug)]
 pub struct Chunked {
     state: State,
-    /// The size as far as it was read, then what is left of the chunk's data.
+    /// The size as far as it was read, then the number of data bytes that are left in the chunk.
     left: u64,
     extensions: usize,
     trailers: usize,
-    /// Bytes of the body that were taken.
+    /// Bytes of the body that were read.
     at: u64,
 }
 
@@ -52,8 +51,8 @@ impl Default for Chunked {
 }
 
 impl Chunked {
-    /// Appends the data in `block` to `out`. Gives how many bytes belong to the body: fewer than
-    /// all of them only if it ends in this block.
+    /// Appends the data in `block` to `out`. Returns how many bytes belong to the body: fewer than all of them only if the
+    /// body ends in this block.
     pub fn decode(&mut self, block: &[u8], out: &mut Vec<u8>) -> Result<usize, BadChunk> {
         let mut rest = block;
         while self.state != State::Done {
@@ -86,7 +85,7 @@ impl Chunked {
         Err(BadChunk { at: self.at, why })
     }
 
-    /// One byte that is no data.
+    /// Takes one byte of the framing.
     fn framing(&mut self, byte: u8) -> Result<State, BadChunk> {
         match (self.state, byte) {
             (State::Size(digits), _) if byte.is_ascii_hexdigit() => self.digit(digits, byte),
@@ -96,13 +95,13 @@ impl Chunked {
             (State::Size(_) | State::Space, b' ' | b'\t') => self.extension(State::Space),
             (State::Size(_) | State::Space, b';') | (State::Extension, _) => self.extension(State::Extension),
             (State::Size(_) | State::Space, _) => self.fail("expected the end of a chunk size"),
-            (State::SizeLf, _) => self.fail("expected LF behind a chunk size"),
+            (State::SizeLf, _) => self.fail("expected LF after a chunk size"),
             (State::DataCr, b'\r') => Ok(State::DataLf),
             (State::DataLf, b'\n') => {
                 self.extensions = 0;
                 Ok(State::Size(0))
             }
-            (State::DataCr | State::DataLf, _) => self.fail("expected CRLF behind a chunk"),
+            (State::DataCr | State::DataLf, _) => self.fail("expected CRLF after a chunk"),
             (State::Trailer(size), b'\r') => Ok(State::TrailerLf(size)),
             (State::Trailer(0) | State::TrailerLf(0), b'\n') => Ok(State::Done),
             (State::Trailer(_) | State::TrailerLf(_), b'\n') => Ok(State::Trailer(0)),
@@ -113,7 +112,7 @@ impl Chunked {
 
     fn digit(&mut self, digits: usize, byte: u8) -> Result<State, BadChunk> {
         if digits == MAX_DIGITS {
-            return self.fail("a chunk size of more than 16 digits");
+            return self.fail("chunk size has more than 16 digits");
         }
         let value = char::from(byte).to_digit(16).unwrap_or_default();
         self.left = if digits == 0 { 0 } else { self.left << 4 } | u64::from(value);
@@ -131,7 +130,7 @@ impl Chunked {
     fn extension(&mut self, state: State) -> Result<State, BadChunk> {
         self.extensions += 1;
         match self.extensions > MAX_SKIPPED {
-            true => self.fail("chunk extensions of more than 16 KiB"),
+            true => self.fail("chunk extensions are longer than 16 KiB"),
             false => Ok(state),
         }
     }
@@ -139,7 +138,7 @@ impl Chunked {
     fn trailer(&mut self, size: usize) -> Result<State, BadChunk> {
         self.trailers += 1;
         match self.trailers > MAX_SKIPPED {
-            true => self.fail("trailers of more than 16 KiB"),
+            true => self.fail("trailers are longer than 16 KiB"),
             false => Ok(State::Trailer(size + 1)),
         }
     }
@@ -209,7 +208,7 @@ mod tests {
             &trailer,
         ] {
             let failed = decode(&[bad.as_bytes()]);
-            assert!(failed.is_err(), "{bad:?} gave {failed:?}");
+            assert!(failed.is_err(), "{bad:?} returned {failed:?}");
         }
     }
 

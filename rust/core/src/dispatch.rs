@@ -1,12 +1,11 @@
-//! A frame -> a row of a dialect's table.
+//! From a frame to a row of a dialect's table.
 //!
-//! A dialect is data: Python declares it, [`Table`] holds it compiled. What is evaluated here looks
-//! at one frame only: its name, a literal data prefix, a truthy top-level key, strings at paths.
-//! Nothing is remembered from frame to frame.
+//! A dialect is data: Python declares it, and [`Table`] is its compiled form. The rules look at one frame at a time: at its
+//! name, a literal prefix of its data, a truthy top-level key, and strings at paths. Nothing is remembered between frames.
 //!
-//! What servers do beside the standard is undone here, where a dialect is known: a frame whose lines are
-//! events each, since the server ends its events by one line feed; and what the end of the body leaves
-//! unfinished, as far as it says how the answer ended.
+//! With a dialect, two departures of servers from the standard are repaired here. Some servers end events by a single line
+//! feed, so that each line of a frame is an event. And a frame that the end of the body leaves unfinished counts if it says
+//! how the answer ended.
 
 use crate::frames::{Frame, Frames};
 use crate::json::{self, Key, Malformed, Value};
@@ -16,41 +15,41 @@ use memchr::{memchr, memchr_iter, memmem, memrchr};
 use std::collections::HashMap;
 use std::ops::{Deref, Range};
 
-/// Data that begins so ends the stream, in every dialect.
+/// Data that begins with this ends the stream, in every dialect.
 const DONE: &[u8] = b"[DONE]";
 
-/// The standard's name for an event without a name.
+/// The standard's default event name.
 const UNNAMED: &[u8] = b"message";
 
-/// What an event of a row means for the stream's end.
+/// How an event of a row ends the stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Ends {
     #[default]
     No,
-    /// The payload says that the answer is complete; reading goes on.
+    /// The payload says that the answer is complete; reading continues.
     Payload,
-    /// The dialect's end mark: not handed out.
+    /// The end marker of the dialect; it is not yielded.
     Mark,
-    /// Handed out, and nothing is read after it.
+    /// The event is yielded, and nothing is read after it.
     Last,
 }
 
 #[derive(Debug, Default)]
 pub struct Row {
-    /// Name of the kind of text, and where it stands.
+    /// The channels: their names, and where their text is.
     pub channels: Vec<(String, Channel)>,
     pub ends: Ends,
-    /// The event is an error of the server; it is handed out only if it is the last one.
+    /// The event is an error of the server. It is yielded only if it is the last one.
     pub error: bool,
-    /// The event is no error, but the text that it ends is no whole answer: readers raise.
+    /// The answer failed. Iteration does not raise, readers do.
     pub fails: bool,
-    /// Where the tokens are counted.
-    pub usage: Option<Wanted>,
+    /// Where the token counts are.
+    pub usage: Option<Lookup>,
 }
 
 impl Row {
-    /// The usage is a mere number or string, which a template might take for one that nobody wants.
-    pub fn is_usage_loose(&self, payload: &[u8]) -> bool {
+    /// True if the usage is a number or a string, which a template could mistake for a variable value.
+    pub fn is_usage_variable(&self, payload: &[u8]) -> bool {
         let usage = self.usage.as_ref().and_then(|usage| usage.find(payload));
         usage.is_some_and(|usage| matches!(usage, Value::Str { .. } | Value::Int(_)))
     }
@@ -60,7 +59,7 @@ impl Row {
     }
 }
 
-/// Where an event's name is looked for, in this order.
+/// Where the name of an event is, in this order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Named {
     Sse,
@@ -71,47 +70,47 @@ pub enum Named {
 pub struct Table {
     pub rows: Vec<Row>,
     pub row_of: HashMap<Vec<u8>, usize>,
-    /// The row of events that no row names.
+    /// The row of events whose name has no row.
     pub default: usize,
     pub named_by: Vec<Named>,
-    /// The key that holds the payload when the name came from JSON.
+    /// The key of the payload if the name came from JSON.
     pub payload: Option<Key>,
-    /// The answer is complete when every index seen had a non-null value there.
+    /// The answer is complete when every index that was seen had a non-null value there.
     pub finish: Option<Channel>,
-    /// The index that text is taken of unless asked otherwise.
+    /// The index of the text that is read by default.
     pub index: Option<i64>,
-    /// Prefixes of names, top-level keys, and `key=text`, by which `auto` knows the dialect.
+    /// How `auto` recognizes the dialect: prefixes of names, top-level keys, and `key=text`.
     pub claims: Vec<Key>,
-    /// A truthy top-level key that makes an event an error, and prefixes of names whose events
-    /// are not looked at.
-    pub error_key: Option<Wanted>,
+    /// A top-level key that makes an event an error if its value is truthy, and prefixes of the names of events to which
+    /// this does not apply.
+    pub error_key: Option<Lookup>,
     pub error_key_not_in: Vec<Vec<u8>>,
-    /// An SSE field that holds an error.
+    /// An SSE field that contains an error.
     pub error_field: Option<Key>,
-    /// Names of events that are none.
+    /// Names of events to ignore.
     pub skip: Vec<Vec<u8>>,
 }
 
-/// What a frame is. A `name` is given where it came out of JSON; else it is the frame's own.
+/// The kind of a frame. `name` is set if it came from JSON; else it is the frame's own.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// No event: empty data, or a name to skip.
+pub enum FrameKind {
+    /// Not an event: its data is empty, or its name is ignored.
     Skip,
-    /// `payload`: where in the data the payload stands.
+    /// An event. `payload` is the place of the payload in the data.
     Event { row: usize, name: Option<Vec<u8>>, payload: Range<usize> },
-    /// The end mark.
+    /// The end marker.
     Mark,
-    /// An error of the server that is not handed out. `row` if it was a row that said so;
-    /// `payload` is `None` if it came in the further field.
+    /// An error of the server that is not yielded. `row` is the row that said so, if one did. `payload` is `None` if the
+    /// error came in the additional SSE field.
     Error { row: Option<usize>, name: Option<Vec<u8>>, payload: Option<Range<usize>> },
     /// Each line of the data is an event: [`Table::dispatch_line`].
     Lines,
-    /// The payload can't be one.
+    /// The payload cannot be a JSON object.
     Malformed { name: Option<Vec<u8>>, malformed: Malformed },
 }
 
 impl Table {
-    /// Has finish reasons found together with the text where they stand beside it.
+    /// Lets walks find the finish reasons together with the text, where they are in the same element.
     pub fn join_finish(mut self) -> Table {
         if let Some(finish) = &self.finish {
             let channels = self.rows.iter_mut().flat_map(|row| &mut row.channels);
@@ -120,8 +119,8 @@ impl Table {
         self
     }
 
-    /// Whether a walk for `channel` passes over nothing at the top of a document that tells a finish reason.
-    pub fn leaves_loose(&self, channel: &Channel) -> bool {
+    /// Whether a walk for `channel` sees every finish reason at the top of a document.
+    pub fn keeps_variables(&self, channel: &Channel) -> bool {
         self.finish.is_none() || channel.has_finish()
     }
 
@@ -129,20 +128,20 @@ impl Table {
         self.rows.get(row)
     }
 
-    pub fn dispatch(&self, frame: &Frame<'_>) -> Verdict {
+    pub fn dispatch(&self, frame: &Frame<'_>) -> FrameKind {
         if frame.error.is_some_and(|error| self.is_error(error)) {
-            return Verdict::Error { row: None, name: None, payload: None };
+            return FrameKind::Error { row: None, name: None, payload: None };
         }
         let data = frame.data.unwrap_or_default();
         let sse_name = sse_name(frame);
         if data.trim_ascii().is_empty() || self.skips(sse_name) {
-            return Verdict::Skip;
+            return FrameKind::Skip;
         }
         if is_done(data) {
-            return Verdict::Mark;
+            return FrameKind::Mark;
         }
         if has_lines(frame) {
-            return Verdict::Lines;
+            return FrameKind::Lines;
         }
         if !sse_name.is_empty() && self.named_by.contains(&Named::Sse) {
             return self.verdict(sse_name, data, true);
@@ -150,50 +149,50 @@ impl Table {
         self.by_json(data)
     }
 
-    /// What a line of the data is, in a frame that was given [`Verdict::Lines`].
-    pub fn dispatch_line(&self, data: &[u8], line: &Range<usize>) -> Verdict {
+    /// Classifies one line of the data of a frame that is [`FrameKind::Lines`].
+    pub fn dispatch_line(&self, data: &[u8], line: &Range<usize>) -> FrameKind {
         let verdict = self.dispatch(&line_of(data, line));
         let shift = |place: Range<usize>| place.start + line.start..place.end + line.start;
         match verdict {
-            Verdict::Event { row, name, payload } => Verdict::Event { row, name, payload: shift(payload) },
-            Verdict::Error { row, name, payload } => Verdict::Error { row, name, payload: payload.map(shift) },
+            FrameKind::Event { row, name, payload } => FrameKind::Event { row, name, payload: shift(payload) },
+            FrameKind::Error { row, name, payload } => FrameKind::Error { row, name, payload: payload.map(shift) },
             other => other,
         }
     }
 
-    /// The verdict on a frame, and behind [`Verdict::Lines`] that on each of its lines.
-    pub fn lines_too<'a>(&'a self, frame: &'a Frame<'a>, verdict: Verdict) -> impl Iterator<Item = Verdict> + 'a {
-        let data = frame.data.filter(|_| verdict == Verdict::Lines).unwrap_or_default();
+    /// The kind of a frame, and after [`FrameKind::Lines`] the kinds of its lines.
+    pub fn lines_too<'a>(&'a self, frame: &'a Frame<'a>, verdict: FrameKind) -> impl Iterator<Item = FrameKind> + 'a {
+        let data = frame.data.filter(|_| verdict == FrameKind::Lines).unwrap_or_default();
         let first = line_at(data, 0).filter(|_| !data.is_empty());
         let lines = std::iter::successors(first, |line| line_at(data, line.end + 1));
         std::iter::once(verdict).chain(lines.map(|line| self.dispatch_line(data, &line)))
     }
 
-    /// How the frames are read that this dispatches.
+    /// A parser for the frames of this dialect.
     pub fn frames(&self, max_event_bytes: usize, last_event_id: &[u8]) -> Frames {
         Frames::new(max_event_bytes, last_event_id, self.error_field.as_deref())
-            .with_objects(self.error_key.as_ref().map(Wanted::key))
+            .with_objects(self.error_key.as_ref().map(Lookup::key))
     }
 
-    /// Whether an unfinished frame, which the standard drops, says how the answer ended: by an end mark,
-    /// alone or behind lines that are events, or by an error that is whole.
-    pub fn hears(&self, frame: &Frame<'_>) -> bool {
+    /// Whether an unfinished frame, which the standard drops, says how the answer ended. It does by an end marker, alone or
+    /// after lines that are events, or by a complete error.
+    pub fn ends_stream_unfinished(&self, frame: &Frame<'_>) -> bool {
         let data = frame.data.unwrap_or_default();
         let last = memrchr(b'\n', data).and_then(|at| data.get(at + 1..)).unwrap_or(data);
         let marked = is_done(data) || is_done(last) && has_lines(frame);
         marked || frame.error.is_some_and(|error| is_object(error) && self.is_error(error))
     }
 
-    /// What stands where errors stand is one, unless it is an object whose error is null.
+    /// Whether a value where errors are expected is an error: every value is, but an object whose error is null.
     pub fn is_error(&self, error: &[u8]) -> bool {
         let Some(key) = &self.error_key else { return true };
         let found = json::find(error, &[key.path()]);
         !matches!(found, Ok([Some(value), ..]) if !value.is_truthy(error))
     }
 
-    /// What is known of later frames with the head of this one, which was given `verdict`.
-    fn known(&self, frame: &Frame<'_>, verdict: &Verdict) -> Option<Known> {
-        let Verdict::Event { row, name: None, .. } = verdict else { return None };
+    /// The properties that later frames with the same head share with this one, which is of this kind.
+    fn known(&self, frame: &Frame<'_>, verdict: &FrameKind) -> Option<Known> {
+        let FrameKind::Event { row, name: None, .. } = verdict else { return None };
         let name = if self.named_by.contains(&Named::Sse) { sse_name(frame) } else { b"" };
         let plain = self.row(*row).is_some_and(|row| row.ends == Ends::No);
         plain.then_some(Known { row: *row, may_be_error: self.looks_for_error(name) })
@@ -203,27 +202,27 @@ impl Table {
         !name.is_empty() && self.skip.iter().any(|skip| skip == name)
     }
 
-    /// The name is known. `look`: the error key has not been looked for yet.
-    fn verdict(&self, name: &[u8], data: &[u8], look: bool) -> Verdict {
+    /// Classifies a frame whose name is known. `look`: also check for the error key.
+    fn verdict(&self, name: &[u8], data: &[u8], look: bool) -> FrameKind {
         let row = self.row_of.get(name).copied().unwrap_or(self.default);
         let (ends, error) = self.row(row).map_or((Ends::No, false), |row| (row.ends, row.error));
         if ends == Ends::Mark {
-            return Verdict::Mark;
+            return FrameKind::Mark;
         }
         if let Err(malformed) = object_shaped(data) {
-            return Verdict::Malformed { name: None, malformed };
+            return FrameKind::Malformed { name: None, malformed };
         }
         let payload = 0..data.len();
         if error && ends != Ends::Last {
-            return Verdict::Error { row: Some(row), name: None, payload: Some(payload) };
+            return FrameKind::Error { row: Some(row), name: None, payload: Some(payload) };
         }
         if look && self.has_error(name, data) {
-            return Verdict::Error { row: None, name: None, payload: Some(payload) };
+            return FrameKind::Error { row: None, name: None, payload: Some(payload) };
         }
-        Verdict::Event { row, name: None, payload }
+        FrameKind::Event { row, name: None, payload }
     }
 
-    /// A truthy value at the error key. The document is walked only if the key may stand there.
+    /// Whether the error key has a truthy value. The document is walked only if it may contain the key.
     fn has_error(&self, name: &[u8], payload: &[u8]) -> bool {
         let key = self.error_key.as_ref().filter(|_| self.looks_for_error(name));
         key.and_then(|key| key.find(payload)).is_some_and(|value| value.is_truthy(payload))
@@ -233,37 +232,39 @@ impl Table {
         !self.error_key_not_in.iter().any(|prefix| name.starts_with(prefix))
     }
 
-    /// The event line does not tell the name, so a top-level key does, if the dialect has one.
-    fn by_json(&self, data: &[u8]) -> Verdict {
+    /// Classifies a frame without a name in its event line: a top-level key may have the name.
+    fn by_json(&self, data: &[u8]) -> FrameKind {
         let Some(key) = self.named_by.iter().find_map(Named::key) else {
             return self.verdict(b"", data, true);
         };
         let wrapped = object_shaped(data).and_then(|()| self.unwrap(data, key));
         let Wrapped { name, payload, error } = match wrapped {
             Ok(wrapped) => wrapped,
-            Err(malformed) => return Verdict::Malformed { name: None, malformed },
+            Err(malformed) => return FrameKind::Malformed { name: None, malformed },
         };
         if self.skips(&name) {
-            return Verdict::Skip;
+            return FrameKind::Skip;
         }
         if error && self.looks_for_error(&name) {
-            return Verdict::Error { row: None, name: Some(name), payload: Some(0..data.len()) };
+            return FrameKind::Error { row: None, name: Some(name), payload: Some(0..data.len()) };
         }
         let inner = data.get(payload.clone()).unwrap_or_default();
         let shift = |range: Range<usize>| range.start + payload.start..range.end + payload.start;
         match self.verdict(&name, inner, false) {
-            Verdict::Event { row, payload, .. } => Verdict::Event { row, name: Some(name), payload: shift(payload) },
-            Verdict::Error { row, payload, .. } => {
-                Verdict::Error { row, name: Some(name), payload: payload.map(shift) }
+            FrameKind::Event { row, payload, .. } => {
+                FrameKind::Event { row, name: Some(name), payload: shift(payload) }
             }
-            Verdict::Malformed { malformed, .. } => Verdict::Malformed { name: Some(name), malformed },
+            FrameKind::Error { row, payload, .. } => {
+                FrameKind::Error { row, name: Some(name), payload: payload.map(shift) }
+            }
+            FrameKind::Malformed { malformed, .. } => FrameKind::Malformed { name: Some(name), malformed },
             plain => plain,
         }
     }
 
-    /// Name, payload, and whether the error key is truthy, from the top level of `data`.
+    /// Reads the name, the payload, and whether the error key is truthy, from the top level of `data`.
     fn unwrap(&self, data: &[u8], key: &Key) -> Result<Wrapped, Malformed> {
-        let error = self.error_key.as_ref().map(Wanted::path).unwrap_or_default();
+        let error = self.error_key.as_ref().map(Lookup::path).unwrap_or_default();
         let paths = [std::slice::from_ref(key), self.payload.as_slice(), error];
         let [name, payload, error, _] = json::find(data, &paths)?;
         let mut text = Text::default();
@@ -279,7 +280,7 @@ impl Table {
     }
 
     /// Whether a stream that begins with this frame is of this dialect.
-    pub fn claims(&self, frame: &Frame<'_>) -> bool {
+    pub fn recognizes(&self, frame: &Frame<'_>) -> bool {
         let mut data = frame.data.unwrap_or_default();
         if let (true, Some(first)) = (has_lines(frame), line_at(data, 0)) {
             data = data.get(first).unwrap_or_default();
@@ -291,46 +292,45 @@ impl Table {
         self.claims.iter().any(|claim| name.starts_with(claim) || has_claimed(data, claim))
     }
 
-    /// Whether the frame is no event in this dialect, so that `auto` waits for another one.
+    /// Whether the frame is ignored in this dialect, so that `auto` waits for the next one.
     pub fn skips_frame(&self, frame: &Frame<'_>) -> bool {
         frame.data.unwrap_or_default().trim_ascii().is_empty() || self.skips(frame.event)
     }
 }
 
-/// What frames with the same head have in common.
+/// The properties that frames with the same head share.
 #[derive(Debug, Clone, Copy)]
 struct Known {
     row: usize,
     may_be_error: bool,
 }
 
-/// Dispatches the frames of one stream, by one table: what one of them told of the next ones with the
-/// same head is kept.
+/// Dispatches the frames of one stream by one table. It caches the result for frames that begin with the same bytes up to
+/// their data.
 #[derive(Debug, Default)]
 pub struct Dispatcher {
     known: Option<(u64, Known)>,
 }
 
 impl Dispatcher {
-    /// The row of the frame that `frames` gave last, if it has the head of one before it that was an
-    /// event of that row by its event line, or without a name: nothing but the payload, which is all of its
-    /// data, needs a look. `None` says nothing.
-    pub fn again(&self, table: &Table, frames: &Frames, data: &[u8]) -> Option<usize> {
+    /// The row of the last frame, if a frame with the same head was an event of that row without a name in its JSON. Then
+    /// only the payload needs a look, and the payload is all of the data. `None`: the frame must be classified.
+    pub fn row_of_same_head(&self, table: &Table, frames: &Frames, data: &[u8]) -> Option<usize> {
         let (_, known) = self.known.filter(|(head, _)| frames.head_id() == Some(*head))?;
         let shaped = data.first() == Some(&b'{') && data.last() == Some(&b'}');
         let error = known.may_be_error && table.error_key.as_ref().is_some_and(|key| key.may_be_in(data));
         (shaped && !error).then_some(known.row)
     }
 
-    /// What that frame means.
-    pub fn dispatch(&mut self, table: &Table, frames: &Frames, frame: &Frame<'_>) -> Verdict {
+    /// Classifies the frame.
+    pub fn dispatch(&mut self, table: &Table, frames: &Frames, frame: &Frame<'_>) -> FrameKind {
         let verdict = table.dispatch(frame);
         self.known = frames.head_id().zip(table.known(frame, &verdict));
         verdict
     }
 }
 
-/// What the top level of a payload without an event line tells.
+/// The parts at the top level of a payload without an event line.
 struct Wrapped {
     name: Vec<u8>,
     payload: Range<usize>,
@@ -346,7 +346,7 @@ impl Named {
     }
 }
 
-/// The event line's value; empty if it says no more than that there is none.
+/// The value of the event line; empty if it is missing or is the default name.
 fn sse_name<'a>(frame: &Frame<'a>) -> &'a [u8] {
     match frame.event {
         UNNAMED => b"",
@@ -359,8 +359,8 @@ fn is_done(data: &[u8]) -> bool {
     data.starts_with(DONE)
 }
 
-/// Whether the data is no JSON, but each of its lines alone is an event or the end mark. Under an event
-/// line it could be that of the last one only, so then they are not told apart.
+/// Whether the data is not JSON, but each of its lines is an event or the end marker. Such lines are split only without an
+/// event line: that one could belong to the last event only.
 fn has_lines(frame: &Frame<'_>) -> bool {
     let data = frame.data.unwrap_or_default();
     let alone = |line| is_object(line) || is_done(line);
@@ -371,18 +371,18 @@ fn is_object(doc: &[u8]) -> bool {
     object_shaped(doc).is_ok() && json::find(doc, &[]).is_ok()
 }
 
-/// The line of the data that begins at `at`, if one does.
+/// The line of the data that begins at `at`, if there is one.
 pub fn line_at(data: &[u8], at: usize) -> Option<Range<usize>> {
     let rest = data.get(at..)?;
     Some(at..at + memchr(b'\n', rest).unwrap_or(rest.len()))
 }
 
-/// A line of the data as a frame of its own.
+/// A line of the data as a frame.
 fn line_of<'a>(data: &'a [u8], line: &Range<usize>) -> Frame<'a> {
     Frame { event: b"", data: data.get(line.clone()), error: None, joined: false, retry_ms: None }
 }
 
-/// The top level has the key that is claimed, or, of `key=text`, the key with that string.
+/// Whether the top level has the claimed key, or for `key=text` the key with that string.
 fn has_claimed(doc: &[u8], claim: &[u8]) -> bool {
     let mut parts = claim.splitn(2, |byte| *byte == b'=');
     let key: Key = parts.next().unwrap_or_default().into();
@@ -394,29 +394,29 @@ fn has_claimed(doc: &[u8], claim: &[u8]) -> bool {
     }
 }
 
-/// A payload is an object. Its depth is looked at later, by whoever wants to know.
+/// Checks that a payload can be an object. Its inside is checked when it is read.
 fn object_shaped(payload: &[u8]) -> Result<(), Malformed> {
     let trimmed = payload.trim_ascii();
     match (trimmed.first(), trimmed.last()) {
         (Some(b'{'), Some(b'}')) => Ok(()),
-        (Some(b'{'), _) => Err(Malformed { at: payload.len(), why: "an object without its end" }),
+        (Some(b'{'), _) => Err(Malformed { at: payload.len(), why: "unterminated object" }),
         _ => Err(Malformed { at: 0, why: "expected a JSON object" }),
     }
 }
 
-/// A path that most documents have nothing at, which a search tells much sooner than a walk.
+/// A path that most documents do not have. A search finds that out sooner than a walk.
 #[derive(Debug)]
-pub struct Wanted {
+pub struct Lookup {
     path: Vec<Key>,
-    /// The last key in its quotes. A searcher takes as long to make as to search a small document.
+    /// The last key in its quotes. Making a searcher takes as long as searching a small document.
     quoted: memmem::Finder<'static>,
 }
 
-impl Wanted {
-    pub fn new(path: Vec<Key>) -> Wanted {
+impl Lookup {
+    pub fn new(path: Vec<Key>) -> Lookup {
         let last = path.last().map(Deref::deref).unwrap_or_default();
         let quoted = memmem::Finder::new(&[b"\"", last, b"\""].concat()).into_owned();
-        Wanted { path, quoted }
+        Lookup { path, quoted }
     }
 
     pub fn path(&self) -> &[Key] {
@@ -427,7 +427,7 @@ impl Wanted {
         self.path.last().map(Deref::deref).unwrap_or_default()
     }
 
-    /// Whether the last key stands in the document, or could, written with escapes.
+    /// Whether the document contains the last key, or could contain it, written with escapes.
     fn may_be_in(&self, doc: &[u8]) -> bool {
         let written_otherwise = |at: usize| doc.get(at..).is_some_and(|rest| rest.starts_with(b"\\u00"));
         self.quoted.find(doc).is_some() || memchr_iter(b'\\', doc).any(written_otherwise)

@@ -1,17 +1,18 @@
-//! Lines -> frames, by the rules of WHATWG HTML section 9.2 (docs/sse-points.md, points 9 to 24).
+//! From lines to frames, by the rules of WHATWG HTML section 9.2 (docs/sse-points.md, points 9 to 24).
 //!
-//! There are three ways through a block, each the plain one of the one before it. [`Head::again`]
-//! reads a frame that begins byte for byte like the last one and has nothing behind its data: most
-//! frames of a stream of deltas. [`whole`] reads any frame that lies in the block complete and has no
-//! field twice. Both give slices of the block. Everything else (a frame cut by a block border, data of
-//! several lines, a size over the limit) goes through [`Frames::piecewise`], which takes any piece of
-//! any line. All give the same frames; the tests hold them against each other at every cut, and
-//! against a sixty-line reference.
+//! There are three parsing paths; each is the general fallback for the faster one before it.
 //!
-//! Departures: `error:` may be given as a further field name, since old llama.cpp servers send
-//! their errors in it, and lines that are the beginning of an object (`{"error": ...`) can be kept, since
-//! some servers send theirs without any field; a `retry` that does not fit 64 bits is ignored (left open
-//! by the standard).
+//! * [`Head::read_next`] reads a frame that begins with the same bytes as the last one and has nothing after its data. Most
+//!   frames of a stream of deltas do.
+//! * [`whole`] reads any frame that is complete in the block and has no field twice. Both return slices of the block.
+//! * [`Frames::piecewise`] reads everything else: a frame that a block border splits, data of several lines, a size over the
+//!   limit. It takes any piece of any line.
+//!
+//! All three return the same frames. The tests compare them at every split, and with a sixty-line reference parser.
+//!
+//! Two additions to the standard: `error:` can be a further field name, since old llama.cpp servers send errors in it. Lines
+//! that begin an object (`{"error": ...`) can be kept, since some servers send errors without a field name. A `retry` that
+//! does not fit 64 bits is ignored; the standard leaves this open.
 
 use crate::lines::{Lines, Piece};
 use memchr::{memchr, memchr2};
@@ -20,22 +21,22 @@ use std::ops::Range;
 /// The longest field name of the standard (`event`, `retry`).
 const LONGEST_NAME: usize = 5;
 
-/// Names that mean something beside those of the standard.
+/// Names with a meaning of their own, beside those of the standard.
 #[derive(Debug, Default)]
 struct Names {
     further: Option<Box<[u8]>>,
-    /// What stands before the first colon of a line that is kept whole.
+    /// The text before the first colon of a line that is kept whole.
     object: Option<Box<[u8]>>,
 }
 
 impl Names {
-    /// A line that is longer than this before its first colon is not kept, however long it gets.
+    /// The longest text before the first colon of a line that is kept.
     fn longest(&self) -> usize {
         let size = |name: &Option<Box<[u8]>>| name.as_deref().map_or(0, <[u8]>::len);
         size(&self.further).max(size(&self.object)).max(LONGEST_NAME)
     }
 
-    /// Names compare byte for byte; others mean nothing (points 13 and 14).
+    /// Names compare byte for byte; other names mean nothing (points 13 and 14).
     fn field(&self, name: &[u8]) -> Option<Field> {
         match name {
             b"data" => Some(Field::Data),
@@ -48,7 +49,7 @@ impl Names {
     }
 }
 
-/// Buffers larger than this are given back after the frame that needed them.
+/// Buffers larger than this are freed after the frame that needed them.
 const KEEP_CAPACITY: usize = 1 << 20;
 
 fn give_back(buffer: &mut Vec<u8>) {
@@ -58,33 +59,33 @@ fn give_back(buffer: &mut Vec<u8>) {
     }
 }
 
-/// What a blank line completed. The slices are valid until the next call.
+/// A frame that a blank line completed. The slices are valid until the next call.
 #[derive(Debug, PartialEq, Eq, Clone, Copy)]
 pub struct Frame<'a> {
     /// The event line's value; empty means the default type, `message`.
     pub event: &'a [u8],
-    /// The data lines joined by LF. `None` without any data line, which only a frame with
-    /// `error` can be: the standard dispatches nothing without data.
+    /// The data lines, joined by LF. `None` without a data line: the standard dispatches nothing then, so only a frame with
+    /// `error` can be like this.
     pub data: Option<&'a [u8]>,
     /// The value of the further field, or the lines that begin an object, if the caller asked for them.
     pub error: Option<&'a [u8]>,
-    /// The data is that of several lines.
+    /// The data has several lines.
     pub joined: bool,
-    /// The valid retry value given in this very frame.
+    /// The valid retry value of this frame.
     pub retry_ms: Option<u64>,
 }
 
-/// One unfinished event holds more bytes than allowed. Sticky: the stream can't be read further.
+/// One unfinished event is larger than allowed. The error is sticky: the stream cannot be read further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooLarge {
     pub limit: usize,
-    /// Bytes held when the limit was passed: the first size that is too large.
+    /// The bytes of the event when it passed the limit.
     pub size: usize,
     /// Where the event begins in the stream, in bytes.
     pub position: u64,
 }
 
-/// Field values of the frame under way, and what outlives a frame.
+/// The field values of the current frame, and the state that outlives a frame.
 #[derive(Debug)]
 pub struct Frames {
     lines: Lines,
@@ -95,13 +96,13 @@ pub struct Frames {
     state: Place,
     /// The first bytes of a line whose name is not known yet.
     name: Vec<u8>,
-    /// Anything of a frame was read since the last blank line.
+    /// True if anything was read since the last blank line.
     begun: bool,
-    /// What the last frame that was read in place had in front of its data.
+    /// The bytes before the data of the last frame that was read in place.
     head: Head,
-    /// Where in the block the frame stands that the last call gave; `None`: in the buffers below.
+    /// The place in the block of the frame that the last call returned; `None` if it is in the buffers below.
     in_place: Option<Places>,
-    /// The last call gave a frame out of the buffers below; they are cleared at the next one.
+    /// The last call returned a frame from the buffers below; they are cleared by the next call.
     spent: bool,
 
     event: Vec<u8>,
@@ -109,18 +110,18 @@ pub struct Frames {
     data_lines: usize,
     error: Vec<u8>,
     error_lines: usize,
-    /// The id line under way, and the id that the next blank line puts in force (points 17, 19).
+    /// The id of the current frame, and the id that the next blank line puts in force (points 17, 19).
     id_line: Vec<u8>,
     id_next: Option<Vec<u8>>,
     retry_line: Retry,
     frame_retry_ms: Option<u64>,
 
     last_event_id: Vec<u8>,
-    /// Counts the changes of `last_event_id`, so that a caller may keep its own copy.
+    /// Counts the changes of `last_event_id`, so that a caller can cache its own copy.
     id_changes: u64,
     retry_ms: Option<u64>,
 
-    /// Bytes of the stream before the present block, and before the frame under way.
+    /// Bytes of the stream before the current block, and before the current frame.
     before_block: u64,
     frame_start: u64,
 }
@@ -130,11 +131,11 @@ enum Place {
     Name,
     /// Inside the value of a known field; `true` until its first byte was seen (one space is dropped).
     Value(Field, bool),
-    /// A comment, or a field that means nothing: not kept.
+    /// A comment, or a field without a meaning: not kept.
     Skip,
 }
 
-/// Byte ranges of a frame in its block.
+/// The byte ranges of a frame in its block.
 #[derive(Debug)]
 struct Places {
     event: Range<usize>,
@@ -144,13 +145,13 @@ struct Places {
     head_id: Option<u64>,
 }
 
-/// The bytes in front of the data of a frame that was read, for frames that begin in the same way.
+/// The bytes before the data of a frame that was read, for frames that begin with the same bytes.
 #[derive(Debug, Default)]
 struct Head {
     bytes: Vec<u8>,
-    /// Where in them the event line's value stands.
+    /// The place of the event line's value in them.
     event: Range<usize>,
-    /// Counts the heads learnt.
+    /// The number of heads so far.
     id: u64,
 }
 
@@ -158,16 +159,16 @@ struct Head {
 const MAX_HEAD: usize = 256;
 
 impl Head {
-    /// Reads a frame that begins with these bytes and ends behind its first data line. Its other lines
-    /// are known, so only the data's end is looked for.
-    fn again(&self, block: &[u8], at: usize, limit: usize) -> Option<(Places, usize)> {
+    /// Reads a frame that begins with these bytes and ends after its first data line. Its other lines are known, so that only
+    /// the end of the data is searched.
+    fn read_next(&self, block: &[u8], at: usize, limit: usize) -> Option<(Places, usize)> {
         if self.bytes.is_empty() {
             return None;
         }
         let rest = block.get(at..)?.strip_prefix(self.bytes.as_slice())?;
         let size = memchr2(b'\n', b'\r', rest)?;
         if rest.first() == Some(&b' ') && self.bytes.last() == Some(&b':') {
-            return None; // the space is the field's own here, and was not there when the head was learnt
+            return None; // the space belongs to the value here, and was not there when the head was learnt
         }
         let blank = match rest.get(size..)? {
             [b'\n', b'\n', ..] => 2,
@@ -184,7 +185,7 @@ impl Head {
         Some((places, data + size + blank))
     }
 
-    /// Keeps the head of a frame with nothing but an event line and one data line behind it.
+    /// Keeps the head of a frame that has only an event line and one data line.
     fn learn(&mut self, block: &[u8], start: usize, found: &Whole<'_>, places: &Places) -> Option<u64> {
         self.bytes.clear();
         let data = places.data.as_ref().filter(|data| found.is_plain() && !data.is_empty())?;
@@ -203,16 +204,16 @@ impl Head {
     }
 }
 
-/// How far one step got.
+/// The result of one step.
 enum Progress {
-    /// A blank line, and a frame to hand out in front of it.
+    /// A blank line that completes a frame.
     Frame,
-    /// A blank line with nothing to dispatch.
+    /// A blank line without a frame to dispatch.
     Blank,
     UsedUp,
 }
 
-/// The value of a retry line: ASCII digits and nothing else, or it is ignored (point 18).
+/// The value of a retry line: ASCII digits only, or it is ignored (point 18).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Retry {
     Empty,
@@ -240,13 +241,13 @@ enum Field {
     Id,
     Retry,
     Error,
-    /// The whole line is what the further field's value is.
+    /// The whole line is the value of the further field.
     Object,
 }
 
 impl Frames {
-    /// `last_event_id` is the id in force at the start (point 35); `further` a field to keep beside
-    /// the four of the standard.
+    /// `last_event_id` is the id in force at the start (point 35); `further` is a field to keep in addition to the four of the
+    /// standard.
     pub fn new(limit: usize, last_event_id: &[u8], further: Option<&[u8]>) -> Self {
         Frames {
             lines: Lines::default(),
@@ -285,17 +286,17 @@ impl Frames {
         self
     }
 
-    /// Goes on to the next frame in `block` from `*pos` on, which moves behind its blank line; then
-    /// [`Frames::frame`] gives it. `false`: the block is used up; call again with the next one at 0.
+    /// Continues to the next frame in `block` from `*pos` on, and moves `*pos` after its blank line. Then [`Frames::frame`]
+    /// returns the frame. `false`: the block is used up; call again with the next one at 0.
     pub fn next(&mut self, block: &[u8], pos: &mut usize) -> Result<bool, TooLarge> {
         self.clear_spent();
         loop {
             let came = *pos;
-            if !self.begun && self.lines.at_ease(block, pos) {
+            if !self.begun && self.lines.can_read_directly(block, pos) {
                 if *pos != came {
                     self.frame_start = self.before_block + *pos as u64; // the LF belongs to the blank line
                 }
-                if let Some((places, end)) = self.head.again(block, *pos, self.limit) {
+                if let Some((places, end)) = self.head.read_next(block, *pos, self.limit) {
                     *pos = end;
                     self.frame_start = self.before_block + end as u64;
                     self.in_place = Some(places);
@@ -339,13 +340,13 @@ impl Frames {
         }
     }
 
-    /// Where in the block the data of the present frame stands, if it lies there in one piece.
+    /// The place of the data of the current frame in the block, if it is there in one piece.
     pub fn data_in_block(&self) -> Option<Range<usize>> {
         self.in_place.as_ref()?.data.clone()
     }
 
-    /// A number that frames have in common which begin with the same bytes up to their data, and
-    /// have nothing behind it. None says nothing.
+    /// A number that identifies the bytes before the data. Frames with the same number begin with the same bytes and have
+    /// nothing after their data. `None`: unknown.
     pub fn head_id(&self) -> Option<u64> {
         self.in_place.as_ref().and_then(|places| places.head_id)
     }
@@ -359,7 +360,7 @@ impl Frames {
         self.id_changes
     }
 
-    /// The reconnection time that the server asked for, also from an unfinished frame (point 18).
+    /// The reconnection time that the server set, also in an unfinished frame (point 18).
     pub fn retry_ms(&self) -> Option<u64> {
         self.retry_ms
     }
@@ -369,8 +370,8 @@ impl Frames {
         self.frame_start
     }
 
-    /// Field values of the frame under way. At the end of the body the standard drops them (point 8);
-    /// a dialect may still look whether its end mark stands there.
+    /// The field values of the current frame. At the end of the body the standard drops them (point 8); a dialect may look for
+    /// its end marker in them.
     pub fn unfinished(&self) -> Frame<'_> {
         Frame {
             event: &self.event,
@@ -381,7 +382,7 @@ impl Frames {
         }
     }
 
-    /// Effects of a frame that was read in place.
+    /// Applies the effects of a frame that was read in place.
     fn take(&mut self, found: &Whole<'_>, pos: &mut usize) {
         *pos = found.end;
         self.lines.resume(found.after_cr);
@@ -415,7 +416,7 @@ impl Frames {
         self.frame_retry_ms = None;
     }
 
-    /// Reads on, piece by piece, to the next blank line or the end of the block.
+    /// Reads piece by piece to the next blank line or the end of the block.
     fn piecewise(&mut self, block: &[u8], pos: &mut usize) -> Result<Progress, TooLarge> {
         while let Some(Piece { bytes, ends }) = self.lines.next(block, pos) {
             self.begun = true;
@@ -459,7 +460,7 @@ impl Frames {
         }
     }
 
-    /// The name is complete: on to its value.
+    /// The name is complete: continue with its value.
     fn enter(&mut self) -> Result<(), TooLarge> {
         if self.state == Place::Skip {
             return Ok(());
@@ -525,7 +526,7 @@ impl Frames {
         Ok(())
     }
 
-    /// The line is complete. `true` when it was the blank line that ends a frame.
+    /// The line is complete. `true` if it was the blank line that ends a frame.
     fn end_line(&mut self) -> Result<bool, TooLarge> {
         if self.state == Place::Name {
             if self.name.is_empty() {
@@ -554,7 +555,7 @@ impl Frames {
     }
 }
 
-/// A complete frame found in place.
+/// A complete frame that was found in place.
 struct Whole<'a> {
     frame: Frame<'a>,
     id: Option<&'a [u8]>,
@@ -569,7 +570,7 @@ impl Whole<'_> {
     }
 
     fn places(&self, block: &[u8]) -> Places {
-        // An empty part may be none of the block's.
+        // An empty part may not be a slice of the block.
         let place = |part: &[u8]| match part.is_empty() {
             true => 0..0,
             false => {
@@ -595,8 +596,8 @@ impl Whole<'_> {
     }
 }
 
-/// Reads a frame that stands in `block` from `at` on, complete up to its blank line, if it has no
-/// field twice. `None` says nothing about the block but that the piecewise way has to read it.
+/// Reads a frame that begins at `at` in `block`, if it is complete there and has no field twice. `None`: the block has to be
+/// read piece by piece.
 fn whole<'a>(block: &'a [u8], at: usize, names: &Names) -> Option<Whole<'a>> {
     let mut frame = Frame { event: b"", data: None, error: None, joined: false, retry_ms: None };
     let (mut seen_event, mut id) = (false, None);
@@ -629,8 +630,8 @@ fn whole<'a>(block: &'a [u8], at: usize, names: &Names) -> Option<Whole<'a>> {
     }
 }
 
-/// How many bytes the line end at the start of `tail` has, and whether it is a CR at the end of
-/// the block, behind which an LF may still come.
+/// The length of the line end at the start of `tail`, and whether it is a CR at the end of the block. In that case an LF may
+/// follow in the next block.
 fn line_end(tail: &[u8]) -> (usize, bool) {
     match tail {
         [b'\r', b'\n', ..] => (2, false),
@@ -641,7 +642,7 @@ fn line_end(tail: &[u8]) -> (usize, bool) {
 
 /// A line's name and value (points 10 to 12). A comment has the name "".
 fn split(line: &[u8], longest: usize) -> (&[u8], &[u8]) {
-    // The names in use are short, so the colon of a line that matters stands near.
+    // The known names are short, so the colon of a line with a meaning is near.
     let Some(colon) = line.iter().take(longest + 1).position(|byte| *byte == b':') else {
         return match line.len() <= longest {
             true => (line, b""),

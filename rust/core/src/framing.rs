@@ -14,7 +14,7 @@ enum Kind {
     UntilClose,
 }
 
-/// What a block adds to the body.
+/// The data that a block adds to the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Data {
     /// The first bytes of the block, this many.
@@ -30,7 +30,7 @@ pub enum Invalid {
     IncompleteChunks,
     /// The connection was closed before the end: bytes received, and bytes that were announced.
     IncompleteLength { received: u64, length: u64 },
-    /// The chunked coding is invalid at this byte of the body.
+    /// The chunked transfer coding is invalid at this byte of the body.
     Chunk { at: u64, why: &'static str },
 }
 
@@ -77,8 +77,8 @@ impl Framing {
         Self::new(Kind::UntilClose, 0)
     }
 
-    /// Takes a block of the connection; an empty one says that the connection was closed. Data of the chunked coding is
-    /// appended to `out`. After the end of the body, and after an error, blocks add nothing.
+    /// Takes a block of the connection; an empty one says that the connection was closed. The data of chunks
+    /// is appended to `out`. After the end of the body, and after an error, blocks add nothing.
     pub fn feed(&mut self, block: &[u8], out: &mut Vec<u8>) -> Data {
         if self.ended || self.invalid.is_some() {
             return Data::Prefix(0);

@@ -1,13 +1,13 @@
-//! A small checked JSON reader: it walks a document once, front to back, and remembers where the
-//! values at a few given paths stand. It builds nothing.
+//! A small validating JSON reader. It walks a document once and remembers the places of the values at a few given paths. It
+//! builds no values.
 //!
-//! What it takes for JSON is what Python's `json` module takes: RFC 8259, and `NaN`, `Infinity`,
-//! `-Infinity`, and lone surrogates in `\u` escapes. Of equal keys the last one counts. Depth is
-//! bounded, so that the walk never runs out of stack. Bad UTF-8 is no concern here: every byte that
-//! means something is ASCII, and a string is decoded, with U+FFFD, only when somebody wants it.
+//! It accepts the JSON that Python's `json` module accepts: RFC 8259, and `NaN`, `Infinity`, `-Infinity`, and lone surrogates
+//! in `\u` escapes. Of duplicate keys the last one counts. The depth is bounded, so that the walk cannot exhaust the stack.
+//! Invalid UTF-8 does not matter here: every byte with a meaning is ASCII, and a string is decoded, with U+FFFD, when it is
+//! read.
 
-use crate::skim;
-use crate::template::Loose;
+use crate::skip;
+use crate::template::VariableValue;
 use crate::text::Text;
 use wide::u8x16;
 
@@ -21,7 +21,7 @@ pub struct Malformed {
     pub why: &'static str,
 }
 
-/// A value that a path led to.
+/// The value at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Value {
     /// The bytes between the quotes; `plain` if there is no escape among them.
@@ -54,7 +54,7 @@ impl Value {
         }
     }
 
-    /// As Python sees the truth of what `json.loads` gives.
+    /// The truth value that Python has for the decoded value.
     pub fn is_truthy(&self, doc: &[u8]) -> bool {
         match *self {
             Value::Null | Value::False | Value::Int(0) => false,
@@ -68,7 +68,7 @@ impl Value {
 fn truthy(value: &[u8]) -> bool {
     match value.first() {
         Some(b'{' | b'[') => value.iter().skip(1).any(|b| !matches!(b, b' ' | b'\t' | b'\n' | b'\r' | b'}' | b']')),
-        // A number: zero has no digit but 0 in front of its exponent.
+        // A number is zero if it has only zeros before its exponent.
         Some(b'-' | b'0') => {
             let digits = value.iter().take_while(|b| !matches!(b, b'e' | b'E'));
             digits.into_iter().any(|b| matches!(b, b'1'..=b'9' | b'I'))
@@ -77,16 +77,16 @@ fn truthy(value: &[u8]) -> bool {
     }
 }
 
-/// A key of a path, as it would stand in the document without escapes.
+/// A key of a path, as it is in a document without escapes.
 pub type Key = Box<[u8]>;
 
 /// How many paths one walk can follow.
 pub const MAX_PATHS: usize = 4;
 pub type Found = [Option<Value>; MAX_PATHS];
 
-/// Walks all of `doc` and gives the values at `paths` (each a list of keys, from the outside in).
+/// Walks all of `doc` and returns the values at `paths`. Each path is a list of keys, from the outside in.
 pub fn find(doc: &[u8], paths: &[&[Key]]) -> Result<Found, Malformed> {
-    let mut cursor = Cursor::new(doc, Care::Whole);
+    let mut cursor = Cursor::new(doc, Validation::Full);
     let mut found = Found::default();
     cursor.follow(paths, &mut found)?;
     cursor.finish()?;
@@ -95,11 +95,11 @@ pub fn find(doc: &[u8], paths: &[&[Key]]) -> Result<Found, Malformed> {
 
 /// How much of a document is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Care {
-    /// All of it.
-    Whole,
-    /// What leads to the values that are looked for; of the rest only where it ends.
-    Way,
+pub enum Validation {
+    /// The whole document.
+    Full,
+    /// The path to the values that are looked for. Other values are only checked for their end.
+    PathOnly,
 }
 
 #[derive(Debug)]
@@ -107,29 +107,29 @@ pub struct Cursor<'a> {
     doc: &'a [u8],
     at: usize,
     depth: usize,
-    care: Care,
-    /// Where what nobody wants is noted, if somebody asks.
-    loose: Option<Vec<Loose>>,
+    validation: Validation,
+    /// The variable values so far, if they are collected.
+    variables: Option<Vec<VariableValue>>,
 }
 
 impl<'a> Cursor<'a> {
-    pub fn new(doc: &'a [u8], care: Care) -> Self {
-        Cursor { doc, at: 0, depth: 0, care, loose: None }
+    pub fn new(doc: &'a [u8], validation: Validation) -> Self {
+        Cursor { doc, at: 0, depth: 0, validation, variables: None }
     }
 
     pub fn at(doc: &'a [u8], at: usize) -> Self {
-        Cursor { doc, at, depth: 0, care: Care::Whole, loose: None }
+        Cursor { doc, at, depth: 0, validation: Validation::Full, variables: None }
     }
 
-    /// Notes, in `found`, the numbers and strings at the top of the document that are walked over.
-    pub fn note_loose(&mut self, mut found: Vec<Loose>) {
+    /// Collects the numbers and strings at the top of the document that no path leads to, in `found`.
+    pub fn collect_variables(&mut self, mut found: Vec<VariableValue>) {
         found.clear();
-        self.loose = Some(found);
+        self.variables = Some(found);
     }
 
-    /// What was noted.
-    pub fn loose(self) -> Vec<Loose> {
-        self.loose.unwrap_or_default()
+    /// The variable values that were collected.
+    pub fn variables(self) -> Vec<VariableValue> {
+        self.variables.unwrap_or_default()
     }
 
     pub fn doc(&self) -> &'a [u8] {
@@ -160,16 +160,16 @@ impl<'a> Cursor<'a> {
         there
     }
 
-    /// Only white space may be left.
+    /// Checks that only white space is left.
     pub fn finish(&mut self) -> Result<(), Malformed> {
         self.space();
         match self.at == self.doc.len() {
             true => Ok(()),
-            false => self.fail("something stands behind the value"),
+            false => self.fail("trailing characters"),
         }
     }
 
-    /// Walks the value at the cursor; an object's members on the way of `paths` go to `found`.
+    /// Walks the value at the cursor. Members of objects on the paths go to `found`.
     pub fn follow(&mut self, paths: &[&[Key]], found: &mut Found) -> Result<(), Malformed> {
         let all = paths.iter().enumerate().fold(0, |bits, (i, path)| bits | (u32::from(!path.is_empty()) << i));
         self.follow_at(paths, 0, all, found)
@@ -189,7 +189,7 @@ impl<'a> Cursor<'a> {
                 }
                 onward |= 1 << i;
                 if let Some(slot) = found.get_mut(i) {
-                    *slot = None; // of equal keys the last one counts
+                    *slot = None; // of duplicate keys the last one counts
                 }
             }
             if onward == 0 {
@@ -197,7 +197,7 @@ impl<'a> Cursor<'a> {
             }
             let ends = |i: usize| onward & (1 << i) != 0 && paths.get(i).is_some_and(|path| path.len() == depth + 1);
             let ending = (0..paths.len()).fold(0, |bits, i| bits | (u32::from(ends(i)) << i));
-            // One path may end where another one goes on.
+            // One path may end where another one continues.
             let value = match (cursor.kind(), onward & !ending) {
                 (Some(b'{'), further @ 1..) => {
                     let start = cursor.at;
@@ -213,7 +213,7 @@ impl<'a> Cursor<'a> {
         })
     }
 
-    /// Walks an object. `each` must walk the member's value, in front of which it is called.
+    /// Walks an object. `each` is called before the value of each member and must walk it.
     pub fn members<F>(&mut self, mut each: F) -> Result<(), Malformed>
     where
         F: FnMut(&mut Cursor<'a>, KeyAt) -> Result<(), Malformed>,
@@ -284,12 +284,12 @@ impl<'a> Cursor<'a> {
         self.peek()
     }
 
-    /// Walks the value at the cursor, of which nothing is wanted.
+    /// Walks a value that no path leads to.
     pub fn skip(&mut self) -> Result<(), Malformed> {
         match self.kind() {
-            Some(b'{' | b'[') if self.care == Care::Way => {
-                let Some(end) = skim::end_of(self.doc, self.at) else {
-                    return self.fail("an object or array without its end");
+            Some(b'{' | b'[') if self.validation == Validation::PathOnly => {
+                let Some(end) = skip::end_of(self.doc, self.at) else {
+                    return self.fail("unterminated object or array");
                 };
                 self.at = end;
                 Ok(())
@@ -298,15 +298,15 @@ impl<'a> Cursor<'a> {
             _ => {
                 let start = self.at;
                 let value = self.scalar()?;
-                if let Some(loose) = self.loose.as_mut().filter(|_| self.depth == 1) {
-                    Loose::note(loose, self.doc, value, start..self.at);
+                if let Some(variables) = self.variables.as_mut().filter(|_| self.depth == 1) {
+                    VariableValue::note(variables, self.doc, value, start..self.at);
                 }
                 Ok(())
             }
         }
     }
 
-    /// Walks the object or array at the cursor, and all that is in it, without recursion.
+    /// Walks an object or array and everything in it, without recursion.
     fn container(&mut self) -> Result<(), Malformed> {
         let mut open = Open::default();
         loop {
@@ -325,7 +325,7 @@ impl<'a> Cursor<'a> {
                 }
                 _ => drop(self.scalar()?),
             }
-            // Behind a value: on to the next one, or out of what ends here.
+            // After a value: continue with the next one, or leave what ends here.
             loop {
                 if open.is_empty() {
                     return Ok(());
@@ -346,7 +346,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// A member's key and colon.
+    /// Walks the key and the colon of a member.
     fn name(&mut self) -> Result<(), Malformed> {
         self.space();
         if !self.eat(b'"') {
@@ -376,7 +376,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Walks what is neither an object nor an array.
+    /// Walks a value that is neither an object nor an array.
     #[inline]
     fn scalar(&mut self) -> Result<Value, Malformed> {
         let start = self.at;
@@ -435,7 +435,7 @@ impl<'a> Cursor<'a> {
         })
     }
 
-    /// How many digits were walked: one at least.
+    /// Walks at least one digit, and returns the number of digits.
     fn digits(&mut self) -> Result<usize, Malformed> {
         let rest = self.doc.get(self.at..).unwrap_or_default();
         let count = digits(rest);
@@ -446,7 +446,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Walks a string whose opening quote is behind the cursor.
+    /// Walks a string. The cursor is after its opening quote.
     pub fn string(&mut self) -> Result<Value, Malformed> {
         let start = self.at;
         let mut plain = true;
@@ -458,8 +458,8 @@ impl<'a> Cursor<'a> {
                     plain = false;
                     self.escape()?;
                 }
-                Some(_) => return self.fail("a control character in a string"),
-                None => return self.fail("a string without its end"),
+                Some(_) => return self.fail("control character in a string"),
+                None => return self.fail("unterminated string"),
             }
         }
         let end = self.at;
@@ -471,23 +471,23 @@ impl<'a> Cursor<'a> {
         let digits = match self.doc.get(self.at + 1) {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 0,
             Some(b'u') => 4,
-            _ => return self.fail("an unknown escape"),
+            _ => return self.fail("invalid escape"),
         };
         let hex = self.doc.get(self.at + 2..self.at + 2 + digits);
         if !hex.is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit)) {
-            return self.fail("an unknown escape");
+            return self.fail("invalid escape");
         }
         self.at += 2 + digits;
         Ok(())
     }
 }
 
-/// The value of digits, if it is one that matters here.
+/// The value of digits, if it fits.
 fn int(digits: &[u8]) -> Option<i64> {
     digits.iter().try_fold(0i64, |value, digit| value.checked_mul(10)?.checked_add(i64::from(digit - b'0')))
 }
 
-/// How many bytes stand in front of the next quote, backslash or control character.
+/// The number of bytes before the next quote, backslash or control character.
 pub fn ordinary(bytes: &[u8]) -> usize {
     let mut parts = bytes.chunks_exact(16);
     for (i, part) in parts.by_ref().filter_map(|part| part.first_chunk()).enumerate() {
@@ -504,7 +504,7 @@ pub fn ordinary(bytes: &[u8]) -> usize {
     bytes.len() - rest.len() + rest.iter().position(special).unwrap_or(rest.len())
 }
 
-/// How many digits stand at the start: eight bytes at a time, as one number.
+/// The number of digits at the start, eight bytes at a time, as one number.
 pub fn digits(bytes: &[u8]) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x80 * ONES;
@@ -521,7 +521,7 @@ pub fn digits(bytes: &[u8]) -> usize {
     bytes.len() - rest.len() + rest.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(rest.len())
 }
 
-/// What is open around a place in a document, innermost last: an object, or else an array.
+/// The objects and arrays around a place in a document, innermost last. A set bit is an object.
 #[derive(Debug, Default)]
 struct Open {
     objects: [u64; MAX_DEPTH.div_ceil(64)],
@@ -550,7 +550,7 @@ impl Open {
         self.objects.get(last / 64).is_some_and(|bits| bits >> (last % 64) & 1 == 1)
     }
 
-    /// What closes the innermost.
+    /// The bracket that closes the innermost one.
     fn bracket(&self) -> u8 {
         if self.is_object() {
             b'}'
@@ -560,7 +560,7 @@ impl Open {
     }
 }
 
-/// A member's key in the document.
+/// The key of a member in the document.
 #[derive(Debug, Clone, Copy)]
 pub struct KeyAt(Value);
 

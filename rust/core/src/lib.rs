@@ -1,18 +1,18 @@
-//! Server-Sent Events for LLM streams: blocks -> lines -> frames -> rows of a dialect's table -> text.
+//! Server-Sent Events for LLM streams: from blocks to lines, frames, rows of a dialect's table, and text.
 //!
-//! No I/O, no Python, no provider's name. A block is some bytes as they arrived, cut anywhere;
-//! results never depend on the cuts.
+//! No I/O, no Python, no provider names. A block is some bytes as they arrived, split anywhere. Results never depend on the
+//! splits.
 #![forbid(unsafe_code)]
 
 pub mod chunked;
 pub mod dispatch;
 pub mod frames;
 pub mod framing;
+pub mod history;
 pub mod json;
-pub mod ledger;
 pub mod lines;
 pub mod session;
-pub mod skim;
+pub mod skip;
 pub mod template;
 pub mod text;
 pub mod textpath;

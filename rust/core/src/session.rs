@@ -1,33 +1,33 @@
-//! A stream's life without its I/O: blocks go in, steps come out.
+//! The life of a stream without its I/O: blocks go in, steps come out.
 //!
-//! [`Session`] joins frames, table and ledger. It decides what is handed out, what ends the stream,
-//! and what can be told of the answer afterwards; it never waits and knows no source.
+//! [`Session`] joins frames, table and history. It decides which events are returned, what ends the stream, and what can be
+//! reported of the answer afterwards. It never waits and has no source.
 
-use crate::dispatch::{self, Dispatcher, Ends, Table, Verdict};
+use crate::dispatch::{self, Dispatcher, Ends, FrameKind, Table};
 use crate::frames::{Frame, Frames, TooLarge};
-use crate::json::{Care, Malformed};
-use crate::ledger::{Ledger, Summary, View};
+use crate::history::{History, Selection, Summary};
+use crate::json::{Malformed, Validation};
 use crate::text::Text;
 use crate::textpath::Extractor;
 use std::ops::{Deref, Range};
 use std::sync::Arc;
 
-/// Which tables a stream is read with.
+/// The tables that a stream is read with.
 #[derive(Debug, Clone)]
 pub enum Tables {
     /// Every frame is an event.
     None,
     One(Arc<Table>),
-    /// The first event tells; unclaimed means `None` for good.
+    /// The first event decides. If no table recognizes it, the stream has no dialect.
     Auto(Vec<Arc<Table>>),
 }
 
-/// What is handed out. The slices are valid until the next step.
+/// An event. The slices are valid until the next step.
 #[derive(Debug)]
 pub struct Event<'a> {
     /// The row of the table; `None` without a dialect.
     pub row: Option<usize>,
-    /// Empty: the event has no name.
+    /// The name; empty if the event does not have one.
     pub name: &'a [u8],
     pub payload: &'a [u8],
     pub retry_ms: Option<u64>,
@@ -35,36 +35,36 @@ pub struct Event<'a> {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// [`Session::event`] gives it.
+    /// [`Session::event`] returns the event.
     Event,
     /// The block is used up: [`Session::push`] the next one, or [`Session::finish`].
     NeedBlock,
-    /// Nothing comes any more, and [`Session::end`] says why. Given for ever.
+    /// The stream has ended, and [`Session::end`] says why. Every further step returns this too.
     End,
 }
 
-/// Why nothing comes any more.
+/// Why a stream ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
-    /// The dialect's end mark, or its last event.
+    /// The end marker of the dialect, or its last event.
     Done,
-    /// The body ended. `complete`: the payloads said before that the answer is whole.
+    /// The body ended. `complete`: the payloads said that the answer is complete.
     Eof {
         complete: bool,
     },
-    /// The server sent an error; `row` if a row said that it is one.
+    /// The server sent an error. `row`: the row that says so, if one does.
     Error {
         row: Option<usize>,
         name: Vec<u8>,
         payload: Vec<u8>,
     },
-    /// A reader met an event after which its text is no whole answer.
+    /// A reader read the event of an answer that failed.
     Failed {
         row: usize,
         name: Vec<u8>,
         payload: Vec<u8>,
     },
-    /// A payload is no JSON object.
+    /// A payload is not a JSON object.
     Malformed {
         name: Vec<u8>,
         payload: Vec<u8>,
@@ -73,12 +73,12 @@ pub enum End {
     TooLarge(TooLarge),
 }
 
-/// What the frame that was dispatched last leaves to do.
+/// A task before the next frame.
 #[derive(Debug)]
-enum Then {
-    /// Its event was the last one: the next step is this end.
+enum Pending {
+    /// The last event was returned: the next step is this end.
     End(End),
-    /// Its lines are events each; the next one begins there in the data.
+    /// The lines of the frame are events; the next one begins here in the data.
     Line(usize),
 }
 
@@ -88,24 +88,24 @@ pub struct Session<B> {
     tables: Tables,
     block: Option<B>,
     pos: usize,
-    /// The block was read to its end. Frames count a block's bytes when that happens, so once.
+    /// The block was read to its end. Frames count the bytes of a block when that happens, so it must happen once.
     used_up: bool,
-    ledger: Ledger<B>,
+    history: History<B>,
     end: Option<End>,
     /// A row said that the answer is complete.
     complete: bool,
-    /// What comes before the next frame.
-    then: Option<Then>,
+    /// The task before the next frame, if there is one.
+    pending: Option<Pending>,
     dispatcher: Dispatcher,
-    /// The event of the last step: its row, its name if it came out of JSON, its place in the data.
+    /// The event of the last step: its row, its name if that came from JSON, and its place in the data.
     current: (Option<usize>, Option<Vec<u8>>, Range<usize>),
     events: u64,
     bytes: u64,
-    /// The template of the text that a reader takes, and the row it is of.
+    /// The extractor of the current reader, and the row of its template.
     extractor: Extractor,
     extractor_row: Option<usize>,
-    /// What the last reader read; a template is of one view.
-    view: Option<View>,
+    /// The selection of the last reader; a template belongs to one selection.
+    selection: Option<Selection>,
 }
 
 impl<B: Deref<Target = [u8]>> Session<B> {
@@ -124,17 +124,17 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             block: None,
             pos: 0,
             used_up: false,
-            ledger: Ledger::new(max_event_bytes),
+            history: History::new(max_event_bytes),
             end: None,
             complete: false,
-            then: None,
+            pending: None,
             dispatcher: Dispatcher::default(),
             current: (None, None, 0..0),
             events: 0,
             bytes: 0,
             extractor: Extractor::default(),
             extractor_row: None,
-            view: None,
+            selection: None,
         }
     }
 
@@ -142,17 +142,17 @@ impl<B: Deref<Target = [u8]>> Session<B> {
         &self.frames
     }
 
-    /// Events handed out.
+    /// The number of events that were returned.
     pub fn events(&self) -> u64 {
         self.events
     }
 
-    /// Bytes given.
+    /// The number of bytes that were pushed.
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// Bytes behind the last blank line that was reached.
+    /// The number of bytes after the last blank line.
     pub fn tail_bytes(&self) -> u64 {
         self.bytes.saturating_sub(self.frames.position())
     }
@@ -173,8 +173,8 @@ impl<B: Deref<Target = [u8]>> Session<B> {
         self.end.as_ref()
     }
 
-    /// The next block; the one before must be used up. It goes to the ledger, unless there is no
-    /// dialect to read it again with.
+    /// Takes the next block; the one before must be used up. The history keeps the block, unless there is no dialect to read it
+    /// again with.
     pub fn push(&mut self, block: B) {
         self.bytes += block.len() as u64;
         self.pos = 0;
@@ -182,42 +182,42 @@ impl<B: Deref<Target = [u8]>> Session<B> {
         let Some(used) = self.block.replace(block) else { return };
         match &self.tables {
             Tables::None => {}
-            Tables::Auto(_) => self.ledger.keep(used, None, 0),
-            Tables::One(table) => self.ledger.keep(used, Some(table), self.events),
+            Tables::Auto(_) => self.history.keep(used, None, 0),
+            Tables::One(table) => self.history.keep(used, Some(table), self.events),
         }
     }
 
-    /// The body has ended. The standard drops an unfinished frame; in a dialect it counts if it says how
-    /// the answer ended. Further steps give what there is still to give, and then the end.
+    /// Ends the body. The standard drops an unfinished frame; with a dialect it counts if it says how the answer ended. Further
+    /// steps return the remaining events, and then the end.
     pub fn finish(&mut self) {
-        if self.end.is_none() && self.then.is_none() && !self.hears_unfinished() {
+        if self.end.is_none() && self.pending.is_none() && !self.dispatch_unfinished() {
             self.end = Some(End::Eof { complete: self.is_complete() });
         }
     }
 
-    fn hears_unfinished(&mut self) -> bool {
+    fn dispatch_unfinished(&mut self) -> bool {
         let frame = self.frames.unfinished();
         let heard = match &self.tables {
             Tables::None => false,
-            Tables::One(table) => table.hears(&frame),
-            Tables::Auto(known) => known.iter().any(|table| table.hears(&frame)),
+            Tables::One(table) => table.ends_stream_unfinished(&frame),
+            Tables::Auto(known) => known.iter().any(|table| table.ends_stream_unfinished(&frame)),
         };
         if heard {
             self.dispatch();
         }
-        self.end.is_some() || self.then.is_some()
+        self.end.is_some() || self.pending.is_some()
     }
 
-    /// Whether the payloads so far say that the answer is whole.
+    /// Whether the payloads so far say that the answer is complete.
     pub fn is_complete(&self) -> bool {
         self.complete || self.table().is_some_and(|table| table.finish.is_some()) && self.summary().is_finished()
     }
 
-    /// What can be told of the events handed out so far. Reads the kept blocks again.
+    /// The summary of the events that were returned so far. Reads the kept blocks again.
     pub fn summary(&self) -> Summary {
         let present = self.block.as_deref().and_then(|block| block.get(..self.pos)).unwrap_or_default();
         match self.table() {
-            Some(table) => self.ledger.summary(table, present, self.events),
+            Some(table) => self.history.summary(table, present, self.events),
             None => Summary::default(),
         }
     }
@@ -239,14 +239,14 @@ impl<B: Deref<Target = [u8]>> Session<B> {
         self.current.0
     }
 
-    /// Where in the block the event's payload stands, if it lies there in one piece.
+    /// The place of the event's payload in the block, if it is there in one piece.
     pub fn payload_in_block(&self) -> Option<Range<usize>> {
         let data = self.frames.data_in_block()?;
         let (_, _, place) = &self.current;
         Some(data.start + place.start..data.start + place.end)
     }
 
-    /// The block that was given last.
+    /// The block that was pushed last.
     pub fn block(&self) -> Option<&B> {
         self.block.as_ref()
     }
@@ -260,7 +260,7 @@ impl<B: Deref<Target = [u8]>> Session<B> {
         match self.advance() {
             Step::Event => {
                 self.events += 1;
-                self.extractor.forget(); // a reader's template is of the last event
+                self.extractor.forget(); // the template of a reader is that of the last event
                 self.note();
                 Step::Event
             }
@@ -268,12 +268,12 @@ impl<B: Deref<Target = [u8]>> Session<B> {
         }
     }
 
-    /// Appends the text of the events up to the end of the block to `out`. Stops behind each event
-    /// that adds none, if `notify`. An event after which the text is no whole answer is an end.
-    pub fn read(&mut self, view: &View, notify: bool, out: &mut Text) -> Step {
-        self.ledger.look_through(view);
-        if self.view.as_ref() != Some(view) {
-            self.view = Some(view.clone());
+    /// Appends the text of the events up to the end of the block to `out`. With `notify` it stops after each event that adds no
+    /// text. The event of an answer that failed is an end.
+    pub fn read(&mut self, selection: &Selection, notify: bool, out: &mut Text) -> Step {
+        self.history.select(selection);
+        if self.selection.as_ref() != Some(selection) {
+            self.selection = Some(selection.clone());
             self.extractor.forget();
         }
         loop {
@@ -281,7 +281,7 @@ impl<B: Deref<Target = [u8]>> Session<B> {
                 Step::Event => {}
                 other => return other,
             }
-            let added = match self.take_text(view, out) {
+            let added = match self.take_text(selection, out) {
                 Ok(added) => added,
                 Err(malformed) => return self.fail(|name, payload| End::Malformed { name, payload, malformed }),
             };
@@ -296,26 +296,26 @@ impl<B: Deref<Target = [u8]>> Session<B> {
         }
     }
 
-    /// From now on [`Session::read_alike`] takes the events that are like the one of the last step but for their
-    /// text, of any index of `channel`, if `alike`; else none. Appends the text of that one to `out`.
-    pub fn look_for_alike(&mut self, channel: &str, alike: bool, out: &mut Text) {
-        self.view = None; // a reader's template is another one
+    /// Lets [`Session::read_merged`] merge the events that differ from the last one only in their text on `channel`, of any
+    /// index. Without `alike` it merges no events. Appends the text of the last event to `out`.
+    pub fn begin_merge(&mut self, channel: &str, alike: bool, out: &mut Text) {
+        self.selection = None; // the template of a reader is another one
         self.extractor.forget();
         let Tables::One(table) = &self.tables else { return };
         self.extractor_row = self.current.0.filter(|_| alike);
         let row = self.extractor_row.and_then(|index| table.row(index));
         let Some((row, channel)) = row.and_then(|row| Some((row, row.channel(channel)?))) else { return };
         let payload = payload_of(&self.frames, self.block.as_deref(), &self.current.2);
-        let manner = (Care::Whole, table.leaves_loose(channel));
+        let manner = (Validation::Full, table.keeps_variables(channel));
         let walked = self.extractor.by_walk(payload, channel, None, manner, out);
-        if walked.is_err() || self.extractor.is_loose() && row.is_usage_loose(payload) {
+        if walked.is_err() || self.extractor.has_variables() && row.is_usage_variable(payload) {
             self.extractor.forget();
         }
         self.extractor.release();
     }
 
-    /// Appends the text of the events that are alike to `out`, and stops behind the first one that is not.
-    pub fn read_alike(&mut self, out: &mut Text) -> Step {
+    /// Appends the text of the events to merge to `out`, and stops after the first event that differs.
+    pub fn read_merged(&mut self, out: &mut Text) -> Step {
         loop {
             match self.advance() {
                 Step::Event => {}
@@ -330,7 +330,7 @@ impl<B: Deref<Target = [u8]>> Session<B> {
         }
     }
 
-    /// Ends the stream with what the current event says.
+    /// Ends the stream because of the current event.
     fn fail(&mut self, end: impl FnOnce(Vec<u8>, Vec<u8>) -> End) -> Step {
         let event = self.event();
         self.end = Some(end(event.name.to_vec(), event.payload.to_vec()));
@@ -341,8 +341,8 @@ impl<B: Deref<Target = [u8]>> Session<B> {
         self.table()?.row(self.current.0?)
     }
 
-    /// Appends the current event's text to `out`, and to the ledger if that takes notes.
-    fn take_text(&mut self, view: &View, out: &mut Text) -> Result<bool, Malformed> {
+    /// Appends the text of the current event to `out`, and to the history if it records events.
+    fn take_text(&mut self, selection: &Selection, out: &mut Text) -> Result<bool, Malformed> {
         let Tables::One(table) = &self.tables else { return Ok(false) };
         let (Some(index), _, place) = &self.current else { return Ok(false) };
         let payload = payload_of(&self.frames, self.block.as_deref(), place);
@@ -351,24 +351,24 @@ impl<B: Deref<Target = [u8]>> Session<B> {
         }
         let mark = out.len();
         if self.extractor.by_template(payload, out) {
-            // But for its text the document is like one that was noted before.
-            if !self.ledger.append(view, out, mark) {
-                self.ledger.note(table, *index, payload);
+            // The document differs from an earlier one only in its text.
+            if !self.history.append(selection, out, mark) {
+                self.history.note(table, *index, payload);
             }
             return Ok(true);
         }
         let row = table.row(*index);
-        let Some((row, channel)) = row.and_then(|row| Some((row, row.channel(&view.channel)?))) else {
-            self.ledger.note(table, *index, payload);
+        let Some((row, channel)) = row.and_then(|row| Some((row, row.channel(&selection.channel)?))) else {
+            self.history.note(table, *index, payload);
             return Ok(false);
         };
-        let manner = (Care::Whole, table.leaves_loose(channel));
-        let added = self.extractor.by_walk(payload, channel, view.index.of(table), manner, out)?;
-        match self.ledger.append(view, out, mark) {
-            true => self.ledger.note_rest(table, row, payload, channel, self.extractor.elements()),
-            false => self.ledger.note(table, *index, payload),
+        let manner = (Validation::Full, table.keeps_variables(channel));
+        let added = self.extractor.by_walk(payload, channel, selection.index.of(table), manner, out)?;
+        match self.history.append(selection, out, mark) {
+            true => self.history.note_rest(table, row, payload, channel, self.extractor.elements()),
+            false => self.history.note(table, *index, payload),
         }
-        if self.extractor.is_loose() && row.is_usage_loose(payload) {
+        if self.extractor.has_variables() && row.is_usage_variable(payload) {
             self.extractor.forget();
         }
         self.extractor.release();
@@ -376,23 +376,23 @@ impl<B: Deref<Target = [u8]>> Session<B> {
     }
 
     fn note(&mut self) {
-        if !self.ledger.is_folded() {
+        if !self.history.is_folded() {
             return;
         }
         let Tables::One(table) = &self.tables else { return };
         if let (Some(row), _, place) = &self.current {
-            self.ledger.note(table, *row, payload_of(&self.frames, self.block.as_deref(), place));
+            self.history.note(table, *row, payload_of(&self.frames, self.block.as_deref(), place));
         }
     }
 
-    /// On to the next event; the ledger and the count are the caller's.
+    /// Advances to the next event. The caller updates history and count.
     fn advance(&mut self) -> Step {
         if self.end.is_some() {
             return Step::End;
         }
         loop {
-            if self.then.is_some() {
-                match self.go_on() {
+            if self.pending.is_some() {
+                match self.resume_pending() {
                     Some(step) => return step,
                     None => continue,
                 }
@@ -415,11 +415,11 @@ impl<B: Deref<Target = [u8]>> Session<B> {
         }
     }
 
-    /// Does what the last frame left to do; `None` if that gives nothing.
-    fn go_on(&mut self) -> Option<Step> {
-        let at = match self.then.take()? {
-            Then::Line(at) => at,
-            Then::End(end) => {
+    /// Does what is pending; `None` if that returns no step.
+    fn resume_pending(&mut self) -> Option<Step> {
+        let at = match self.pending.take()? {
+            Pending::Line(at) => at,
+            Pending::End(end) => {
                 self.end = Some(end);
                 return Some(Step::End);
             }
@@ -427,12 +427,12 @@ impl<B: Deref<Target = [u8]>> Session<B> {
         let Tables::One(table) = &self.tables else { return None };
         let data = self.frames.frame(self.block.as_deref().unwrap_or_default()).data.unwrap_or_default();
         let line = dispatch::line_at(data, at)?;
-        self.then = Some(Then::Line(line.end + 1));
+        self.pending = Some(Pending::Line(line.end + 1));
         let verdict = table.dispatch_line(data, &line);
-        self.obey(verdict)
+        self.apply(verdict)
     }
 
-    /// What the present frame means; `None` if nothing yet.
+    /// Handles the current frame; `None` if it is not a step.
     fn dispatch(&mut self) -> Option<Step> {
         let frame = self.frames.frame(self.block.as_deref().unwrap_or_default());
         if let Tables::Auto(known) = &self.tables {
@@ -447,53 +447,53 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             if known.iter().any(|table| table.skips_frame(&frame)) {
                 return None;
             }
-            let claiming = known.iter().find(|table| table.claims(&frame)).cloned();
+            let claiming = known.iter().find(|table| table.recognizes(&frame)).cloned();
             self.tables = claiming.map_or(Tables::None, Tables::One);
         }
         let data = frame.data.unwrap_or_default();
         let Tables::One(table) = &self.tables else {
-            frame.data?; // only the further field was there, which nobody asked for
+            frame.data?; // the frame has only the additional field, which is not read without a dialect
             self.current = (None, None, 0..data.len());
             return Some(Step::Event);
         };
-        if let Some(row) = self.dispatcher.again(table, &self.frames, data) {
+        if let Some(row) = self.dispatcher.row_of_same_head(table, &self.frames, data) {
             self.current.0 = Some(row);
             self.current.1 = None;
             self.current.2 = 0..data.len();
             return Some(Step::Event);
         }
         let verdict = self.dispatcher.dispatch(table, &self.frames, &frame);
-        self.obey(verdict)
+        self.apply(verdict)
     }
 
-    /// Does what the present frame, or a line of it, was found to ask for.
-    fn obey(&mut self, verdict: Verdict) -> Option<Step> {
+    /// Applies the kind of the current frame, or of one of its lines.
+    fn apply(&mut self, verdict: FrameKind) -> Option<Step> {
         let frame = self.frames.frame(self.block.as_deref().unwrap_or_default());
         let Tables::One(table) = &self.tables else { return None };
         let data = frame.data.unwrap_or_default();
         match verdict {
-            Verdict::Skip => return None,
-            Verdict::Lines => {
-                self.then = Some(Then::Line(0));
+            FrameKind::Skip => return None,
+            FrameKind::Lines => {
+                self.pending = Some(Pending::Line(0));
                 return None;
             }
-            Verdict::Mark => self.end = Some(End::Done),
-            Verdict::Event { row, name, payload } => {
+            FrameKind::Mark => self.end = Some(End::Done),
+            FrameKind::Event { row, name, payload } => {
                 let (ends, error) = table.row(row).map_or((Ends::No, false), |row| (row.ends, row.error));
                 self.complete |= ends == Ends::Payload;
                 self.current = (Some(row), name, payload);
                 if ends == Ends::Last {
-                    self.then = Some(Then::End(self.last(error)));
+                    self.pending = Some(Pending::End(self.last(error)));
                 }
                 return Some(Step::Event);
             }
-            Verdict::Error { row, name, payload } => {
+            FrameKind::Error { row, name, payload } => {
                 let name = name.unwrap_or_else(|| frame.event.to_vec());
                 let payload =
                     payload.map_or(frame.error.unwrap_or_default(), |place| data.get(place).unwrap_or_default());
                 self.end = Some(End::Error { row, name, payload: payload.to_vec() });
             }
-            Verdict::Malformed { name, malformed } => {
+            FrameKind::Malformed { name, malformed } => {
                 let name = name.unwrap_or_else(|| frame.event.to_vec());
                 self.end = Some(End::Malformed { name, payload: data.to_vec(), malformed });
             }
@@ -501,7 +501,7 @@ impl<B: Deref<Target = [u8]>> Session<B> {
         Some(Step::End)
     }
 
-    /// The end behind an event that is the last one.
+    /// The end after the last event.
     fn last(&self, error: bool) -> End {
         match error {
             false => End::Done,

@@ -1,9 +1,9 @@
-//! Documents that are alike: the same bytes but for one text.
+//! Documents that differ from the one before only in their text.
 //!
-//! Deltas of a stream mostly differ in nothing but their text, so the document that was walked last is kept. One with the
-//! same bytes around one JSON string has the same parse and the same one text. Some servers also number their events, or
-//! pad them with noise (`sequence_number`, `obfuscation`): numbers and strings at the top of the document that
-//! nobody wants. One of those that was seen to differ may be another number, or another string. Nothing else is assumed.
+//! Most deltas of a stream do, so the document that was walked last is kept. A document with the same bytes around one JSON
+//! string has the same structure and the same one text. Some servers also number their events or pad them with noise
+//! (`sequence_number`, `obfuscation`): these are numbers and strings at the top of the document that no path leads to. One that
+//! was seen to differ may have another value of its kind. Nothing else is assumed.
 
 use crate::json::{digits, ordinary, Cursor, Value};
 use crate::text::Text;
@@ -12,32 +12,32 @@ use std::ops::Range;
 /// Larger documents are not kept.
 const MAX_DOC: usize = 1 << 16;
 
-/// More numbers and strings that nobody wants are taken to be the same always.
-const MAX_LOOSE: usize = 16;
+/// Further numbers and strings must be the same in every document.
+const MAX_VARIABLES: usize = 16;
 
-/// A number or a string at the top of a document that nobody wants.
+/// A number or string at the top of a document that no path leads to, and that may change between documents.
 #[derive(Debug, Clone)]
-pub struct Loose {
+pub struct VariableValue {
     place: Range<usize>,
     is_number: bool,
-    /// It differed from document to document.
+    /// It differed between two documents.
     varies: bool,
 }
 
-impl Loose {
-    /// A value that was walked over, if it may be one, is put behind those before it.
-    pub fn note(found: &mut Vec<Loose>, doc: &[u8], value: Value, whole: Range<usize>) {
+impl VariableValue {
+    /// Adds a value that was walked over, if it can be variable.
+    pub fn note(found: &mut Vec<VariableValue>, doc: &[u8], value: Value, whole: Range<usize>) {
         let (place, is_number) = match value {
             Value::Str { start, end, plain: true } => (start..end, false),
             Value::Int(_) if doc.get(whole.start).is_some_and(u8::is_ascii_digit) => (whole, true),
             _ => return,
         };
-        if found.len() < MAX_LOOSE {
-            found.push(Loose { place, is_number, varies: false });
+        if found.len() < MAX_VARIABLES {
+            found.push(VariableValue { place, is_number, varies: false });
         }
     }
 
-    /// How many bytes at the start of `rest` may stand there instead.
+    /// How many bytes at the start of `rest` can replace it.
     fn span(&self, rest: &[u8]) -> Option<usize> {
         match (self.is_number, rest) {
             (false, _) => Some(ordinary(rest)),
@@ -47,19 +47,19 @@ impl Loose {
     }
 }
 
-/// What documents are held against.
+/// The document that others are compared with.
 #[derive(Debug, Default)]
 pub struct Template {
     learnt: bool,
     doc: Vec<u8>,
     text: Range<usize>,
-    loose: Vec<Loose>,
-    /// One of them in front of the text varies, and one behind it.
+    variables: Vec<VariableValue>,
+    /// Whether a variable value before the text varies, and one after it.
     varies: (bool, bool),
 }
 
 impl Template {
-    pub fn is_loose(&self) -> bool {
+    pub fn has_variables(&self) -> bool {
         self.learnt && (self.varies.0 || self.varies.1)
     }
 
@@ -67,29 +67,29 @@ impl Template {
         self.learnt = false;
     }
 
-    /// A document was walked that has one text, in this place. `loose`: what of it nobody wants.
-    pub fn learn(&mut self, doc: &[u8], text: Range<usize>, loose: &mut Vec<Loose>) {
-        let comparable = self.learnt && self.loose.len() == loose.len();
-        for (now, before) in loose.iter_mut().zip(&self.loose).filter(|_| comparable) {
+    /// Learns a document that was walked and has one text, in this place, and these variable values.
+    pub fn learn(&mut self, doc: &[u8], text: Range<usize>, variables: &mut Vec<VariableValue>) {
+        let comparable = self.learnt && self.variables.len() == variables.len();
+        for (now, before) in variables.iter_mut().zip(&self.variables).filter(|_| comparable) {
             now.varies = before.varies || doc.get(now.place.clone()) != self.doc.get(before.place.clone());
         }
         self.learnt = doc.len() <= MAX_DOC;
         if self.learnt {
-            let varies = |behind: bool| loose.iter().any(|l| l.varies && (l.place.start > text.start) == behind);
+            let varies = |behind: bool| variables.iter().any(|l| l.varies && (l.place.start > text.start) == behind);
             self.varies = (varies(false), varies(true));
             self.doc.clear();
             self.doc.extend_from_slice(doc);
             self.text = text;
-            std::mem::swap(&mut self.loose, loose);
+            std::mem::swap(&mut self.variables, variables);
         }
     }
 
-    /// Appends the text of a document that is like the one that was walked. False says nothing about `doc`.
+    /// Appends the text of a document that matches the template. Returns false if it does not, or if that is unclear.
     pub fn take(&self, doc: &[u8], out: &mut Text) -> bool {
         self.learnt && self.front(doc).is_some_and(|start| self.text_from(doc, start, out))
     }
 
-    /// Where the text begins in a document that is alike so far.
+    /// Where the text begins in a document that matches so far.
     fn front(&self, doc: &[u8]) -> Option<usize> {
         match self.varies.0 {
             false => doc.starts_with(self.part(0..self.text.start)).then_some(self.text.start),
@@ -113,7 +113,7 @@ impl Template {
         out.push_simple(text) || self.by_string(doc, start, out)
     }
 
-    /// The same for a text that has to be looked at byte by byte, to its end.
+    /// Appends a text that has to be read byte by byte to its end.
     fn by_string(&self, doc: &[u8], start: usize, out: &mut Text) -> bool {
         let mut cursor = Cursor::at(doc, start);
         let Ok(Value::Str { start, end, plain }) = cursor.string() else {
@@ -126,14 +126,16 @@ impl Template {
         true
     }
 
-    /// Where in `doc`, from `at` on, what is like this part of the template ends.
+    /// Where the match of this part of the template ends in `doc`, from `at` on.
     fn alike(&self, doc: &[u8], mut at: usize, part: Range<usize>) -> Option<usize> {
         let mut known = part.start;
-        let within = |loose: &&Loose| loose.varies && part.start <= loose.place.start && loose.place.end <= part.end;
-        for loose in self.loose.iter().filter(within) {
-            at = self.same(doc, at, known..loose.place.start)?;
-            at += loose.span(doc.get(at..)?)?;
-            known = loose.place.end;
+        let within = |variables: &&VariableValue| {
+            variables.varies && part.start <= variables.place.start && variables.place.end <= part.end
+        };
+        for variables in self.variables.iter().filter(within) {
+            at = self.same(doc, at, known..variables.place.start)?;
+            at += variables.span(doc.get(at..)?)?;
+            known = variables.place.end;
         }
         self.same(doc, at, known..part.end)
     }
@@ -148,7 +150,7 @@ impl Template {
     }
 }
 
-/// Nothing in it ends a JSON string, needs an escape undone, or needs a look at its UTF-8.
+/// Whether a text needs no unescaping and no check of its UTF-8, and does not end a JSON string.
 fn is_plain_ascii(text: &[u8]) -> bool {
     !text.iter().fold(false, |any, byte| any | (*byte < 0x20) | (*byte >= 0x80) | (*byte == b'"') | (*byte == b'\\'))
 }

@@ -1,11 +1,12 @@
-//! Text on its way out: UTF-8, but for lone surrogates, which JSON can write as `\ud83d` and
-//! Python's str can hold. They stand here as three bytes each (ED A0..BF xx, "WTF-8"), so that a
-//! pair that a server split over two deltas is joined as soon as its second half is appended.
+//! Text to return: UTF-8, and lone surrogates, which JSON can write as `\ud83d` and Python's str can hold.
+//!
+//! A lone surrogate has three bytes here (ED A0..BF xx, "WTF-8"). A pair that a server split over two deltas is joined when its
+//! second half is appended.
 
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Text {
     bytes: Vec<u8>,
-    /// There are or were surrogates among the bytes, so they must not be taken for UTF-8 unseen.
+    /// There are or were surrogates among the bytes, so that they may not be valid UTF-8.
     surrogates: bool,
 }
 
@@ -36,7 +37,7 @@ impl Text {
         self.surrogates = false;
     }
 
-    /// Appends what another text holds, and joins a pair that lies across the border.
+    /// Appends another text, and joins a pair across the border.
     pub fn push_text(&mut self, other: &Text) {
         self.surrogates |= other.surrogates;
         match surrogate(&other.bytes) {
@@ -75,8 +76,8 @@ impl Text {
         }
     }
 
-    /// Appends what stands between the quotes of a JSON string (one that was walked, so its
-    /// escapes are known to be right). Bad UTF-8 becomes U+FFFD.
+    /// Appends the text between the quotes of a JSON string that was walked, so that its escapes are valid. Invalid UTF-8
+    /// becomes U+FFFD.
     pub fn push_json(&mut self, raw: &[u8], plain: bool) {
         if plain {
             return self.push_lossy(raw);
@@ -90,8 +91,8 @@ impl Text {
         self.push_lossy(rest);
     }
 
-    /// The same, in one pass, for what was not walked. False, and nothing is appended, if the string ends in
-    /// it, is none, or needs more care: an escape that is written as a number, bad UTF-8.
+    /// Appends the text between the quotes of a JSON string that was not walked. Returns false without appending if `raw` has a
+    /// quote, a control character, a `\u` escape or invalid UTF-8.
     pub fn push_simple(&mut self, raw: &[u8]) -> bool {
         let control = raw.iter().fold(false, |any, byte| any | (*byte < 0x20));
         if control || std::str::from_utf8(raw).is_err() {
@@ -120,7 +121,7 @@ impl Text {
         }
     }
 
-    /// Appends what the escape at the start of `escape` means; gives what stands behind it.
+    /// Appends the character of the escape at the start of `escape`, and returns the bytes after it.
     fn push_escape<'a>(&mut self, escape: &'a [u8]) -> &'a [u8] {
         let plain = match escape.get(1) {
             Some(b'u') => {
@@ -135,7 +136,7 @@ impl Text {
         escape.get(2..).unwrap_or_default()
     }
 
-    /// Appends a UTF-16 unit; a low surrogate behind a high one completes a character.
+    /// Appends a UTF-16 unit. A low surrogate after a high one completes a character.
     fn push_unit(&mut self, unit: u32) {
         let at = self.bytes.len().saturating_sub(3);
         let high = surrogate(self.bytes.get(at..).unwrap_or_default()).filter(|high| *high < 0xDC00);
@@ -157,7 +158,7 @@ impl Text {
     }
 }
 
-/// What a backslash and this byte stand for.
+/// The character of a backslash and this byte.
 fn unescaped(byte: u8) -> u8 {
     match byte {
         b'b' => 0x08,
@@ -169,7 +170,7 @@ fn unescaped(byte: u8) -> u8 {
     }
 }
 
-/// The surrogate that the first three bytes are.
+/// The surrogate in the first three bytes.
 fn surrogate(bytes: &[u8]) -> Option<u32> {
     match bytes {
         [0xED, b @ 0xA0..=0xBF, c, ..] => Some(0xD000 | (u32::from(*b & 0x3F) << 6) | u32::from(*c & 0x3F)),

@@ -1,20 +1,20 @@
-//! JSON bytes -> the text at a path such as `delta.content[*].text.value`.
+//! From JSON bytes to the text at a path such as `delta.content[*].text.value`.
 //!
-//! One walk over the document, in place: groups of keys lead to arrays (`[*]`), and in each element
-//! (or in the document itself, if the path has no array) the text and its index are looked up.
+//! It takes one walk over the document, in place. Groups of keys lead to arrays (`[*]`). In each element, or in the document
+//! itself if the path has no array, the text and its index are read.
 //!
-//! The fast way is a [`Template`]: most documents of a stream are like the one before.
+//! The fast path is a [`Template`]: most documents of a stream are like the one before.
 
-use crate::json::{Care, Cursor, Found, Key, Malformed, Value, MAX_PATHS};
-use crate::template::{Loose, Template};
+use crate::json::{Cursor, Found, Key, Malformed, Validation, Value, MAX_PATHS};
+use crate::template::{Template, VariableValue};
 use crate::text::Text;
 
 /// A path as it is written: `a.b[*].c`. The empty path is the document.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Path {
-    /// The keys in front of each `[*]`.
+    /// The keys before each `[*]`.
     groups: Vec<Vec<Key>>,
-    /// The keys behind the last one.
+    /// The keys after the last `[*]`.
     leaf: Vec<Key>,
 }
 
@@ -29,30 +29,30 @@ impl Path {
                 _ => piece
                     .strip_prefix('.')
                     .filter(|keys| !keys.is_empty())
-                    .ok_or_else(|| format!("path {path:?}: expected a dot and a key behind [*]"))?,
+                    .ok_or_else(|| format!("path {path:?}: `[*]` must be followed by `.key`"))?,
             };
             let keys: Vec<Key> =
                 piece.split('.').filter(|_| !piece.is_empty()).map(|key| key.as_bytes().into()).collect();
             if keys.iter().any(|key| key.is_empty() || key.contains(&b'[')) {
-                return Err(format!("path {path:?}: a key is missing or [*] is misspelt"));
+                return Err(format!("path {path:?}: a key is missing, or `[*]` is misspelt"));
             }
             parts.push(keys);
         }
         let leaf = parts.pop().unwrap_or_default();
         if parts.iter().any(Vec::is_empty) {
-            return Err(format!("path {path:?}: [*] needs a key in front of it"));
+            return Err(format!("path {path:?}: `[*]` must be preceded by a key"));
         }
         Ok(Path { groups: parts, leaf })
     }
 }
 
-/// Where a kind of text stands in an event, and whose text it is (choice, content part, tool call).
+/// Where a kind of text is in an event, and which choice, content part or tool call it belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Channel {
     groups: Vec<Vec<Key>>,
     /// Alternatives: the first one that is a string counts, never two.
     leaves: Vec<Vec<Key>>,
-    /// Where the finish reason stands beside them.
+    /// Where the finish reason is, in the same element.
     finish: Option<Vec<Key>>,
     index: Option<Vec<Key>>,
 }
@@ -68,23 +68,23 @@ impl Channel {
             return Err(format!("a channel has at most {} paths", MAX_PATHS - 1));
         }
         if paths.iter().chain(&index).any(|path| path.groups != groups) {
-            return Err("the paths of a channel and its index must share what stands in front of their last [*]".into());
+            return Err("all paths of a channel and its index need the same prefix up to the last `[*]`".into());
         }
         if paths.iter().chain(&index).any(|path| path.leaf.is_empty()) {
-            return Err("a channel's path must end in a key: there is no channel of an array's own strings".into());
+            return Err("a channel path must end in a key, not `[*]`".into());
         }
         let leaves = paths.into_iter().map(|path| path.leaf).collect();
         Ok(Channel { groups, leaves, finish: None, index: index.map(|path| path.leaf) })
     }
 
-    /// Finish reasons, and no text.
+    /// A channel of finish reasons without text.
     pub fn of_finish(path: Path, index: Option<Path>) -> Result<Channel, String> {
         let mut channel = Channel::new(vec![path], index)?;
         channel.finish = channel.leaves.pop();
         Ok(channel)
     }
 
-    /// Finds the finish reasons too, in the same walk, if they stand beside the text.
+    /// Lets the same walk find the finish reasons, if they are in the same element as the text.
     pub fn join(&mut self, finish: &Channel) {
         let room = self.leaves.len() + 1 + usize::from(self.index.is_some()) <= MAX_PATHS;
         if room && self.groups == finish.groups && self.index == finish.index {
@@ -98,8 +98,8 @@ impl Channel {
     }
 }
 
-/// What one element that a channel's path led to has: the first alternative that is a string, or a finish
-/// reason, or nothing.
+/// The content of one element that a channel's path led to: the first alternative that is a string, a finish reason, or
+/// neither.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Element {
     pub index: i64,
@@ -117,11 +117,16 @@ impl Element {
     }
 }
 
-/// Walks `doc` and gives what the elements of `channel` have in `elements`, in order. One that has nothing
-/// and the index of one before it is left away: an array of zeros would take sixteen times its size.
-/// A document without an index counts as index 0: some servers leave it away.
-pub fn elements(doc: &[u8], channel: &Channel, care: Care, elements: &mut Vec<Element>) -> Result<(), Malformed> {
-    walk(&mut Cursor::new(doc, care), channel, elements)
+/// Walks `doc` and puts the content of the elements of `channel` into `elements`, in order. An element without content whose
+/// index was seen before is omitted: an array of zeros would take sixteen times its size. A document without an index counts
+/// as index 0, since some servers omit it.
+pub fn elements(
+    doc: &[u8],
+    channel: &Channel,
+    validation: Validation,
+    elements: &mut Vec<Element>,
+) -> Result<(), Malformed> {
+    walk(&mut Cursor::new(doc, validation), channel, elements)
 }
 
 fn walk<'d>(cursor: &mut Cursor<'d>, channel: &'d Channel, elements: &mut Vec<Element>) -> Result<(), Malformed> {
@@ -131,28 +136,28 @@ fn walk<'d>(cursor: &mut Cursor<'d>, channel: &'d Channel, elements: &mut Vec<El
     cursor.finish()
 }
 
-/// Takes text out of documents of one row and channel, and remembers their template.
+/// Extracts text from documents of one row and channel, and remembers their template.
 #[derive(Debug, Default)]
 pub struct Extractor {
     template: Template,
     elements: Vec<Element>,
-    loose: Vec<Loose>,
+    variables: Vec<VariableValue>,
 }
 
-/// Room for more elements is given back.
+/// Memory for more elements is freed.
 const KEEP_ELEMENTS: usize = 1 << 8;
 
 impl Extractor {
-    /// Whether documents that are alike may differ in more than their text.
-    pub fn is_loose(&self) -> bool {
-        self.template.is_loose()
+    /// Whether documents that match may differ in more than their text.
+    pub fn has_variables(&self) -> bool {
+        self.template.has_variables()
     }
 
     pub fn forget(&mut self) {
         self.template.forget();
     }
 
-    /// Appends the text of `doc` to `out`; false if it has none. `index`: only this one's, or all.
+    /// Appends the text of `doc` to `out`. Returns false if it has no text. `index`: read this index only; `None` reads all.
     pub fn text(
         &mut self,
         doc: &[u8],
@@ -160,33 +165,32 @@ impl Extractor {
         index: Option<i64>,
         out: &mut Text,
     ) -> Result<bool, Malformed> {
-        let added = self.by_template(doc, out) || self.by_walk(doc, channel, index, (Care::Whole, true), out)?;
+        let added = self.by_template(doc, out) || self.by_walk(doc, channel, index, (Validation::Full, true), out)?;
         self.release();
         Ok(added)
     }
 
-    /// The fast way. False says nothing about `doc`. True says besides that `doc` differs from the one that
-    /// was walked last in nothing but this text, and what may be loose.
+    /// The fast path. Returns false if the template does not match, or if that is unclear. True also means that `doc` differs
+    /// from the document that was walked last only in this text and in variable values.
     pub fn by_template(&self, doc: &[u8], out: &mut Text) -> bool {
         self.template.take(doc, out)
     }
 
-    /// The plain way. What nobody wants may be `loose` in documents that are alike, if nobody but this channel
-    /// looks at them.
+    /// The plain path. Values that no path leads to may be `variables` in matching documents, if only this channel reads them.
     pub fn by_walk(
         &mut self,
         doc: &[u8],
         channel: &Channel,
         index: Option<i64>,
-        (care, loose): (Care, bool),
+        (validation, variables): (Validation, bool),
         out: &mut Text,
     ) -> Result<bool, Malformed> {
-        let mut cursor = Cursor::new(doc, care);
-        if loose {
-            cursor.note_loose(std::mem::take(&mut self.loose));
+        let mut cursor = Cursor::new(doc, validation);
+        if variables {
+            cursor.collect_variables(std::mem::take(&mut self.variables));
         }
         let walked = walk(&mut cursor, channel, &mut self.elements);
-        self.loose = cursor.loose();
+        self.variables = cursor.variables();
         if walked.is_err() {
             self.elements.clear();
         }
@@ -201,20 +205,20 @@ impl Extractor {
             }
         }
         match count {
-            1 => self.template.learn(doc, last.0..last.1, &mut self.loose),
-            _ => self.forget(), // the template is that of the last document, or none
+            1 => self.template.learn(doc, last.0..last.1, &mut self.variables),
+            _ => self.forget(), // a template must be that of the last document
         }
         Ok(count > 0)
     }
 
-    /// Gives back the room that a large document needed; what its walk found is forgotten.
+    /// Frees the memory that a large document needed; the result of its walk is forgotten.
     pub fn release(&mut self) {
         if self.elements.capacity() > KEEP_ELEMENTS {
             self.elements = Vec::new();
         }
     }
 
-    /// What the last walk found.
+    /// The result of the last walk.
     pub fn elements(&self) -> &[Element] {
         &self.elements
     }
@@ -222,7 +226,7 @@ impl Extractor {
 
 /// The text of a single document.
 pub fn text(doc: &[u8], channel: &Channel, index: Option<i64>, out: &mut Text) -> Result<bool, Malformed> {
-    Extractor::default().by_walk(doc, channel, index, (Care::Whole, false), out)
+    Extractor::default().by_walk(doc, channel, index, (Validation::Full, false), out)
 }
 
 struct Walk<'d, 'o> {
@@ -232,7 +236,7 @@ struct Walk<'d, 'o> {
 }
 
 impl<'d> Walk<'d, '_> {
-    /// Goes down to the array of group `g` by its keys from `k` on.
+    /// Follows the keys of group `g` from `k` on to its array.
     fn group(&mut self, cursor: &mut Cursor<'d>, g: usize, k: usize) -> Result<(), Malformed> {
         let channel = self.channel;
         let Some(keys) = channel.groups.get(g) else {
@@ -250,7 +254,7 @@ impl<'d> Walk<'d, '_> {
             if !key.is(doc, want) {
                 return cursor.skip();
             }
-            // Of equal keys the last one counts: what an earlier one gave is taken back.
+            // Of duplicate keys the last one counts: remove the result of an earlier one.
             self.elements.truncate(mark);
             self.group(cursor, g, k + 1)
         })
@@ -290,7 +294,7 @@ impl<'d> Walk<'d, '_> {
     }
 }
 
-/// Null is no reason yet, and neither is the empty string that some servers send in every chunk.
+/// Null is not a finish reason, and neither is the empty string that some servers send in every chunk.
 fn is_reason(value: &Value) -> bool {
     match value {
         Value::Null => false,

@@ -1,14 +1,15 @@
-//! The Python face of ssescan-core: arguments, objects, errors. Nothing is decided here.
+//! The Python bindings of ssescan-core: arguments, objects, errors. Decisions are made in the core or in Python.
 
 mod http;
 mod node;
+mod row;
 mod sse;
 mod stream;
 mod table;
 
 use pyo3::prelude::*;
 
-/// The GIL is relied on: events are made and dropped without locks.
+/// The module relies on the GIL: events are made and dropped without locks.
 #[pymodule(gil_used = true)]
 mod _core {
     use super::*;
@@ -18,11 +19,13 @@ mod _core {
     #[pymodule_export]
     use super::node::{node_new, node_raw, node_row, node_set_tree, node_tree, Field};
     #[pymodule_export]
+    use super::row::RowObject;
+    #[pymodule_export]
     use super::sse::ServerSentEvent;
     #[pymodule_export]
     use super::stream::{payload_text, Stream};
     #[pymodule_export]
-    use super::table::{RowObject, TableObject};
+    use super::table::TableObject;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -1,24 +1,24 @@
 //! `Node`, the one native base of events and models, and `Field`, the descriptor of their fields.
 //!
-//! Python declares the classes; instances are made here without calling into Python, which would
-//! cost more than framing and dispatch together. A node is three pointers:
+//! Python declares the classes. Instances are made here without a call into Python, which would cost more than framing and
+//! dispatch together. A node has three pointers:
 //!
-//! * `raw`: the payload as bytes, of an event; NULL in a model.
-//! * `tree`: the decoded JSON object; NULL until somebody looks. Nested objects in it are replaced by
-//!   nodes as they are looked at, so a model is a view, and an assignment is seen by everybody.
-//! * `row`: the row of the dialect's table that the event is of; NULL in a model.
+//! * `raw`: the payload of an event as bytes; NULL in a model.
+//! * `tree`: the decoded JSON object; NULL until it is read. Nested objects in it are replaced by nodes when they are read, so
+//!   that all nodes share one tree and see assignments.
+//! * `row`: the row of the dialect's table that the event belongs to; NULL in a model.
 //!
-//! A node is tracked by the garbage collector from the first look on. Before that it holds bytes, which
-//! can't be part of a cycle, and most events are dropped unseen.
+//! The garbage collector tracks a node once it is read. Before that it has only bytes, which cannot be part of a cycle, and
+//! most events are dropped without being read.
 //!
-//! This file is where the unsafe code is: PyO3 can't make instances of Python subclasses without
-//! a call. Every pointer handled here is owned by a live object while the GIL is held.
+//! The unsafe code is in this file, since PyO3 cannot make instances of Python subclasses without a call. Every pointer
+//! handled here is owned by a live object while the GIL is held.
 //!
-//! A payload that lies in a block is not copied as long as its event may be dropped unseen: the node
-//! refers to the block, `raw`, and `start` and `len` say where. [`settle_raw`] makes the copy, so that a
-//! small event that is kept does not keep a large block alive; looking at the payload does too.
+//! A payload in a block is not copied at first, since the event may be dropped unread. The node refers to the block as `raw`,
+//! and `start` and `len` are the place. Reading the payload copies it. [`detach_payload`] copies it too, so that a small event
+//! that is kept does not keep a large block alive.
 
-use crate::table::{RowObject, Shown};
+use crate::row::{RowObject, Shown};
 use pyo3::exceptions::{PyAttributeError, PyTypeError};
 use pyo3::ffi;
 use pyo3::gc::{PyTraverseError, PyVisit};
@@ -34,9 +34,9 @@ struct NodeObject {
     raw: *mut ffi::PyObject,
     tree: *mut ffi::PyObject,
     row: *mut ffi::PyObject,
-    /// The payload as a model, of an event that shows it in a field, as long as nothing but that
-    /// field was looked at: most programs never need the event as an object around it.
-    view: *mut ffi::PyObject,
+    /// The payload as a model, for an event with a payload field of which only that field was read. Most programs never need
+    /// the object around it.
+    payload_view: *mut ffi::PyObject,
     start: usize,
     /// `WHOLE`: the payload is all of `raw`.
     len: usize,
@@ -45,7 +45,7 @@ struct NodeObject {
 const WHOLE: usize = usize::MAX;
 
 extern "C" {
-    /// CPython's cached attribute lookup along the MRO; gives a borrowed reference, never an error.
+    /// CPython's cached attribute lookup along the MRO. Returns a borrowed reference and never an error.
     fn _PyType_Lookup(tp: *mut ffi::PyTypeObject, name: *mut ffi::PyObject) -> *mut ffi::PyObject;
 }
 
@@ -83,7 +83,7 @@ fn slot(slot: c_int, pfunc: *mut c_void) -> ffi::PyType_Slot {
     ffi::PyType_Slot { slot, pfunc }
 }
 
-/// Whether instances of `cls` can be made here: a subclass of `Node` that adds nothing to its layout.
+/// Checks that instances of `cls` can be made here: it must be a subclass of `Node` that does not change its layout.
 pub fn check_class(cls: &Bound<'_, PyType>) -> PyResult<()> {
     let py = cls.py();
     // SAFETY: `cls` is a live type object.
@@ -97,11 +97,10 @@ pub fn check_class(cls: &Bound<'_, PyType>) -> PyResult<()> {
     }
 }
 
-/// Has instances dropped by [`node_dealloc`] without the detour that CPython makes for classes declared in
-/// Python: that looks for slots, a `__dict__` and weak references. Node's own size says that there are no slots.
+/// Lets [`node_dealloc`] drop instances without the detour that CPython makes for classes declared in Python, which looks for
+/// slots, a `__dict__` and weak references. The size of the instances shows that there are no slots.
 fn drop_directly(cls: &Bound<'_, PyType>) {
-    // SAFETY: a live type; if its instances have nothing beside a node, nothing else is to be dropped, and a
-    // finalizer is called there too.
+    // SAFETY: a live type. Its instances have nothing beside a node, so nothing else must be dropped; finalizers are called.
     unsafe {
         let cls = &mut *cls.as_type_ptr();
         if cls.tp_dictoffset == 0 && cls.tp_weaklistoffset == 0 {
@@ -110,7 +109,7 @@ fn drop_directly(cls: &Bound<'_, PyType>) {
     }
 }
 
-/// A new instance of `cls`, which [`check_class`] has passed. Takes the references.
+/// Makes an instance of `cls`, which [`check_class`] has accepted. Takes the references.
 fn make<'py>(
     cls: &Bound<'py, PyType>,
     raw: *mut ffi::PyObject,
@@ -125,7 +124,7 @@ fn make<'py>(
             (*node).raw = raw;
             (*node).tree = tree;
             (*node).row = row;
-            (*node).view = ptr::null_mut();
+            (*node).payload_view = ptr::null_mut();
             (*node).start = 0;
             (*node).len = WHOLE;
             if !tree.is_null() {
@@ -136,7 +135,7 @@ fn make<'py>(
     }
 }
 
-/// An event of `row` whose undecoded payload is all of `raw`, or stands at a place in it.
+/// Makes an event of `row` whose undecoded payload is all of `raw`, or a part of it.
 pub fn new_event<'py>(
     row: &Bound<'py, RowObject>,
     raw: Bound<'py, PyBytes>,
@@ -151,15 +150,15 @@ pub fn new_event<'py>(
     Ok(event)
 }
 
-/// Makes an event that nobody else refers to into another one of the same row; false if it can't be.
-pub fn renew(
+/// Turns an event without other references into another event of the same row. Returns false if that is not possible.
+pub fn recycle(
     event: &Bound<'_, PyAny>,
     row: &Bound<'_, RowObject>,
     block: &Bound<'_, PyBytes>,
     start: usize,
     len: usize,
 ) -> bool {
-    // The same class by identity: that of the row, so it has the layout of a node.
+    // The class is that of the row, by identity, so it has the layout of a node.
     if event.get_type().as_ptr() != row.get().cls.as_ptr() {
         return false;
     }
@@ -168,7 +167,7 @@ pub fn renew(
         let parts = &mut *event.as_ptr().cast::<NodeObject>();
         if ffi::Py_REFCNT(event.as_ptr()) != 1
             || !parts.tree.is_null()
-            || !parts.view.is_null()
+            || !parts.payload_view.is_null()
             || parts.row != row.as_ptr()
         {
             return false;
@@ -182,11 +181,11 @@ pub fn renew(
     true
 }
 
-/// Copies the payload out of its block, if anybody else refers to the event. Other objects pass.
+/// Copies the payload out of its block, if the event has other references. Other objects are left as they are.
 ///
-/// This runs when a stream is dropped too, and an exception may be on its way then: nothing here may look up an
-/// attribute, since CPython forgets the exception if that misses its cache.
-pub fn settle_raw(event: &Bound<'_, PyAny>) {
+/// This also runs when a stream is dropped, perhaps while an exception is being raised. So it must not look up an attribute:
+/// CPython loses the exception if the lookup misses its cache.
+pub fn detach_payload(event: &Bound<'_, PyAny>) {
     // SAFETY: a live object.
     if unsafe { ffi::Py_REFCNT(event.as_ptr()) } > 1 && Node::is(event) {
         Node(event).raw();
@@ -200,7 +199,7 @@ fn new_model<'py>(cls: &Bound<'py, PyType>, tree: &Bound<'py, PyDict>) -> PyResu
 unsafe extern "C" fn node_traverse(node: *mut ffi::PyObject, visit: ffi::visitproc, arg: *mut c_void) -> c_int {
     let this = &*node.cast::<NodeObject>();
     // The type is ours to visit, since `Node` itself was made at run time.
-    for held in [this.tree, this.view, ffi::Py_TYPE(node).cast()] {
+    for held in [this.tree, this.payload_view, ffi::Py_TYPE(node).cast()] {
         if !held.is_null() {
             let stop = visit(held, arg);
             if stop != 0 {
@@ -214,19 +213,19 @@ unsafe extern "C" fn node_traverse(node: *mut ffi::PyObject, visit: ffi::visitpr
 unsafe extern "C" fn node_clear(node: *mut ffi::PyObject) -> c_int {
     let this = &mut *node.cast::<NodeObject>();
     let tree = std::mem::replace(&mut this.tree, ptr::null_mut());
-    let view = std::mem::replace(&mut this.view, ptr::null_mut());
+    let payload_view = std::mem::replace(&mut this.payload_view, ptr::null_mut());
     ffi::Py_XDECREF(tree);
-    ffi::Py_XDECREF(view);
+    ffi::Py_XDECREF(payload_view);
     0
 }
 
 unsafe extern "C" fn node_dealloc(node: *mut ffi::PyObject) {
     if (*ffi::Py_TYPE(node)).tp_finalize.is_some() && ffi::PyObject_CallFinalizerFromDealloc(node) != 0 {
-        return; // it lives on
+        return; // it was resurrected
     }
     ffi::PyObject_GC_UnTrack(node.cast());
     let this = &*node.cast::<NodeObject>();
-    let (raw, tree, row, view) = (this.raw, this.tree, this.row, this.view);
+    let (raw, tree, row, payload_view) = (this.raw, this.tree, this.row, this.payload_view);
     let tp = ffi::Py_TYPE(node);
     if let Some(free) = (*tp).tp_free {
         free(node.cast());
@@ -235,7 +234,7 @@ unsafe extern "C" fn node_dealloc(node: *mut ffi::PyObject) {
     ffi::Py_XDECREF(raw);
     ffi::Py_XDECREF(tree);
     ffi::Py_XDECREF(row);
-    ffi::Py_XDECREF(view);
+    ffi::Py_XDECREF(payload_view);
 }
 
 /// A borrowed node.
@@ -266,7 +265,7 @@ impl<'a, 'py> Node<'a, 'py> {
         self.0.as_ptr().cast()
     }
 
-    /// The payload; copies it out of its block at the first look.
+    /// The payload. The first call copies it out of its block.
     fn raw(self) -> Option<Bound<'py, PyBytes>> {
         let py = self.py();
         // SAFETY: the node is alive and owns what it points to; `raw` is a bytes object or NULL.
@@ -298,30 +297,30 @@ impl<'a, 'py> Node<'a, 'py> {
         }
     }
 
-    fn view(self) -> Option<Bound<'py, PyAny>> {
+    fn payload_view(self) -> Option<Bound<'py, PyAny>> {
         // SAFETY: as above.
-        unsafe { Bound::from_borrowed_ptr_or_opt(self.py(), (*self.parts()).view) }
+        unsafe { Bound::from_borrowed_ptr_or_opt(self.py(), (*self.parts()).payload_view) }
     }
 
-    /// Puts `tree` or `view` into the node, and the other one out of it.
-    fn set(self, tree: Option<Bound<'py, PyDict>>, view: Option<Bound<'py, PyAny>>) {
+    /// Stores `tree` or `payload_view` in the node, and drops the other one.
+    fn set(self, tree: Option<Bound<'py, PyDict>>, payload_view: Option<Bound<'py, PyAny>>) {
         let tree = tree.map_or(ptr::null_mut(), Bound::into_ptr);
-        let view = view.map_or(ptr::null_mut(), Bound::into_ptr);
+        let payload_view = payload_view.map_or(ptr::null_mut(), Bound::into_ptr);
         // SAFETY: nodes are allocated with what the collector needs. What the node owned is dropped
         // after the new objects are in place.
         unsafe {
             let parts = &mut *self.parts();
             let tree = std::mem::replace(&mut parts.tree, tree);
-            let view = std::mem::replace(&mut parts.view, view);
+            let payload_view = std::mem::replace(&mut parts.payload_view, payload_view);
             if ffi::PyObject_GC_IsTracked(self.0.as_ptr()) == 0 {
                 ffi::PyObject_GC_Track(self.0.as_ptr().cast());
             }
             ffi::Py_XDECREF(tree);
-            ffi::Py_XDECREF(view);
+            ffi::Py_XDECREF(payload_view);
         }
     }
 
-    /// The payload of an event; an empty object for what was made without one.
+    /// The payload of an event; an empty object for an event that was made without one.
     fn payload(self) -> PyResult<Bound<'py, PyDict>> {
         match self.raw() {
             Some(raw) => decode(&raw, self.row().as_ref()),
@@ -329,14 +328,14 @@ impl<'a, 'py> Node<'a, 'py> {
         }
     }
 
-    /// The decoded object; decodes at the first look.
+    /// The decoded object. The first call decodes it.
     fn tree(self) -> PyResult<Bound<'py, PyDict>> {
         if let Some(tree) = self.decoded() {
             return Ok(tree);
         }
         let row = self.row();
-        let tree = match (row, self.view()) {
-            (Some(row), Some(view)) => row.get().wrap(self.py(), &view)?,
+        let tree = match (row, self.payload_view()) {
+            (Some(row), Some(payload_view)) => row.get().wrap(self.py(), &payload_view)?,
             (Some(row), None) if row.get().wraps() => row.get().wrap(self.py(), self.payload()?.as_any())?,
             _ => self.payload()?,
         };
@@ -344,18 +343,18 @@ impl<'a, 'py> Node<'a, 'py> {
         Ok(tree)
     }
 
-    /// The field of an event in which the payload is shown, without the object around it.
-    fn shown(self, field: &Field) -> PyResult<Bound<'py, PyAny>> {
-        if let Some(view) = self.view() {
-            return Ok(view);
+    /// The payload field of an event, without the object around it.
+    fn payload_view_of(self, field: &Field) -> PyResult<Bound<'py, PyAny>> {
+        if let Some(payload_view) = self.payload_view() {
+            return Ok(payload_view);
         }
-        let view = field.kind(self.py())?.object(self.payload()?)?;
-        self.set(None, Some(view.clone()));
-        Ok(view)
+        let payload_view = field.kind(self.py())?.object(self.payload()?)?;
+        self.set(None, Some(payload_view.clone()));
+        Ok(payload_view)
     }
 }
 
-/// The JSON object that `raw` holds: orjson, and `ssescan.models._json` where it refuses.
+/// Decodes the JSON object in `raw`, with orjson, and with `ssescan.models._json` where orjson refuses.
 fn decode<'py>(raw: &Bound<'py, PyBytes>, row: Option<&Bound<'py, RowObject>>) -> PyResult<Bound<'py, PyDict>> {
     let py = raw.py();
     let loads = LOADS.import(py, "orjson", "loads")?;
@@ -419,9 +418,9 @@ fn give(py: Python<'_>, value: PyResult<Bound<'_, PyAny>>) -> *mut ffi::PyObject
     })
 }
 
-/// A key of the payload that the class does not declare: reachable all the same.
+/// A key of the payload that the class does not declare; it can be read all the same.
 fn undeclared<'py>(node: Node<'_, 'py>, name: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    // SAFETY: the generic lookup, for subclasses of the user's that have a __dict__.
+    // SAFETY: the generic lookup, for subclasses of users that have a __dict__.
     if unsafe { (*ffi::Py_TYPE(node.0.as_ptr())).tp_dictoffset } != 0 {
         // SAFETY: both are live objects.
         let found = unsafe {
@@ -431,7 +430,7 @@ fn undeclared<'py>(node: Node<'_, 'py>, name: Bound<'py, PyAny>) -> PyResult<Bou
             return found;
         }
     }
-    // Names with two leading underscores are Python's own; a lookup of one must not decode.
+    // Names with two leading underscores belong to Python; a lookup of one must not decode the payload.
     let dunder = name.cast::<PyString>().is_ok_and(|name| name.to_str().is_ok_and(|name| name.starts_with("__")));
     if !dunder {
         let tree = node.tree()?;
@@ -447,21 +446,21 @@ fn no_attribute(node: &Bound<'_, PyAny>, name: &Bound<'_, PyAny>) -> PyErr {
     PyAttributeError::new_err(format!("'{class}' object has no attribute '{name}'"))
 }
 
-/// What becomes of a JSON object or array in a field when it is looked at.
+/// The type that a JSON object or array in a field becomes when it is read.
 enum Kind {
-    /// Stays the dict or list that it is.
+    /// It stays the dict or list that it is.
     Keep,
     /// Objects become `Object`, a dict with attribute access.
     Open,
     Model(Py<PyType>),
-    /// Value of `key` -> class, or what tells further (a kind as `parse_kind` takes it); another value or none: `other`.
+    /// The value of `key` decides: a class, or a further kind as `parse_kind` takes it. `other` is for the remaining values.
     Union {
         key: Py<PyString>,
         classes: Py<PyDict>,
         other: Option<Py<PyType>>,
     },
     List(Box<Kind>),
-    /// The values of an object are of this kind; it stays a dict.
+    /// The values of an object are of this kind; the object stays a dict.
     Map(Box<Kind>),
 }
 
@@ -480,10 +479,10 @@ impl Kind {
                         Err(_) => parse_kind(&cls)?.object(dict),
                     },
                     (None, Some(cls)) => new_model(cls.bind(py), &dict),
-                    (None, None) => open(&dict),
+                    (None, None) => to_object(&dict),
                 }
             }
-            Kind::Open | Kind::List(_) => open(&dict),
+            Kind::Open | Kind::List(_) => to_object(&dict),
             Kind::Map(inner) => {
                 for (key, value) in dict.copy()? {
                     if let Ok(value) = value.cast_into_exact::<PyDict>() {
@@ -501,8 +500,8 @@ impl Kind {
             Kind::Keep => return Ok(()),
             _ => &Kind::Open,
         };
-        // The first look changes all objects of a list, so a list that neither begins nor ends with one
-        // has been looked at, or holds none.
+        // The first read converts all objects of a list. So a list that neither begins nor ends with one was read already, or
+        // has no objects.
         let is_dict = |at: usize| list.get_item(at).is_ok_and(|item| item.is_exact_instance_of::<PyDict>());
         if !is_dict(0) && !is_dict(list.len().saturating_sub(1)) {
             return Ok(());
@@ -516,11 +515,11 @@ impl Kind {
     }
 }
 
-fn open<'py>(dict: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyAny>> {
+fn to_object<'py>(dict: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyAny>> {
     OBJECT.import(dict.py(), "ssescan.models", "Object")?.call1((dict,))
 }
 
-/// The value of `key`, looked at: objects become what `kind` says, and stay that.
+/// Returns the value of `key`. Objects in it are converted as `kind` says, and stay converted.
 fn look<'py>(
     tree: &Bound<'py, PyDict>,
     key: &Bound<'py, PyAny>,
@@ -541,8 +540,8 @@ fn look<'py>(
     Ok(value)
 }
 
-/// One declared field of a class. What its JSON objects become is told by `resolver(field)` at the
-/// first look, so that classes may refer to each other in any order.
+/// One declared field of a class. `resolver(field)` returns the type of its JSON objects at the first read, so that classes
+/// may refer to each other in any order.
 #[pyclass(frozen, module = "ssescan._core")]
 pub struct Field {
     #[pyo3(get)]
@@ -601,7 +600,7 @@ impl Field {
         Node::of(node)?.tree()?.set_item(self.key.bind(node.py()), value)
     }
 
-    /// A class holds its fields, and they their class.
+    /// A class refers to its fields, and they to their class.
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.owner)?;
         visit.call(&self.annotation)
@@ -623,7 +622,7 @@ impl Field {
             Some(tree) => tree,
             None => match node.row().map(|row| row.get().shows(py, &self.key)) {
                 Some(Shown::Name(name)) => return Ok(name.into_bound(py).into_any()),
-                Some(Shown::Payload) => return node.shown(self),
+                Some(Shown::Payload) => return node.payload_view_of(self),
                 _ => node.tree()?,
             },
         };
@@ -647,8 +646,8 @@ impl Field {
     }
 }
 
-/// What the resolver gives: a class; `(key, {value: class or kind}, class or None)`; `[kind]`; `{"*": kind}`; "keep";
-/// None.
+/// Reads the kind that the resolver returns: a class, `(key, {value: class or kind}, class or None)`, `[kind]`, `{"*": kind}`,
+/// "keep", or None.
 fn parse_kind(spec: &Bound<'_, PyAny>) -> PyResult<Kind> {
     let class = |cls: &Bound<'_, PyAny>| -> PyResult<Py<PyType>> {
         let cls = cls.cast::<PyType>()?;
@@ -694,26 +693,26 @@ pub fn node_row<'py>(node: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, Row
     Ok(Node::of(node)?.row())
 }
 
-/// The decoded object that a node is a view of; `decode=False`: or None, if nobody has looked at any of it.
+/// The decoded object of a node. With `decode=False` it is None if no part of the node was read.
 #[pyfunction]
 #[pyo3(signature = (node, *, decode=true))]
 pub fn node_tree<'py>(node: &Bound<'py, PyAny>, decode: bool) -> PyResult<Option<Bound<'py, PyDict>>> {
     let node = Node::of(node)?;
     match decode {
         true => node.tree().map(Some),
-        false if node.view().is_some() => node.tree().map(Some),
+        false if node.payload_view().is_some() => node.tree().map(Some),
         false => Ok(node.decoded()),
     }
 }
 
-/// Puts another object under a node.
+/// Replaces the object of a node.
 #[pyfunction]
 pub fn node_set_tree<'py>(node: &Bound<'py, PyAny>, tree: Bound<'py, PyDict>) -> PyResult<()> {
     Node::of(node)?.set(Some(tree), None);
     Ok(())
 }
 
-/// A node of class `cls` from its parts.
+/// Makes a node of class `cls` from its parts.
 #[pyfunction]
 pub fn node_new<'py>(
     cls: &Bound<'py, PyType>,

@@ -1,4 +1,4 @@
-//! `ServerSentEvent`: a frame as Python sees it when no dialect is asked for.
+//! `ServerSentEvent`: a frame of a stream without a dialect.
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -56,7 +56,7 @@ impl ServerSentEvent {
             Some(data) => match (data.cast::<PyString>(), data.cast::<PyBytes>()) {
                 (Ok(text), _) => text.encode_utf8()?.as_bytes().to_vec(),
                 (_, Ok(bytes)) => bytes.as_bytes().to_vec(),
-                _ => return Err(PyTypeError::new_err(format!("data must be str or bytes, not {}", data.get_type()))),
+                _ => return Err(PyTypeError::new_err(format!("data must be str or bytes, got {}", data.get_type()))),
             },
         };
         Ok(Self::make(
@@ -75,8 +75,9 @@ impl ServerSentEvent {
     }
 
     fn json<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let load =
-            || Ok::<_, PyErr>(LOADS.import(py, "ssescan.models._json", "loads")?.call1((&self.raw, &self.event))?.unbind());
+        let load = || {
+            Ok::<_, PyErr>(LOADS.import(py, "ssescan.models._json", "loads")?.call1((&self.raw, &self.event))?.unbind())
+        };
         Ok(self.json.get_or_try_init(py, load)?.bind(py).clone())
     }
 

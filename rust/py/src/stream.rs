@@ -1,18 +1,18 @@
 //! `Stream`: a session that pulls its blocks from a Python source, or is fed with them.
 //!
-//! The state is borrowed only between calls into Python, never across one, so every property can
-//! be read from any thread while another one waits for a block. What an end means (the outcome, the
-//! exception) is decided in Python, by the method `_settle` of the subclass, once.
+//! The state is borrowed only between calls into Python, never across one. So every property can be read from any thread while
+//! another thread waits for a block. The method `_settle` of the Python subclass decides what an end means, once.
 
 use crate::node;
+use crate::row::RowObject;
 use crate::sse::ServerSentEvent;
-use crate::table::{RowObject, TableObject};
+use crate::table::TableObject;
 use pyo3::exceptions::{PyException, PyRuntimeError, PyStopIteration, PyTypeError};
 use pyo3::ffi;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyMemoryView, PyString, PyTuple};
-use ssescan_core::ledger::{View, Which};
+use ssescan_core::history::{IndexChoice, Selection};
 use ssescan_core::session::{End, Session, Step, Tables};
 use ssescan_core::text::Text;
 use ssescan_core::textpath;
@@ -20,26 +20,25 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// Names of events that are kept as Python strings or rows; servers use few.
+/// Names of events that are cached as Python strings or rows; servers use few.
 const MAX_NAMES: usize = 64;
-/// Longer ones are made anew each time.
+/// Longer names are not cached.
 const MAX_NAME_BYTES: usize = 256;
 
-/// Where blocks come from.
+/// The source of blocks.
 enum Source {
     None,
-    /// An iterator: each item a block.
+    /// An iterator of blocks.
     Iterator(Py<PyAny>),
-    /// The same over a list or tuple: no code of anybody's runs when it is advanced, and what it gives was
-    /// there from the start.
+    /// An iterator of a list or tuple: advancing it runs no Python code, and its items exist already.
     Items(Py<PyAny>),
-    /// A callable without arguments: a block, empty at the end.
+    /// A callable without arguments that returns a block; an empty one at the end.
     Read(Py<PyAny>),
-    /// The same, told how many events were handed out, for its deadlines.
+    /// A callable that takes the number of events that were returned, for its deadlines.
     Timed(Py<PyAny>),
 }
 
-/// When things were seen, as monotonic seconds.
+/// When data arrived, as monotonic seconds.
 struct Times {
     /// `time.monotonic()` and this clock at the same moment.
     base: (f64, Instant),
@@ -49,7 +48,7 @@ struct Times {
 }
 
 impl Times {
-    /// A block came.
+    /// A block arrived.
     fn arrived(&mut self) {
         let now = Instant::now();
         self.first_byte.get_or_insert(now);
@@ -61,12 +60,12 @@ impl Times {
     }
 }
 
-/// How the stream stands for whoever advances it.
+/// The state of a stream for the thread that advances it.
 enum State {
     Open,
-    /// Ended well, or was closed: nothing comes any more.
+    /// It ended without a failure, or was closed: nothing is returned any more.
     Over,
-    /// Ended badly: every advance raises this.
+    /// It failed: every advance raises this.
     Failed(Py<PyAny>),
 }
 
@@ -75,31 +74,31 @@ pub struct Stream {
     session: Session<Block>,
     source: Source,
     state: State,
-    /// Somebody is advancing, and may be waiting for a block.
+    /// A thread is advancing the stream, and may be waiting for a block.
     busy: bool,
-    /// `_stop` was called with this reason; nothing more is handed out.
+    /// `_stop` was called with this reason; nothing more is returned.
     stopped: Option<String>,
     tables: Vec<Py<TableObject>>,
-    /// Which of them the stream is read with, once an event was made.
+    /// The one that the stream is read with, once an event was made.
     active: Option<usize>,
     current: Option<Py<PyAny>>,
-    /// The event before it. A loop has let go of it by now, so it can be made into the next one.
+    /// The event before it. A loop has dropped it by now, so that it can be turned into the next one.
     previous: Option<Py<PyAny>>,
     tee: Option<Py<PyAny>>,
     names: HashMap<Vec<u8>, Py<PyString>>,
     unknown: HashMap<Vec<u8>, Py<RowObject>>,
-    /// The last event id as a Python string, and the count of changes that it is of.
+    /// The last event id as a Python string, and the number of changes at that time.
     id: (Py<PyString>, u64),
-    /// Text taken by a reader and not handed out yet: the first half of a surrogate pair, and what
-    /// stands in front of it when a read was interrupted.
+    /// Text that was taken for a reader and not returned yet: the first half of a surrogate pair, and the text before it if a
+    /// read was interrupted.
     held: Text,
     unread: Text,
-    /// The channel and index that they are of.
-    kept_view: Option<View>,
+    /// The channel and index of that text.
+    kept_selection: Option<Selection>,
     times: Times,
 }
 
-/// What one step of the session means here.
+/// The result of a step, for the stream.
 enum Next {
     Event(Plan),
     NeedBlock,
@@ -128,12 +127,12 @@ impl Stream {
             id: (PyString::intern(py, "").unbind(), 0),
             held: Text::default(),
             unread: Text::default(),
-            kept_view: None,
+            kept_selection: None,
             times: Times { base: (monotonic, Instant::now()), first_byte: None, first_text: None, last: None },
         })
     }
 
-    /// Sets the stream up; once, before anything else. `tables`: none, one, or several to choose from.
+    /// Sets the stream up, once, before anything else. `tables`: zero, one, or several to choose from.
     #[pyo3(signature = (tables, auto, max_event_bytes, last_event_id, tee))]
     fn _configure(
         &mut self,
@@ -157,8 +156,8 @@ impl Stream {
         Ok(())
     }
 
-    /// Where blocks come from: an iterator, or a callable that gives an empty block at the end, and
-    /// that is told how many events were handed out if it is `timed`.
+    /// Sets the source: an iterator, or a callable that returns an empty block at the end. A `timed` callable takes the number
+    /// of events that were returned.
     fn _attach(&mut self, iterator: Option<Py<PyAny>>, read: Option<Py<PyAny>>, timed: bool) {
         self.source = match (iterator, read, timed) {
             (Some(iterator), _, _) if is_of_items(&iterator) => Source::Items(iterator),
@@ -177,7 +176,7 @@ impl Stream {
         let mut stream = slf.borrow_mut();
         loop {
             match stream.next(slf.py())? {
-                Next::Event(Plan::Renewed(event)) => return Ok(Some(event)),
+                Next::Event(Plan::Recycled(event)) => return Ok(Some(event)),
                 Next::Event(plan) => {
                     drop(stream);
                     return make(slf, plan).map(Some);
@@ -240,14 +239,14 @@ impl Stream {
         )
     }
 
-    /// Name of the dialect in use: None without one, or while it is not told yet.
+    /// The name of the dialect in use; None without a dialect, or before it is detected.
     fn _dialect(&self, py: Python<'_>) -> Option<Py<PyAny>> {
         let table = self.session.table()?;
         let found = self.tables.iter().find(|have| Arc::ptr_eq(&have.get().table, table))?;
         found.bind(py).getattr("name").ok().map(Bound::unbind)
     }
 
-    /// `(text, finish_reason, usage, complete)` of the events handed out, the middle two as JSON bytes.
+    /// `(text, finish_reason, usage, complete)` of the events so far; the second and third as JSON bytes.
     #[allow(clippy::type_complexity)]
     fn _summary<'py>(
         &self,
@@ -260,8 +259,8 @@ impl Stream {
         Ok((py_text(py, &summary.text)?, bytes(summary.finish_reason), bytes(summary.usage), complete))
     }
 
-    /// Nothing is handed out from now on. The next advance settles with `reason`, unless the stream
-    /// has ended before. False if it has.
+    /// Stops the stream: nothing is returned from now on, and the next advance ends it with `reason`. Returns false if it has
+    /// ended already.
     fn _stop(&mut self, reason: String) -> bool {
         let open = matches!(self.state, State::Open) && self.stopped.is_none();
         if open {
@@ -270,7 +269,7 @@ impl Stream {
         open
     }
 
-    /// How it ended: every advance raises `failure`, or there is nothing any more.
+    /// Stores how the stream ended: every advance raises `failure`, or returns nothing.
     fn _conclude(&mut self, py: Python<'_>, failure: Option<Py<PyAny>>) {
         self.state = match failure.filter(|failure| !failure.is_none(py)) {
             Some(failure) => State::Failed(failure),
@@ -288,8 +287,8 @@ impl Stream {
         matches!(self.state, State::Open)
     }
 
-    /// Text of the next blocks, until there are `enough` bytes of it; None at a good end. `on_event` gets
-    /// each event that adds none.
+    /// Returns the text of the next blocks, at least `enough` bytes of it; None at a good end. `on_event` is called with each
+    /// event that adds no text.
     #[pyo3(signature = (channel, index, default_index, on_event, *, enough=1))]
     fn _read_text<'py>(
         slf: &Bound<'py, Self>,
@@ -301,15 +300,15 @@ impl Stream {
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         let py = slf.py();
         let index = match (default_index, index) {
-            (true, _) => Which::Default,
-            (false, Some(index)) => Which::Index(index),
-            (false, None) => Which::All,
+            (true, _) => IndexChoice::Default,
+            (false, Some(index)) => IndexChoice::Index(index),
+            (false, None) => IndexChoice::All,
         };
-        let view = View { channel, index };
+        let selection = Selection { channel, index };
         let mut stream = slf.borrow_mut();
-        let mut text = stream.take_kept(&view)?;
+        let mut text = stream.take_kept(&selection)?;
         loop {
-            match stream.read(py, &view, on_event.is_some(), &mut text) {
+            match stream.read(py, &selection, on_event.is_some(), &mut text) {
                 Ok(Next::Event(plan)) => {
                     drop(stream);
                     let told = match on_event {
@@ -335,7 +334,7 @@ impl Stream {
                         return Ok(Some(made));
                     }
                     stream = pull(slf, stream)?;
-                    text = stream.take_kept(&view)?;
+                    text = stream.take_kept(&selection)?;
                 }
                 Ok(Next::End) if text.is_empty() => {
                     drop(stream);
@@ -354,9 +353,9 @@ impl Stream {
         }
     }
 
-    /// The next event that differs from the last one in more than its text on `channel`, and the texts of that one and
-    /// of those that do not, joined: `(text, event)`. Without `alike` it is the next event. No event: a good end.
-    /// `arrivals` gets the monotonic second for each event when the read that completed it returned.
+    /// Returns `(text, event)`. The event is the next one that differs from the last one in more than its text on `channel`.
+    /// The text joins those of the last event and of those that do not differ. Without `alike` it returns the next event.
+    /// At a good end the event is None. `arrivals` gets the monotonic time, in seconds, at which each event arrived.
     #[pyo3(signature = (channel, *, alike, arrivals=None))]
     fn _next_unlike<'py>(
         slf: &Bound<'py, Self>,
@@ -368,10 +367,10 @@ impl Stream {
         let mut text = Text::default();
         let mut stream = slf.borrow_mut();
         stream.check(py)?;
-        stream.session.look_for_alike(channel, alike, &mut text);
+        stream.session.begin_merge(channel, alike, &mut text);
         loop {
             let before = stream.session.events();
-            let next = stream.advance(py, |session| session.read_alike(&mut text))?;
+            let next = stream.advance(py, |session| session.read_merged(&mut text))?;
             if !text.is_empty() {
                 stream.saw_text();
             }
@@ -397,8 +396,7 @@ impl Stream {
         }
     }
 
-    /// Takes a block and gives the events that it completes. A failure behind them is raised by
-    /// the next call.
+    /// Takes a block and returns the events that it completes. The next call raises a failure after them.
     fn _feed<'py>(slf: &Bound<'py, Self>, block: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
         let events = PyList::empty(slf.py());
         let block = block_bytes(block)?;
@@ -410,7 +408,7 @@ impl Stream {
         Ok(events)
     }
 
-    /// The body has ended.
+    /// Ends the body.
     fn _finish<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyList>> {
         let events = PyList::empty(slf.py());
         slf.borrow().check(slf.py())?;
@@ -446,12 +444,10 @@ impl Stream {
 }
 
 impl Stream {
-    /// Raises what a failed stream raises for ever, and refuses a second one who advances.
+    /// Raises the failure of a stream that failed, and an error if another thread is reading the stream.
     fn check(&self, py: Python<'_>) -> PyResult<()> {
         if self.busy {
-            return Err(PyRuntimeError::new_err(
-                "this stream is being advanced by another thread; one thread at a time may advance it",
-            ));
+            return Err(PyRuntimeError::new_err("Stream is being read by another thread"));
         }
         match &self.state {
             State::Failed(failure) => Err(raise(py, failure)),
@@ -459,10 +455,10 @@ impl Stream {
         }
     }
 
-    /// Events that are kept get their own copy of what they have in the block.
-    fn let_go(&mut self, py: Python<'_>) {
+    /// Lets events that are kept have their own copy of their payload.
+    fn detach_events(&mut self, py: Python<'_>) {
         for event in [self.current.as_ref(), self.previous.as_ref()].into_iter().flatten() {
-            node::settle_raw(event.bind(py));
+            node::detach_payload(event.bind(py));
         }
     }
 
@@ -475,11 +471,11 @@ impl Stream {
         self.advance(py, Session::step)
     }
 
-    fn read(&mut self, py: Python<'_>, view: &View, notify: bool, out: &mut Text) -> PyResult<Next> {
-        self.advance(py, |session| session.read(view, notify, out))
+    fn read(&mut self, py: Python<'_>, selection: &Selection, notify: bool, out: &mut Text) -> PyResult<Next> {
+        self.advance(py, |session| session.read(selection, notify, out))
     }
 
-    /// Lets the session advance by `step`, unless the stream is over, and plans the event that it stops at.
+    /// Advances the session by `step`, unless the stream has ended, and plans the event that it stops at.
     #[inline(always)]
     fn advance(&mut self, py: Python<'_>, step: impl FnOnce(&mut Session<Block>) -> Step) -> PyResult<Next> {
         self.check(py)?;
@@ -498,25 +494,27 @@ impl Stream {
         }
     }
 
-    /// Keeps what a reader has taken while Python is called: the source may be interrupted.
+    /// Keeps the text of a reader while Python is called, since the source may be interrupted.
     fn keep(&mut self, mut text: Text) {
         self.held = text.split_high();
         self.unread = text;
     }
 
-    fn take_kept(&mut self, view: &View) -> PyResult<Text> {
-        if self.kept_view.as_ref() != Some(view) {
+    fn take_kept(&mut self, selection: &Selection) -> PyResult<Text> {
+        if self.kept_selection.as_ref() != Some(selection) {
             if !self.held.is_empty() || !self.unread.is_empty() {
-                return Err(PyRuntimeError::new_err("text of another channel or index was taken from the stream and not read yet (half a character, or a read that was interrupted); read that to its end before"));
+                return Err(PyRuntimeError::new_err(
+                    "Cannot switch channel: unread text of another channel is buffered. Read it first.",
+                ));
             }
-            self.kept_view = Some(view.clone());
+            self.kept_selection = Some(selection.clone());
         }
         let mut text = std::mem::take(&mut self.unread);
         text.push_text(&std::mem::take(&mut self.held));
         Ok(text)
     }
 
-    /// The next text goes into the same buffer.
+    /// Reuses the buffer for the next text.
     fn give_back(&mut self, mut text: Text) {
         if self.unread.is_empty() {
             text.clear();
@@ -541,8 +539,8 @@ impl Stream {
         }
     }
 
-    /// The present event, or what it is to be made of. Nothing is made or dropped here, since that may
-    /// run Python, which may look at this stream.
+    /// Returns the current event, or a plan of it. Nothing is made or dropped here, since that may run Python code, which may
+    /// use this stream.
     #[inline(always)]
     fn plan(&mut self, py: Python<'_>) -> PyResult<Plan> {
         let previous = self.previous.take();
@@ -564,20 +562,20 @@ impl Stream {
             return Ok(Plan::Node { row: row.clone().unbind(), raw, place: None, previous });
         };
         let block = block.bytes(py);
-        let previous = previous.map(|event| event.into_bound(py)); // to drop a Bound costs less
+        let previous = previous.map(|event| event.into_bound(py)); // dropping a Bound is cheaper
         if let Some(event) = &previous {
-            if node::renew(event, row, block, place.start, place.len()) {
+            if node::recycle(event, row, block, place.start, place.len()) {
                 *before = current.replace(event.clone().unbind());
-                return Ok(Plan::Renewed(event.clone().unbind()));
+                return Ok(Plan::Recycled(event.clone().unbind()));
             }
-            node::settle_raw(event);
+            node::detach_payload(event);
         }
         let place = Some((place.start, place.len()));
         let previous = previous.map(Bound::unbind);
         Ok(Plan::Node { row: row.clone().unbind(), raw: block.clone().unbind(), place, previous })
     }
 
-    /// An event without a dialect.
+    /// Plans an event without a dialect.
     fn plan_plain(&mut self, py: Python<'_>, previous: Option<Py<PyAny>>) -> PyResult<Plan> {
         if self.session.frames().id_changes() != self.id.1 {
             let id = PyString::new(py, &self.last_event_id()).unbind();
@@ -591,10 +589,10 @@ impl Stream {
 }
 
 fn lost() -> PyErr {
-    PyRuntimeError::new_err("an event of a row that has no class")
+    PyRuntimeError::new_err("Internal error: dialect row without an event class")
 }
 
-/// The row that the present event is of; `None` if the dialect has no row of its name.
+/// The row of the current event; `None` if the dialect has no row of its name.
 fn known_row<'a>(
     session: &Session<Block>,
     tables: &'a [Py<TableObject>],
@@ -611,11 +609,11 @@ fn known_row<'a>(
     table.rows.get(index).and_then(|row| row.as_ref()).ok_or_else(lost).map(Some)
 }
 
-/// What an event is made of.
+/// The plan of an event.
 enum Plan {
-    /// It is there: one that nobody referred to, made anew.
-    Renewed(Py<PyAny>),
-    /// A node of `row`, whose payload is all of `raw` or stands at a place in it.
+    /// It exists: an event without other references, which was reused.
+    Recycled(Py<PyAny>),
+    /// A node of `row`, whose payload is all of `raw` or a part of it.
     Node {
         row: Py<RowObject>,
         raw: Py<PyBytes>,
@@ -628,11 +626,11 @@ enum Plan {
     },
 }
 
-/// Makes the event, with nothing borrowed. What is dropped with it is the event before the last.
+/// Makes the event while nothing is borrowed. The event before the last one is dropped with it.
 fn make(slf: &Bound<'_, Stream>, plan: Plan) -> PyResult<Py<PyAny>> {
     let py = slf.py();
     let (event, _dropped) = match plan {
-        Plan::Renewed(event) => return Ok(event),
+        Plan::Recycled(event) => return Ok(event),
         Plan::Plain { made, previous } => (Py::new(py, made)?.into_any(), previous),
         Plan::Node { row, raw, place, previous } => {
             (node::new_event(row.bind(py), raw.into_bound(py), place)?.unbind(), previous)
@@ -647,9 +645,9 @@ fn make(slf: &Bound<'_, Stream>, plan: Plan) -> PyResult<Py<PyAny>> {
 }
 
 impl Drop for Stream {
-    /// The last events may be kept; they must not keep the last block alive.
+    /// The last events may be kept by the program. They must not keep the last block alive.
     fn drop(&mut self) {
-        Python::attach(|py| self.let_go(py));
+        Python::attach(|py| self.detach_events(py));
     }
 }
 
@@ -659,7 +657,7 @@ pub struct Block {
     data: *const [u8],
 }
 
-// SAFETY: bytes objects do not change, and `data` is that of the one that is held.
+// SAFETY: bytes objects do not change, and `data` belongs to the one that is held.
 unsafe impl Send for Block {}
 // SAFETY: as above.
 unsafe impl Sync for Block {}
@@ -705,22 +703,24 @@ fn unknown_row(
     if let Some(have) = unknown.get(name) {
         return Ok(have.clone_ref(py));
     }
-    let row = table.default_row(py, name)?.ok_or_else(|| PyRuntimeError::new_err("the default row has no class"))?;
+    let row = table
+        .default_row(py, name)?
+        .ok_or_else(|| PyRuntimeError::new_err("Internal error: dialect row without an event class"))?;
     if unknown.len() < MAX_NAMES && name.len() <= MAX_NAME_BYTES {
         unknown.insert(name.to_vec(), row.clone_ref(py));
     }
     Ok(row)
 }
 
-/// The same exception again, without the traceback that the last raise left on it.
+/// Raises an exception again, without the traceback of the last time.
 fn raise(py: Python<'_>, failure: &Py<PyAny>) -> PyErr {
     let error = PyErr::from_value(failure.bind(py).clone());
     error.set_traceback(py, None);
     error
 }
 
-/// Gets the next block and gives it to the session, or tells it that the body ended. The stream comes
-/// borrowed and goes back so, but is not while the source or the tee is called.
+/// Reads the next block and pushes it to the session, or ends the body. The stream is borrowed before and after, but not
+/// while the source or the tee is called.
 fn pull<'py>(slf: &Bound<'py, Stream>, mut stream: PyRefMut<'py, Stream>) -> PyResult<PyRefMut<'py, Stream>> {
     let py = slf.py();
     let mut item = None;
@@ -756,7 +756,7 @@ fn pull<'py>(slf: &Bound<'py, Stream>, mut stream: PyRefMut<'py, Stream>) -> PyR
     let mut stream = slf.borrow_mut();
     stream.busy = false;
     match block {
-        // Cancelled meanwhile: whatever the read gave or raised is thrown away.
+        // The stream was cancelled meanwhile: drop the block or the exception.
         Ok(_) if stream.stopped.is_some() => Ok(stream),
         Err(error) if stream.stopped.is_some() && error.is_instance_of::<PyException>(py) => Ok(stream),
         Ok(Some(block)) if !block.is_empty() => take_block(slf, stream, block),
@@ -773,7 +773,7 @@ fn pull<'py>(slf: &Bound<'py, Stream>, mut stream: PyRefMut<'py, Stream>) -> PyR
 }
 
 fn is_of_items(iterator: &Py<PyAny>) -> bool {
-    // SAFETY: the type of a live object is looked at.
+    // SAFETY: reads the type of a live object.
     let kind = unsafe { ffi::Py_TYPE(iterator.as_ptr()) }.cast_const();
     kind == &raw const ffi::PyListIter_Type || kind == &raw const ffi::PyTupleIter_Type
 }
@@ -792,22 +792,22 @@ fn next_item<'py>(iterator: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, Py
     }
 }
 
-/// A block as bytes. What may change under our hands is copied.
+/// Returns a block as bytes. A mutable buffer is copied.
 fn block_bytes(block: &Bound<'_, PyAny>) -> PyResult<Block> {
     if let Ok(bytes) = block.cast::<PyBytes>() {
         return Ok(Block::new(bytes.clone()));
     }
-    let view = PyMemoryView::from(block).map_err(|_| {
+    let selection = PyMemoryView::from(block).map_err(|_| {
         PyTypeError::new_err(format!(
-            "a block must be bytes, bytearray or memoryview, not {}",
+            "a block must be bytes, bytearray or memoryview, got {}",
             block.get_type().name().map_or_else(|_| String::new(), |name| name.to_string())
         ))
     })?;
-    Ok(Block::new(view.call_method0("tobytes")?.cast_into::<PyBytes>()?))
+    Ok(Block::new(selection.call_method0("tobytes")?.cast_into::<PyBytes>()?))
 }
 
-/// The block goes to the session, and to the tee before anything of it is handed out. A tee that
-/// fails ends the stream, as a source does.
+/// Pushes a block to the session and writes it to the tee before an event of it is returned. A tee that fails ends the stream,
+/// as a source does.
 fn take_block<'py>(
     slf: &Bound<'py, Stream>,
     mut stream: PyRefMut<'py, Stream>,
@@ -818,7 +818,7 @@ fn take_block<'py>(
     stream.times.arrived();
     stream.session.push(block);
     let Some((tee, bytes)) = tee else { return Ok(stream) };
-    stream.busy = true; // whoever advances from inside the tee would go on without this block
+    stream.busy = true; // code that advances the stream inside the tee would miss this block
     drop(stream);
     let written = tee.bind(py).call_method1("write", (bytes,));
     slf.borrow_mut().busy = false;
@@ -828,7 +828,7 @@ fn take_block<'py>(
     }
 }
 
-/// The source raised. What is not an `Exception` (KeyboardInterrupt) passes and is not remembered.
+/// Ends the stream with an exception of the source. KeyboardInterrupt and other non-`Exception`s pass and are not stored.
 fn source_failed(slf: &Bound<'_, Stream>, error: PyErr) -> PyResult<()> {
     let py = slf.py();
     if !error.is_instance_of::<PyException>(py) {
@@ -837,7 +837,7 @@ fn source_failed(slf: &Bound<'_, Stream>, error: PyErr) -> PyResult<()> {
     conclude(slf, "source", PyDict::new(py), Some(error))
 }
 
-/// Takes the events that are ready.
+/// Appends the events that are ready.
 fn drain(slf: &Bound<'_, Stream>, events: &Bound<'_, PyList>) -> PyResult<()> {
     let py = slf.py();
     loop {
@@ -855,7 +855,7 @@ fn drain(slf: &Bound<'_, Stream>, events: &Bound<'_, PyList>) -> PyResult<()> {
     }
 }
 
-/// The stream has ended: Python decides how. Raises the failure, if it is one.
+/// Ends the stream: Python decides what the end means. Raises the failure, if it is one.
 fn settle(slf: &Bound<'_, Stream>) -> PyResult<()> {
     let py = slf.py();
     let details = PyDict::new(py);
@@ -903,7 +903,7 @@ fn settle(slf: &Bound<'_, Stream>) -> PyResult<()> {
     conclude(slf, &kind, details, None)
 }
 
-/// Asks `_settle` for the exception, if the end is a failure, and remembers the answer.
+/// Calls `_settle`, which returns the exception if the end is a failure, and stores the result.
 fn conclude(slf: &Bound<'_, Stream>, kind: &str, details: Bound<'_, PyDict>, cause: Option<PyErr>) -> PyResult<()> {
     let py = slf.py();
     if let Some(cause) = &cause {
@@ -926,8 +926,8 @@ fn py_text<'py>(py: Python<'py>, text: &Text) -> PyResult<Bound<'py, PyAny>> {
     PyBytes::new(py, text.as_bytes()).call_method1("decode", ("utf-8", "surrogatepass"))
 }
 
-/// The text on `channel` of an event's payload, or None; of one index, of all (None), or of the
-/// dialect's choice. ValueError(why, at) if the payload is no JSON.
+/// The text on `channel` of a payload, or None; of one index, of all (None), or of the default index of the dialect.
+/// ValueError(why, at) if the payload is not JSON.
 #[pyfunction]
 pub fn payload_text<'py>(
     py: Python<'py>,

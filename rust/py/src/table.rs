@@ -2,87 +2,15 @@
 //! each row gets the Python class of its events.
 
 use crate::node;
+use crate::row::RowObject;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyType};
-use ssescan_core::dispatch::{Ends, Named, Row, Table, Wanted};
+use pyo3::types::{PyString, PyType};
+use ssescan_core::dispatch::{Ends, Lookup, Named, Row, Table};
 use ssescan_core::json::Key;
 use ssescan_core::textpath::{Channel, Path};
 use std::collections::HashMap;
 use std::sync::Arc;
-
-/// What a field of an event shows.
-pub enum Shown {
-    Name(Py<PyString>),
-    Payload,
-    /// Something in the payload.
-    Part,
-}
-
-/// A row as events see it.
-#[pyclass(frozen, name = "Row", module = "ssescan._core")]
-pub struct RowObject {
-    pub cls: Py<PyType>,
-    /// The wire name of the events.
-    #[pyo3(get)]
-    pub name: Py<PyString>,
-    #[pyo3(get)]
-    dialect: Py<PyString>,
-    #[pyo3(get)]
-    index: usize,
-    /// The field in which events show their name.
-    name_key: Option<Py<PyString>>,
-    /// Events show their payload in this field instead of being it.
-    data_key: Option<Py<PyString>>,
-    pub table: Arc<Table>,
-}
-
-impl RowObject {
-    pub fn index(&self) -> usize {
-        self.index
-    }
-
-    /// What an event that nobody has looked at shows in the field `key` (interned, as all of them are).
-    pub fn shows(&self, py: Python<'_>, key: &Py<PyString>) -> Shown {
-        let is = |known: &Option<Py<PyString>>| known.as_ref().is_some_and(|known| known.is(key));
-        match (is(&self.name_key), is(&self.data_key)) {
-            (true, _) => Shown::Name(self.name.clone_ref(py)),
-            (_, true) => Shown::Payload,
-            _ => Shown::Part,
-        }
-    }
-
-    /// Events show their payload in a field, instead of being it.
-    pub fn wraps(&self) -> bool {
-        self.data_key.is_some()
-    }
-
-    /// The object that an event with this payload is a view of.
-    pub fn wrap<'py>(&self, py: Python<'py>, payload: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
-        let event = PyDict::new(py);
-        event.set_item(&self.data_key, payload)?;
-        if let Some(name_key) = &self.name_key {
-            event.set_item(name_key, &self.name)?;
-        }
-        Ok(event)
-    }
-
-    /// The same row for an event of a name that the table does not know.
-    pub fn named(&self, py: Python<'_>, name: &[u8]) -> PyResult<Py<RowObject>> {
-        Py::new(
-            py,
-            RowObject {
-                cls: self.cls.clone_ref(py),
-                name: PyString::new(py, &String::from_utf8_lossy(name)).unbind(),
-                dialect: self.dialect.clone_ref(py),
-                index: self.index,
-                name_key: self.name_key.as_ref().map(|key| key.clone_ref(py)),
-                data_key: self.data_key.as_ref().map(|key| key.clone_ref(py)),
-                table: Arc::clone(&self.table),
-            },
-        )
-    }
-}
 
 /// `(name or None, class or None, channels, ends, error, fails, usage)` with channels as
 /// `[(channel, [path, ...], index path or None), ...]`.
@@ -100,7 +28,7 @@ type RowSpec<'py> = (
 #[pyclass(frozen, name = "Table", module = "ssescan._core")]
 pub struct TableObject {
     pub table: Arc<Table>,
-    /// One for each row of the table; None for rows that are never handed out.
+    /// One per row of the table; None for rows that are not yielded.
     pub rows: Vec<Option<Py<RowObject>>>,
     #[pyo3(get)]
     name: Py<PyString>,
@@ -145,7 +73,7 @@ impl TableObject {
             finish: finish.map(|(path, each)| finish_of(&path, &each)).transpose()?,
             index,
             claims: claims.iter().map(key).collect(),
-            error_key: error_key.as_ref().map(|text| Wanted::new(vec![key(text)])),
+            error_key: error_key.as_ref().map(|text| Lookup::new(vec![key(text)])),
             error_key_not_in: error_key_not_in.into_iter().map(String::into_bytes).collect(),
             error_field: error_field.as_ref().map(key),
             skip: skip.into_iter().map(String::into_bytes).collect(),
@@ -173,7 +101,7 @@ impl TableObject {
         Ok(TableObject { table, rows: made, name: name.clone().unbind() })
     }
 
-    /// The row of events with this name; of a name that is not known, the default row under it.
+    /// The row of events with this name; for an unknown name the default row under that name.
     fn row(&self, py: Python<'_>, name: &str) -> PyResult<Option<Py<RowObject>>> {
         match self.table.row_of.get(name.as_bytes()) {
             Some(at) => Ok(self.rows.get(*at).and_then(|row| row.as_ref()).map(|row| row.clone_ref(py))),
@@ -203,12 +131,12 @@ fn compile_row(row: &RowSpec<'_>) -> PyResult<Row> {
         Some("last") => Ends::Last,
         Some(other) => {
             return Err(PyValueError::new_err(format!(
-                "row {name:?}: ends must be None, 'payload', 'mark' or 'last', not {other:?}"
+                "row {name:?}: ends must be None, 'payload', 'mark' or 'last', got {other:?}"
             )))
         }
     };
     let channels = channels.iter().map(|(name, paths, index)| Ok((name.clone(), channel(paths, index.as_ref())?)));
-    let usage = usage.as_ref().map(|path| Wanted::new(path.split('.').map(|key| key.as_bytes().into()).collect()));
+    let usage = usage.as_ref().map(|path| Lookup::new(path.split('.').map(|key| key.as_bytes().into()).collect()));
     Ok(Row { channels: channels.collect::<PyResult<_>>()?, ends, error: *error, fails: *fails, usage })
 }
 

@@ -2,13 +2,13 @@
 #![allow(dead_code)] // every test takes its own part of it
 
 use super::common::{blocks, Rng};
-use ssescan_core::ledger::{View, Which};
+use ssescan_core::history::{IndexChoice, Selection};
 use ssescan_core::session::{End, Session, Step, Tables};
 use ssescan_core::text::Text;
 use ssescan_core::textpath;
 
 #[derive(Debug, PartialEq)]
-pub struct Told {
+pub struct Observed {
     /// Name, payload, and retry of each event.
     pub events: Vec<(Vec<u8>, Vec<u8>, Option<u64>)>,
     /// The text of its events, joined.
@@ -32,15 +32,15 @@ pub enum By {
     Turns(u64),
 }
 
-pub fn tell(body: &[u8], cuts: &[usize], limit: usize, tables: Tables, by: By) -> Told {
+pub fn observe(body: &[u8], cuts: &[usize], limit: usize, tables: Tables, by: By) -> Observed {
     let mut session: Session<&[u8]> = Session::new(limit, b"", tables);
     let (mut events, mut text) = (Vec::new(), Text::default());
-    let view = View { channel: "text".into(), index: Which::Default };
+    let selection = Selection { channel: "text".into(), index: IndexChoice::Default };
     let mut coin = Rng::new(if let By::Turns(seed) = by { seed } else { 0 });
     let mut blocks = blocks(body, cuts);
     loop {
         let stepping = by == By::Steps || by != By::Reading && coin.one_in(2);
-        let step = if stepping { session.step() } else { session.read(&view, false, &mut text) };
+        let step = if stepping { session.step() } else { session.read(&selection, false, &mut text) };
         match step {
             Step::Event => {
                 let event = session.event();
@@ -58,7 +58,7 @@ pub fn tell(body: &[u8], cuts: &[usize], limit: usize, tables: Tables, by: By) -
     let has_table = session.table().is_some();
     assert!(!has_table || summary.text.as_bytes() == text.as_bytes(), "the summary has another text");
     let end = session.end().cloned().expect("a session that gave its end has one");
-    Told {
+    Observed {
         events,
         text,
         finish_reason: summary.finish_reason,

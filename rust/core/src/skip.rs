@@ -1,21 +1,20 @@
-//! Where an object or an array ends, told by its brackets and quotes alone.
+//! Finds the end of an object or array by its brackets and quotes alone.
 //!
-//! Nothing in it is checked: brackets of both kinds count as one, so what comes back is right for
-//! a document that is JSON, and some place or none for one that is not. Sixty-four bytes are looked at
-//! at a time, as bits: where the quotes, backslashes and brackets are.
+//! Nothing inside is checked: brackets of both kinds count as one. The result is right for valid JSON; for other documents it
+//! is some place or `None`. Sixty-four bytes are handled at a time, as bits for quotes, backslashes and brackets.
 
 use wide::u8x16;
 
 const BLOCK: usize = 64;
 
-/// Where the value ends whose opening bracket is at `start`; `None` if the document ends before.
+/// The end of the value whose opening bracket is at `start`; `None` if the document ends before.
 pub fn end_of(doc: &[u8], start: usize) -> Option<usize> {
-    let mut skim = Skim { depth: 0, inside: 0, escaped: 0 };
+    let mut skip = Skim { depth: 0, inside: 0, escaped: 0 };
     let blocks = doc.get(start..)?.chunks(BLOCK);
     blocks.enumerate().find_map(|(i, block)| {
         let end = match block.first_chunk() {
-            Some(block) => skim.block(block),
-            None => skim.block(&padded(block)),
+            Some(block) => skip.block(block),
+            None => skip.block(&padded(block)),
         };
         Some(start + i * BLOCK + end? + 1)
     })
@@ -28,11 +27,11 @@ fn padded(bytes: &[u8]) -> [u8; BLOCK] {
 }
 
 struct Skim {
-    /// Brackets open in front of the block.
+    /// The number of open brackets before the block.
     depth: u32,
     /// All ones if the block begins inside a string.
     inside: u64,
-    /// 1 if its first byte is escaped by a backslash in front of it.
+    /// 1 if a backslash before the block escapes its first byte.
     escaped: u64,
 }
 
@@ -51,7 +50,7 @@ impl Skim {
         None
     }
 
-    /// The bytes that are escaped by the one in front of them.
+    /// The bytes that the byte before them escapes.
     fn escapes(&mut self, backslashes: u64) -> u64 {
         let mut escaped = std::mem::take(&mut self.escaped);
         let mut left = backslashes & !escaped;
@@ -64,7 +63,7 @@ impl Skim {
         escaped
     }
 
-    /// The depth may reach zero here: bracket by bracket.
+    /// The depth may reach zero here, so go bracket by bracket.
     fn each(&mut self, opens: u64, closes: u64) -> Option<usize> {
         let mut left = opens | closes;
         while left != 0 {
@@ -87,7 +86,7 @@ fn odd_up_to(bits: u64) -> u64 {
     [1, 2, 4, 8, 16, 32].into_iter().fold(bits, |bits, shift| bits ^ (bits << shift))
 }
 
-/// Where in a block the bytes stand that matter; bit n is byte n.
+/// The places of quotes, backslashes and brackets in a block; bit n is byte n.
 #[derive(Debug, PartialEq, Eq)]
 struct Marks {
     quotes: u64,
@@ -134,7 +133,7 @@ mod tests {
         (0..len).map(|_| bytes[random(&mut state) as usize % bytes.len()]).collect()
     }
 
-    /// The same, byte by byte.
+    /// Finds the end byte by byte.
     fn slowly(doc: &[u8], start: usize) -> Option<usize> {
         let (mut depth, mut inside, mut escaped) = (0, false, false);
         for (at, byte) in doc.iter().enumerate().skip(start) {

@@ -1,71 +1,69 @@
-//! What can still be told of a stream when it has ended: the text handed out, the finish reason,
-//! the usage.
+//! The facts of a stream after its end: the text that was returned, the finish reason, and the usage.
 //!
-//! Nobody may ever ask, so nothing is worked out while events go by: the blocks are kept, and read
-//! again on demand. What is kept is bounded; beyond that the blocks are read once, dropped, and from
-//! then on each event is noted as it is handed out.
+//! Most programs never ask, so nothing is computed while events pass. The blocks are kept, and read again on demand. Their
+//! size is bounded. Beyond the bound they are read once and dropped, and from then on each event is recorded when it is
+//! returned.
 
-use crate::dispatch::{Dispatcher, Row, Table, Verdict};
+use crate::dispatch::{Dispatcher, FrameKind, Row, Table};
 use crate::frames::Frame;
-use crate::json::{Care, Value};
+use crate::json::{Validation, Value};
 use crate::text::Text;
 use crate::textpath::{self, Channel, Element, Extractor};
 use std::collections::BTreeMap;
 use std::ops::Deref;
 
-/// Bytes kept, each block counting its own size and what it costs to hold it. To read an event again costs four
-/// times what it costs to note it as it goes by, so a long stream should not have much to read again.
+/// The most bytes to keep; each block also counts the cost of holding it. Reading an event again costs four times as much as
+/// recording it when it passes, so that a long stream should not have much to read again.
 const MAX_KEPT: usize = 1 << 17;
 const BLOCK_COST: usize = 96;
 
-/// A kind of text, and whose.
+/// A channel and an index: the text that a reader reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct View {
+pub struct Selection {
     pub channel: String,
-    pub index: Which,
+    pub index: IndexChoice,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Which {
-    /// The dialect's own choice.
+pub enum IndexChoice {
+    /// The default of the dialect.
     Default,
     All,
     Index(i64),
 }
 
-impl Which {
+impl IndexChoice {
     /// The one index, or `None` for all.
     pub fn of(self, table: &Table) -> Option<i64> {
         match self {
-            Which::Default => table.index,
-            Which::All => None,
-            Which::Index(index) => Some(index),
+            IndexChoice::Default => table.index,
+            IndexChoice::All => None,
+            IndexChoice::Index(index) => Some(index),
         }
     }
 }
 
-/// What was worked out from the events handed out.
+/// The summary of the events that were returned.
 #[derive(Debug, Default)]
 pub struct Summary {
     pub text: Text,
-    /// The last non-null finish reason of the index that text is taken of, and the last non-null
-    /// usage, as JSON.
+    /// The last non-null finish reason of the index that text is read of, and the last non-null usage, as JSON.
     pub finish_reason: Option<Vec<u8>>,
     pub usage: Option<Vec<u8>>,
-    /// Every index seen, and whether it is finished.
+    /// Every index that was seen, and whether it is finished.
     finished: BTreeMap<i64, bool>,
     extractor: Extractor,
-    /// The row that the extractor's template is of.
+    /// The row of the extractor's template.
     row: Option<usize>,
 }
 
 impl Summary {
-    /// Every index that was seen is finished, and one was seen.
+    /// Every index that was seen is finished, and at least one was seen.
     pub fn is_finished(&self) -> bool {
         !self.finished.is_empty() && self.finished.values().all(|finished| *finished)
     }
 
-    /// The same without the memory of the extractor.
+    /// A copy of the summary without the extractor's memory.
     fn copy(&self) -> Summary {
         Summary {
             text: self.text.clone(),
@@ -76,29 +74,30 @@ impl Summary {
         }
     }
 
-    fn note(&mut self, table: &Table, index: usize, payload: &[u8], view: Option<&View>) {
+    fn note(&mut self, table: &Table, index: usize, payload: &[u8], selection: Option<&Selection>) {
         let Some(row) = table.row(index) else { return };
         if self.row.replace(index) != Some(index) {
             self.extractor.forget();
         }
         // A document that fits the template differs in its text only, so the rest is known.
         if !self.extractor.by_template(payload, &mut self.text) {
-            self.note_all(table, row, payload, view);
+            self.note_all(table, row, payload, selection);
         }
     }
 
-    /// Malformed documents add nothing here, unless what is wrong is off the way to what is looked for;
-    /// whoever looks at the event itself is told.
-    fn note_all(&mut self, table: &Table, row: &Row, payload: &[u8], view: Option<&View>) {
-        let (channel, index) = view.map_or(("text", table.index), |view| (view.channel.as_str(), view.index.of(table)));
+    /// Records an event. Malformed documents add nothing unless the error is outside the path being read; reading the event
+    /// itself reports the error.
+    fn note_all(&mut self, table: &Table, row: &Row, payload: &[u8], selection: Option<&Selection>) {
+        let (channel, index) = selection
+            .map_or(("text", table.index), |selection| (selection.channel.as_str(), selection.index.of(table)));
         match row.channel(channel) {
             Some(channel) => {
                 let mut extractor = std::mem::take(&mut self.extractor);
-                let manner = (Care::Way, table.leaves_loose(channel));
+                let manner = (Validation::PathOnly, table.keeps_variables(channel));
                 if extractor.by_walk(payload, channel, index, manner, &mut self.text).is_ok() {
                     self.note_rest(table, row, payload, channel, extractor.elements());
                 }
-                if extractor.is_loose() && row.is_usage_loose(payload) {
+                if extractor.has_variables() && row.is_usage_variable(payload) {
                     extractor.forget();
                 }
                 extractor.release();
@@ -108,7 +107,7 @@ impl Summary {
         }
     }
 
-    /// What a document tells besides its text. `elements`: what a walk for `channel` found in it.
+    /// Records the facts of a document other than its text. `elements`: the result of a walk for `channel`.
     fn note_rest(&mut self, table: &Table, row: &Row, payload: &[u8], channel: &Channel, elements: &[Element]) {
         match channel.has_finish() {
             true => {
@@ -123,7 +122,7 @@ impl Summary {
         self.note_usage(row, payload);
         let mut elements = Vec::new();
         if let Some(finish) = &table.finish {
-            if textpath::elements(payload, finish, Care::Way, &mut elements).is_ok() {
+            if textpath::elements(payload, finish, Validation::PathOnly, &mut elements).is_ok() {
                 self.note_finish(table, payload, &elements);
             }
         }
@@ -147,29 +146,29 @@ impl Summary {
 }
 
 #[derive(Debug)]
-pub struct Ledger<B> {
+pub struct History<B> {
     kept: Vec<B>,
     cost: usize,
     max_event_bytes: usize,
-    /// The kept blocks were too many: they are folded into this, and events are noted one by one.
+    /// Set once the kept blocks were too many: the summary of them, to which events are added one by one.
     folded: Option<Summary>,
-    view: Option<View>,
+    selection: Option<Selection>,
 }
 
-impl<B: Deref<Target = [u8]>> Ledger<B> {
+impl<B: Deref<Target = [u8]>> History<B> {
     pub fn new(max_event_bytes: usize) -> Self {
-        Ledger { kept: Vec::new(), cost: 0, max_event_bytes, folded: None, view: None }
+        History { kept: Vec::new(), cost: 0, max_event_bytes, folded: None, selection: None }
     }
 
-    /// The text is that of another view from here on; no change once it is being folded.
-    pub fn look_through(&mut self, view: &View) {
-        if self.folded.is_none() && self.view.as_ref() != Some(view) {
-            self.view = Some(view.clone());
+    /// From here on the text is that of another selection. Without effect once events are recorded one by one.
+    pub fn select(&mut self, selection: &Selection) {
+        if self.folded.is_none() && self.selection.as_ref() != Some(selection) {
+            self.selection = Some(selection.clone());
         }
     }
 
-    /// Keeps a used-up block. `events`: handed out so far. Without a table there is nothing to
-    /// fold: a dialect is still looked for, so nothing was handed out.
+    /// Keeps a block that is used up. `events`: the number of events returned so far. Without a table there is nothing to
+    /// record: the dialect is not known yet, so that no event was returned.
     pub fn keep(&mut self, block: B, table: Option<&Table>, events: u64) {
         if self.folded.is_some() {
             return;
@@ -182,23 +181,23 @@ impl<B: Deref<Target = [u8]>> Ledger<B> {
         }
     }
 
-    /// Whether events are to be noted.
+    /// Whether events are recorded one by one.
     pub fn is_folded(&self) -> bool {
         self.folded.is_some()
     }
 
-    /// Notes what an event tells besides its text, which was appended. `elements`: what a walk found in it.
+    /// Records the facts of an event other than its text, which was appended. `elements`: the result of a walk.
     pub fn note_rest(&mut self, table: &Table, row: &Row, payload: &[u8], channel: &Channel, elements: &[Element]) {
         if let Some(summary) = &mut self.folded {
-            summary.extractor.forget(); // its template is not of the last event any more
+            summary.extractor.forget(); // its template is no longer that of the last event
             summary.note_rest(table, row, payload, channel, elements);
         }
     }
 
-    /// Notes what was appended to `text` behind `mark`. False: it could not; note the event itself.
-    pub fn append(&mut self, view: &View, text: &Text, mark: usize) -> bool {
+    /// Records the part of `text` after `mark`. Returns false if it cannot; then record the event itself.
+    pub fn append(&mut self, selection: &Selection, text: &Text, mark: usize) -> bool {
         let Some(summary) = &mut self.folded else { return true };
-        if self.view.as_ref() != Some(view) || text.has_surrogates() {
+        if self.selection.as_ref() != Some(selection) || text.has_surrogates() {
             return false;
         }
         summary.text.push_plain(text.as_bytes().get(mark..).unwrap_or_default());
@@ -207,11 +206,11 @@ impl<B: Deref<Target = [u8]>> Ledger<B> {
 
     pub fn note(&mut self, table: &Table, row: usize, payload: &[u8]) {
         if let Some(summary) = &mut self.folded {
-            summary.note(table, row, payload, self.view.as_ref());
+            summary.note(table, row, payload, self.selection.as_ref());
         }
     }
 
-    /// The first `events` events in the kept blocks and the read part of the present one.
+    /// Reads the first `events` events in the kept blocks and in the read part of the current one.
     fn read_again(&self, table: &Table, present: &[u8], events: u64) -> Summary {
         let mut summary = Summary::default();
         let mut frames = table.frames(self.max_event_bytes, b"");
@@ -222,8 +221,8 @@ impl<B: Deref<Target = [u8]>> Ledger<B> {
             while left > 0 && frames.next(block, &mut pos).unwrap_or(false) {
                 let frame = frames.frame(block);
                 let data = frame.data.unwrap_or_default();
-                if let Some(row) = dispatcher.again(table, &frames, data) {
-                    summary.note(table, row, data, self.view.as_ref());
+                if let Some(row) = dispatcher.row_of_same_head(table, &frames, data) {
+                    summary.note(table, row, data, self.selection.as_ref());
                     left -= 1;
                 } else {
                     let verdict = dispatcher.dispatch(table, &frames, &frame);
@@ -232,26 +231,25 @@ impl<B: Deref<Target = [u8]>> Ledger<B> {
             }
         }
         if left > 0 {
-            // It came out of a frame that the end of the body left unfinished.
+            // The event came from a frame that the end of the body left unfinished.
             let frame = frames.unfinished();
             self.note_frame(table, &frame, table.dispatch(&frame), &mut left, &mut summary);
         }
         summary
     }
 
-    /// At most `left` events of a frame.
-    fn note_frame(&self, table: &Table, frame: &Frame<'_>, verdict: Verdict, left: &mut u64, summary: &mut Summary) {
+    /// Records at most `left` events of a frame.
+    fn note_frame(&self, table: &Table, frame: &Frame<'_>, verdict: FrameKind, left: &mut u64, summary: &mut Summary) {
         for verdict in table.lines_too(frame, verdict) {
-            if let (Verdict::Event { row, payload, .. }, true) = (verdict, *left > 0) {
+            if let (FrameKind::Event { row, payload, .. }, true) = (verdict, *left > 0) {
                 let payload = frame.data.unwrap_or_default().get(payload).unwrap_or_default();
-                summary.note(table, row, payload, self.view.as_ref());
+                summary.note(table, row, payload, self.selection.as_ref());
                 *left -= 1;
             }
         }
     }
 
-    /// What can be told of the `events` events handed out so far; `present` is the read part of
-    /// the present block.
+    /// The summary of the `events` events that were returned so far. `present` is the read part of the current block.
     pub fn summary(&self, table: &Table, present: &[u8], events: u64) -> Summary {
         match &self.folded {
             Some(folded) => folded.copy(),
