@@ -1,4 +1,4 @@
-"""The tool loop: functions that a model asks for are run, and the stream goes on."""
+"""The tool loop: the functions that a model calls are run, and the stream continues."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:The Assistants API is deprecated
 
 
 def weather(city: str, unit: Literal["c", "f"] = "c") -> str:
-    """How the weather is."""
+    """Return the weather."""
     return f"{city}: 21 {unit}"
 
 
@@ -37,7 +37,7 @@ def broken(**anything: Any) -> None:
 
 
 def asking(*calls: tuple[str, str, str]) -> bytes:
-    """A run that asks for functions: (id, name, arguments)."""
+    """Return a run that calls functions: (id, name, arguments)."""
     wanted = [
         {"id": id, "type": "function", "function": {"name": name, "arguments": arguments}}
         for id, name, arguments in calls
@@ -176,9 +176,9 @@ class TestErrors:
         [
             ("{}", {"weather": broken}, "LookupError: no such place"),
             ("{", {"weather": weather}, "JSONDecodeError"),
-            ("[1]", {"weather": weather}, "expected an object as the arguments of 'weather', got '[1]'"),
+            ("[1]", {"weather": weather}, "Arguments of 'weather' are not a JSON object: '[1]'"),
             ('{"town": "Rome"}', {"weather": weather}, "unexpected keyword argument 'town'"),
-            ("{}", {"other": weather}, "there is no function 'weather', only other"),
+            ("{}", {"other": weather}, "Unknown function 'weather' (available: other)"),
             ('{"city": "x"}', {"weather": lambda city: object()}, "not JSON serializable"),
         ],
     )
@@ -211,7 +211,7 @@ class TestErrors:
     @pytest.mark.parametrize("max_rounds", [0, 2])
     def test_rounds_are_bounded(self, max_rounds: int):
         with FaultServer() as server, following(server, asking(ROME), max_rounds=max_rounds) as stream:
-            with pytest.raises(ToolRoundsExceeded, match=f"within {max_rounds} rounds") as caught:
+            with pytest.raises(ToolRoundsExceeded, match=f"more than {max_rounds} rounds of tool calls") as caught:
                 stream.until_done()
             assert isinstance(caught.value, errors.OpenAIError) and caught.value.max_rounds == max_rounds
             assert len(server.requests) == 1 + max_rounds
@@ -259,7 +259,7 @@ class TestErrors:
                 pass
 
     def test_no_functions(self):
-        with FaultServer() as server, pytest.raises(TypeError, match="functions="):
+        with FaultServer() as server, pytest.raises(TypeError, match="'functions'"):
             server.client().responses.run_tools(model="m", input="x")
 
 
@@ -267,7 +267,7 @@ class TestErrors:
 
 
 def asked(*calls: tuple[str, str], id: str = "resp_1") -> bytes:
-    """A response that calls functions: (name, arguments)."""
+    """Return a response that calls functions: (name, arguments)."""
     items = [{**done_call(arguments, at), "name": name} for at, (name, arguments) in enumerate(calls)]
     events = [("output_item.done", {"output_index": at, "item": item}) for at, item in enumerate(items)]
     whole = b"".join(response_frames(*events, output=items))
@@ -367,6 +367,13 @@ class TestResponses:
                 stream.until_done()
             assert ["tool_choice" in body for body in sent(server)] == [True, False]
 
+    def test_a_choice_in_the_extra_body_is_forced_once(self):
+        extra = {"tool_choice": "required", "only": "ours"}
+        with FaultServer() as server:
+            with responding(server, asked(("weather", "{}")), said("Fine"), extra_body=extra) as stream:
+                stream.until_done()
+            assert [("tool_choice" in body, body["only"]) for body in sent(server)] == [(True, "ours"), (False, "ours")]
+
     def test_tools_of_ones_own(self):
         tools = [{"type": "function", "name": "weather", "parameters": {}, "strict": True}]
         with (
@@ -402,7 +409,7 @@ class TestResponses:
 
 
 def chat_asked(*calls: tuple[Any, str, str]) -> bytes:
-    """A message that calls functions: (id, name, arguments)."""
+    """Return a message that calls functions: (id, name, arguments)."""
     fragments = [tool(at, arguments, name, id) for at, (id, name, arguments) in enumerate(calls)]
     begun = chunk({"role": "assistant", "content": None})
     return chat(begun, *(chunk({"tool_calls": [it]}) for it in fragments), chunk(finish="tool_calls"))
@@ -448,6 +455,14 @@ class TestChat:
             stream.until_done()
             assert [len(it["messages"]) for it in sent(server)] == [1, 3, 5]
 
+    def test_the_conversation_may_be_an_iterator(self):
+        messages = [{"role": "user", "content": "Hi"}]
+        rounds = chat_asked(("a", "weather", "{}")), chat_said("Fine")
+        with FaultServer() as server, chatting(server, *rounds, messages=iter(messages)) as stream:
+            stream.until_done()
+            first, second = sent(server)
+        assert first["messages"] == second["messages"][:1] == messages
+
     def test_a_server_without_ids(self):
         with FaultServer() as server, chatting(server, chat_asked((None, "weather", "{}")), chat_said("F")) as stream:
             stream.until_done()
@@ -467,7 +482,7 @@ class TestChat:
             assert len(server.requests) == 2
 
 
-# What a model is told of a function
+# Descriptions of functions
 
 
 def test_a_function_is_described():

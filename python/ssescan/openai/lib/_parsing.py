@@ -47,6 +47,8 @@ __all__ = [
     "parse_text",
     "parsed_completion",
     "parsed_response",
+    "text_with_format",
+    "to_response_tools",
     "tool_named",
     "type_to_response_format_param",
     "type_to_text_format_param",
@@ -180,6 +182,34 @@ def type_to_text_format_param(text_format: Any) -> dict[str, Any]:
     """Return the request parameter for a class. Raise TypeError for a class that is not pydantic's."""
     name, schema = _pydantic.name_and_schema(text_format)
     return {"type": "json_schema", "strict": True, "name": name, "schema": schema}
+
+
+def text_with_format(text: Any, text_format: Any) -> Any:
+    """Return the argument `text` with the format of the class. Raise TypeError if it has a format already."""
+    if not is_given(text_format):
+        return text
+    text = dict(text) if text and is_given(text) else {}
+    if "format" in text:
+        raise TypeError("Cannot mix and match text.format with text_format")
+    return {**text, "format": type_to_text_format_param(text_format)}
+
+
+def to_response_tools(tools: Any) -> Any:
+    """Return the tools as a list in the form of the Responses API. Return `omit` if none were passed.
+
+    `pydantic_function_tool` makes tools for Chat Completions; they are converted.
+    """
+    return [_to_response_tool(tool) for tool in tools] if tools is not None and is_given(tools) else omit
+
+
+def _to_response_tool(tool: Any) -> Any:
+    function = tool.get("function") if tool["type"] == "function" else None
+    if function is None:
+        return tool
+    if not isinstance(function, PydanticFunctionTool):
+        raise TypeError("Not a tool of the Responses API. Pass such a tool, or a result of pydantic_function_tool().")
+    fields = {"type": "function", "name": None, "description": None, "parameters": None, **function}
+    return ResponsesPydanticFunctionTool({**fields, "strict": function.get("strict") or False}, function.model)
 
 
 def parse_text(text: str, text_format: Any, phase: str | None) -> Any:

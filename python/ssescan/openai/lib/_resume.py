@@ -1,47 +1,51 @@
-"""Responses that go on after a break: their events are numbered, and the server keeps them.
+"""Resume the stream of a response after its connection broke.
 
-When the connection breaks, `GET /responses/{id}?stream=true&starting_after=<number of the last event>` gives the rest.
-What comes twice is left out, by its number. Nothing that was asked for is asked for again: the first request is the only
-one that makes a response.
+The server stores the events of a background response and numbers them. After a break,
+`GET /responses/{id}?stream=true&starting_after=<number of the last event>` returns the rest. Events that arrive twice
+are dropped by their numbers. Only the first request creates a response.
 """
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from ssescan import errors
 
+from .._call import Call
 from .._retries import retry_after_s, retry_delay_s
 from .streaming._deltas import content_of, tree_of
 
-if TYPE_CHECKING:
-    from .._endpoints import Call
-    from ..resources._resource import Resource
-
 __all__ = ["MAX_FRUITLESS", "ResumingStream"]
 
-#: So many requests in a row may fail, or break without a new event, before that is taken for the end.
+#: The number of consecutive requests that may fail, or break without a new event, before the stream fails.
 MAX_FRUITLESS = 5
 
-#: Outcomes of a stream that broke off. An error that the server reports is not one of them: the answer has ended.
-_BROKE_OFF = ("truncated", "broken", "timeout")
+#: The outcomes of a broken stream. An error that the server reports is not among them, since it ends the answer.
+_BROKEN_OUTCOMES = ("truncated", "broken", "timeout")
 
 
 class ResumingStream:
-    """The events of a response, over as many connections as it takes. Iterated once; `response` is of the last one.
+    """The events of a response, over as many connections as necessary. `response` belongs to the last one.
 
-    Deadlines hold for each connection. One that runs out on the whole stream (`total_s`) ends it; the others are breaks.
+    Timeouts apply to each connection. `total_s` ends the stream when it expires; other timeouts count as breaks.
+
+    Args:
+        send: Sends a call and returns its stream.
+        call: The call that starts the stream.
+        retrieve: Returns the call for the rest of the stream. It takes the response's id and keyword arguments.
     """
 
-    def __init__(self, resource: Resource, call: Call) -> None:
-        self._resource = resource
+    def __init__(self, send: Callable[[Call], Any], call: Call, retrieve: Callable[..., Call]) -> None:
+        self._send = send
         self._call = call
-        self._stream: Any = resource._perform(call)
+        self._retrieve = retrieve
+        self._stream: Any = send(call)
         self._closed = False
-        #: Of the response, known with its first event; None: there is nothing to go on with.
+        #: The response's id. None before the first event; then the stream cannot be resumed.
         self._id: str | None = None
-        #: Number of the last event that was handed out.
+        #: The number of the last event that was yielded.
         self._last: int | None = None
 
     @property
@@ -49,12 +53,12 @@ class ResumingStream:
         return self._stream.response
 
     def close(self) -> None:
-        """Lets go of the connection; nothing is asked for afterwards."""
+        """Close the connection. After that no request is sent."""
         self._closed = True
         self._stream.close()
 
     def __iter__(self) -> Iterator[Any]:
-        broke: errors.APIError | None = None  # since then there is nothing new: it knows how far the answer came
+        broke: errors.APIError | None = None  # the break after the last new event: it has the text so far
         fruitless = 0
         while not self._closed:
             before = self._last
@@ -66,17 +70,17 @@ class ResumingStream:
             except errors.APIError as error:
                 if self._closed:
                     return
-                if not self._may_go_on(error):
+                if not self._can_resume(error):
                     raise
                 broke, fruitless = (error, 0) if self._last != before else (broke or error, fruitless + 1)
                 if fruitless > MAX_FRUITLESS:
                     raise broke from broke.__cause__
                 if fruitless:
-                    time.sleep(retry_delay_s(fruitless - 1, _asked_s(error)))
+                    time.sleep(retry_delay_s(fruitless - 1, _server_delay_s(error)))
 
     def _reopen(self) -> None:
-        self._stream = self._rest()
-        if self._closed:  # in the meantime
+        self._stream = self._send(self._rest())
+        if self._closed:  # by another thread, while the request was being sent
             self._stream.close()
 
     def _new_events(self) -> Iterator[Any]:
@@ -90,41 +94,30 @@ class ResumingStream:
                 self._last = number
             yield event
 
-    def _may_go_on(self, error: errors.APIError) -> bool:
+    def _can_resume(self, error: errors.APIError) -> bool:
         if self._id is None or self._last is None:
             return False
-        if getattr(error, "clock", None) == "total":  # that is the caller's last word
+        if getattr(error, "clock", None) == "total":  # the caller limited the whole stream
             return False
-        # Without an outcome there was no stream: the request for it failed.
-        return error.retryable if error.outcome is None else error.outcome in _BROKE_OFF
+        # An error without an outcome is a failed request.
+        return error.retryable if error.outcome is None else error.outcome in _BROKEN_OUTCOMES
 
-    def _rest(self) -> Any:
-        from ._calls import prepared
-
+    def _rest(self) -> Call:
         first = self._call
-        call = prepared(
-            self._resource,
-            "retrieve",
-            self._id,
-            stream=True,
-            starting_after=self._last,
-            timeout=first.timeout,
-            **_shown(first.body),
-        )
-        # What the caller added to the first request goes with the others as well.
-        both = call._replace(headers={**call.headers, **first.headers}, query={**first.query, **call.query})
-        return self._resource._perform(both)
+        call = self._retrieve(self._id, starting_after=self._last, timeout=first.timeout, **_view_options(first.body))
+        # Headers and query of the first request that the caller added are sent again.
+        return call._replace(headers={**call.headers, **first.headers}, query={**first.query, **call.query})
 
 
-def _shown(body: Any) -> dict[str, Any]:
-    """What the first request asked to be shown of the response: as arguments of the others."""
+def _view_options(body: Any) -> dict[str, Any]:
+    """Return the options of the first request that select the fields of events, as arguments of `retrieve`."""
     if not isinstance(body, Mapping):
         return {}
     options = tree_of(body.get("stream_options"))
-    asked = {**(options if isinstance(options, Mapping) else {}), "include": body.get("include")}
-    return {name: asked[name] for name in ("include", "include_obfuscation") if asked.get(name) is not None}
+    selected = {**(options if isinstance(options, Mapping) else {}), "include": body.get("include")}
+    return {name: selected[name] for name in ("include", "include_obfuscation") if selected.get(name) is not None}
 
 
-def _asked_s(error: errors.APIError) -> float | None:
+def _server_delay_s(error: errors.APIError) -> float | None:
     response = getattr(error, "response", None)
     return None if response is None else retry_after_s(response.headers)

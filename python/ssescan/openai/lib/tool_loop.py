@@ -1,27 +1,24 @@
-"""The tool loop: a model asks for functions, they are run, and the stream goes on with what they gave.
+"""The tool loop: a model calls functions, the loop runs them, and the stream continues with the model's next answer.
 
-One object owns the streams of all rounds: it opens the next one when the one before has ended, in the thread that
-iterates it, and closes the one that is open. No threads are made; the calls of one round are run one after the other,
-and answered all at once.
+A loop is one stream over all rounds. When the stream of a round has ended, the loop runs the requested functions in the
+thread that iterates over it, in sequence. Then it sends all outputs in one request and yields the events of its answer.
+Loops create no threads.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict
+from typing import Any, Literal, NamedTuple, Required, TypedDict
 
 from ssescan.errors import OpenAIError
 from ssescan.models.dump import to_plain
 
-from ._parsing import is_given
-from ._signatures import functions_by_name
+from .._body import encoded
+from .._call import Call
+from ._signatures import describe, functions_by_name
 from .streaming._deltas import content_of, tree_of
-
-if TYPE_CHECKING:
-    from typing_extensions import Required
-
-    from .._endpoints import Call
-    from ..resources._resource import Resource
+from .streaming.chat._choice import Choice, ParseOptions
 
 __all__ = [
     "AssistantToolLoop",
@@ -34,21 +31,31 @@ __all__ = [
 ]
 
 Functions = Iterable[Callable[..., Any]] | Mapping[str, Callable[..., Any]]
+#: Sends a call and returns the stream of its answer.
+Send = Callable[[Call], Any]
 
 
 class ToolRoundsExceeded(OpenAIError):
-    """The model asked for functions more often in a row than `max_rounds` allows."""
+    """The model requested more rounds of tool calls than `max_rounds` allows."""
 
     def __init__(self, max_rounds: int) -> None:
         super().__init__(
-            f"expected an answer within {max_rounds} rounds of function calls, and the model asked for another one; "
-            "the calls were not run; max_rounds= allows more"
+            f"The model requested more than {max_rounds} rounds of tool calls; the last calls were not run. "
+            "Raise max_rounds= to allow more."
         )
         self.max_rounds = max_rounds
 
 
 class ToolOutput(NamedTuple):
-    """What a call came to. `arguments` and `output` are text, `error` what the function raised, or None."""
+    """The result of a tool call.
+
+    Attributes:
+        id: The id of the call.
+        name: The name of the function.
+        arguments: The arguments as the model wrote them: JSON text.
+        output: The text that is sent to the model.
+        error: The exception that the function raised, or None.
+    """
 
     id: str
     name: str
@@ -58,15 +65,19 @@ class ToolOutput(NamedTuple):
 
 
 class ToolLoopOptions(TypedDict, total=False):
-    """What `run_tools` takes besides the arguments of its call.
+    """The arguments that `run_tools` takes in addition to those of its call.
 
-    `functions`: plain functions, by their names, or a mapping of names to them. They get the arguments as keywords, and
-    what they return is text, or is sent as JSON.
-    `on_tool_error`: "report" tells the model what a function raised, or that it was called wrongly; "raise" raises it.
-    `on_tool_output`: called with the `ToolOutput` of each call.
-    `max_rounds`: so often in a row may the model ask for functions (10); then `ToolRoundsExceeded`.
+    If an exception ends the loop of an Assistants run, the run waits for its outputs until it expires. Submit them
+    with `submit_tool_outputs`, or cancel the run.
 
-    A run whose loop ends by an exception waits for its outputs until it expires: submit them, or cancel it.
+    Attributes:
+        functions: The functions that the model may call: a list of functions, or a mapping of names to functions. They
+            are called with keyword arguments. A returned text is sent as it is, every other value as JSON.
+        on_tool_error: "report" sends the exception of a function, or a wrong call, to the model as the output of the
+            call. "raise" raises it.
+        on_tool_output: A function that is called with the `ToolOutput` of each call.
+        max_rounds: The maximum number of rounds of tool calls (default 10). If the model requests another round,
+            `ToolRoundsExceeded` is raised.
     """
 
     functions: Required[Functions]
@@ -76,7 +87,7 @@ class ToolLoopOptions(TypedDict, total=False):
 
 
 class Tools:
-    """The functions that a model may call: see `ToolLoopOptions`."""
+    """The functions that a model may call. `ToolLoopOptions` documents the arguments."""
 
     def __init__(
         self,
@@ -90,10 +101,18 @@ class Tools:
         self._raises = on_tool_error == "raise"
         self._on_output = on_tool_output
 
+    def describe_for_responses(self) -> list[dict[str, Any]]:
+        """Return the functions as tools of the Responses API."""
+        return [describe(name, function) for name, function in self.functions.items()]
+
+    def describe_for_chat(self) -> list[dict[str, Any]]:
+        """Return the functions as tools of Chat Completions."""
+        return [{"type": tool.pop("type"), "function": tool} for tool in self.describe_for_responses()]
+
     def run(self, id: str, name: str, arguments: str) -> ToolOutput:
-        """Runs a function. Only `Exception`s are reported; an interruption goes through."""
+        """Run a function. Exceptions other than `Exception`, such as KeyboardInterrupt, are always raised."""
         try:
-            result = ToolOutput(id, name, arguments, self._called(name, arguments), None)
+            result = ToolOutput(id, name, arguments, self._call(name, arguments), None)
         except Exception as error:
             if self._raises:
                 raise
@@ -102,44 +121,40 @@ class Tools:
             self._on_output(result)
         return result
 
-    def _called(self, name: str, arguments: str) -> str:
-        import json
-
+    def _call(self, name: str, arguments: str) -> str:
         function = self.functions.get(name)
         if function is None:
-            raise LookupError(f"there is no function {name!r}, only {', '.join(self.functions) or 'none'}")
-        given = json.loads(arguments or "{}")
-        if not isinstance(given, dict):
-            raise TypeError(f"expected an object as the arguments of {name!r}, got {arguments!r}")
-        return _text(function(**given))
+            raise LookupError(f"Unknown function {name!r} (available: {', '.join(self.functions) or 'no functions'})")
+        keywords = json.loads(arguments or "{}")
+        if not isinstance(keywords, dict):
+            raise TypeError(f"Arguments of {name!r} are not a JSON object: {arguments!r}")
+        return _text(function(**keywords))
 
 
 def _text(value: Any) -> str:
-    from .._body import encoded
-
     return value if isinstance(value, str) else (encoded(value) or b"").decode()
 
 
 class _Loop:
-    """The events of all rounds. `response` is that of the last request."""
+    """The events of all rounds. `response` belongs to the last request."""
 
-    def __init__(self, resource: Resource, call: Call, tools: Tools, max_rounds: int) -> None:
+    def __init__(self, send: Send, call: Call, tools: Tools, max_rounds: int) -> None:
         if max_rounds < 0:
             raise ValueError(f"max_rounds must not be negative, not {max_rounds}")
-        self._resource = resource
+        self._send = send
         self._tools = tools
         self._max_rounds = max_rounds
         self._closed = False
-        #: How many follow-ups there were.
+        #: The number of follow-up requests.
         self.rounds = 0
-        self._stream: Any = resource._perform(call)
+        self._stream: Any = send(call)
 
     @property
     def response(self) -> Any:
         return self._stream.response
 
     def close(self) -> None:
-        """Lets go of the connection; no function is run, and nothing is sent afterwards."""
+        """Close the connection. After that the loop runs no function and sends no request."""
         self._closed = True
         self._stream.close()
 
@@ -154,32 +169,39 @@ class _Loop:
             outputs = [self._tools.run(*call) for call in calls]
             if self._closed:  # by a function
                 return
-            self._stream = self._resource._perform(self._follow_up(outputs))
-            if self._closed:  # in the meantime
+            self._stream = self._send(self._follow_up(outputs))
+            if self._closed:  # by another thread, while the request was being sent
                 self._stream.close()
                 return
             self.rounds += 1
 
     def _round(self) -> Iterator[Any]:
-        """The events of one stream, noting what is asked for."""
+        """Yield the events of one stream, and record the requested calls."""
         raise NotImplementedError
 
     def _calls(self) -> list[tuple[str, str, str]]:
-        """Id, name and arguments of what was asked for."""
+        """Return id, name and arguments of each requested call."""
         raise NotImplementedError
 
     def _follow_up(self, outputs: list[ToolOutput]) -> Call:
+        """Return the request that sends the outputs."""
         raise NotImplementedError
 
 
 class AssistantToolLoop(_Loop):
-    """Runs of an assistant: a run that requires action gets its outputs, and goes on. `resource`: the runs."""
+    """The loop of Assistants: a run that requires action receives its outputs and continues.
 
-    def __init__(
-        self, resource: Resource, call: Call, tools: Tools, max_rounds: int, options: Mapping[str, Any]
-    ) -> None:
-        super().__init__(resource, call, tools, max_rounds)
-        self._options = options
+    Args:
+        send: Sends a call and returns its stream.
+        call: The call that starts the run.
+        tools: The functions.
+        max_rounds: The maximum number of rounds.
+        submit: Returns the call that submits outputs. It takes a run's id, `thread_id` and `tool_outputs`.
+    """
+
+    def __init__(self, send: Send, call: Call, tools: Tools, max_rounds: int, submit: Callable[..., Call]) -> None:
+        super().__init__(send, call, tools, max_rounds)
+        self._submit = submit
         self._run: Any = None
 
     def _round(self) -> Iterator[Any]:
@@ -194,39 +216,53 @@ class AssistantToolLoop(_Loop):
             content_of(self._run, "required_action") or {}, "submit_tool_outputs"
         )
         calls = [tree_of(call) for call in (action or {}).get("tool_calls") or []]
-        return [(call["id"], *_of_function(content_of(call, "function"))) for call in calls]
+        return [(call["id"], *_name_and_arguments(content_of(call, "function"))) for call in calls]
 
     def _follow_up(self, outputs: list[ToolOutput]) -> Call:
-        from ._calls import prepared
-
-        said = [{"tool_call_id": output.id, "output": output.output} for output in outputs]
-        return prepared(
-            self._resource,
-            "submit_tool_outputs",
-            self._run.id,
-            thread_id=self._run.thread_id,
-            tool_outputs=said,
-            stream=True,
-            **self._options,
-        )
+        tool_outputs = [{"tool_call_id": output.id, "output": output.output} for output in outputs]
+        return self._submit(self._run.id, thread_id=self._run.thread_id, tool_outputs=tool_outputs)
 
 
-def _of_function(function: dict[str, Any]) -> tuple[str, str]:
+def _name_and_arguments(function: dict[str, Any]) -> tuple[str, str]:
     return function["name"], function.get("arguments") or ""
 
 
-class ResponseToolLoop(_Loop):
-    """Responses: what calls functions is followed by a response to their outputs.
+class _ConversationLoop(_Loop):
+    """A loop whose follow-ups repeat the first request with a longer conversation.
 
-    The server is told which response it goes on from; with `store=False` it is sent the whole conversation again. From
-    the second round on the model chooses by itself whether it calls a function: `tool_choice` would force it for ever.
+    `_body` is the body of the next request. It has no `tool_choice`: the model must be free to answer without a call.
     """
 
-    def __init__(
-        self, resource: Resource, call: Call, tools: Tools, max_rounds: int, arguments: dict[str, Any]
-    ) -> None:
-        super().__init__(resource, call, tools, max_rounds)
-        self._arguments = {name: value for name, value in arguments.items() if name != "tool_choice"}
+    #: The field of the body that has the conversation.
+    _conversation: str
+
+    def __init__(self, send: Send, call: Call, tools: Tools, max_rounds: int) -> None:
+        body = dict(call.body)
+        if hasattr(body.get(self._conversation), "__next__"):  # an iterator yields its items only once
+            body[self._conversation] = list(body[self._conversation])
+        self._call = call._replace(body=body)
+        self._body = {name: value for name, value in body.items() if name != "tool_choice"}
+        super().__init__(send, self._call, tools, max_rounds)
+
+    def _follow_up(self, outputs: list[ToolOutput]) -> Call:
+        self._body = {**self._body, **self._continued(outputs)}
+        return self._call._replace(body=self._body)
+
+    def _continued(self, outputs: list[ToolOutput]) -> dict[str, Any]:
+        """Return the fields of the body that continue the conversation with the outputs."""
+        raise NotImplementedError
+
+
+class ResponseToolLoop(_ConversationLoop):
+    """The loop of the Responses API: a response that calls functions is followed by a response to their outputs.
+
+    A follow-up refers to the previous response by its id. With `store=False` it contains the whole conversation.
+    """
+
+    _conversation = "input"
+
+    def __init__(self, send: Send, call: Call, tools: Tools, max_rounds: int) -> None:
+        super().__init__(send, call, tools, max_rounds)
         self._response: dict[str, Any] = {}
         self._items: list[dict[str, Any]] = []
 
@@ -244,40 +280,39 @@ class ResponseToolLoop(_Loop):
         return self._response.get("output") or self._items
 
     def _calls(self) -> list[tuple[str, str, str]]:
-        if not self._response:  # it is incomplete, and so may its calls be
+        if not self._response:  # the response is incomplete, so its calls may be truncated
             return []
         calls = [item for item in self._output if item.get("type") == "function_call"]
-        return [(call["call_id"], *_of_function(call)) for call in calls]
+        return [(call["call_id"], *_name_and_arguments(call)) for call in calls]
 
-    def _follow_up(self, outputs: list[ToolOutput]) -> Call:
-        from ._calls import prepared
-
-        said = [{"type": "function_call_output", "call_id": output.id, "output": output.output} for output in outputs]
-        if self._arguments.get("store") is False:
-            self._arguments["input"] = [*_as_list(self._arguments.get("input")), *self._output, *said]
-        else:
-            self._arguments["input"] = said
-            if not self._arguments.get("conversation"):
-                self._arguments["previous_response_id"] = self._response["id"]
-        return prepared(self._resource, "create", stream=True, **self._arguments)
+    def _continued(self, outputs: list[ToolOutput]) -> dict[str, Any]:
+        items = [{"type": "function_call_output", "call_id": output.id, "output": output.output} for output in outputs]
+        if self._body.get("store") is False:
+            return {"input": [*_as_items(self._body.get("input")), *self._output, *items]}
+        if self._body.get("conversation"):
+            return {"input": items}
+        return {"input": items, "previous_response_id": self._response["id"]}
 
 
-class ChatToolLoop(_Loop):
-    """Completions: a message that calls functions is followed by their outputs, in a conversation that grows.
+def _as_items(input: Any) -> list[Any]:
+    if isinstance(input, str):
+        return [{"role": "user", "content": input}]
+    return [] if input is None else list(input)
 
-    What counts is choice 0. As with responses, `tool_choice` holds for the first round.
+
+class ChatToolLoop(_ConversationLoop):
+    """The loop of Chat Completions: a message that calls functions is followed by their outputs.
+
+    Only choice 0 counts. Every follow-up contains the whole conversation.
     """
 
-    def __init__(
-        self, resource: Resource, call: Call, tools: Tools, max_rounds: int, arguments: dict[str, Any]
-    ) -> None:
-        super().__init__(resource, call, tools, max_rounds)
-        self._arguments = {name: value for name, value in arguments.items() if name != "tool_choice"}
+    _conversation = "messages"
+
+    def __init__(self, send: Send, call: Call, tools: Tools, max_rounds: int) -> None:
+        super().__init__(send, call, tools, max_rounds)
         self._choice: Any = None
 
     def _round(self) -> Iterator[Any]:
-        from .streaming.chat._choice import Choice, ParseOptions
-
         self._choice = None
         for chunk in self._stream:
             for choice in map(tree_of, tree_of(chunk).get("choices") or []):
@@ -294,10 +329,10 @@ class ChatToolLoop(_Loop):
     def _calls(self) -> list[tuple[str, str, str]]:
         if self._choice is None or self._finish in ("length", "content_filter"):
             return []
-        return [(call["id"], *_of_function(call["function"])) for call in self._called()]
+        return [(call["id"], *_name_and_arguments(call["function"])) for call in self._tool_calls()]
 
-    def _called(self) -> list[dict[str, Any]]:
-        """The calls, as they are sent back. Some servers give no ids, and want them."""
+    def _tool_calls(self) -> list[dict[str, Any]]:
+        """Return the calls as the follow-up repeats them. A call without an id gets one."""
         calls = [call for call in self._choice.message.get("tool_calls") or [] if call.get("function")]
         return [
             {
@@ -308,16 +343,8 @@ class ChatToolLoop(_Loop):
             for at, call in enumerate(calls)
         ]
 
-    def _follow_up(self, outputs: list[ToolOutput]) -> Call:
-        from ._calls import prepared
-
-        asked = {"role": "assistant", "content": self._choice.message.get("content"), "tool_calls": self._called()}
-        said = [{"role": "tool", "tool_call_id": output.id, "content": output.output} for output in outputs]
-        self._arguments["messages"] = [*self._arguments["messages"], asked, *said]
-        return prepared(self._resource, "create", stream=True, **self._arguments)
-
-
-def _as_list(input: Any) -> list[Any]:
-    if isinstance(input, str):
-        return [{"role": "user", "content": input}]
-    return list(input) if input is not None and is_given(input) else []
+    def _continued(self, outputs: list[ToolOutput]) -> dict[str, Any]:
+        content = self._choice.message.get("content")
+        request = {"role": "assistant", "content": content, "tool_calls": self._tool_calls()}
+        results = [{"role": "tool", "tool_call_id": output.id, "content": output.output} for output in outputs]
+        return {"messages": [*self._body["messages"], request, *results]}

@@ -1,20 +1,24 @@
-"""What stands on the endpoints of Chat Completions. `lib` is loaded when one of these is called."""
+"""The helper methods of Chat Completions: `stream`, `parse` and `run_tools`."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, overload
 
+from ..._endpoints import build_call
+from ..._types import omit
+from .._helpers import MAX_TOOL_ROUNDS, list_tools, with_default_headers
 from .._resource import Resource
 
 if TYPE_CHECKING:
-    from typing_extensions import Unpack
+    from typing import Unpack
 
     from ...lib._parsing import ResponseFormatT
     from ...lib.streaming.chat import ChatCompletionStreamManager
     from ...lib.streaming.chat._tool_streams import ToolChatStreamManager
     from ...lib.tool_loop import Functions
     from ...types.chat import ParsedChatCompletion
-    from .completions import CompletionCreate
+    from ._params import CompletionCreate
 
 __all__ = ["CompletionHelpers"]
 
@@ -22,57 +26,119 @@ __all__ = ["CompletionHelpers"]
 class CompletionHelpers(Resource):
     @overload
     def stream(
-        self, *, response_format: type[ResponseFormatT], **given: Any
+        self, *, response_format: type[ResponseFormatT], **arguments: Any
     ) -> ChatCompletionStreamManager[ResponseFormatT]: ...
     @overload
-    def stream(self, **given: Unpack[CompletionCreate]) -> ChatCompletionStreamManager[None]: ...
+    def stream(self, **arguments: Unpack[CompletionCreate]) -> ChatCompletionStreamManager[None]: ...
 
-    def stream(self, **given: Any) -> Any:
-        """The answer as it comes, with events for its parts and a snapshot of the whole. The request is sent by `with`.
+    def stream(self, *, response_format: Any = omit, tools: Any = omit, **arguments: Any) -> Any:
+        """Stream an answer as events, with snapshots of the completion so far.
 
-        Arguments are those of `create`. `response_format` may be a pydantic class: the answer is told to fit it, and
-        `parsed` is an object of it. `tools` may be made by `pydantic_function_tool`.
+        Example::
+
+            with client.chat.completions.stream(model=m, messages=[...]) as stream:
+                for event in stream: ...
+            stream.get_final_completion()
+
+        Args:
+            response_format: A pydantic class or dataclass, or a format of the API. The request asks for an answer in
+                the format of the class, and `parsed` is an object of it.
+            tools: Tools of the API, or results of `pydantic_function_tool`, whose arguments are parsed.
+            **arguments: The other arguments of `create`.
+
+        Returns:
+            A context manager. Entering it sends the request and returns the stream.
         """
-        from ...lib._calls import chat_stream
+        from ...lib._parsing import type_to_response_format_param
+        from ...lib.streaming.chat import ChatCompletionStreamManager
 
-        return chat_stream(self, given)
+        tools, sent_format = list_tools(tools), type_to_response_format_param(response_format)
+        call = build_call(self, "create", stream=True, response_format=sent_format, tools=tools, **arguments)
+        call = with_default_headers(call, {"X-Stainless-Helper-Method": "chat.completions.stream"})
+        return ChatCompletionStreamManager(
+            partial(self._perform, call), response_format=response_format, input_tools=tools
+        )
 
     @overload
     def parse(
-        self, *, response_format: type[ResponseFormatT], **given: Any
+        self, *, response_format: type[ResponseFormatT], **arguments: Any
     ) -> ParsedChatCompletion[ResponseFormatT]: ...
     @overload
-    def parse(self, **given: Unpack[CompletionCreate]) -> ParsedChatCompletion[None]: ...
+    def parse(self, **arguments: Unpack[CompletionCreate]) -> ParsedChatCompletion[None]: ...
 
-    def parse(self, **given: Any) -> Any:
-        """The whole answer, parsed: `response_format` may be a pydantic class, `tools` must be strict.
+    def parse(self, *, response_format: Any = omit, tools: Any = omit, **arguments: Any) -> Any:
+        """Return a complete answer, parsed into a class.
 
-        Raises `LengthFinishReasonError` or `ContentFilterFinishReasonError` for an answer that was cut.
+        Args:
+            response_format: A pydantic class or dataclass, or a format of the API. The request asks for an answer in
+                the format of the class, and `choices[0].message.parsed` is an object of it.
+            tools: Strict tools of the API, or results of `pydantic_function_tool`. Their arguments are parsed.
+            **arguments: The other arguments of `create`.
+
+        Raises:
+            LengthFinishReasonError: The answer was truncated at the token limit.
+            ContentFilterFinishReasonError: The answer was truncated by the content filter.
+            ValueError: A tool is not a strict function.
         """
-        from ...lib._calls import chat_parse
+        from ...lib._parsing import parsed_completion, type_to_response_format_param, validate_input_tools
 
-        return chat_parse(self, given)
+        tools, sent_format = validate_input_tools(tools), type_to_response_format_param(response_format)
+        call = build_call(self, "create", stream=False, response_format=sent_format, tools=tools, **arguments)
+        call = with_default_headers(call, {"X-Stainless-Helper-Method": "chat.completions.parse"})
+        return self._perform(call._replace(gives=partial(parsed_completion, response_format, tools)))
 
     @overload
     def run_tools(
-        self, *, functions: Functions, response_format: type[ResponseFormatT], **given: Any
+        self, *, functions: Functions, response_format: type[ResponseFormatT], **arguments: Any
     ) -> ToolChatStreamManager[ResponseFormatT]: ...
     @overload
-    def run_tools(self, *, functions: Functions, **given: Any) -> ToolChatStreamManager[None]: ...
+    def run_tools(self, *, functions: Functions, **arguments: Any) -> ToolChatStreamManager[None]: ...
 
-    def run_tools(self, **given: Any) -> Any:
-        """The answer as it comes, with the functions that the model calls on the way: one stream over all completions.
+    def run_tools(
+        self,
+        *,
+        functions: Any,
+        on_tool_error: Any = "report",
+        on_tool_output: Any = None,
+        max_rounds: int = MAX_TOOL_ROUNDS,
+        response_format: Any = omit,
+        tools: Any = omit,
+        **arguments: Any,
+    ) -> Any:
+        """Stream an answer, and run the functions that the model calls. The stream includes the completions of all rounds.
 
-        ::
+        Example::
 
             with client.chat.completions.run_tools(model=m, messages=[...], functions=[get_weather]) as stream:
                 for event in stream: ...
             stream.get_final_completion().choices[0].message.content
 
-        `functions`, `on_tool_error`, `on_tool_output`, `max_rounds`: see `lib.tool_loop.ToolLoopOptions`. Unless `tools`
-        are given, the model is told of the functions by their signatures, annotations and docstrings. The other
-        arguments are those of `stream`.
-        """
-        from ...lib._calls import chat_run_tools
+        Args:
+            functions: The functions that the model may call: a list of functions, or a mapping of names to functions.
+            on_tool_error: "report" sends the exception of a function to the model; "raise" raises it.
+            on_tool_output: A function that is called with the `ToolOutput` of each call.
+            max_rounds: The maximum number of rounds of tool calls.
+            response_format: As in `stream`.
+            tools: The tools in the form of the API. By default they are made from the signatures, annotations and
+                docstrings of the functions.
+            **arguments: The other arguments of `create`.
 
-        return chat_run_tools(self, given)
+        Returns:
+            A context manager. Entering it sends the first request and returns the stream.
+
+        Raises:
+            ToolRoundsExceeded: While reading: the model requested more than `max_rounds` rounds of tool calls.
+        """
+        from ...lib._parsing import type_to_response_format_param
+        from ...lib.streaming.chat._tool_streams import ToolChatStreamManager
+        from ...lib.tool_loop import ChatToolLoop, Tools
+
+        runner = Tools(functions, on_tool_error, on_tool_output)
+        tools, sent_format = list_tools(tools), type_to_response_format_param(response_format)
+        tools = runner.describe_for_chat() if tools is omit else tools
+        call = build_call(self, "create", stream=True, response_format=sent_format, tools=tools, **arguments)
+        return ToolChatStreamManager(
+            partial(ChatToolLoop, self._perform, call, runner, max_rounds),
+            response_format=response_format,
+            input_tools=tools,
+        )

@@ -1,14 +1,18 @@
-"""What stands on the endpoints of the Responses API. `lib` is loaded when one of these is called."""
+"""The helper methods of the Responses API: `stream`, `parse` and `run_tools`."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, overload
 
+from ..._call import Call, Options
+from ..._endpoints import build_call
 from ..._types import omit
+from .._helpers import MAX_TOOL_ROUNDS
 from .._resource import Resource
 
 if TYPE_CHECKING:
-    from typing_extensions import Unpack
+    from typing import Unpack
 
     from ..._types import Omit
     from ...lib._parsing import TextFormatT
@@ -16,7 +20,7 @@ if TYPE_CHECKING:
     from ...lib.streaming.responses._tool_streams import ToolResponseStreamManager
     from ...lib.tool_loop import ToolLoopOptions
     from ...types.responses import ParsedResponse
-    from .responses import ResponseCreate
+    from ._params import ResponseCreate
 
     class ResponseTools(ResponseCreate, ToolLoopOptions, total=False): ...
 
@@ -33,7 +37,7 @@ class ResponseHelpers(Resource):
         response_id: str | Omit = omit,
         starting_after: int | Omit = omit,
         resume: bool = False,
-        **given: Unpack[ResponseCreate],
+        **arguments: Unpack[ResponseCreate],
     ) -> ResponseStreamManager[TextFormatT]: ...
     @overload
     def stream(
@@ -42,7 +46,7 @@ class ResponseHelpers(Resource):
         response_id: str | Omit = omit,
         starting_after: int | Omit = omit,
         resume: bool = False,
-        **given: Unpack[ResponseCreate],
+        **arguments: Unpack[ResponseCreate],
     ) -> ResponseStreamManager[None]: ...
 
     def stream(
@@ -51,59 +55,177 @@ class ResponseHelpers(Resource):
         response_id: str | Omit = omit,
         starting_after: int | Omit = omit,
         resume: bool = False,
-        **given: Any,
+        text_format: Any = omit,
+        tools: Any = omit,
+        **arguments: Any,
     ) -> Any:
-        """The answer as it comes, with what its events add up to. The request is sent by `with`.
+        """Stream a response as events, with snapshots of its text and of function arguments.
 
-        Arguments are those of `create`; or `response_id` of a response that is made in the background, with
-        `starting_after`, the number of the last event that was seen. `text_format` may be a pydantic class: the answer
-        is told to fit it, and `parsed` is an object of it.
-        `resume`: when the connection breaks, goes on behind the last event with a new one. Needs `background=True`.
+        Pass the arguments of `create` to create a response, or `response_id` to read one that exists.
+
+        Example::
+
+            with client.responses.stream(model=m, input="...") as stream:
+                for event in stream: ...
+            stream.get_final_response()
+
+        Args:
+            response_id: The id of a response that is created in the background.
+            starting_after: The number of the last event to skip.
+            resume: Whether to resume the stream with a new connection after a break. Requires `background=True`.
+            text_format: A pydantic class or dataclass. The request asks for an answer in its format, and `parsed`
+                is an object of it.
+            tools: Tools of the API, or results of `pydantic_function_tool`, whose arguments are parsed.
+            **arguments: The other arguments of `create`.
+
+        Returns:
+            A context manager. Entering it sends the request and returns the stream.
+
+        Raises:
+            ValueError: An argument is missing, or does not go together with another one.
         """
-        from ...lib._calls import responses_stream
+        from ...lib._parsing import is_given, to_response_tools
+        from ...lib._resume import ResumingStream
+        from ...lib.streaming.responses import ResponseStreamManager
 
-        return responses_stream(self, response_id, starting_after, resume, given)
+        tools = to_response_tools(tools)
+        new = [name for name, value in arguments.items() if name not in Options.__annotations__ and is_given(value)]
+        if new and (is_given(response_id) or is_given(starting_after)):
+            # The message is that of `openai`, on purpose.
+            raise ValueError(
+                "Cannot provide both response_id/starting_after can't be provided together with " + ", ".join(new)
+            )
+        if new:
+            call = _creating_call(self, resume, text_format, {**arguments, "tools": tools})
+        elif not is_given(response_id):
+            raise ValueError("id must be provided when streaming an existing response")
+        else:
+            options = {name: value for name, value in arguments.items() if name in Options.__annotations__}
+            call = build_call(self, "retrieve", response_id, stream=True, **options)
+        request = partial(self._perform, call)
+        if resume:
+            request = partial(ResumingStream, self._perform, call, partial(build_call, self, "retrieve", stream=True))
+        return ResponseStreamManager(
+            request,
+            text_format=text_format,
+            input_tools=tools,
+            starting_after=starting_after if is_given(starting_after) else None,
+        )
 
     @overload
     def parse(
-        self, *, parse_as: type[TextFormatT], text_format: type[Any] | Omit = omit, **given: Unpack[ResponseCreate]
+        self, *, parse_as: type[TextFormatT], text_format: type[Any] | Omit = omit, **arguments: Unpack[ResponseCreate]
     ) -> ParsedResponse[TextFormatT]: ...
     @overload
     def parse(
-        self, *, text_format: type[TextFormatT], parse_as: Omit = omit, **given: Unpack[ResponseCreate]
+        self, *, text_format: type[TextFormatT], parse_as: Omit = omit, **arguments: Unpack[ResponseCreate]
     ) -> ParsedResponse[TextFormatT]: ...
     @overload
-    def parse(self, *, parse_as: None | Omit = omit, **given: Unpack[ResponseCreate]) -> ParsedResponse[None]: ...
+    def parse(self, *, parse_as: None | Omit = omit, **arguments: Unpack[ResponseCreate]) -> ParsedResponse[None]: ...
 
-    def parse(self, *, parse_as: Any = omit, **given: Any) -> Any:
-        """The whole answer, parsed: `output_parsed` is an object of the pydantic class `text_format`.
+    def parse(
+        self,
+        *,
+        parse_as: Any = omit,
+        text_format: Any = omit,
+        tools: Any = omit,
+        text: Any = omit,
+        verbosity: Any = omit,
+        **arguments: Any,
+    ) -> Any:
+        """Return a complete response, parsed into a class.
 
-        `parse_as`: of this class instead, which the model is not told of; None parses nothing.
+        Args:
+            parse_as: The class of `output_parsed`, if it differs from `text_format`. It is not part of the request.
+                None parses nothing.
+            text_format: A pydantic class or dataclass. The request asks for an answer in its format, and
+                `output_parsed` is an object of it.
+            tools: Tools of the API, or results of `pydantic_function_tool`, whose arguments are parsed.
+            text: As in `create`, without a format if there is a `text_format`.
+            verbosity: Sent to the API as the field of this name.
+            **arguments: The other arguments of `create`.
         """
-        from ...lib._calls import responses_parse
+        from ...lib._parsing import is_given, parsed_response, text_with_format, to_response_tools
 
-        return responses_parse(self, parse_as, given)
+        tools, text = to_response_tools(tools), text_with_format(text, text_format)
+        call = build_call(self, "create", tools=tools, text=text, **arguments)
+        if is_given(verbosity):  # `create` does not take this argument, and `parse` of `openai` does
+            call = call._replace(body={**call.body, "verbosity": verbosity})
+        parsed_class = parse_as if is_given(parse_as) else text_format
+        parsed_class = omit if parsed_class is None else parsed_class
+        return self._perform(call._replace(gives=partial(parsed_response, parsed_class, tools)))
 
     @overload
     def run_tools(
-        self, *, text_format: type[TextFormatT], **given: Unpack[ResponseTools]
+        self, *, text_format: type[TextFormatT], **arguments: Unpack[ResponseTools]
     ) -> ToolResponseStreamManager[TextFormatT]: ...
     @overload
-    def run_tools(self, **given: Unpack[ResponseTools]) -> ToolResponseStreamManager[None]: ...
+    def run_tools(self, **arguments: Unpack[ResponseTools]) -> ToolResponseStreamManager[None]: ...
 
-    def run_tools(self, **given: Any) -> Any:
-        """The answer as it comes, with the functions that the model calls on the way: one stream over all responses.
+    def run_tools(
+        self,
+        *,
+        functions: Any,
+        on_tool_error: Any = "report",
+        on_tool_output: Any = None,
+        max_rounds: int = MAX_TOOL_ROUNDS,
+        text_format: Any = omit,
+        tools: Any = omit,
+        text: Any = omit,
+        **arguments: Any,
+    ) -> Any:
+        """Stream a response, and run the functions that the model calls. The stream includes the responses of all rounds.
 
-        ::
+        Example::
 
             with client.responses.run_tools(model=m, input="...", functions=[get_weather]) as stream:
                 for event in stream: ...
             stream.get_final_response().output_text
 
-        `functions`, `on_tool_error`, `on_tool_output`, `max_rounds`: see `lib.tool_loop.ToolLoopOptions`. Unless `tools`
-        are given, the model is told of the functions by their signatures, annotations and docstrings. The other
-        arguments are those of `stream`.
-        """
-        from ...lib._calls import responses_run_tools
+        Args:
+            functions: The functions that the model may call: a list of functions, or a mapping of names to functions.
+            on_tool_error: "report" sends the exception of a function to the model; "raise" raises it.
+            on_tool_output: A function that is called with the `ToolOutput` of each call.
+            max_rounds: The maximum number of rounds of tool calls.
+            text_format: As in `stream`.
+            tools: The tools in the form of the API. By default they are made from the signatures, annotations and
+                docstrings of the functions.
+            text: As in `create`, without a format if there is a `text_format`.
+            **arguments: The other arguments of `create`.
 
-        return responses_run_tools(self, given)
+        Returns:
+            A context manager. Entering it sends the first request and returns the stream.
+
+        Raises:
+            ToolRoundsExceeded: While reading: the model requested more than `max_rounds` rounds of tool calls.
+        """
+        from ...lib._parsing import text_with_format, to_response_tools
+        from ...lib.streaming.responses._tool_streams import ToolResponseStreamManager
+        from ...lib.tool_loop import ResponseToolLoop, Tools
+
+        runner = Tools(functions, on_tool_error, on_tool_output)
+        tools, text = to_response_tools(tools), text_with_format(text, text_format)
+        tools = runner.describe_for_responses() if tools is omit else tools
+        call = build_call(self, "create", stream=True, tools=tools, text=text, **arguments)
+        return ToolResponseStreamManager(
+            partial(ResponseToolLoop, self._perform, call, runner, max_rounds),
+            text_format=text_format,
+            input_tools=tools,
+            starting_after=None,
+        )
+
+
+def _creating_call(resource: Resource, resume: bool, text_format: Any, arguments: dict[str, Any]) -> Call:
+    from ...lib._parsing import is_given, text_with_format
+
+    for name in ("input", "model"):
+        if not is_given(arguments.get(name, omit)):
+            raise ValueError(f"{name} must be provided when creating a new response")
+    if resume and arguments.get("background") is not True:
+        raise ValueError("resume=True requires background=True (only background responses are stored)")
+    return build_call(
+        resource,
+        "create",
+        stream=True,
+        **{**arguments, "text": text_with_format(arguments.get("text", omit), text_format)},
+    )

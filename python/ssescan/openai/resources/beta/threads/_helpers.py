@@ -1,18 +1,22 @@
-"""What stands on the endpoints of threads and runs. `lib` is loaded when one of these is called."""
+"""The helper methods of threads and runs: they follow a run with an event handler."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, overload
 
+from ...._call import Call
+from ...._endpoints import build_call
+from ..._helpers import MAX_TOOL_ROUNDS, warn_deprecated, with_default_headers
 from .._assistants import AssistantsResource
 
 if TYPE_CHECKING:
-    from typing_extensions import Unpack
+    from typing import Unpack
 
     from ....lib.streaming import AssistantEventHandler, AssistantEventHandlerT, AssistantStreamManager
     from ....lib.tool_loop import ToolLoopOptions
-    from .runs.runs import RunCreate, RunSubmitToolOutputs
-    from .threads import ThreadCreateAndRun
+    from ._params import RunCreate, RunSubmitToolOutputs, ThreadCreateAndRun
 
     class RunTools(RunCreate, ToolLoopOptions, total=False): ...
 
@@ -25,29 +29,39 @@ __all__ = ["RunHelpers", "ThreadHelpers"]
 class RunHelpers(AssistantsResource):
     @overload
     def stream(
-        self, *, thread_id: str, event_handler: None = None, **given: Unpack[RunCreate]
+        self, *, thread_id: str, event_handler: None = None, **arguments: Unpack[RunCreate]
     ) -> AssistantStreamManager[AssistantEventHandler]: ...
     @overload
     def stream(
-        self, *, thread_id: str, event_handler: AssistantEventHandlerT, **given: Unpack[RunCreate]
+        self, *, thread_id: str, event_handler: AssistantEventHandlerT, **arguments: Unpack[RunCreate]
     ) -> AssistantStreamManager[AssistantEventHandlerT]: ...
 
-    def stream(self, *, thread_id: str, event_handler: Any = None, **given: Any) -> Any:
-        """Runs an assistant on a thread, followed by `event_handler`. The request is sent by `with`.
+    def stream(self, *, thread_id: str, event_handler: Any = None, **arguments: Any) -> Any:
+        """Run an assistant on a thread and follow the run.
 
-        Arguments are those of `create`.
+        Example::
+
+            with client.beta.threads.runs.stream(thread_id=t, assistant_id=a) as handler:
+                for text in handler.text_deltas: ...
+
+        Args:
+            thread_id: The id of the thread.
+            event_handler: An `AssistantEventHandler`. Default: a new one, whose methods do nothing.
+            **arguments: The other arguments of `create`.
+
+        Returns:
+            A context manager. Entering it sends the request and returns the handler.
         """
-        from ....lib._calls import run_stream, warn_deprecated
-
         warn_deprecated(self)
-        return run_stream(self, "create", "threads.runs.create_and_stream", (thread_id,), event_handler, given)
+        call = build_call(self, "create", thread_id, stream=True, **arguments)
+        return _follow(self, call, event_handler, "threads.runs.create_and_stream")
 
-    #: The old name.
+    #: The name of `stream` in older versions of `openai`.
     create_and_stream = stream
 
     @overload
     def submit_tool_outputs_stream(
-        self, *, run_id: str, thread_id: str, event_handler: None = None, **given: Unpack[RunSubmitToolOutputs]
+        self, *, run_id: str, thread_id: str, event_handler: None = None, **arguments: Unpack[RunSubmitToolOutputs]
     ) -> AssistantStreamManager[AssistantEventHandler]: ...
     @overload
     def submit_tool_outputs_stream(
@@ -56,47 +70,80 @@ class RunHelpers(AssistantsResource):
         run_id: str,
         thread_id: str,
         event_handler: AssistantEventHandlerT,
-        **given: Unpack[RunSubmitToolOutputs],
+        **arguments: Unpack[RunSubmitToolOutputs],
     ) -> AssistantStreamManager[AssistantEventHandlerT]: ...
 
     def submit_tool_outputs_stream(
-        self, *, run_id: str, thread_id: str, event_handler: Any = None, **given: Any
+        self, *, run_id: str, thread_id: str, event_handler: Any = None, **arguments: Any
     ) -> Any:
-        """Gives a run what it waits for, and follows how it goes on. The request is sent by `with`."""
-        from ....lib._calls import run_stream, warn_deprecated
+        """Submit the outputs that a run requires and follow the rest of the run.
 
+        Args:
+            run_id: The id of the run.
+            thread_id: The id of its thread.
+            event_handler: An `AssistantEventHandler`. Default: a new one, whose methods do nothing.
+            **arguments: The other arguments of `submit_tool_outputs`.
+
+        Returns:
+            A context manager. Entering it sends the request and returns the handler.
+        """
         warn_deprecated(self)
-        helper = "threads.runs.submit_tool_outputs_stream"
-        return run_stream(
-            self, "submit_tool_outputs", helper, (run_id,), event_handler, {"thread_id": thread_id, **given}
-        )
+        call = build_call(self, "submit_tool_outputs", run_id, thread_id=thread_id, stream=True, **arguments)
+        return _follow(self, call, event_handler, "threads.runs.submit_tool_outputs_stream")
 
     @overload
     def run_tools(
-        self, *, thread_id: str, event_handler: None = None, **given: Unpack[RunTools]
+        self, *, thread_id: str, event_handler: None = None, **arguments: Unpack[RunTools]
     ) -> AssistantStreamManager[AssistantEventHandler]: ...
     @overload
     def run_tools(
-        self, *, thread_id: str, event_handler: AssistantEventHandlerT, **given: Unpack[RunTools]
+        self, *, thread_id: str, event_handler: AssistantEventHandlerT, **arguments: Unpack[RunTools]
     ) -> AssistantStreamManager[AssistantEventHandlerT]: ...
 
-    def run_tools(self, *, thread_id: str, event_handler: Any = None, **given: Any) -> Any:
-        """Runs an assistant on a thread, and the functions that it asks for: one stream from beginning to end.
+    def run_tools(
+        self,
+        *,
+        thread_id: str,
+        functions: Any,
+        on_tool_error: Any = "report",
+        on_tool_output: Any = None,
+        max_rounds: int = MAX_TOOL_ROUNDS,
+        event_handler: Any = None,
+        **arguments: Any,
+    ) -> Any:
+        """Run an assistant on a thread, and run the functions that it calls. One stream includes the whole run.
 
-        ::
+        When the run requires action, the functions are called in the thread that iterates over the stream. One request
+        submits all outputs, and the stream continues with the events of its answer. Leaving the `with` block closes the
+        open connection.
+
+        Example::
 
             with client.beta.threads.runs.run_tools(thread_id=t, assistant_id=a, functions=[get_weather]) as stream:
                 for event in stream: ...
 
-        `functions`, `on_tool_error`, `on_tool_output`, `max_rounds`: see `lib.tool_loop.ToolLoopOptions`. The other
-        arguments are those of `stream`. When the run requires action, the functions are run in the thread that iterates,
-        all of them are answered by one request, and the stream goes on with its events. Leaving the block closes
-        whichever connection is open.
+        Args:
+            thread_id: The id of the thread.
+            functions: The functions that the model may call: a list of functions, or a mapping of names to functions.
+            on_tool_error: "report" sends the exception of a function to the model; "raise" raises it.
+            on_tool_output: A function that is called with the `ToolOutput` of each call.
+            max_rounds: The maximum number of rounds of tool calls.
+            event_handler: An `AssistantEventHandler`. Default: a new one, whose methods do nothing.
+            **arguments: The other arguments of `create`.
+
+        Returns:
+            A context manager. Entering it sends the first request and returns the handler.
+
+        Raises:
+            ToolRoundsExceeded: While reading: the model requested more than `max_rounds` rounds of tool calls.
         """
-        from ....lib._calls import run_tools, warn_deprecated
+        from ....lib.tool_loop import AssistantToolLoop, Tools
 
         warn_deprecated(self)
-        return run_tools(self, "create", (thread_id,), self, event_handler, given)
+        runner = Tools(functions, on_tool_error, on_tool_output)
+        call = build_call(self, "create", thread_id, stream=True, **arguments)
+        submit = _submitting_call(self, arguments)
+        return _manager(partial(AssistantToolLoop, self._perform, call, runner, max_rounds, submit), event_handler)
 
 
 class ThreadHelpers(AssistantsResource):
@@ -107,32 +154,86 @@ class ThreadHelpers(AssistantsResource):
 
     @overload
     def create_and_run_stream(
-        self, *, event_handler: None = None, **given: Unpack[ThreadCreateAndRun]
+        self, *, event_handler: None = None, **arguments: Unpack[ThreadCreateAndRun]
     ) -> AssistantStreamManager[AssistantEventHandler]: ...
     @overload
     def create_and_run_stream(
-        self, *, event_handler: AssistantEventHandlerT, **given: Unpack[ThreadCreateAndRun]
+        self, *, event_handler: AssistantEventHandlerT, **arguments: Unpack[ThreadCreateAndRun]
     ) -> AssistantStreamManager[AssistantEventHandlerT]: ...
 
-    def create_and_run_stream(self, *, event_handler: Any = None, **given: Any) -> Any:
-        """Makes a thread, and runs an assistant on it, followed by `event_handler`. The request is sent by `with`."""
-        from ....lib._calls import run_stream, warn_deprecated
+    def create_and_run_stream(self, *, event_handler: Any = None, **arguments: Any) -> Any:
+        """Create a thread, run an assistant on it and follow the run.
 
+        Args:
+            event_handler: An `AssistantEventHandler`. Default: a new one, whose methods do nothing.
+            **arguments: The other arguments of `create_and_run`.
+
+        Returns:
+            A context manager. Entering it sends the request and returns the handler.
+        """
         warn_deprecated(self)
-        return run_stream(self, "create_and_run", "threads.create_and_run_stream", (), event_handler, given)
+        call = build_call(self, "create_and_run", stream=True, **arguments)
+        return _follow(self, call, event_handler, "threads.create_and_run_stream")
 
     @overload
     def create_and_run_tools(
-        self, *, event_handler: None = None, **given: Unpack[ThreadRunTools]
+        self, *, event_handler: None = None, **arguments: Unpack[ThreadRunTools]
     ) -> AssistantStreamManager[AssistantEventHandler]: ...
     @overload
     def create_and_run_tools(
-        self, *, event_handler: AssistantEventHandlerT, **given: Unpack[ThreadRunTools]
+        self, *, event_handler: AssistantEventHandlerT, **arguments: Unpack[ThreadRunTools]
     ) -> AssistantStreamManager[AssistantEventHandlerT]: ...
 
-    def create_and_run_tools(self, *, event_handler: Any = None, **given: Any) -> Any:
-        """Makes a thread, and runs an assistant on it, with the functions that it asks for: see `runs.run_tools`."""
-        from ....lib._calls import run_tools, warn_deprecated
+    def create_and_run_tools(
+        self,
+        *,
+        functions: Any,
+        on_tool_error: Any = "report",
+        on_tool_output: Any = None,
+        max_rounds: int = MAX_TOOL_ROUNDS,
+        event_handler: Any = None,
+        **arguments: Any,
+    ) -> Any:
+        """Create a thread, run an assistant on it, and run the functions that it calls. One stream includes the whole run.
+
+        Args:
+            functions: The functions that the model may call: a list of functions, or a mapping of names to functions.
+            on_tool_error: "report" sends the exception of a function to the model; "raise" raises it.
+            on_tool_output: A function that is called with the `ToolOutput` of each call.
+            max_rounds: The maximum number of rounds of tool calls.
+            event_handler: An `AssistantEventHandler`. Default: a new one, whose methods do nothing.
+            **arguments: The other arguments of `create_and_run`.
+
+        Returns:
+            A context manager. Entering it sends the first request and returns the handler.
+
+        Raises:
+            ToolRoundsExceeded: While reading: the model requested more than `max_rounds` rounds of tool calls.
+        """
+        from ....lib.tool_loop import AssistantToolLoop, Tools
 
         warn_deprecated(self)
-        return run_tools(self, "create_and_run", (), self.runs, event_handler, given)
+        runner = Tools(functions, on_tool_error, on_tool_output)
+        call = build_call(self, "create_and_run", stream=True, **arguments)
+        submit = _submitting_call(self.runs, arguments)
+        return _manager(partial(AssistantToolLoop, self._perform, call, runner, max_rounds, submit), event_handler)
+
+
+def _follow(resource: AssistantsResource, call: Call, event_handler: Any, method: str) -> Any:
+    """Return the manager of one stream. `method` is the name that `openai` sends for the calling method."""
+    own_handler = "true" if event_handler else "false"
+    headers = {"X-Stainless-Stream-Helper": method, "X-Stainless-Custom-Event-Handler": own_handler}
+    return _manager(partial(resource._perform, with_default_headers(call, headers)), event_handler)
+
+
+def _manager(request: Callable[[], Any], event_handler: Any) -> Any:
+    from ....lib.streaming import AssistantEventHandler, AssistantStreamManager
+
+    return AssistantStreamManager(request, event_handler=event_handler or AssistantEventHandler())
+
+
+def _submitting_call(runs: Any, arguments: dict[str, Any]) -> Callable[..., Call]:
+    """Return a function that builds the calls which submit outputs, with the options of the first call."""
+    # `extra_body` belongs to the body of the first call only.
+    options = {name: arguments[name] for name in ("extra_headers", "extra_query", "timeout") if name in arguments}
+    return partial(build_call, runs, "submit_tool_outputs", stream=True, **options)
