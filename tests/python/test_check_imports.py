@@ -120,7 +120,9 @@ def test_the_command_fails_above_the_limit_of_type_checking_blocks(tmp_path: Pat
 
 def lint(folder: Path, **changed: str) -> str:
     """Run import-linter with the project's contracts on a package with all its rooms; return what is broken."""
-    pytest.importorskip("importlinter", reason="the dependency group `lint` is not installed: `make lint` runs this test")
+    pytest.importorskip(
+        "importlinter", reason="the dependency group `lint` is not installed: `make lint` runs this test"
+    )
     configuration = (ROOT / "pyproject.toml").read_text("utf-8")
     layers = tomllib.loads(configuration)["tool"]["importlinter"]["contracts"][0]["layers"]
     rooms = [room.strip(" ()") for layer in layers for room in layer.replace(":", "|").split("|")]

@@ -10,7 +10,7 @@ import openai
 import pytest
 
 from ssescan.openai import OpenAI, omit
-from ssescan.openai._body import named
+from ssescan.openai._decoding import named
 from ssescan.openai._endpoints import Options, url_path
 from ssescan.openai._methods import Method
 
@@ -57,9 +57,9 @@ class TestSignature:
         assert required[0] == required[1]
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if hasattr(at(OURS, name), "gives")])
+@pytest.mark.parametrize("name", [name for name in NAMES if hasattr(at(OURS, name), "result_class")])
 def test_what_it_gives_is_there(name: str):
-    assert named(at(OURS, name).gives) is not None
+    assert named(at(OURS, name).result_class) is not None
 
 
 def test_there_are_many():

@@ -275,7 +275,7 @@ def test_what_is_parsed_is_not_sent_back() -> None:
     from openai.types.responses import ParsedResponse as Theirs
     from openai.types.responses import ResponseInputParam
 
-    from ssescan.openai._body import encoded
+    from ssescan.openai._encoding import encoded
     from ssescan.openai.types.responses import ParsedResponse
 
     text = {"type": "output_text", "text": "{}", "annotations": [], "parsed": {"a": 1}}

@@ -1,9 +1,10 @@
-"""The `openai` package's synchronous streaming client over ssescan: change the import, keep the program.
+"""The synchronous client of the `openai` package, on ssescan. Change the import and keep the program.
 
     from ssescan.openai import OpenAI
 
-Names and module paths are those of the `openai` package, for what streams touch. Its variables (`api_key`, `base_url`,
-...) are those of the client behind `chat`, `responses`, `beta`, `completions` and `models`, for programs that make none.
+Names and module paths are those of the `openai` package, as far as streaming programs use them. For programs that do not make
+a client, the package has one: its variables (`api_key`, `base_url`, ...) apply to `chat`, `responses`, `beta`, `completions`
+and `models`.
 """
 
 import os as _os

@@ -1,11 +1,12 @@
-"""One call, for all endpoints: headers, body, retries, and what becomes of the response."""
+"""`BaseClient`: sends the calls of all endpoints, with headers, body and retries, and parses the responses."""
 
 from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
 
 from ssescan import __version__, errors
@@ -16,14 +17,15 @@ from ssescan.http.urls import redacted
 from ssescan.reading.responses import EVENT_STREAM
 from ssescan.reading.server_errors import status_error
 
+from ._call import Call
 from ._constants import DEFAULT_TIMEOUT
-from ._endpoints import Call
+from ._encoding import encoded
 from ._low_level import LowLevel
 from ._retries import retry_after_s, retry_delay_s, should_retry
 from ._timeout import Timeout
 from ._types import NotGiven, Omit, not_given
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # readers are loaded by the first stream
     from ._streaming import Stream
 
 __all__ = ["BaseClient"]
@@ -32,10 +34,10 @@ log = logging.getLogger("openai._base_client")
 
 
 class BaseClient(ClosesOnExit, LowLevel):
-    """Sends calls to one API, and reads their answers. Thread-safe.
+    """Sends calls to one API and parses the responses. It is thread-safe.
 
-    A call goes through two steps, which may be taken one by one: `_send` gives the response as soon as its headers are
-    there, with retries, and `_parse` makes of it what the endpoint gives: a `Stream`, a page, a model.
+    A call has two steps. `_send` returns the response as soon as its headers have arrived, with retries. `_parse` turns the
+    response into the result of the endpoint: a `Stream`, a page, or a model.
     """
 
     timeout: Any
@@ -63,7 +65,7 @@ class BaseClient(ClosesOnExit, LowLevel):
 
     @property
     def base_url(self) -> str:
-        """Where the API is; ends with a slash."""
+        """The base URL of the API. It ends with a slash."""
         return self._base_url
 
     @base_url.setter
@@ -72,65 +74,72 @@ class BaseClient(ClosesOnExit, LowLevel):
 
     @property
     def user_agent(self) -> str:
+        """The value of the User-Agent header."""
         return f"ssescan/{__version__}"
 
     @property
     def default_headers(self) -> dict[str, Any]:
-        """What goes with every request, but for its credentials."""
-        return {**self._usual_headers(), **self._custom_headers}
+        """The headers of every request, without credentials."""
+        return {**self._standard_headers(), **self._custom_headers}
 
     @property
     def default_query(self) -> dict[str, object]:
+        """The query parameters of every request."""
         return {**self._custom_query}
 
     def close(self) -> None:
-        """Closes the connections that are not in use, unless the pool was given by the caller."""
+        """Close the connections that are not in use. A pool that the caller passed stays open."""
         self._transport.close()
         self._transport.closed = True
 
     def is_closed(self) -> bool:
+        """Return whether the client was closed."""
         return self._transport.closed
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {redacted(self.base_url)}>"
 
-    # What a kind of client has its own way of
+    # Methods that kinds of clients override
 
     def _auth_headers(self, call: Call) -> dict[str, Any]:
-        """Credentials, asked for before every try."""
+        """Return the headers with credentials. Called before every attempt."""
         return {}
 
     def _check_auth(self, headers: Mapping[str, Any], call: Call) -> None:
-        """TypeError if `headers` (by lower-case name) have no credential."""
+        """Raise TypeError if `headers` (by lower-case name) have no credentials."""
 
     def _prepared(self, call: Call) -> Call:
-        """The call as this client sends it."""
+        """Return the call as this client sends it."""
         return call
 
-    # The response
+    # Sending
 
     def _perform(self, call: Call) -> Any:
-        """Sends `call`, and gives its answer."""
+        """Send a call and return its result."""
         return self._parse(call, self._send(call))
 
     def _send(self, call: Call, *, whole: bool = True) -> Response:
-        """The first good response. Raises `APIStatusError` for a bad one, and `APIConnectionError` for none.
+        """Send a call, with retries, and return the response.
 
-        Of a call that does not stream the body is read as well, unless it is not asked for as a `whole`: one that
-        breaks off is no answer, and asked for again. What streams is never asked for twice.
+        Args:
+            call: The call.
+            whole: True to read the body too, if the call does not stream. A body that breaks off is retried.
+
+        Raises:
+            APIStatusError: The status is not 2xx.
+            APIConnectionError: There is no response.
+            RuntimeError: The client was closed.
         """
         if self.is_closed():
             raise RuntimeError("Cannot send a request, as the client has been closed.")
-        from ._body import encoded
-
         call = self._prepared(call)
         content, timeouts = None if call.method == "GET" else encoded(call.body), self._timeouts(call)
         retries = self.max_retries if call.max_retries is None else checked_retries(call.max_retries)
         for taken in range(retries + 1):
-            # Made anew for each try: credentials may change.
+            # Built again for each attempt, since credentials may change.
             log.debug("Building HTTP request: method=%s retries_taken=%i", call.method, taken)
             request = Request(call.method, self._url(call), self._headers(call, taken), content)
-            response = self._try(call, request, timeouts, whole=whole, last=taken == retries)
+            response = self._attempt(call, request, timeouts, whole=whole, last=taken == retries)
             if response is not None and response.is_success:
                 return response
             if response is not None and (taken == retries or not should_retry(response)):
@@ -138,8 +147,8 @@ class BaseClient(ClosesOnExit, LowLevel):
             _wait(taken, retries, response)
         raise AssertionError("unreachable")
 
-    def _try(self, call: Call, request: Request, timeouts: Timeouts, *, whole: bool, last: bool) -> Response | None:
-        """The response, good or bad. None for none, unless this is the last try: then `APIConnectionError`."""
+    def _attempt(self, call: Call, request: Request, timeouts: Timeouts, *, whole: bool, last: bool) -> Response | None:
+        """Send a request once. Return the response; None if it is missing and an attempt is left."""
         log.debug("Sending HTTP Request: %s", request.method)
         try:
             response = self._transport.send(request, timeouts, follow=call.follow_redirects)
@@ -164,31 +173,35 @@ class BaseClient(ClosesOnExit, LowLevel):
         return url + (f"?{urlencode(pairs)}" if pairs else "")
 
     def _headers(self, call: Call, retries_taken: int) -> dict[str, str]:
-        usual = {
-            **self._usual_headers(),
+        standard = {
+            **self._standard_headers(),
             **(_STREAM_HEADERS if call.stream else {"Accept-Encoding": "gzip, deflate"}),
             "X-Stainless-Retry-Count": retries_taken,
             "X-Stainless-Read-Timeout": _read_timeout(self._timeout(call)),
         }
-        merged = merged_headers(usual, self._auth_headers(call), self._custom_headers, call.headers)
+        merged = merged_headers(standard, self._auth_headers(call), self._custom_headers, call.headers)
         self._check_auth(merged, call)
         if call.method == "GET":
             merged.pop("content-type", None)
         return dict(merged.values())
 
-    # What becomes of it
+    # Parsing
 
     def _parse(self, call: Call, response: Response) -> Any:
-        """What the endpoint gives: of a streaming call a `Stream` that reads the body, else the body, read and cast."""
+        """Return the result of a call: a `Stream` for a streaming call, else the decoded body."""
         if call.stream:
             return self._stream(call, response)
-        from ._body import decoded
+        from ._decoding import decoded  # loads models and orjson
 
         response.read(self._timeouts(call))
         return decoded(call, response, self)
 
     def _stream(self, call: Call, response: Response, cls: Any = None) -> Stream[Any]:
-        """The events of `response`, as a `Stream`, or a `cls` derived from it; TypeError for another class."""
+        """Return a `Stream` over a response, or an instance of `cls`.
+
+        Raises:
+            TypeError: `cls` is not a subclass of `Stream`.
+        """
         from ._streaming import Stream
 
         cls = cls or Stream
@@ -200,11 +213,11 @@ class BaseClient(ClosesOnExit, LowLevel):
         return self.timeout if isinstance(call.timeout, NotGiven) else call.timeout
 
     def _timeouts(self, call: Call) -> Timeouts:
-        """An answer that does not stream has no events: it may take as long to begin as a byte may."""
+        """Return the timeouts of a call. A response that does not stream has no events, so the event timeout is off."""
         timeouts = Timeouts.of(self._timeout(call))
         return timeouts if call.stream else timeouts._replace(event_s=None)
 
-    def _usual_headers(self) -> dict[str, Any]:
+    def _standard_headers(self) -> dict[str, Any]:
         return {
             "Accept": "application/json",
             "Content-Type": "application/json",
@@ -213,12 +226,17 @@ class BaseClient(ClosesOnExit, LowLevel):
         }
 
 
-#: A proxy that compresses may hold events back.
+#: Compression is off, since a proxy that compresses may delay events.
 _STREAM_HEADERS = {"Accept": EVENT_STREAM, "Accept-Encoding": "identity"}
 
 
 def checked_retries(max_retries: Any) -> int:
-    """`max_retries`, if it is a number of retries. TypeError or ValueError otherwise."""
+    """Return `max_retries` if it is valid.
+
+    Raises:
+        TypeError: It is not an int.
+        ValueError: It is negative.
+    """
     if max_retries is None:
         raise TypeError(
             "max_retries cannot be None. Use 0 to disable retries or a large integer for a larger retry budget."
@@ -231,7 +249,11 @@ def checked_retries(max_retries: Any) -> int:
 
 
 def _transport_of(http_client: Any) -> Transport:
-    """The pool that was given, or one that is made when it is needed. TypeError for clients of other libraries."""
+    """Return the transport over the caller's pool, or over pools of its own.
+
+    Raises:
+        TypeError: `http_client` is a client of another library.
+    """
     if isinstance(http_client, Transport):
         return http_client
     if http_client is not None and not hasattr(http_client, "urlopen"):
@@ -243,7 +265,7 @@ def _transport_of(http_client: Any) -> Transport:
 
 
 def _timeout_of(http_client: Any) -> Any:
-    """The default: what a pool was made with, else 10 minutes for a byte and 5 s for a connection."""
+    """Return the default timeout: that of the pool if it has one, else 10 minutes for a byte and 5 s for a connection."""
     own = getattr(http_client, "connection_pool_kw", {}).get("timeout")
     if own is None:
         return DEFAULT_TIMEOUT
@@ -252,16 +274,16 @@ def _timeout_of(http_client: Any) -> Any:
 
 
 def _read_timeout(timeout: Any) -> Any:
-    """What the server is told of a `timeout=`, as it was written; nothing for none."""
+    """Return the read timeout for the header that reports it to the server; `not_given` if there is no timeout."""
     seconds = timeout.idle_s if isinstance(timeout, Timeouts) else getattr(timeout, "read", timeout)
     return not_given if seconds is None else seconds
 
 
 def _wait(taken: int, retries: int, response: Response | None) -> None:
-    asked_s = None if response is None else retry_after_s(response.headers)
+    requested_s = None if response is None else retry_after_s(response.headers)
     if response is not None:
         response.discard()
-    delay_s = retry_delay_s(taken, asked_s)
+    delay_s = retry_delay_s(taken, requested_s)
     left = retries - taken
     log.debug("1 retry left" if left == 1 else "%i retries left", *([] if left == 1 else [left]))
     log.info("Retrying request in %f seconds (retry %i of %s)", delay_s, taken + 1, retries)
@@ -284,7 +306,7 @@ def _platform_headers() -> dict[str, str]:
 
 
 def _query_pairs(name: str, value: Any) -> Iterator[tuple[str, str]]:
-    """Lists are `name[]=`, objects `name[key]=`; None is nothing."""
+    """Yield query pairs: lists become `name[]=`, objects `name[key]=`, and None is omitted."""
     if isinstance(value, Mapping):
         for key, item in value.items():
             yield from _query_pairs(f"{name}[{key}]", item)
@@ -296,7 +318,7 @@ def _query_pairs(name: str, value: Any) -> Iterator[tuple[str, str]]:
 
 
 def merged_headers(*layers: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
-    """Headers by lower-case name; a later layer wins, and `omit` takes a header away."""
+    """Return headers by lower-case name. A later layer overrides an earlier one, and `omit` removes a header."""
     merged: dict[str, tuple[str, str]] = {}
     for layer in layers:
         for name, value in layer.items():

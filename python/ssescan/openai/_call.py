@@ -21,8 +21,8 @@ class Call(NamedTuple):
         headers: The headers of this call.
         timeout: The timeout of this call; `not_given` for that of the client.
         max_retries: The retries of this call; None for those of the client.
-        gives: A class, or the name of one in `types`; None for plain JSON.
-        page: The class in `pagination` whose items are `gives`; None if the answer is not a page.
+        result_class: A class, or the name of one in `types`; None for plain JSON.
+        page: The class in `pagination` whose items are `result_class`; None if the answer is not a page.
         stream: True if the answer is a stream.
         dialect: The dialect of the stream.
         follow_redirects: True to follow redirects.
@@ -35,7 +35,7 @@ class Call(NamedTuple):
     headers: Mapping[str, Any] = {}
     timeout: Any = not_given
     max_retries: int | None = None
-    gives: Any = None
+    result_class: Any = None
     page: str | None = None
     stream: bool = False
     dialect: Any = None

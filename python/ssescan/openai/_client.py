@@ -1,20 +1,19 @@
-"""`OpenAI`: the client."""
+"""`OpenAI`: the client of OpenAI's API and of compatible servers."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Callable, Mapping, TypedDict, get_args
+from typing import TYPE_CHECKING, Any, Self, TypedDict, get_args
 
 from ssescan import errors
 
 from ._base_client import BaseClient, merged_headers
+from ._call import Call
 from ._types import DataResidency, NotGiven, Omit, not_given
 
-if TYPE_CHECKING:
-    from typing_extensions import Self
-
-    from ._endpoints import Call
+if TYPE_CHECKING:  # each group is loaded when it is first used
     from ._response import RawAccess, StreamingAccess
     from .resources.beta import Beta
     from .resources.chat import Chat
@@ -28,7 +27,7 @@ DEFAULT_BASE_URL = "https://api.openai.com/v1"
 
 
 class CopyOptions(TypedDict, total=False):
-    """What every kind of client takes, when it is made or copied."""
+    """The arguments that every kind of client takes, when it is made or copied."""
 
     admin_api_key: str | None
     organization: str | None
@@ -41,16 +40,29 @@ class CopyOptions(TypedDict, total=False):
 
 
 class OpenAI(BaseClient):
-    """A client of OpenAI's API, or of a server that speaks it. Thread-safe.
+    """A client of OpenAI's API, or of a compatible server. It is thread-safe.
 
-    What is not given is taken from the environment: `api_key` (OPENAI_API_KEY; a callable is asked before every
-    request), `admin_api_key` (OPENAI_ADMIN_KEY), `organization` (OPENAI_ORG_ID), `project` (OPENAI_PROJECT_ID),
-    `base_url` (OPENAI_BASE_URL), headers (OPENAI_CUSTOM_HEADERS: lines of `Name: value`).
+    Further headers are read from OPENAI_CUSTOM_HEADERS, as lines of `Name: value`.
 
-    `timeout`: a number of seconds, a `Timeout`, `ssescan.Timeouts`, or None. `max_retries`: further tries of a request
-    that got no good response. `http_client`: a urllib3 `PoolManager` of the caller's, which is not closed.
+    Args:
+        api_key: The key, or a function that returns it and is called before every request. Default: OPENAI_API_KEY.
+        admin_api_key: The key of the administration API. Default: OPENAI_ADMIN_KEY.
+        workload_identity: Not supported.
+        organization: The id of the organization. Default: OPENAI_ORG_ID.
+        project: The id of the project. Default: OPENAI_PROJECT_ID.
+        webhook_secret: Stored, but unused. Default: OPENAI_WEBHOOK_SECRET.
+        provider: Not supported.
+        base_url: The URL of the API. Default: OPENAI_BASE_URL, else OpenAI's.
+        data_residency: A region of OpenAI's API, in place of `base_url`.
+        websocket_base_url: Stored, but unused.
+        timeout: A number of seconds, a `Timeout`, a `ssescan.Timeouts`, or None for no timeout.
+        max_retries: The retries of a request that fails before its response starts.
+        default_headers: Headers to send with every request.
+        default_query: Query parameters to send with every request.
+        http_client: A `PoolManager` of urllib3. It is not closed by the client.
 
-    Raises `OpenAIError` if there is no credential.
+    Raises:
+        OpenAIError: There are no credentials, or an argument is not supported.
     """
 
     api_key: str
@@ -105,11 +117,12 @@ class OpenAI(BaseClient):
 
     @property
     def auth_headers(self) -> dict[str, str]:
+        """The Authorization header, if there is a key."""
         return {"Authorization": f"Bearer {self.api_key}"} if self.api_key else {}
 
     def _refresh_api_key(self) -> str:
         if self._api_key_provider is not None:
-            # Another thread may refresh it as well: this request keeps what it was given.
+            # Another thread may refresh it at the same time, so this request keeps its own key.
             self.api_key = key = self._api_key_provider()
             return key
         return self.api_key
@@ -129,7 +142,7 @@ class OpenAI(BaseClient):
                 "Or for the `Authorization` header to be explicitly omitted."
             )
 
-    # Other clients like this one
+    # Copies
 
     def copy(
         self,
@@ -154,9 +167,13 @@ class OpenAI(BaseClient):
         _enforce_credentials: bool | None = None,
         _extra_kwargs: Mapping[str, Any] = {},  # noqa: B006
     ) -> Self:
-        """A client like this one but for what is given, over the same connections.
+        """Return a client with other settings over the same connections. Arguments that are not passed keep their values.
 
-        `default_headers` and `default_query` are added; `set_default_headers`, `set_default_query` replace.
+        `default_headers` and `default_query` are added to those of this client; `set_default_headers` and
+        `set_default_query` replace them. The other arguments are those of the class.
+
+        Raises:
+            ValueError: Two arguments exclude each other.
         """
         _refuse(workload_identity, provider)
         if base_url is None:
@@ -185,44 +202,49 @@ class OpenAI(BaseClient):
 
     @property
     def with_raw_response(self) -> RawAccess:
-        """This client, its calls giving the responses: `LegacyAPIResponse`, with headers and `parse()`."""
+        """This client with calls that return responses: `LegacyAPIResponse`, with headers and `parse()`."""
         from ._response import RawAccess
 
         return RawAccess(self)
 
     @property
     def with_streaming_response(self) -> StreamingAccess:
-        """The same in `with` blocks, and with nothing of the bodies read: `APIResponse`."""
+        """This client with calls that return context managers of responses whose body is not read: `APIResponse`."""
         from ._response import StreamingAccess
 
         return StreamingAccess(self)
 
     @cached_property
     def beta(self) -> Beta:
+        """The endpoints in beta: assistants, threads and runs."""
         from .resources.beta import Beta
 
         return Beta(self)
 
     @cached_property
     def chat(self) -> Chat:
+        """The endpoints of Chat Completions."""
         from .resources.chat import Chat
 
         return Chat(self)
 
     @cached_property
     def completions(self) -> Completions:
+        """The endpoint of legacy completions."""
         from .resources.completions import Completions
 
         return Completions(self)
 
     @cached_property
     def models(self) -> Models:
+        """The endpoints of models."""
         from .resources.models import Models
 
         return Models(self)
 
     @cached_property
     def responses(self) -> Responses:
+        """The endpoints of the Responses API."""
         from .resources.responses import Responses
 
         return Responses(self)
@@ -233,16 +255,20 @@ Client = OpenAI
 
 def _refuse(workload_identity: Any, provider: Any) -> None:
     if workload_identity is not None or not (provider is None or isinstance(provider, NotGiven)):
-        raise errors.OpenAIError("ssescan has neither workload identities nor providers: pass an `api_key`")
+        raise errors.OpenAIError("workload_identity= and provider= are not supported; pass api_key=")
 
 
 def _of(value: Any, variable: str) -> Any:
-    """What was given, else what the environment says."""
+    """Return an argument; its variable of the environment if the argument is None."""
     return os.environ.get(variable) if value is None else value
 
 
 def _base_url(base_url: Any, data_residency: DataResidency | None, websocket_base_url: str | None) -> str | None:
-    """The URL that was given, as it is or by its region. None for neither. ValueError for both."""
+    """Return the URL that was passed, directly or by its region; None if neither was.
+
+    Raises:
+        ValueError: Both were passed, or the region is unknown.
+    """
     if data_residency is None:
         return None if base_url is None or isinstance(base_url, NotGiven) else str(base_url)
     for name, value in (("base_url", base_url), ("websocket_base_url", websocket_base_url or not_given)):
@@ -253,11 +279,11 @@ def _base_url(base_url: Any, data_residency: DataResidency | None, websocket_bas
     return DEFAULT_BASE_URL if data_residency == "global" else f"https://{data_residency}.api.openai.com/v1"
 
 
-def _headers_of_environment(given: Mapping[str, str]) -> dict[str, str]:
+def _headers_of_environment(passed: Mapping[str, str]) -> dict[str, str]:
     lines = (line.partition(":") for line in os.environ.get("OPENAI_CUSTOM_HEADERS", "").split("\n"))
     headers = {name.strip(): value.strip() for name, colon, value in lines if colon}
-    known = merged_headers(given)
-    # Who gives an Authorization means that one, however it is written.
+    known = merged_headers(passed)
+    # An Authorization header that was passed overrides that of the environment, whatever its case.
     return {
         name: value
         for name, value in headers.items()
@@ -265,12 +291,12 @@ def _headers_of_environment(given: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _omits(headers: Mapping[str, Any], wanted: str) -> bool:
-    return any(name.lower() == wanted and isinstance(value, Omit) for name, value in headers.items())
+def _omits(headers: Mapping[str, Any], omitted: str) -> bool:
+    return any(name.lower() == omitted and isinstance(value, Omit) for name, value in headers.items())
 
 
 def _added(what: str, old: Mapping[str, Any], more: Any, instead: Any) -> Mapping[str, Any]:
-    """`old` with `more`, or `instead` of it."""
+    """Return `old` with `more` added, or `instead`."""
     if more is not None and instead is not None:
         raise ValueError(f"The `default_{what}` and `set_default_{what}` arguments are mutually exclusive")
     return instead if instead is not None else {**old, **(more or {})}

@@ -25,18 +25,18 @@ def decoded(call: Call, response: Response, client: Client) -> Any:
     Raises:
         APIResponseValidationError: The body cannot be decoded.
     """
-    gives = named(call.gives) if isinstance(call.gives, str) else call.gives
-    if gives is type(None):
+    result_class = named(call.result_class) if isinstance(call.result_class, str) else call.result_class
+    if result_class is type(None):
         return None
-    if gives is type(response):
+    if result_class is type(response):
         return response
-    if gives in _SCALARS:
-        return _SCALARS[gives](response.text)
+    if result_class in _SCALARS:
+        return _SCALARS[result_class](response.text)
     body = _json(response, strict=client._strict_response_validation)
     if isinstance(body, dict):
         body = Content(body)
         body.request_id, body.call, body.client = response.request_id, call, client
-    return cast(gives if call.page is None else _page_of(call.page, gives), body)
+    return cast(result_class if call.page is None else _page_of(call.page, result_class), body)
 
 
 def _json(response: Response, *, strict: bool) -> Any:

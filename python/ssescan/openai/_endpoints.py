@@ -4,15 +4,15 @@
     def create(self, thread_id: str, **arguments: Unpack[RunCreate]) -> Any:
         "Run an assistant on a thread."
 
-The decorator gives HTTP method, path, response class, the `TypedDict` of the arguments, and deviations from the defaults. The
+The decorator states HTTP method, path, response class, the `TypedDict` of the arguments, and deviations from the defaults. The
 body of the method never runs. Arguments in the path go there, those in `query` go into the query, and the others into the
 body. For a GET all others go into the query.
 """
 
 from __future__ import annotations
 
-from functools import cached_property, partial
 from collections.abc import Callable, Mapping
+from functools import cached_property, partial
 from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
@@ -33,7 +33,7 @@ class Endpoint(Method):
         function: The method; only its signature is used.
         method: The HTTP method.
         path: The path, with the names of arguments in braces.
-        gives: The response class, as a name in `types`; None for plain JSON.
+        result_class: The response class, as a name in `types`; None for plain JSON.
         arguments: The `TypedDict` of the keyword arguments.
         required: The names in `arguments` that a caller must pass.
         query: The arguments that go into the query of a POST.
@@ -47,7 +47,7 @@ class Endpoint(Method):
         *,
         method: str,
         path: str,
-        gives: str | None,
+        result_class: str | None,
         arguments: type = Options,
         required: tuple[str, ...] = (),
         query: tuple[str, ...] = (),
@@ -55,7 +55,7 @@ class Endpoint(Method):
         dialect: str | None = None,
     ) -> None:
         super().__init__(function, arguments, required)
-        self.method, self.path, self.gives = method, path, gives
+        self.method, self.path, self.result_class = method, path, result_class
         self.query, self.page, self.dialect = query, page, dialect
 
     def _run(self, group: Group, values: dict[str, Any]) -> Any:
@@ -80,7 +80,7 @@ class Endpoint(Method):
             body=self._body(values, extra_body),
             headers={**group._headers, **(headers or {})},
             timeout=timeout,
-            gives=self.gives,
+            result_class=self.result_class,
             page=self.page,
             stream=bool(query.get("stream") or values.get("stream")),
             dialect=self.dialect,
@@ -109,26 +109,26 @@ class Endpoint(Method):
         return f"<{self.__qualname__}: {self.method} {self.path}>"
 
 
-def get(path: str, gives: str | None = None, arguments: type = Options, **more: Any) -> Callable[[F], F]:
+def get(path: str, result_class: str | None = None, arguments: type = Options, **more: Any) -> Callable[[F], F]:
     """Decorate a method that is a GET; see `Endpoint` for the arguments."""
-    return _endpoint("GET", path, gives, arguments, more)
+    return _endpoint("GET", path, result_class, arguments, more)
 
 
-def post(path: str, gives: str | None = None, arguments: type = Options, **more: Any) -> Callable[[F], F]:
+def post(path: str, result_class: str | None = None, arguments: type = Options, **more: Any) -> Callable[[F], F]:
     """Decorate a method that is a POST; see `Endpoint` for the arguments."""
-    return _endpoint("POST", path, gives, arguments, more)
+    return _endpoint("POST", path, result_class, arguments, more)
 
 
-def delete(path: str, gives: str | None = None, arguments: type = Options, **more: Any) -> Callable[[F], F]:
+def delete(path: str, result_class: str | None = None, arguments: type = Options, **more: Any) -> Callable[[F], F]:
     """Decorate a method that is a DELETE; see `Endpoint` for the arguments."""
-    return _endpoint("DELETE", path, gives, arguments, more)
+    return _endpoint("DELETE", path, result_class, arguments, more)
 
 
 def _endpoint(
-    method: str, path: str, gives: str | None, arguments: type, more: dict[str, Any]
+    method: str, path: str, result_class: str | None, arguments: type, more: dict[str, Any]
 ) -> Callable[[F], F]:
     # For checkers the method stays the function that it was.
-    make = partial(Endpoint, method=method, path=path, gives=gives, arguments=arguments, **more)
+    make = partial(Endpoint, method=method, path=path, result_class=result_class, arguments=arguments, **more)
     return cast("Callable[[F], F]", make)
 
 

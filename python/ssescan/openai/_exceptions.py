@@ -1,14 +1,14 @@
-"""The exceptions, at the path where the `openai` package has them."""
+"""The exceptions, at their module path in the `openai` package."""
 
 from ssescan.errors import *  # noqa: F403
 from ssescan.errors import AuthenticationError
 
-# Nothing here raises these, but programs name them in `except`.
+# ssescan does not raise these, but programs name them in `except`.
 
 
 class OAuthError(AuthenticationError):
-    """A workload identity was refused."""
+    """A workload identity was rejected."""
 
 
 class InvalidWebhookSignatureError(ValueError):
-    """A webhook is not from where it says."""
+    """The signature of a webhook is invalid."""

@@ -1,4 +1,4 @@
-"""`LegacyAPIResponse`, at the path where the `openai` package has it."""
+"""`LegacyAPIResponse`, at its module path in the `openai` package."""
 
 from ._response import LegacyAPIResponse
 

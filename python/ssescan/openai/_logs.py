@@ -1,4 +1,4 @@
-"""What OPENAI_LOG asks for: the messages of the logger `openai`, from a level on."""
+"""The variable OPENAI_LOG: shows the messages of the logger `openai` from a level on."""
 
 import logging
 
@@ -11,10 +11,10 @@ LEVELS = {
 }
 
 
-def setup_logging(asked: str) -> None:
-    """Anything but the name of a level asks for nothing."""
-    if asked in LEVELS:
+def setup_logging(level: str) -> None:
+    """Set up logging for a level by name; other values are ignored."""
+    if level in LEVELS:
         logging.basicConfig(
             format="[%(asctime)s - %(name)s:%(lineno)d - %(levelname)s] %(message)s", datefmt="%Y-%m-%d %H:%M:%S"
         )
-        logging.getLogger("openai").setLevel(LEVELS[asked])
+        logging.getLogger("openai").setLevel(LEVELS[level])

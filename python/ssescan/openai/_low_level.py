@@ -1,15 +1,13 @@
-"""Calls of what there is no method for: ``client.get("/things", cast_to=Thing)``."""
+"""Calls without a method of their own: `client.get("/things", cast_to=Thing)`."""
 
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Type, TypeVar, overload
+from typing import Any, Literal, Type, TypeVar, overload
 
-from ._endpoints import Call
+from ._call import Call
+from ._encoding import by_alias
 from ._types import RequestOptions, not_given
-
-if TYPE_CHECKING:
-    from typing import Literal
 
 __all__ = ["LowLevel"]
 
@@ -21,11 +19,16 @@ NO_OPTIONS: RequestOptions = MappingProxyType({})
 
 
 class LowLevel:
-    """The verbs of HTTP. A path is below the base URL, or a whole URL.
+    """The HTTP methods of a client, for endpoints without a method of their own.
 
-    `cast_to` is what the answer is: a model, dict, list, str, int, float, bool, object (the JSON as it came), NoneType.
-    `body` is sent as JSON, `content` as it is. `options` may have `headers`, `params` (the query), `timeout`,
-    `max_retries`, `follow_redirects` and `extra_json` (added to the body). With `stream=True` the answer is a `Stream`.
+    All of them take these arguments:
+
+    * `path`: a path below the base URL, or a whole URL.
+    * `cast_to`: the class of the result: a model, dict, list, str, int, float, bool, object (plain JSON), or NoneType.
+    * `body`: sent as JSON. `content`: bytes, sent as they are.
+    * `options`: a dict with `headers`, `params` (the query), `timeout`, `max_retries`, `follow_redirects` or `extra_json`
+      (added to the body).
+    * `stream`: True to return a `Stream`.
     """
 
     def _perform(self, call: Call) -> Any:
@@ -49,6 +52,7 @@ class LowLevel:
         stream: bool = False,
         stream_cls: Any = None,
     ) -> Any:
+        """Send a GET and return the result; see the class for the arguments."""
         return self._perform(_call("GET", path, cast_to, options, stream=stream))
 
     @overload
@@ -86,6 +90,7 @@ class LowLevel:
         stream: bool = False,
         stream_cls: Any = None,
     ) -> Any:
+        """Send a POST and return the result; see the class for the arguments."""
         return self._perform(_call("POST", path, cast_to, options, body, content, stream=stream))
 
     def patch(
@@ -97,6 +102,7 @@ class LowLevel:
         content: bytes | None = None,
         options: RequestOptions = NO_OPTIONS,
     ) -> T:
+        """Send a PATCH and return the result; see the class for the arguments."""
         answer: T = self._perform(_call("PATCH", path, cast_to, options, body, content))
         return answer
 
@@ -109,6 +115,7 @@ class LowLevel:
         content: bytes | None = None,
         options: RequestOptions = NO_OPTIONS,
     ) -> T:
+        """Send a PUT and return the result; see the class for the arguments."""
         answer: T = self._perform(_call("PUT", path, cast_to, options, body, content))
         return answer
 
@@ -121,6 +128,7 @@ class LowLevel:
         content: bytes | None = None,
         options: RequestOptions = NO_OPTIONS,
     ) -> T:
+        """Send a DELETE and return the result; see the class for the arguments."""
         answer: T = self._perform(_call("DELETE", path, cast_to, options, body, content))
         return answer
 
@@ -134,7 +142,7 @@ class LowLevel:
         options: RequestOptions = NO_OPTIONS,
         method: str = "get",
     ) -> S:
-        """A page of `model`s; `page` is a class of `pagination`."""
+        """Return a page of `model`s. `page` is a class of `pagination`; see the class for the other arguments."""
         answer: S = self._perform(_call(method.upper(), path, model, options, body, page=page.__name__))
         return answer
 
@@ -152,8 +160,6 @@ def _call(
 ) -> Call:
     if body is not None and content is not None:
         raise TypeError("Passing both `body` and `content` is not supported")
-    from ._body import by_alias
-
     body, extra = by_alias(body), by_alias(options.get("extra_json"))
     sent = content if body is None and extra is None else {**(body or {}), **extra} if extra is not None else body
     return Call(
@@ -164,7 +170,7 @@ def _call(
         headers=options.get("headers", {}),
         timeout=options.get("timeout", not_given),
         max_retries=options.get("max_retries"),
-        gives=cast_to,
+        result_class=cast_to,
         page=page,
         stream=stream,
         follow_redirects=options.get("follow_redirects", True),

@@ -119,7 +119,11 @@ class Method:
 
 def method(arguments: type | None = None, *, required: tuple[str, ...] = ()) -> Callable[[F], F]:
     """Decorate a method that makes several calls; see `Method` for the arguments."""
-    return lambda function: cast(F, Method(function, arguments, required))
+
+    def decorate(function: F) -> F:
+        return cast(F, Method(function, arguments, required))
+
+    return decorate
 
 
 def _is_omitted(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""The base of the models, under the name that the `openai` package gives it."""
+"""`BaseModel`: the base of the models, under its name in the `openai` package."""
 
 from ssescan.models import Model as BaseModel
 

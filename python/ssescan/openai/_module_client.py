@@ -1,6 +1,6 @@
-"""The client of programs that have none: ``openai.api_key = "..."; openai.chat.completions.create(...)``.
+"""The client of the package itself: `openai.api_key = "..."; openai.chat.completions.create(...)`.
 
-It is made at the first call, of the variables of the package; those that are set later hold from then on.
+It is made at the first call, from the variables of the package. Variables that are set later apply from then on.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _package: Any = sys.modules[__package__]
 
 
 class _AmbiguousModuleClientUsageError(errors.OpenAIError):
-    """Nothing says which API it is, and there are credentials of two."""
+    """The API cannot be determined: there are credentials for two of them."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -44,9 +44,9 @@ class _AmbiguousModuleClientUsageError(errors.OpenAIError):
 
 
 def _setting(variable: str, otherwise: Any = None) -> Any:
-    """An attribute of the client that is a variable of the package: what either is set to holds for both.
+    """Return an attribute of the client that is a variable of the package. Setting one sets the other.
 
-    So what a client adds to what it was made with (Azure's `api-version`, headers of the environment) is seen there.
+    So a value that the client adds (Azure's `api-version`, headers from the environment) is visible in the package.
     """
 
     def get(client: Any) -> Any:
@@ -74,7 +74,7 @@ class _Settings:
 
     @property
     def base_url(self) -> str:
-        """The package's, as soon as that is set."""
+        """The base URL of the package once it is set; before that the client's own."""
         return str(_package.base_url or self._base_url).rstrip("/") + "/"
 
     @base_url.setter
@@ -92,7 +92,7 @@ class _AzureModuleClient(_Settings, AzureOpenAI):
 
 @cache
 def _load_client() -> OpenAI:
-    """The package's client."""
+    """Return the client of the package."""
     if _package.azure_endpoint is None:
         _package.azure_endpoint = os.environ.get("AZURE_OPENAI_ENDPOINT")
     if _package.api_version is None:
@@ -123,29 +123,29 @@ _OF_AZURE = ("azure_endpoint", "azure_ad_token", "azure_ad_token_provider", "api
 
 
 def _reset_client() -> None:
-    """The next call makes another one, of what the variables are then."""
+    """Forget the client: the next call makes one from the variables at that time."""
     _load_client.cache_clear()
 
 
 def _api_type() -> str:
-    """Which API the credentials are for."""
-    given = os.environ
+    """Return the name of the API that the credentials are for."""
+    environment = os.environ
     azure = (
         _package.azure_endpoint,
-        given.get("AZURE_OPENAI_API_KEY"),
-        given.get("AZURE_OPENAI_AD_TOKEN"),
+        environment.get("AZURE_OPENAI_API_KEY"),
+        environment.get("AZURE_OPENAI_AD_TOKEN"),
         _package.azure_ad_token,
         _package.azure_ad_token_provider,
     )
     if all(value is None for value in azure):
         return "openai"
-    if "OPENAI_API_KEY" in given:
+    if "OPENAI_API_KEY" in environment:
         raise _AmbiguousModuleClientUsageError()
     return "azure"
 
 
 class _Group:
-    """A group of endpoints of the package's client, which is made when the group is first used."""
+    """A group of endpoints of the package's client. The client is made when the group is first used."""
 
     def __init__(self, name: str) -> None:
         self._name = name

@@ -1,4 +1,4 @@
-"""Responses as they came: `with_raw_response` and `with_streaming_response`.
+"""Responses with their headers and bodies: `with_raw_response` and `with_streaming_response`.
 
 response = client.chat.completions.with_raw_response.create(...)
 response.headers["x-request-id"], response.parse()
@@ -11,39 +11,37 @@ from __future__ import annotations
 
 import codecs
 import time
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial, wraps
-from typing import TYPE_CHECKING, Any, Callable, Generic, Iterator, TypeVar, get_origin
+from types import TracebackType
+from typing import Any, Generic, NamedTuple, TypeVar, get_origin
 
 from ssescan.errors import StreamAlreadyConsumed
+from ssescan.http.deadlines import Timeouts
+from ssescan.http.transport import Request, Response
 
-if TYPE_CHECKING:
-    from types import TracebackType
-
-    from ssescan.http.deadlines import Timeouts
-    from ssescan.http.transport import Request, Response
-
-    from ._base_client import BaseClient
-    from ._endpoints import Call
-    from .resources._resource import Resource
+from ._call import Call
 
 __all__ = [
+    "RAW",
+    "STREAMING",
     "APIResponse",
+    "Answer",
     "LegacyAPIResponse",
     "RawAccess",
     "ResponseContextManager",
     "StreamAlreadyConsumed",
     "StreamingAccess",
-    "legacy",
 ]
 
 R = TypeVar("R")
 
 
 class _Response(Generic[R]):
-    """What both kinds show. `parse` gives what the call gives without them."""
+    """Base of both kinds of responses. `parse` returns the usual result of the call."""
 
-    def __init__(self, client: BaseClient, call: Call, response: Response) -> None:
+    def __init__(self, client: Any, call: Call, response: Response) -> None:
         self._client = client
         self._call = call
         self._parsed: dict[Any, Any] = {}
@@ -52,55 +50,65 @@ class _Response(Generic[R]):
 
     @property
     def headers(self) -> Any:
-        """By name, whatever its case."""
+        """The headers. Names are found in any case."""
         return self.http_response.headers
 
     @property
     def status_code(self) -> int:
+        """The HTTP status."""
         return self.http_response.status_code
 
     @property
     def request_id(self) -> str | None:
-        """The server's id of the request (`x-request-id`)."""
+        """The server's id of the request (`x-request-id`), or None."""
         return self.http_response.request_id
 
     @property
     def http_request(self) -> Request:
-        """What was sent."""
+        """The request that was sent."""
         return self.http_response.request
 
     @property
     def url(self) -> str:
+        """The URL that was requested, after redirects."""
         return self.http_response.url
 
     @property
     def method(self) -> str:
+        """The HTTP method."""
         return self.http_request.method
 
     @property
     def http_version(self) -> str:
+        """The HTTP version of the response."""
         return {10: "HTTP/1.0", 20: "HTTP/2"}.get(self.http_response.raw.version, "HTTP/1.1")
 
     @property
     def elapsed(self) -> timedelta:
-        """From when the request was begun until its response was there."""
+        """The time from the start of the request to its response."""
         return timedelta(seconds=self._elapsed_s)
 
     @property
     def retries_taken(self) -> int:
-        """How many tries came before this one."""
+        """The number of attempts before this one."""
         return int(self.http_request.headers.get("X-Stainless-Retry-Count", 0))
 
     @property
     def is_closed(self) -> bool:
+        """True if the connection was released or closed."""
         return bool(self.http_response.raw.closed)
 
     @property
     def _timeouts(self) -> Timeouts:
-        return self._client._timeouts(self._call)
+        timeouts: Timeouts = self._client._timeouts(self._call)
+        return timeouts
 
     def parse(self, *, to: Any = None) -> Any:
-        """What the call gives: a model, a page, a `Stream`. `to`: another class to make of it. Made once."""
+        """Return the result of the call: a model, a page, or a `Stream`. The result is kept.
+
+        Args:
+            to: The class of the result; None for that of the endpoint.
+        """
         if to not in self._parsed:
             self._parsed[to] = self._made(to)
         return self._parsed[to]
@@ -110,68 +118,73 @@ class _Response(Generic[R]):
             return self._client._parse(self._call, self.http_response)
         if self._call.stream:
             return self._client._stream(self._call, self.http_response, get_origin(to) or to)
-        return self._client._parse(self._call._replace(gives=to, page=None), self.http_response)
+        return self._client._parse(self._call._replace(result_class=to, page=None), self.http_response)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} [{self.status_code} {self.http_response.reason_phrase}]>"
 
 
 class LegacyAPIResponse(_Response[R]):
-    """What `with_raw_response` gives: of a call that does not stream, the body was read."""
+    """The response of a call of `with_raw_response`. If the call does not stream, the body was read."""
 
     @property
     def content(self) -> bytes:
+        """The whole body."""
         return self.http_response.read(self._timeouts)
 
     @property
     def text(self) -> str:
+        """The whole body as text."""
         return self.http_response.text
 
 
 class APIResponse(_Response[R]):
-    """What `with_streaming_response` gives: nothing of the body was read."""
-
-    #: The response is wanted as soon as its headers are there.
-    leaves_body = True
+    """The response of a call of `with_streaming_response`. The body was not read."""
 
     def read(self) -> bytes:
-        """The whole body. `StreamAlreadyConsumed` if it was taken piece by piece."""
+        """Return the whole body.
+
+        Raises:
+            StreamAlreadyConsumed: The body was read piece by piece.
+        """
         return self.http_response.read(self._timeouts)
 
     def text(self) -> str:
+        """Return the whole body as text."""
         self.read()
         return self.http_response.text
 
     def json(self) -> Any:
+        """Return the decoded body."""
         from ssescan.models._json import loads
 
         return loads(self.read())
 
     def iter_bytes(self, chunk_size: int | None = None) -> Iterator[bytes]:
-        """The body as it comes, decompressed; in pieces of `chunk_size` bytes, if that is given."""
+        """Yield the decoded body as it arrives, or in pieces of `chunk_size` bytes."""
         pieces = self._pieces()
         return pieces if chunk_size is None else _sized(pieces, chunk_size, b"")
 
     def iter_text(self, chunk_size: int | None = None) -> Iterator[str]:
-        """The same as text."""
+        """Yield the body as text as it arrives, or in pieces of `chunk_size` characters."""
         pieces = self._texts()
         return pieces if chunk_size is None else _sized(pieces, chunk_size, "")
 
     def iter_lines(self) -> Iterator[str]:
-        """The body's lines, without their ends, each as soon as it is there."""
+        """Yield the lines of the body, without line ends, each as soon as it is complete."""
         rest: list[str] = []
         for text in self._texts():
             if not (_has_end(text) or (rest and _has_end(rest[-1][-1:]))):
                 rest.append(text)
                 continue
             lines = "".join([*rest, text]).splitlines(keepends=True)
-            # The last line may go on, also one with a CR: its LF may be to come.
+            # The last line may be incomplete, also after a CR: its LF may follow.
             rest = [] if lines[-1].endswith("\n") else [lines.pop()]
             yield from map(_without_end, lines)
         yield from map(_without_end, "".join(rest).splitlines(keepends=True))
 
     def close(self) -> None:
-        """Lets go of the connection. The end of the `with` block does."""
+        """Release the connection. The end of the `with` block does this too."""
         for made in self._parsed.values():
             if hasattr(made, "close") and self._call.stream:
                 made.close()
@@ -203,7 +216,7 @@ class APIResponse(_Response[R]):
 
 def _sized(pieces: Iterator[Any], size: int, rest: Any) -> Iterator[Any]:
     if size < 1:
-        raise ValueError(f"chunk_size must be positive, not {size!r}")
+        raise ValueError(f"chunk_size must be positive, got {size!r}")
     for piece in pieces:
         rest += piece
         whole = len(rest) - len(rest) % size
@@ -214,7 +227,7 @@ def _sized(pieces: Iterator[Any], size: int, rest: Any) -> Iterator[Any]:
 
 
 def _has_end(text: str) -> bool:
-    """There is a line's end in it, of any kind."""
+    """Return whether a text has a line end of any kind in it."""
     return len(f"{text}.".splitlines()) > 1
 
 
@@ -223,7 +236,7 @@ def _without_end(line: str) -> str:
 
 
 class ResponseContextManager(Generic[R]):
-    """`with` sends the request, gives the response, and closes it."""
+    """A `with` block that sends a request, returns the response, and closes it at the end."""
 
     def __init__(self, request_func: Callable[[], R]) -> None:
         self._request = request_func
@@ -241,15 +254,30 @@ class ResponseContextManager(Generic[R]):
             self._response.close()
 
 
-def legacy(client: BaseClient, call: Call, response: Response) -> LegacyAPIResponse[Any]:
-    """What becomes of the response to a call of `with_raw_response`."""
+class Answer(NamedTuple):
+    """How a group of endpoints turns a response into a result.
+
+    Attributes:
+        make: Takes client, call and response, and returns the result of the call.
+        reads_body: True to read the body of a call that does not stream before `make` is called.
+    """
+
+    make: Callable[[Any, Call, Response], Any]
+    reads_body: bool
+
+
+def _legacy(client: Any, call: Call, response: Response) -> LegacyAPIResponse[Any]:
     if not call.stream:
         response.read(client._timeouts(call))
     return LegacyAPIResponse(client, call, response)
 
 
+RAW = Answer(_legacy, reads_body=True)
+STREAMING = Answer(APIResponse, reads_body=False)
+
+
 class _Access:
-    """A group of endpoints, or a client, whose calls give something else."""
+    """A group of endpoints, or a client, whose calls return responses."""
 
     def __init__(self, group: Any) -> None:
         self._group = group
@@ -258,7 +286,7 @@ class _Access:
         found = getattr(self._group, name)
         return self._of_call(found) if callable(found) else type(self)(self._of_group(found))
 
-    def _of_group(self, group: Resource) -> Resource:
+    def _of_group(self, group: Any) -> Any:
         raise NotImplementedError
 
     def _of_call(self, call: Callable[..., Any]) -> Callable[..., Any]:
@@ -269,17 +297,17 @@ class _Access:
 
 
 class RawAccess(_Access):
-    """What `with_raw_response` is: the calls give a `LegacyAPIResponse`."""
+    """`with_raw_response`: the calls return a `LegacyAPIResponse`."""
 
-    def _of_group(self, group: Resource) -> Resource:
-        return group._answering(legacy)
+    def _of_group(self, group: Any) -> Any:
+        return group._answering(RAW)
 
 
 class StreamingAccess(_Access):
-    """What `with_streaming_response` is: the calls give a context manager, and that an `APIResponse`."""
+    """`with_streaming_response`: the calls return a context manager of an `APIResponse`."""
 
-    def _of_group(self, group: Resource) -> Resource:
-        return group._answering(APIResponse)
+    def _of_group(self, group: Any) -> Any:
+        return group._answering(STREAMING)
 
     def _of_call(self, call: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(call)

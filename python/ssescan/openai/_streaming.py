@@ -1,16 +1,16 @@
-"""What a call with `stream=True` returns."""
+"""`Stream`: the result of a call with `stream=True`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from ssescan.http.deadlines import Timeouts
 from ssescan.http.transport import Response
 from ssescan.reading.responses import event_stream
 from ssescan.reading.scanner import Scanner
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # dialects are loaded by the first stream
     from ssescan.dialects import Dialect
-    from ssescan.http.deadlines import Timeouts
 
 __all__ = ["Stream"]
 
@@ -18,7 +18,11 @@ T = TypeVar("T")
 
 
 class Stream(Scanner[T], Generic[T]):
-    """A `Scanner` over the response of a call; `response` has its status code, headers and request id."""
+    """A `Scanner` over the response of a call.
+
+    Attributes:
+        response: The response, with status code, headers and request id.
+    """
 
     response: Response
 

@@ -1,4 +1,4 @@
-"""`Timeout`: how long to wait, as programs of the `openai` package say it."""
+"""`Timeout`: the timeout class of the `openai` package."""
 
 from __future__ import annotations
 
@@ -6,16 +6,25 @@ from typing import Any
 
 __all__ = ["Timeout"]
 
-#: None is a value of a timeout: it waits for ever.
+#: None is a timeout of its own: it waits without limit.
 _UNSET: Any = object()
 
 
 class Timeout:
-    """Seconds to wait for a connection (`connect`) and for a byte (`read`); None waits for ever, also for an event.
+    """How long to wait, in seconds. None means no timeout, also for an event.
 
-    ``Timeout(60)`` sets all, ``Timeout(60, connect=5)`` one of them differently. `write` and `pool` are kept, and do
-    nothing: a request is written at once, and the pool makes a further connection when all are busy. For deadlines of
-    events and of whole streams see `ssescan.Timeouts`, which every `timeout=` takes as well.
+    `Timeout(60)` sets all four, `Timeout(60, connect=5)` sets one of them differently. `ssescan.Timeouts` has timeouts for
+    events and for whole streams; every `timeout=` takes it too.
+
+    Args:
+        timeout: The value of the timeouts that are not passed.
+        connect: For a connection.
+        read: For the next byte.
+        write: Stored, but unused: a request is written at once.
+        pool: Stored, but unused: the pool opens another connection when all are busy.
+
+    Raises:
+        ValueError: A timeout has no value.
     """
 
     def __init__(
@@ -37,6 +46,7 @@ class Timeout:
         )
 
     def as_dict(self) -> dict[str, float | None]:
+        """Return the four timeouts by name."""
         return {"connect": self.connect, "read": self.read, "write": self.write, "pool": self.pool}
 
     def __eq__(self, other: object) -> bool:
@@ -53,7 +63,7 @@ class Timeout:
 
 
 def _default(timeout: Any, at: int) -> Any:
-    """What `timeout` says for the clock at this place: of another timeout, of a tuple, or for all."""
+    """Return the value at this position of another timeout or a tuple; any other value applies to all positions."""
     if timeout is _UNSET:
         raise ValueError("Timeout must either include a default, or set all four parameters explicitly.")
     if isinstance(timeout, tuple):

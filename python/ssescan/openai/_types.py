@@ -8,7 +8,7 @@ __all__ = ["NOT_GIVEN", "Body", "DataResidency", "Headers", "NotGiven", "Omit", 
 
 
 class NotGiven:
-    """The type of `NOT_GIVEN`: no value was given, so the default holds."""
+    """The type of `not_given`: the argument was not passed, so the default applies."""
 
     def __bool__(self) -> Literal[False]:
         return False
@@ -18,7 +18,7 @@ class NotGiven:
 
 
 class Omit:
-    """The type of `omit`: the argument, or a default header, is left away."""
+    """The type of `omit`: the argument, or a default header, is not sent."""
 
     def __bool__(self) -> Literal[False]:
         return False
@@ -30,7 +30,7 @@ class Omit:
 not_given = NOT_GIVEN = NotGiven()
 omit = Omit()
 
-#: Headers of one call; `omit` takes one away.
+#: Headers of one call; `omit` removes one.
 Headers = Mapping[str, Union[str, Omit]]
 Query = Mapping[str, object]
 Body = object

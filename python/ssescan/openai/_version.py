@@ -1,4 +1,4 @@
-"""The version of the `openai` package that this one stands in for: programs ask it for what there is to call."""
+"""The version of the `openai` package that this client follows. Programs check it for supported calls."""
 
 __all__ = ["VERSION", "__title__", "__version__"]
 

@@ -1,17 +1,15 @@
-"""Lists that the server gives in pages: iterating one goes through all of them."""
+"""Pages of lists. Iterating a page yields the items of all pages from it on."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, Generic, Iterator, List, Mapping, Optional, TypeVar
+from typing import Any, Generic, List, Optional, Self, TypeVar
 
 from ssescan import _core
 from ssescan.models import Model, ModelMeta
 
-if TYPE_CHECKING:
-    from typing_extensions import Self
-
-    from ._body import Content
+from ._call import Content
 
 __all__ = ["PageInfo", "SyncCursorPage", "SyncPage"]
 
@@ -19,7 +17,7 @@ T = TypeVar("T")
 
 
 class PageInfo:
-    """What the next page is asked for with: `params`, for the query."""
+    """The query parameters of the next page, in `params`."""
 
     def __init__(self, *, params: Mapping[str, object]) -> None:
         self.params = params
@@ -29,23 +27,28 @@ class PageInfo:
 
 
 class BasePage(Model, Generic[T]):
-    """A page of a list. `data`: its items.
+    """A page of a list. Iterating it yields the items of this page and of all later ones, which are requested when needed.
 
-    ``for item in page`` goes on with the items of the pages behind it, and asks for each when it comes to it.
+    Attributes:
+        data: The items of this page.
     """
 
     data: List[T]
 
     def has_next_page(self) -> bool:
-        """Whether there is something behind this page, as far as it says."""
+        """Return whether there is a next page, as far as this page says."""
         return bool(self.data) and self.next_page_info() is not None
 
     def next_page_info(self) -> Optional[PageInfo]:
-        """What the next page is asked for with; None if there is none."""
+        """Return the query parameters of the next page, or None."""
         return None
 
     def get_next_page(self) -> Self:
-        """Asks for the next page. RuntimeError if there is none."""
+        """Request the next page.
+
+        Raises:
+            RuntimeError: This is the last page.
+        """
         info, content = self.next_page_info(), self._content
         if info is None:
             raise RuntimeError(
@@ -55,7 +58,7 @@ class BasePage(Model, Generic[T]):
         return page
 
     def iter_pages(self) -> Iterator[Self]:
-        """This page, and all behind it."""
+        """Yield this page and all later ones."""
         page = self
         yield page
         while page.has_next_page():
@@ -73,13 +76,13 @@ class BasePage(Model, Generic[T]):
 
 
 class SyncPage(BasePage[T], Generic[T]):
-    """A list that comes as a whole."""
+    """A list with a single page."""
 
     object: str
 
 
 class SyncCursorPage(BasePage[T], Generic[T]):
-    """A list whose pages begin behind the last item of the one before."""
+    """A list in which each page begins after the last item of the one before."""
 
     has_more: Optional[bool] = None
 
@@ -94,7 +97,7 @@ class SyncCursorPage(BasePage[T], Generic[T]):
 
 @cache
 def page_of(page: str, item: Any) -> Any:
-    """The class of pages that hold `item`s, which is a class or a union."""
+    """Return the class of pages whose items are of a class or a union."""
     base = globals()[page]
     name = f"{page}[{getattr(item, '__name__', item)}]"
     return ModelMeta(name, (base,), {"__annotations__": {"data": List[item]}, "__module__": __name__})

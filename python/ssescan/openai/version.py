@@ -1,4 +1,4 @@
-"""The version, where the `openai` package has it."""
+"""The version, at its module path in the `openai` package."""
 
 from ._version import VERSION
 

@@ -14,8 +14,8 @@ from typing import Any, Literal, NamedTuple, Required, TypedDict
 from ssescan.errors import OpenAIError
 from ssescan.models.dump import to_plain
 
-from .._body import encoded
 from .._call import Call
+from .._encoding import encoded
 from ._signatures import describe, functions_by_name
 from .streaming._deltas import content_of, tree_of
 from .streaming.chat._choice import Choice, ParseOptions

@@ -1,4 +1,4 @@
-"""Arguments of calls that list things."""
+"""The arguments of calls that return lists."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Listing", "ListingBefore"]
 
 
 class Listing(Options, total=False):
-    """`after`: the id behind which the page begins. `limit`: how many items a page has. `order`: by time."""
+    """`after`: the id that the page begins after. `limit`: the number of items of a page. `order`: the order by time."""
 
     after: str | Omit
     limit: int | Omit
@@ -23,6 +23,6 @@ class Listing(Options, total=False):
 
 
 class ListingBefore(Listing, total=False):
-    """`before`: the id before which the page ends."""
+    """`before`: the id that the page ends before."""
 
     before: str | Omit

@@ -1,20 +1,14 @@
-"""What the groups of endpoints share."""
+"""`Resource`: the base of all groups of endpoints."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, ClassVar, Mapping, TypeVar
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
-if TYPE_CHECKING:
-    from typing_extensions import Self
+from .._call import Call
 
-    from ssescan.http.transport import Response
-
-    from .._base_client import BaseClient
-    from .._endpoints import Call
-    from .._response import RawAccess, StreamingAccess
-
-    #: What becomes of the response to a call.
-    Answer = Callable[[BaseClient, Call, Response], Any]
+if TYPE_CHECKING:  # responses are loaded by the first program that asks for them
+    from .._response import Answer, RawAccess, StreamingAccess
 
 R = TypeVar("R")
 
@@ -24,47 +18,51 @@ __all__ = ["Resource"]
 class Resource:
     """A group of endpoints of a client.
 
-    A subclass has its methods as rows (see `_endpoints`), `_headers` that go with each of them, and `_deprecated`:
-    what each of them warns of.
+    A subclass declares its endpoints (see `_endpoints`), `_headers` that are sent with each of them, and `_deprecated`, the
+    warning of each call.
+
+    Args:
+        client: The client.
+        answer: What the group makes of a response; None parses it.
     """
 
     _headers: ClassVar[Mapping[str, str]] = {}
     _deprecated: ClassVar[str | None] = None
 
     def __init__(self, client: Any, answer: Answer | None = None) -> None:
-        self._client: BaseClient = client
-        #: What becomes of a response. None: it is parsed, and the caller gets what the endpoint gives.
+        self._client = client
         self._answer = answer
 
     @property
     def with_raw_response(self) -> RawAccess:
-        """This group, its calls giving the responses: `LegacyAPIResponse`, with headers and `parse()`."""
-        from .._response import RawAccess, legacy
+        """This group with calls that return responses: `LegacyAPIResponse`, with headers and `parse()`."""
+        from .._response import RAW, RawAccess
 
-        return RawAccess(self._answering(legacy))
+        return RawAccess(self._answering(RAW))
 
     @property
     def with_streaming_response(self) -> StreamingAccess:
-        """The same in a `with` block, and with nothing of the body read: `APIResponse`."""
-        from .._response import APIResponse, StreamingAccess
+        """This group with calls that return context managers of responses whose body is not read: `APIResponse`."""
+        from .._response import STREAMING, StreamingAccess
 
-        return StreamingAccess(self._answering(APIResponse))
+        return StreamingAccess(self._answering(STREAMING))
 
     def _perform(self, call: Call) -> Any:
-        """Sends `call` and gives its answer. Everything that a resource sends goes through here."""
-        response = self._client._send(call, whole=not getattr(self._answer, "leaves_body", False))
-        if self._answer is not None:
-            return self._answer(self._client, call, response)
-        return self._client._parse(call, response)
+        """Send a call and return its result. All calls of the group go through here."""
+        answer = self._answer
+        response = self._client._send(call, whole=answer is None or answer.reads_body)
+        if answer is None:
+            return self._client._parse(call, response)
+        return answer.make(self._client, call, response)
 
     def _ask(self, endpoint: Any, **arguments: Any) -> Any:
-        """The answer of `endpoint`, for a method that makes several calls: it has warned of what it is itself."""
+        """Return the result of an endpoint, for a method that makes several calls and has warned already."""
         return self._perform(endpoint.call(self, **arguments))
 
     def _group(self, group: Callable[[Any, Answer | None], R]) -> R:
-        """A group of endpoints inside this one."""
+        """Return a group of endpoints inside this one."""
         return group(self._client, self._answer)
 
     def _answering(self, answer: Answer) -> Self:
-        """This group, with something else becoming of its responses; `client._parse(call, response)` is the rest."""
+        """Return this group with another treatment of its responses."""
         return type(self)(self._client, answer)

@@ -1,4 +1,4 @@
-"""Completions, the older ones."""
+"""Legacy completions."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ class CompletionCreate(Options, total=False):
 
 class Completions(Resource):
     @overload
-    def create(self, *, stream: Literal[True], **given: Unpack[CompletionCreate]) -> Stream[Completion]: ...
+    def create(self, *, stream: Literal[True], **arguments: Unpack[CompletionCreate]) -> Stream[Completion]: ...
     @overload
     def create(
-        self, *, stream: Optional[Literal[False]] | Omit = omit, **given: Unpack[CompletionCreate]
+        self, *, stream: Optional[Literal[False]] | Omit = omit, **arguments: Unpack[CompletionCreate]
     ) -> Completion: ...
     @overload
-    def create(self, *, stream: bool, **given: Unpack[CompletionCreate]) -> Completion | Stream[Completion]: ...
+    def create(self, *, stream: bool, **arguments: Unpack[CompletionCreate]) -> Completion | Stream[Completion]: ...
 
-    @post("/completions", "Completion", dialect="completions")
-    def create(self, *, stream: Optional[bool] | Omit = omit, **given: Unpack[CompletionCreate]) -> Any:
-        """What follows on a text: with `stream=True` a `Stream` of its pieces."""
+    @post("/completions", "Completion", CompletionCreate, required=("model", "prompt"), dialect="completions")
+    def create(self, *, stream: Optional[bool] | Omit = omit, **arguments: Unpack[CompletionCreate]) -> Any:
+        """Continue a text. With `stream=True` return a `Stream` of its pieces."""

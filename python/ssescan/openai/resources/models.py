@@ -1,4 +1,4 @@
-"""The models that a server has."""
+"""The models of a server."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ __all__ = ["Models"]
 
 class Models(Resource):
     @get("/models/{model}", "Model")
-    def retrieve(self, model: str, **given: Unpack[Options]) -> Model:
-        """What is known of a model."""
+    def retrieve(self, model: str, **arguments: Unpack[Options]) -> Model:
+        """Return a model."""
 
     @get("/models", "Model", page="SyncPage")
-    def list(self, **given: Unpack[Options]) -> SyncPage[Model]:
-        """The models that there are."""
+    def list(self, **arguments: Unpack[Options]) -> SyncPage[Model]:
+        """Return the models."""
 
     @delete("/models/{model}", "ModelDeleted")
-    def delete(self, model: str, **given: Unpack[Options]) -> ModelDeleted:
-        """Deletes a fine-tuned model."""
+    def delete(self, model: str, **arguments: Unpack[Options]) -> ModelDeleted:
+        """Delete a fine-tuned model."""

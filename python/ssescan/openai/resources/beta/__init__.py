@@ -1,4 +1,4 @@
-"""What is in beta: Assistants v2."""
+"""The endpoints in beta, grouped as in the `openai` package."""
 
 from .assistants import Assistants
 from .beta import Beta

@@ -1,4 +1,4 @@
-"""What the groups of Assistants v2 share."""
+"""The base of the groups of Assistants v2."""
 
 from __future__ import annotations
 

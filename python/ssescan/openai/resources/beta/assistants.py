@@ -51,22 +51,22 @@ class AssistantUpdate(_Assistant, total=False):
 class Assistants(AssistantsResource):
     _deprecated = "deprecated"
 
-    @post("/assistants", "beta.Assistant")
-    def create(self, **given: Unpack[AssistantCreate]) -> Assistant:
-        """Makes an assistant."""
+    @post("/assistants", "beta.Assistant", AssistantCreate, required=("model",))
+    def create(self, **arguments: Unpack[AssistantCreate]) -> Assistant:
+        """Create an assistant."""
 
     @get("/assistants/{assistant_id}", "beta.Assistant")
-    def retrieve(self, assistant_id: str, **given: Unpack[Options]) -> Assistant:
-        """An assistant."""
+    def retrieve(self, assistant_id: str, **arguments: Unpack[Options]) -> Assistant:
+        """Return an assistant."""
 
-    @post("/assistants/{assistant_id}", "beta.Assistant")
-    def update(self, assistant_id: str, **given: Unpack[AssistantUpdate]) -> Assistant:
-        """Changes an assistant."""
+    @post("/assistants/{assistant_id}", "beta.Assistant", AssistantUpdate)
+    def update(self, assistant_id: str, **arguments: Unpack[AssistantUpdate]) -> Assistant:
+        """Change an assistant."""
 
-    @get("/assistants", "beta.Assistant", page="SyncCursorPage")
-    def list(self, **given: Unpack[ListingBefore]) -> SyncCursorPage[Assistant]:
-        """The assistants that there are."""
+    @get("/assistants", "beta.Assistant", ListingBefore, page="SyncCursorPage")
+    def list(self, **arguments: Unpack[ListingBefore]) -> SyncCursorPage[Assistant]:
+        """Return the assistants, in pages."""
 
     @delete("/assistants/{assistant_id}", "beta.AssistantDeleted")
-    def delete(self, assistant_id: str, **given: Unpack[Options]) -> AssistantDeleted:
-        """Deletes an assistant."""
+    def delete(self, assistant_id: str, **arguments: Unpack[Options]) -> AssistantDeleted:
+        """Delete an assistant."""

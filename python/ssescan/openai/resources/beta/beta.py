@@ -1,4 +1,4 @@
-"""The group of what is in beta."""
+"""The groups that are in beta."""
 
 from __future__ import annotations
 

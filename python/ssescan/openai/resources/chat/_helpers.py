@@ -85,7 +85,7 @@ class CompletionHelpers(Resource):
         tools, sent_format = validate_input_tools(tools), type_to_response_format_param(response_format)
         call = build_call(self, "create", stream=False, response_format=sent_format, tools=tools, **arguments)
         call = with_default_headers(call, {"X-Stainless-Helper-Method": "chat.completions.parse"})
-        return self._perform(call._replace(gives=partial(parsed_completion, response_format, tools)))
+        return self._perform(call._replace(result_class=partial(parsed_completion, response_format, tools)))
 
     @overload
     def run_tools(

@@ -34,32 +34,34 @@ class Completions(CompletionHelpers):
         return self._group(Messages)
 
     @overload
-    def create(self, *, stream: Literal[True], **given: Unpack[CompletionCreate]) -> Stream[ChatCompletionChunk]: ...
+    def create(
+        self, *, stream: Literal[True], **arguments: Unpack[CompletionCreate]
+    ) -> Stream[ChatCompletionChunk]: ...
     @overload
     def create(
-        self, *, stream: Optional[Literal[False]] | Omit = omit, **given: Unpack[CompletionCreate]
+        self, *, stream: Optional[Literal[False]] | Omit = omit, **arguments: Unpack[CompletionCreate]
     ) -> ChatCompletion: ...
     @overload
     def create(
-        self, *, stream: bool, **given: Unpack[CompletionCreate]
+        self, *, stream: bool, **arguments: Unpack[CompletionCreate]
     ) -> ChatCompletion | Stream[ChatCompletionChunk]: ...
 
-    @post("/chat/completions", "chat.ChatCompletion", dialect="chat")
-    def create(self, *, stream: Optional[bool] | Omit = omit, **given: Unpack[CompletionCreate]) -> Any:
-        """The answer to a conversation: with `stream=True` a `Stream` of its chunks."""
+    @post("/chat/completions", "chat.ChatCompletion", CompletionCreate, required=("messages", "model"), dialect="chat")
+    def create(self, *, stream: Optional[bool] | Omit = omit, **arguments: Unpack[CompletionCreate]) -> Any:
+        """Answer a conversation. With `stream=True` return a `Stream` of chunks."""
 
     @get("/chat/completions/{completion_id}", "chat.ChatCompletion")
-    def retrieve(self, completion_id: str, **given: Unpack[Options]) -> ChatCompletion:
-        """An answer that was stored."""
+    def retrieve(self, completion_id: str, **arguments: Unpack[Options]) -> ChatCompletion:
+        """Return a stored completion."""
 
-    @post("/chat/completions/{completion_id}", "chat.ChatCompletion")
-    def update(self, completion_id: str, **given: Unpack[CompletionUpdate]) -> ChatCompletion:
-        """Other `metadata` for an answer that was stored."""
+    @post("/chat/completions/{completion_id}", "chat.ChatCompletion", CompletionUpdate, required=("metadata",))
+    def update(self, completion_id: str, **arguments: Unpack[CompletionUpdate]) -> ChatCompletion:
+        """Replace the `metadata` of a stored completion."""
 
-    @get("/chat/completions", "chat.ChatCompletion", page="SyncCursorPage")
-    def list(self, **given: Unpack[CompletionList]) -> SyncCursorPage[ChatCompletion]:
-        """The answers that were stored."""
+    @get("/chat/completions", "chat.ChatCompletion", CompletionList, page="SyncCursorPage")
+    def list(self, **arguments: Unpack[CompletionList]) -> SyncCursorPage[ChatCompletion]:
+        """Return the stored completions, in pages."""
 
     @delete("/chat/completions/{completion_id}", "chat.ChatCompletionDeleted")
-    def delete(self, completion_id: str, **given: Unpack[Options]) -> ChatCompletionDeleted:
-        """Forgets an answer that was stored."""
+    def delete(self, completion_id: str, **arguments: Unpack[Options]) -> ChatCompletionDeleted:
+        """Delete a stored completion."""

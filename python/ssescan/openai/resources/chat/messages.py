@@ -1,4 +1,4 @@
-"""The messages that a stored chat completion was an answer to."""
+"""The messages that a stored chat completion answers."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ __all__ = ["Messages"]
 
 
 class Messages(Resource):
-    @get("/chat/completions/{completion_id}/messages", "chat.ChatCompletionStoreMessage", page="SyncCursorPage")
-    def list(self, completion_id: str, **given: Unpack[Listing]) -> SyncCursorPage[ChatCompletionStoreMessage]:
-        """The messages of a completion that was stored."""
+    @get(
+        "/chat/completions/{completion_id}/messages", "chat.ChatCompletionStoreMessage", Listing, page="SyncCursorPage"
+    )
+    def list(self, completion_id: str, **arguments: Unpack[Listing]) -> SyncCursorPage[ChatCompletionStoreMessage]:
+        """Return the messages of a stored completion, in pages."""

@@ -153,7 +153,7 @@ class ResponseHelpers(Resource):
             call = call._replace(body={**call.body, "verbosity": verbosity})
         parsed_class = parse_as if is_given(parse_as) else text_format
         parsed_class = omit if parsed_class is None else parsed_class
-        return self._perform(call._replace(gives=partial(parsed_response, parsed_class, tools)))
+        return self._perform(call._replace(result_class=partial(parsed_response, parsed_class, tools)))
 
     @overload
     def run_tools(

@@ -1,4 +1,4 @@
-"""What a response was an answer to."""
+"""The input of a response."""
 
 from __future__ import annotations
 
@@ -25,6 +25,6 @@ class InputItemList(Listing, total=False):
 
 
 class InputItems(Resource):
-    @get("/responses/{response_id}/input_items", "responses.ResponseItem", page="SyncCursorPage")
-    def list(self, response_id: str, **given: Unpack[InputItemList]) -> SyncCursorPage[ResponseItem]:
-        """The items of a response's input."""
+    @get("/responses/{response_id}/input_items", "responses.ResponseItem", InputItemList, page="SyncCursorPage")
+    def list(self, response_id: str, **arguments: Unpack[InputItemList]) -> SyncCursorPage[ResponseItem]:
+        """Return the items of a response's input, in pages."""

@@ -1,4 +1,4 @@
-"""How large an input is."""
+"""The size of an input."""
 
 from __future__ import annotations
 
@@ -36,6 +36,6 @@ class InputTokenCount(Options, total=False):
 
 
 class InputTokens(Resource):
-    @post("/responses/input_tokens", "responses.InputTokenCountResponse")
-    def count(self, **given: Unpack[InputTokenCount]) -> InputTokenCountResponse:
-        """How many tokens the input of a response would have."""
+    @post("/responses/input_tokens", "responses.InputTokenCountResponse", InputTokenCount)
+    def count(self, **arguments: Unpack[InputTokenCount]) -> InputTokenCountResponse:
+        """Count the tokens that the input of a response would have."""

@@ -38,43 +38,45 @@ class Responses(ResponseHelpers):
         return self._group(InputTokens)
 
     @overload
-    def create(self, *, stream: Literal[True], **given: Unpack[ResponseCreate]) -> Stream[ResponseStreamEvent]: ...
+    def create(self, *, stream: Literal[True], **arguments: Unpack[ResponseCreate]) -> Stream[ResponseStreamEvent]: ...
     @overload
     def create(
-        self, *, stream: Optional[Literal[False]] | Omit = omit, **given: Unpack[ResponseCreate]
+        self, *, stream: Optional[Literal[False]] | Omit = omit, **arguments: Unpack[ResponseCreate]
     ) -> Response: ...
     @overload
-    def create(self, *, stream: bool, **given: Unpack[ResponseCreate]) -> Response | Stream[ResponseStreamEvent]: ...
+    def create(
+        self, *, stream: bool, **arguments: Unpack[ResponseCreate]
+    ) -> Response | Stream[ResponseStreamEvent]: ...
 
-    @post("/responses", "responses.Response", dialect="responses")
-    def create(self, *, stream: Optional[bool] | Omit = omit, **given: Unpack[ResponseCreate]) -> Any:
-        """The answer to `input`: with `stream=True` a `Stream` of what happens while it is made."""
+    @post("/responses", "responses.Response", ResponseCreate, dialect="responses")
+    def create(self, *, stream: Optional[bool] | Omit = omit, **arguments: Unpack[ResponseCreate]) -> Any:
+        """Create a response to `input`. With `stream=True` return a `Stream` of its events."""
 
     @overload
     def retrieve(
-        self, response_id: str, *, stream: Literal[True], **given: Unpack[ResponseRetrieve]
+        self, response_id: str, *, stream: Literal[True], **arguments: Unpack[ResponseRetrieve]
     ) -> Stream[ResponseStreamEvent]: ...
     @overload
     def retrieve(
-        self, response_id: str, *, stream: Literal[False] | Omit = omit, **given: Unpack[ResponseRetrieve]
+        self, response_id: str, *, stream: Literal[False] | Omit = omit, **arguments: Unpack[ResponseRetrieve]
     ) -> Response: ...
     @overload
     def retrieve(
-        self, response_id: str, *, stream: bool, **given: Unpack[ResponseRetrieve]
+        self, response_id: str, *, stream: bool, **arguments: Unpack[ResponseRetrieve]
     ) -> Response | Stream[ResponseStreamEvent]: ...
 
-    @get("/responses/{response_id}", "responses.Response", dialect="responses")
-    def retrieve(self, response_id: str, *, stream: bool | Omit = omit, **given: Unpack[ResponseRetrieve]) -> Any:
-        """A response as it stands; with `stream=True` its events, from behind `starting_after` on."""
+    @get("/responses/{response_id}", "responses.Response", ResponseRetrieve, dialect="responses")
+    def retrieve(self, response_id: str, *, stream: bool | Omit = omit, **arguments: Unpack[ResponseRetrieve]) -> Any:
+        """Return a response. With `stream=True` return a `Stream` of its events after `starting_after`."""
 
     @delete("/responses/{response_id}", "None")
-    def delete(self, response_id: str, **given: Unpack[Options]) -> None:
-        """Forgets a response."""
+    def delete(self, response_id: str, **arguments: Unpack[Options]) -> None:
+        """Delete a response."""
 
     @post("/responses/{response_id}/cancel", "responses.Response")
-    def cancel(self, response_id: str, **given: Unpack[Options]) -> Response:
-        """Stops a response that is made in the background."""
+    def cancel(self, response_id: str, **arguments: Unpack[Options]) -> Response:
+        """Cancel a response that runs in the background."""
 
-    @post("/responses/compact", "responses.CompactedResponse")
-    def compact(self, **given: Unpack[ResponseCompact]) -> CompactedResponse:
-        """A conversation made short, for what follows on it."""
+    @post("/responses/compact", "responses.CompactedResponse", ResponseCompact, required=("model",))
+    def compact(self, **arguments: Unpack[ResponseCompact]) -> CompactedResponse:
+        """Compact a conversation, for the requests that continue it."""

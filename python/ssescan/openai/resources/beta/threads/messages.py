@@ -33,22 +33,22 @@ class MessageList(ListingBefore, total=False):
 
 
 class Messages(AssistantsResource):
-    @post("/threads/{thread_id}/messages", "beta.threads.Message")
-    def create(self, thread_id: str, **given: Unpack[MessageCreate]) -> Message:
-        """Adds a message to a thread."""
+    @post("/threads/{thread_id}/messages", "beta.threads.Message", MessageCreate, required=("content", "role"))
+    def create(self, thread_id: str, **arguments: Unpack[MessageCreate]) -> Message:
+        """Add a message to a thread."""
 
     @get("/threads/{thread_id}/messages/{message_id}", "beta.threads.Message")
-    def retrieve(self, message_id: str, *, thread_id: str, **given: Unpack[Options]) -> Message:
-        """A message."""
+    def retrieve(self, message_id: str, *, thread_id: str, **arguments: Unpack[Options]) -> Message:
+        """Return a message."""
 
-    @post("/threads/{thread_id}/messages/{message_id}", "beta.threads.Message")
-    def update(self, message_id: str, *, thread_id: str, **given: Unpack[MetadataUpdate]) -> Message:
-        """Other `metadata` for a message."""
+    @post("/threads/{thread_id}/messages/{message_id}", "beta.threads.Message", MetadataUpdate)
+    def update(self, message_id: str, *, thread_id: str, **arguments: Unpack[MetadataUpdate]) -> Message:
+        """Replace the `metadata` of a message."""
 
-    @get("/threads/{thread_id}/messages", "beta.threads.Message", page="SyncCursorPage")
-    def list(self, thread_id: str, **given: Unpack[MessageList]) -> SyncCursorPage[Message]:
-        """The messages of a thread."""
+    @get("/threads/{thread_id}/messages", "beta.threads.Message", MessageList, page="SyncCursorPage")
+    def list(self, thread_id: str, **arguments: Unpack[MessageList]) -> SyncCursorPage[Message]:
+        """Return the messages of a thread, in pages."""
 
     @delete("/threads/{thread_id}/messages/{message_id}", "beta.threads.MessageDeleted")
-    def delete(self, message_id: str, *, thread_id: str, **given: Unpack[Options]) -> MessageDeleted:
-        """Deletes a message."""
+    def delete(self, message_id: str, *, thread_id: str, **arguments: Unpack[Options]) -> MessageDeleted:
+        """Delete a message."""

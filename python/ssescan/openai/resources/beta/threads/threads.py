@@ -39,41 +39,43 @@ class Threads(ThreadHelpers):
     def runs(self) -> Runs:
         return self._group(Runs)
 
-    @post("/threads", "beta.Thread")
-    def create(self, **given: Unpack[ThreadCreate]) -> Thread:
-        """Makes a thread."""
+    @post("/threads", "beta.Thread", ThreadCreate)
+    def create(self, **arguments: Unpack[ThreadCreate]) -> Thread:
+        """Create a thread."""
 
     @get("/threads/{thread_id}", "beta.Thread")
-    def retrieve(self, thread_id: str, **given: Unpack[Options]) -> Thread:
-        """A thread."""
+    def retrieve(self, thread_id: str, **arguments: Unpack[Options]) -> Thread:
+        """Return a thread."""
 
-    @post("/threads/{thread_id}", "beta.Thread")
-    def update(self, thread_id: str, **given: Unpack[ThreadUpdate]) -> Thread:
-        """Changes a thread."""
+    @post("/threads/{thread_id}", "beta.Thread", ThreadUpdate)
+    def update(self, thread_id: str, **arguments: Unpack[ThreadUpdate]) -> Thread:
+        """Change a thread."""
 
     @delete("/threads/{thread_id}", "beta.ThreadDeleted")
-    def delete(self, thread_id: str, **given: Unpack[Options]) -> ThreadDeleted:
-        """Deletes a thread."""
+    def delete(self, thread_id: str, **arguments: Unpack[Options]) -> ThreadDeleted:
+        """Delete a thread."""
 
     @overload
     def create_and_run(
-        self, *, stream: Literal[True], **given: Unpack[ThreadCreateAndRun]
+        self, *, stream: Literal[True], **arguments: Unpack[ThreadCreateAndRun]
     ) -> Stream[AssistantStreamEvent]: ...
     @overload
     def create_and_run(
-        self, *, stream: Optional[Literal[False]] | Omit = omit, **given: Unpack[ThreadCreateAndRun]
+        self, *, stream: Optional[Literal[False]] | Omit = omit, **arguments: Unpack[ThreadCreateAndRun]
     ) -> Run: ...
     @overload
     def create_and_run(
-        self, *, stream: bool, **given: Unpack[ThreadCreateAndRun]
+        self, *, stream: bool, **arguments: Unpack[ThreadCreateAndRun]
     ) -> Run | Stream[AssistantStreamEvent]: ...
 
-    @post("/threads/runs", "beta.threads.Run", dialect="assistants")
-    def create_and_run(self, *, stream: Optional[bool] | Omit = omit, **given: Unpack[ThreadCreateAndRun]) -> Any:
-        """Makes a thread, and runs an assistant on it: with `stream=True` a `Stream` of what happens."""
+    @post("/threads/runs", "beta.threads.Run", ThreadCreateAndRun, required=("assistant_id",), dialect="assistants")
+    def create_and_run(self, *, stream: Optional[bool] | Omit = omit, **arguments: Unpack[ThreadCreateAndRun]) -> Any:
+        """Create a thread and run an assistant on it. With `stream=True` return a `Stream` of its events."""
 
-    @method
-    def create_and_run_poll(self, *, poll_interval_ms: int | Omit = omit, **given: Unpack[ThreadCreateAndRun]) -> Run:
-        """Makes a thread, runs an assistant on it, and waits until the run ends or requires action."""
-        run: Run = self._ask(Threads.create_and_run, stream=False, **given)
-        return self.runs._polled(run.id, run.thread_id, poll_interval_ms, given)
+    @method(ThreadCreateAndRun, required=("assistant_id",))
+    def create_and_run_poll(
+        self, *, poll_interval_ms: int | Omit = omit, **arguments: Unpack[ThreadCreateAndRun]
+    ) -> Run:
+        """Create a thread, run an assistant on it, and wait until the run ends or requires action."""
+        run: Run = self._ask(Threads.create_and_run, stream=False, **arguments)
+        return self.runs._polled(run.id, run.thread_id, poll_interval_ms, arguments)

@@ -1,4 +1,4 @@
-"""The runs of a thread: an assistant at work on it."""
+"""The runs of a thread: an assistant works on it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Runs"]
 
-#: Who polls waits for one of these.
+#: The statuses that end polling.
 ENDED = ("requires_action", "cancelled", "completed", "failed", "expired", "incomplete")
 
 
@@ -41,40 +41,47 @@ class Runs(RunHelpers):
 
     @overload
     def create(
-        self, thread_id: str, *, stream: Literal[True], **given: Unpack[RunCreate]
+        self, thread_id: str, *, stream: Literal[True], **arguments: Unpack[RunCreate]
     ) -> Stream[AssistantStreamEvent]: ...
     @overload
     def create(
-        self, thread_id: str, *, stream: Optional[Literal[False]] | Omit = omit, **given: Unpack[RunCreate]
+        self, thread_id: str, *, stream: Optional[Literal[False]] | Omit = omit, **arguments: Unpack[RunCreate]
     ) -> Run: ...
     @overload
     def create(
-        self, thread_id: str, *, stream: bool, **given: Unpack[RunCreate]
+        self, thread_id: str, *, stream: bool, **arguments: Unpack[RunCreate]
     ) -> Run | Stream[AssistantStreamEvent]: ...
 
-    @post("/threads/{thread_id}/runs", "beta.threads.Run", query=("include",), dialect="assistants")
-    def create(self, thread_id: str, *, stream: Optional[bool] | Omit = omit, **given: Unpack[RunCreate]) -> Any:
-        """Runs an assistant on a thread: with `stream=True` a `Stream` of what happens."""
+    @post(
+        "/threads/{thread_id}/runs",
+        "beta.threads.Run",
+        RunCreate,
+        required=("assistant_id",),
+        query=("include",),
+        dialect="assistants",
+    )
+    def create(self, thread_id: str, *, stream: Optional[bool] | Omit = omit, **arguments: Unpack[RunCreate]) -> Any:
+        """Run an assistant on a thread. With `stream=True` return a `Stream` of its events."""
 
     @get("/threads/{thread_id}/runs/{run_id}", "beta.threads.Run")
-    def retrieve(self, run_id: str, *, thread_id: str, **given: Unpack[Options]) -> Run:
-        """A run as it stands."""
+    def retrieve(self, run_id: str, *, thread_id: str, **arguments: Unpack[Options]) -> Run:
+        """Return a run."""
 
-    @post("/threads/{thread_id}/runs/{run_id}", "beta.threads.Run")
-    def update(self, run_id: str, *, thread_id: str, **given: Unpack[MetadataUpdate]) -> Run:
-        """Other `metadata` for a run."""
+    @post("/threads/{thread_id}/runs/{run_id}", "beta.threads.Run", MetadataUpdate)
+    def update(self, run_id: str, *, thread_id: str, **arguments: Unpack[MetadataUpdate]) -> Run:
+        """Replace the `metadata` of a run."""
 
-    @get("/threads/{thread_id}/runs", "beta.threads.Run", page="SyncCursorPage")
-    def list(self, thread_id: str, **given: Unpack[ListingBefore]) -> SyncCursorPage[Run]:
-        """The runs of a thread."""
+    @get("/threads/{thread_id}/runs", "beta.threads.Run", ListingBefore, page="SyncCursorPage")
+    def list(self, thread_id: str, **arguments: Unpack[ListingBefore]) -> SyncCursorPage[Run]:
+        """Return the runs of a thread, in pages."""
 
     @post("/threads/{thread_id}/runs/{run_id}/cancel", "beta.threads.Run")
-    def cancel(self, run_id: str, *, thread_id: str, **given: Unpack[Options]) -> Run:
-        """Stops a run that is at work."""
+    def cancel(self, run_id: str, *, thread_id: str, **arguments: Unpack[Options]) -> Run:
+        """Cancel a run."""
 
     @overload
     def submit_tool_outputs(
-        self, run_id: str, *, thread_id: str, stream: Literal[True], **given: Unpack[RunSubmitToolOutputs]
+        self, run_id: str, *, thread_id: str, stream: Literal[True], **arguments: Unpack[RunSubmitToolOutputs]
     ) -> Stream[AssistantStreamEvent]: ...
     @overload
     def submit_tool_outputs(
@@ -83,27 +90,33 @@ class Runs(RunHelpers):
         *,
         thread_id: str,
         stream: Optional[Literal[False]] | Omit = omit,
-        **given: Unpack[RunSubmitToolOutputs],
+        **arguments: Unpack[RunSubmitToolOutputs],
     ) -> Run: ...
     @overload
     def submit_tool_outputs(
-        self, run_id: str, *, thread_id: str, stream: bool, **given: Unpack[RunSubmitToolOutputs]
+        self, run_id: str, *, thread_id: str, stream: bool, **arguments: Unpack[RunSubmitToolOutputs]
     ) -> Run | Stream[AssistantStreamEvent]: ...
 
-    @post("/threads/{thread_id}/runs/{run_id}/submit_tool_outputs", "beta.threads.Run", dialect="assistants")
+    @post(
+        "/threads/{thread_id}/runs/{run_id}/submit_tool_outputs",
+        "beta.threads.Run",
+        RunSubmitToolOutputs,
+        required=("tool_outputs",),
+        dialect="assistants",
+    )
     def submit_tool_outputs(
         self,
         run_id: str,
         *,
         thread_id: str,
         stream: Optional[bool] | Omit = omit,
-        **given: Unpack[RunSubmitToolOutputs],
+        **arguments: Unpack[RunSubmitToolOutputs],
     ) -> Any:
-        """Gives a run what it waits for, and lets it go on."""
+        """Submit the outputs of the tool calls that a run waits for, and continue the run."""
 
     # Calls that wait for the run to end
 
-    @method
+    @method()
     def poll(
         self,
         run_id: str,
@@ -114,12 +127,19 @@ class Runs(RunHelpers):
         timeout: Any = not_given,
         poll_interval_ms: int | Omit = omit,
     ) -> Run:
-        """The run as it stands when it has ended, or requires action.
+        """Wait until a run ends or requires action, and return it.
 
-        It is asked for every `poll_interval_ms`; by default as often as the server says, else once a second.
+        Args:
+            run_id: The run.
+            thread_id: The thread of the run.
+            extra_headers: Headers to add.
+            extra_query: Query parameters to add.
+            extra_body: Values to add to the body.
+            timeout: The timeout of each request.
+            poll_interval_ms: The time between two requests. By default the server sets it, else it is one second.
         """
-        marks = {"X-Stainless-Raw-Response": "true", "X-Stainless-Poll-Helper": "true"}
-        headers: dict[str, Any] = {**marks, **(extra_headers or {})}
+        own = {"X-Stainless-Raw-Response": "true", "X-Stainless-Poll-Helper": "true"}
+        headers: dict[str, Any] = {**own, **(extra_headers or {})}
         if not isinstance(poll_interval_ms, (NotGiven, Omit)):
             headers["X-Stainless-Custom-Poll-Interval"] = str(poll_interval_ms)
         options = {"extra_headers": headers, "extra_query": extra_query, "extra_body": extra_body, "timeout": timeout}
@@ -134,30 +154,30 @@ class Runs(RunHelpers):
                 poll_interval_ms = int(response.headers.get("openai-poll-after-ms", 1000))
             time.sleep(poll_interval_ms / 1000)
 
-    @method
+    @method(RunCreate, required=("assistant_id",))
     def create_and_poll(
-        self, *, thread_id: str, poll_interval_ms: int | Omit = omit, **given: Unpack[RunCreate]
+        self, *, thread_id: str, poll_interval_ms: int | Omit = omit, **arguments: Unpack[RunCreate]
     ) -> Run:
-        """Runs an assistant on a thread, and waits until the run ends or requires action; see `poll`."""
-        run: Run = self._ask(Runs.create, thread_id=thread_id, stream=False, **given)
-        return self._polled(run.id, thread_id, poll_interval_ms, given)
+        """Run an assistant on a thread, and wait until the run ends or requires action; see `poll`."""
+        run: Run = self._ask(Runs.create, thread_id=thread_id, stream=False, **arguments)
+        return self._polled(run.id, thread_id, poll_interval_ms, arguments)
 
-    @method
+    @method(RunSubmitToolOutputs, required=("tool_outputs",))
     def submit_tool_outputs_and_poll(
         self,
         *,
         run_id: str,
         thread_id: str,
         poll_interval_ms: int | Omit = omit,
-        **given: Unpack[RunSubmitToolOutputs],
+        **arguments: Unpack[RunSubmitToolOutputs],
     ) -> Run:
-        """Gives a run what it waits for, and waits until it ends or requires action again; see `poll`."""
-        run: Run = self._ask(Runs.submit_tool_outputs, run_id=run_id, thread_id=thread_id, stream=False, **given)
-        return self._polled(run.id, thread_id, poll_interval_ms, given)
+        """Submit tool outputs to a run, and wait until the run ends or requires action again; see `poll`."""
+        run: Run = self._ask(Runs.submit_tool_outputs, run_id=run_id, thread_id=thread_id, stream=False, **arguments)
+        return self._polled(run.id, thread_id, poll_interval_ms, arguments)
 
-    def _polled(self, run_id: str, thread_id: str, poll_interval_ms: int | Omit, given: Mapping[str, Any]) -> Run:
-        """`poll`, with the options of the call before it."""
+    def _polled(self, run_id: str, thread_id: str, poll_interval_ms: int | Omit, arguments: Mapping[str, Any]) -> Run:
+        """Call `poll` with the options of the call before it."""
         poll: Any = Runs.poll
-        options = {name: value for name, value in given.items() if name in Options.__annotations__}
+        options = {name: value for name, value in arguments.items() if name in Options.__annotations__}
         run: Run = poll.__wrapped__(self, run_id, thread_id, poll_interval_ms=poll_interval_ms, **options)
         return run

@@ -29,10 +29,10 @@ class StepList(ListingBefore, total=False):
 
 
 class Steps(AssistantsResource):
-    @get("/threads/{thread_id}/runs/{run_id}/steps/{step_id}", "beta.threads.runs.RunStep")
-    def retrieve(self, step_id: str, *, thread_id: str, run_id: str, **given: Unpack[StepRetrieve]) -> RunStep:
-        """A step."""
+    @get("/threads/{thread_id}/runs/{run_id}/steps/{step_id}", "beta.threads.runs.RunStep", StepRetrieve)
+    def retrieve(self, step_id: str, *, thread_id: str, run_id: str, **arguments: Unpack[StepRetrieve]) -> RunStep:
+        """Return a step."""
 
-    @get("/threads/{thread_id}/runs/{run_id}/steps", "beta.threads.runs.RunStep", page="SyncCursorPage")
-    def list(self, run_id: str, *, thread_id: str, **given: Unpack[StepList]) -> SyncCursorPage[RunStep]:
-        """The steps of a run."""
+    @get("/threads/{thread_id}/runs/{run_id}/steps", "beta.threads.runs.RunStep", StepList, page="SyncCursorPage")
+    def list(self, run_id: str, *, thread_id: str, **arguments: Unpack[StepList]) -> SyncCursorPage[RunStep]:
+        """Return the steps of a run, in pages."""
