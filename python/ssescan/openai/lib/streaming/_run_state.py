@@ -9,7 +9,7 @@ differences under "In the helpers".
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from ssescan.models.dump import to_plain
 
@@ -157,22 +157,21 @@ class RunState:
         fragments = (delta and delta.content) or []
         if len(fragments) > 1:
             self._last.freeze_part()
-        for fragment in self._accumulate_message(event):
-            part = self._part_of(fragment)
+        started = self._accumulate_message(event)
+        message: Any = self.message
+        parts = message.content
+        for fragment in started:
+            part = parts[_part_index(fragment, parts)]
             if type_of(part) == "text":
                 yield "on_text_created", (part.text,)
         for fragment in fragments:
-            yield from self._last.part_delta(fragment, self._part_of(fragment))
-        yield "on_message_delta", (delta, cast("Message", self.message))
-
-    def _part_of(self, fragment: Any) -> Any:
-        parts = cast("Message", self.message).content
-        return parts[_part_index(fragment, parts)]
+            yield from self._last.part_delta(fragment, parts[_part_index(fragment, parts)])
+        yield "on_message_delta", (delta, message)
 
     def _accumulate_message(self, event: Any) -> list[MessageContentDelta]:
-        self.message, started = accumulate_event(event=event, current_message_snapshot=self.message)
-        message = cast("Message", self.message)
-        self.messages[message.id] = message
+        message: Any
+        message, started = accumulate_event(event=event, current_message_snapshot=self.message)
+        self.message = self.messages[message.id] = message
         return started
 
     def _message_done(self, event: Any) -> Iterator[Hook]:
@@ -252,40 +251,39 @@ class _LastAdded:
         if self._call is not None:
             self._call = self._call.model_copy(deep=True)
 
-    def part_delta(self, fragment: Any, part: Any) -> Iterator[Hook]:
-        tree = tree_of(fragment)
+    def part_delta(self, fragment: Any, part: Any) -> list[Hook]:
+        tree, hooks = tree_of(fragment), []
         if tree.get("type") == "text" and tree.get("text"):
-            yield "on_text_delta", (fragment.text, part.text)  # [4]: `RunState` yielded `on_text_created` before
+            hooks.append(("on_text_delta", (fragment.text, part.text)))  # [4]: after `on_text_created`
         if tree.get("index") != self._part_index:
             if self._part is not None:
-                yield from _part_done(self._part)  # [2]: the part may be of an earlier message
+                hooks += _part_done(self._part)  # [2]: the part may be of an earlier message
             self._part_index = tree.get("index")
         self._part = part
+        return hooks
 
-    def part_done(self, parts: Any) -> Iterable[Hook]:
+    def part_done(self, parts: Any) -> list[Hook]:
         # [2]: the part is not forgotten here.
-        return () if self._part_index is None else _part_done(parts[self._part_index])
+        return [] if self._part_index is None else _part_done(parts[self._part_index])
 
-    def call_delta(self, index: int, fragment: ToolCallDelta, call: ToolCallSnapshot) -> Iterator[Hook]:
-        if index == self._call_index:  # [3]: of whichever step
+    def call_delta(self, index: int, fragment: ToolCallDelta, call: ToolCallSnapshot) -> list[Hook]:
+        if index == self._call_index:  # [3]: the index may be of an earlier step's call
             self._call = call
-            yield "on_tool_call_delta", (fragment, call)
-            return
-        yield from self.call_done()
+            return [("on_tool_call_delta", (fragment, call))]
+        hooks = self.call_done()
         self._call_index, self._call = index, call
-        yield "on_tool_call_created", (call,)
+        return [*hooks, ("on_tool_call_created", (call,))]
 
-    def call_done(self) -> Iterator[Hook]:
-        if self._call is not None:
-            yield "on_tool_call_done", (self._call,)  # [1]: the call is not forgotten here
+    def call_done(self) -> list[Hook]:
+        # [1]: the call is not forgotten here.
+        return [] if self._call is None else [("on_tool_call_done", (self._call,))]
 
 
-def _part_done(part: Any) -> Iterator[Hook]:
+def _part_done(part: Any) -> list[Hook]:
     part_type = type_of(part)
     if part_type == "text":
-        yield "on_text_done", (part.text,)
-    elif part_type == "image_file":
-        yield "on_image_file_done", (part.image_file,)
+        return [("on_text_done", (part.text,))]
+    return [("on_image_file_done", (part.image_file,))] if part_type == "image_file" else []
 
 
 def type_of(part: Any) -> Any:
