@@ -22,8 +22,8 @@ BIN := $(VENV)/bin
 BENCH ?= .venv-bench
 RUST := $(shell find rust -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock pyproject.toml
 
-# Two workers per two cores: most tests wait for servers of their own.
-PARALLEL := -n auto --dist worksteal
+# Some more workers than cores, since many tests wait.
+PARALLEL := -n $(shell expr $$(nproc 2>/dev/null || echo 2) + 1) --dist worksteal
 FAST := $(addprefix tests/python/test_,$(addsuffix .py,parser scanner readers channels errors sources models types streams \
   dialects_json endpoints client testing secrets weight urllib3 fixtures_files instructions check_words check_imports))
 TRANSPORT := $(addprefix tests/python/test_,faults.py pool.py cancel.py clocks.py retries.py sources.py urllib3.py)
