@@ -1,13 +1,20 @@
-# make demo   the whole path in one command: a recorded run, over real HTTP, as text
-# make test   everything that CI runs but the linters; needs Python 3.11+ with venv, a Rust toolchain
-# make lint   formatters, type checkers, the word list and the order of imports; nothing is changed
-# make fix    what the formatters can mend
-# make bench  figures, beside the peers: five minutes; never part of the tests (bench-core: the core alone)
-# make bench-instructions   counts the core's instructions with valgrind, and fails if a count rose by more than 3 %
-# make test-urllib3   the tests of the transport again, with the oldest urllib3 that is supported
-# make soak   every cut of recorded streams over HTTP, and minutes of threads that end each other's streams
-# make bench-batch   a thousand streams, kills, memory of a large file: a quarter of an hour
-# make test-servers   real servers, in their own environments: slow, needs the registries
+# make demo          streams a recorded answer over HTTP and prints it
+# make test          the Rust tests and the Python tests; needs Python 3.11+ with venv, and a Rust toolchain
+# make test-fast     the Python tests that take no time: under a minute
+# make test-pythons  the Python tests again with 3.12, 3.13 and 3.14, those that are found here
+# make test-nginx    recorded streams and faults through nginx
+# make test-urllib3  the tests of the transport again, with the oldest supported urllib3
+# make lint          formatters, type checkers, the stub, the word list and the order of imports; changes nothing
+# make fix           lets the formatters mend what they can
+# make types         writes openai/types from the installed openai package
+# make soak          truncation at every byte and damaged answers over HTTP, and minutes of threads that end streams
+# make bench         all clients in one run: five minutes
+# make bench-core    timings of the core and the count of its instructions
+# make bench-instructions  the count alone, with valgrind; fails if one rose by more than 3 %
+# make bench-batch   a thousand streams, kills, and the memory of a large file: a quarter of an hour
+# make test-servers  real servers in environments of their own: slow, needs the registries
+#
+# .ci/run runs: test, lint, test-pythons, test-nginx, test-urllib3, bench-instructions
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -15,11 +22,13 @@ BIN := $(VENV)/bin
 BENCH ?= .venv-bench
 RUST := $(shell find rust -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock pyproject.toml
 
-# Two workers per two cores: most tests wait for servers of their own.
-PARALLEL := -n auto --dist worksteal
+# Some more workers than cores, since many tests wait.
+PARALLEL := -n $(shell expr $$(nproc 2>/dev/null || echo 2) + 1) --dist worksteal
+FAST := $(addprefix tests/python/test_,$(addsuffix .py,parser scanner readers channels errors sources models types streams \
+  dialects_json endpoints client testing secrets weight urllib3 fixtures_files instructions check_words check_imports))
 TRANSPORT := $(addprefix tests/python/test_,faults.py pool.py cancel.py clocks.py retries.py sources.py urllib3.py)
 
-.PHONY: demo test test-rust test-python test-pythons test-nginx test-urllib3 test-servers soak lint fix bench bench-core bench-instructions bench-batch clean
+.PHONY: demo test test-rust test-fast test-python test-pythons test-nginx test-urllib3 test-servers soak lint fix bench bench-core bench-instructions bench-batch clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/built
@@ -29,6 +38,9 @@ test: test-rust test-python
 
 test-rust:
 	cargo test --quiet --locked
+
+test-fast: $(VENV)/built $(VENV)/test
+	$(BIN)/python -m pytest $(PARALLEL) $(FAST)
 
 test-python: $(VENV)/built $(VENV)/test
 	$(BIN)/python -m pytest $(PARALLEL)

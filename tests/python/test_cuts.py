@@ -189,7 +189,7 @@ class TestAsBlocks:
     @each_way
     @pytest.mark.parametrize("case", [case for case in TYPED if len(case.body) > MAX_BYTES], ids=lambda case: case.name)
     def test_long_ones_here_and_there(self, case: Case, way: str):
-        for at in range(0, len(case.body), 61):
+        for at in range(0, len(case.body), 251):
             blocks = cut_at_random(case.body[:at], at)
             check(Scanner(blocks, dialect=case.dialect), way, truth_of(case.name), at)
 

@@ -538,6 +538,7 @@ print(grown, gc.collect())
 """
 
 
+@pytest.mark.soak
 class TestSoak:
     @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
     @pytest.mark.timeout(300)

@@ -227,7 +227,7 @@ class TestRefused:
             def read(self, size):
                 return "data: a\n\n"
 
-        with pytest.raises(TypeError, match="a block must be .* not str"):
+        with pytest.raises(TypeError, match="a block must be .* got str"):
             list(Scanner(Reader()))
 
 

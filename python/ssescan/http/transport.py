@@ -23,7 +23,7 @@ from ._urllib3 import drop, is_blocking, request_context
 from .body import FAILURES, BodyReader
 from .connections import make_pool, proxy_of
 from .deadlines import DeadlineExceeded, Deadlines, Timeouts
-from .failures import is_timeout
+from .failures import is_timeout, root_cause
 from .reuse import DrainQueue, Tail
 from .urls import Origin, is_upgrade, joined_url, origin_of, redacted
 
@@ -416,7 +416,9 @@ def connection_error(error: BaseException, request: Request) -> Exception:
         return _unsendable(f"Cannot send the request: {error}", request)
     if is_timeout(error):
         return errors.APITimeoutError(request)
-    return _out_of_descriptors(error) or errors.APIConnectionError(request=request)
+    reason = " ".join(root_cause(error).split()) or type(error).__name__
+    message = f"Connection error: {reason}"  # the first words are those of the openai package
+    return _out_of_descriptors(error) or errors.APIConnectionError(message=message, request=request)
 
 
 def _out_of_descriptors(error: BaseException | None) -> OSError | None:

@@ -100,8 +100,22 @@ def map_transport_error(cause: BaseException, where: str) -> BaseException:
         error = errors.StreamTimeout(getattr(cause, "clock", "idle"), where, *limits)
     else:
         error = errors.StreamBroken(_root(cause), where)
+    _drop_frames(cause)
     error.__cause__ = cause
     return error
+
+
+def _drop_frames(error: BaseException | None) -> None:
+    """Remove the tracebacks of a transport's exception and of its causes.
+
+    Their frames refer to the frames that called them. From Python 3.12 on one of these has the stream, which has the
+    exception: a cycle, which would keep the stream until the garbage collector runs.
+    """
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__
 
 
 def _root(error: BaseException) -> str:
