@@ -62,7 +62,10 @@ class BadInput(ValueError):
 
 
 def errors_path(output: _Path, errors: _Path | None = None) -> Path:
-    """Return the path of the error file: `errors`, or by default `out.errors.jsonl` for `out.jsonl`."""
+    """Return the path of the error file.
+
+    It is `errors` if that is passed. Otherwise it is in the folder of `output`: `out.errors.jsonl` for `out.jsonl`.
+    """
     path = Path(output)
     return Path(errors or path.with_name(f"{path.stem}.errors{path.suffix}"))
 
