@@ -29,7 +29,6 @@ settings.load_profile("ssescan")
 
 #: Why a test may be skipped. Any other skip fails the run, so that a check that stops running is noticed.
 ALLOWED_SKIPS = (
-    "the dependency group `lint` is not installed: `make lint` runs this test",
     "no IPv6 here",
     "a short body and a complete one look the same here",
     "ijson has no such backend here",

@@ -592,7 +592,7 @@ class TestInterruption:
         def interrupted():
             yield from rows(3)
             deadline_s = time.monotonic() + 30
-            while len(results._completed._tasks) < 3 and time.monotonic() < deadline_s:
+            while len(given) + len(results._completed._tasks) < 3 and time.monotonic() < deadline_s:
                 time.sleep(0.01)
             raise KeyboardInterrupt
 

@@ -120,9 +120,6 @@ def test_the_command_fails_above_the_limit_of_type_checking_blocks(tmp_path: Pat
 
 def lint(folder: Path, **changed: str) -> str:
     """Run import-linter with the project's contracts on a package with all its rooms; return what is broken."""
-    pytest.importorskip(
-        "importlinter", reason="the dependency group `lint` is not installed: `make lint` runs this test"
-    )
     configuration = (ROOT / "pyproject.toml").read_text("utf-8")
     layers = tomllib.loads(configuration)["tool"]["importlinter"]["contracts"][0]["layers"]
     rooms = [room.strip(" ()") for layer in layers for room in layer.replace(":", "|").split("|")]
@@ -151,6 +148,7 @@ def lint(folder: Path, **changed: str) -> str:
     return done.stdout.partition("Broken contracts")[2]
 
 
+@pytest.mark.lint
 def test_the_contracts_allow_downward_imports(tmp_path: Path) -> None:
     broken = lint(
         tmp_path,
@@ -163,6 +161,7 @@ def test_the_contracts_allow_downward_imports(tmp_path: Path) -> None:
     assert broken == ""
 
 
+@pytest.mark.lint
 @pytest.mark.parametrize(
     ("module", "text", "message"),
     [

@@ -102,7 +102,6 @@ def run(*command: str, cwd: Path = ROOT) -> None:
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> str:
-    pytest.importorskip("mypy", reason="the dependency group `lint` is not installed: `make lint` runs this test")
     return str(tmp_path_factory.mktemp("mypy"))
 
 
@@ -114,6 +113,7 @@ def definitions(body: list[ast.stmt], within: str = "") -> Iterator[tuple[str, a
             yield from definitions(node.body, f"{node.name}.")
 
 
+@pytest.mark.lint
 def test_it_is_true(cache):
     run("mypy.stubtest", "ssescan._core", "--mypy-config-file", "pyproject.toml")
 
@@ -137,10 +137,12 @@ def test_it_names_what_the_module_has():
     assert names == sorted(ssescan._core.__all__)
 
 
+@pytest.mark.lint
 def test_the_package_checks_itself(cache):
     run("mypy", "--strict", "--cache-dir", cache, "python/ssescan")
 
 
+@pytest.mark.lint
 def test_a_program_of_a_user(cache, tmp_path):
     """From elsewhere, so that the types are found where the package is installed: by `py.typed`."""
     (tmp_path / "program.py").write_text(PROGRAM)

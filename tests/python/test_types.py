@@ -7,7 +7,6 @@ alternatives.
 import ast
 import functools
 import importlib
-import importlib.util
 import pkgutil
 import re
 import subprocess
@@ -89,10 +88,9 @@ def declared(cls: type) -> dict[str, tuple[str, bool, Shape]]:
     return found
 
 
+@pytest.mark.lint
 def test_the_files_are_what_the_tool_writes(tmp_path: Path) -> None:
     """`make types` changes nothing: no file was edited by hand, is missing or is left over."""
-    if importlib.util.find_spec("ruff") is None:
-        pytest.skip("the dependency group `lint` is not installed: `make lint` runs this test")
     written = openai_types.generate(tmp_path)
     assert written == openai_types.generated(openai_types.OURS)
     changed = [

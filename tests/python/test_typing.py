@@ -21,14 +21,14 @@ def run(*command: str, **environ: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.lint
 def test_mypy(tmp_path: Path) -> None:
-    pytest.importorskip("mypy", reason="the dependency group `lint` is not installed: `make lint` runs this test")
     options = ("--strict", "--python-version", OLDEST_PYTHON, "--explicit-package-bases", "--follow-imports", "silent")
     run("mypy", *options, "--cache-dir", str(tmp_path), *map(str, CHECKED), MYPYPATH=str(SOURCE))
 
 
+@pytest.mark.lint
 def test_pyright(tmp_path: Path) -> None:
-    pytest.importorskip("pyright", reason="the dependency group `lint` is not installed: `make lint` runs this test")
     config = {
         "include": [os.path.relpath(path, tmp_path) for path in CHECKED],
         "extraPaths": [str(SOURCE)],
