@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from concurrent.futures import Future, ProcessPoolExecutor
 from functools import partial
@@ -255,7 +256,14 @@ class TestDask:
         source.write_bytes(lines(rows(80)))
         victim = next(iter(cluster.run(os.getpid).values()))
         with served(rate=30) as (server, client):
-            killer = threading.Timer(1.0, os.kill, (victim, signal.SIGKILL))
+
+            def kill_while_it_has_requests() -> None:
+                deadline_s = time.monotonic() + 30
+                while len(server.requests) < 20 and time.monotonic() < deadline_s:
+                    time.sleep(0.01)
+                os.kill(victim, signal.SIGKILL)
+
+            killer = threading.Thread(target=kill_while_it_has_requests)
             killer.start()
             summary = run_file(
                 source,
