@@ -75,7 +75,8 @@ impl Template {
         }
         self.learnt = doc.len() <= MAX_DOC;
         if self.learnt {
-            let varies = |behind: bool| variables.iter().any(|l| l.varies && (l.place.start > text.start) == behind);
+            let varies =
+                |is_after: bool| variables.iter().any(|l| l.varies && (l.place.start > text.start) == is_after);
             self.varies = (varies(false), varies(true));
             self.doc.clear();
             self.doc.extend_from_slice(doc);
@@ -101,9 +102,9 @@ impl Template {
         if self.varies.1 {
             return self.by_string(doc, start, out);
         }
-        let behind = self.part(self.text.end..self.doc.len());
-        let end = doc.len().saturating_sub(behind.len());
-        let Some(text) = doc.get(start..end).filter(|_| doc.ends_with(behind)) else {
+        let suffix = self.part(self.text.end..self.doc.len());
+        let end = doc.len().saturating_sub(suffix.len());
+        let Some(text) = doc.get(start..end).filter(|_| doc.ends_with(suffix)) else {
             return false;
         };
         if is_plain_ascii(text) {
