@@ -106,25 +106,79 @@ class ServerSentEvent:
     def __hash__(self) -> int: ...
     def __reduce__(self) -> tuple[type[Self], tuple[str, bytes, str, int | None]]: ...
 
+@final
+class End:
+    """Why a stream ended. Fields that do not belong to the kind are empty.
+
+    Attributes:
+        kind: One of these:
+
+            done        the end marker, or the last event
+            eof         the body ended; complete
+            error       the server sent an error; row (index or None), name, payload
+            failed      a reader read the event of an answer that failed; row, name, payload
+            malformed   a payload is not a JSON object; name, payload, why, at
+            too_large   an event is over the limit; limit, size, position
+            source      the source or the tee raised; cause, complete
+            closed      the stream was closed before its end
+            cancelled   the stream was cancelled
+        complete: The payloads said that the answer is complete.
+    """
+
+    def __new__(
+        cls,
+        kind: str,
+        *,
+        name: str = "",
+        payload: bytes | None = None,
+        row: int | None = None,
+        complete: bool = False,
+        why: str = "",
+        at: int = 0,
+        limit: int = 0,
+        size: int = 0,
+        position: int = 0,
+        cause: BaseException | None = None,
+    ) -> Self:
+        """Make an end.
+
+        Raises:
+            ValueError: An unknown kind.
+        """
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def payload(self) -> bytes: ...
+    @property
+    def row(self) -> int | None: ...
+    @property
+    def complete(self) -> bool: ...
+    @property
+    def why(self) -> str: ...
+    @property
+    def at(self) -> int: ...
+    @property
+    def limit(self) -> int: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def position(self) -> int: ...
+    @property
+    def cause(self) -> BaseException | None: ...
+
 @disjoint_base
 class Stream:
     """Base of `Scanner` and `Parser`: takes blocks, splits them into frames, and makes events.
 
     One thread at a time may advance a stream. Attributes can be read from any thread, also while another one waits for a
-    block. A subclass must have this method:
+    block.
 
-        _settle(kind: str, details: dict[str, Any]) -> BaseException | None
-
-    It is called once, when the stream ends, and returns the exception if the stream failed. Every later advance raises that
-    exception; with None, every later advance stops. `kind` is the reason that `_stop` was called with, or one of these:
-
-        done        the end marker, or the last event
-        eof         the body ended; details: complete
-        error       the server sent an error; details: row (index or None), name, payload
-        failed      a reader read the event of an answer that failed; details: row, name, payload
-        malformed   a payload is not a JSON object; details: name, payload, at, why
-        too_large   an event is over the limit; details: limit, size, position
-        source      the source or the tee raised; details: cause
+    A stream ends once. `conclude`, the function given to `_conclude_with`, decides what an `End` means, and the first verdict
+    is stored. Every later advance raises its exception; without one, every later advance stops. If the stream has a source,
+    the core then calls the method `_release_source(good: bool)` of the subclass.
     """
 
     def __new__(cls, *_args: object, **_kwargs: object) -> Self:
@@ -177,8 +231,21 @@ class Stream:
         """True while a thread advances the stream, and perhaps waits for a block."""
 
     @property
-    def _open(self) -> bool:
-        """True until the end of the stream was found."""
+    def _outcome(self) -> Any:
+        """The outcome that `conclude` returned; None before the end."""
+
+    @property
+    def _failure(self) -> BaseException | None:
+        """The exception that `conclude` returned, or None."""
+
+    def _conclude_with(self, conclude: Callable[..., tuple[Any, BaseException | None]], /) -> None:
+        """Set the function that decides what the end means, once, before the first advance.
+
+        Args:
+            conclude: `conclude(end, dialect, counts, partial_text, last_event, last_event_name) -> (outcome, exception)`.
+                `dialect` is the index of the table in use, or None. `counts` is what `_counts` returns. `partial_text` is
+                None for an end that no exception follows. `last_event_name` is None if a reader read the stream.
+        """
 
     def _configure(
         self,
@@ -213,18 +280,14 @@ class Stream:
     def _dialect(self) -> str | None:
         """Return the name of the dialect in use; None without a dialect, or before it is detected."""
 
-    def _summary(self) -> tuple[str, bytes | None, bytes | None, bool]:
-        """Return `(text, finish_reason, usage, complete)` of the events so far; the second and third are JSON.
+    def _summary(self) -> tuple[bytes | None, bytes | None]:
+        """Return `(finish_reason, usage)` of the events so far, as JSON. The kept blocks, at most 128 KiB, are read again."""
 
-        The text is that of the channel that was read last, by default `text`. The kept blocks, at most 128 KiB, are read
-        again.
+    def _stop(self, *, closing: bool) -> bool:
+        """Stop the stream, which ends it as `closed` or `cancelled` unless it has ended already.
+
+        Return True if a thread waits in a read. It has to be woken, and ends the stream as `cancelled`.
         """
-
-    def _stop(self, reason: str) -> bool:
-        """Stop the stream: the next advance ends it with `reason`. Return False if it has ended already."""
-
-    def _conclude(self, failure: BaseException | None) -> None:
-        """Store how the stream ended: every advance raises `failure`, or stops if that is None."""
 
     def _read_text(
         self,

@@ -1,5 +1,6 @@
 //! The Python bindings of ssescan-core: arguments, objects, errors. Decisions are made in the core or in Python.
 
+mod end;
 mod http;
 mod node;
 mod row;
@@ -14,6 +15,8 @@ use pyo3::prelude::*;
 mod _core {
     use super::*;
 
+    #[pymodule_export]
+    use super::end::End;
     #[pymodule_export]
     use super::http::Framing;
     #[pymodule_export]

@@ -1,8 +1,10 @@
 //! `Stream`: a session that pulls its blocks from a Python source, or is fed with them.
 //!
 //! The state is borrowed only between calls into Python, never across one. So every property can be read from any thread while
-//! another thread waits for a block. The method `_settle` of the Python subclass decides what an end means, once.
+//! another thread waits for a block. A stream ends in [`end`] and nowhere else: a function of Python decides what the end means,
+//! and the first verdict is stored.
 
+use crate::end::End;
 use crate::node;
 use crate::row::RowObject;
 use crate::sse::ServerSentEvent;
@@ -11,9 +13,9 @@ use pyo3::exceptions::{PyException, PyRuntimeError, PyStopIteration, PyTypeError
 use pyo3::ffi;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyList, PyMemoryView, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyList, PyMemoryView, PySlice, PyString, PyTuple};
 use ssescan_core::history::{IndexChoice, Selection};
-use ssescan_core::session::{End, Session, Step, Tables};
+use ssescan_core::session::{Session, Step, Tables};
 use ssescan_core::text::Text;
 use ssescan_core::textpath;
 use std::collections::HashMap;
@@ -60,24 +62,28 @@ impl Times {
     }
 }
 
-/// The state of a stream for the thread that advances it.
-enum State {
-    Open,
-    /// It ended without a failure, or was closed: nothing is returned any more.
-    Over,
-    /// It failed: every advance raises this.
-    Failed(Py<PyAny>),
+/// How a stream ended.
+struct Verdict {
+    outcome: Py<PyAny>,
+    /// Every advance raises this; without it, every advance stops.
+    failure: Option<Py<PyAny>>,
 }
+
+/// `(events, bytes, tail_bytes, opened_s, first_byte_s, first_text_s, last_s)`.
+type Counts = (u64, u64, u64, f64, Option<f64>, Option<f64>, Option<f64>);
 
 #[pyclass(subclass, module = "ssescan._core")]
 pub struct Stream {
     session: Session<Block>,
     source: Source,
-    state: State,
+    /// `conclude(end, ...) -> (outcome, failure)`; None before the set-up and after the end.
+    conclude: Option<Py<PyAny>>,
+    /// How the stream ended; None while it has not. It is stored once.
+    verdict: Option<Verdict>,
     /// A thread is advancing the stream, and may be waiting for a block.
     busy: bool,
-    /// `_stop` was called with this reason; nothing more is returned.
-    stopped: Option<String>,
+    /// `_stop` was called: the kind of the end. Nothing more is returned.
+    stopped: Option<&'static str>,
     tables: Vec<Py<TableObject>>,
     /// The one that the stream is read with, once an event was made.
     active: Option<usize>,
@@ -114,7 +120,8 @@ impl Stream {
         Ok(Stream {
             session: Session::new(0, b"", Tables::None),
             source: Source::None,
-            state: State::Open,
+            conclude: None,
+            verdict: None,
             busy: false,
             stopped: None,
             tables: Vec::new(),
@@ -166,6 +173,11 @@ impl Stream {
             (_, Some(read), true) => Source::Timed(read),
             _ => Source::None,
         };
+    }
+
+    /// Sets the function that decides what the end means. See `_core.pyi` for its arguments.
+    fn _conclude_with(&mut self, conclude: Py<PyAny>) {
+        self.conclude = Some(conclude);
     }
 
     fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
@@ -225,8 +237,7 @@ impl Stream {
         self.tee = tee.filter(|tee| !tee.is_none(py));
     }
 
-    /// `(events, bytes, tail_bytes, opened_s, first_byte_s, first_text_s, last_s)`.
-    fn _counts(&self) -> (u64, u64, u64, f64, Option<f64>, Option<f64>, Option<f64>) {
+    fn _counts(&self) -> Counts {
         let times = &self.times;
         (
             self.session.events(),
@@ -241,40 +252,32 @@ impl Stream {
 
     /// The name of the dialect in use; None without a dialect, or before it is detected.
     fn _dialect(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        let table = self.session.table()?;
-        let found = self.tables.iter().find(|have| Arc::ptr_eq(&have.get().table, table))?;
-        found.bind(py).getattr("name").ok().map(Bound::unbind)
+        self.tables.get(self.table_in_use()?)?.bind(py).getattr("name").ok().map(Bound::unbind)
     }
 
-    /// `(text, finish_reason, usage, complete)` of the events so far; the second and third as JSON bytes.
-    #[allow(clippy::type_complexity)]
-    fn _summary<'py>(
-        &self,
-        py: Python<'py>,
-    ) -> PyResult<(Bound<'py, PyAny>, Option<Bound<'py, PyBytes>>, Option<Bound<'py, PyBytes>>, bool)> {
-        let mut summary = self.session.summary();
-        summary.text.truncate(summary.text.len().saturating_sub(self.held.len()));
+    /// `(finish_reason, usage)` of the events so far, as JSON bytes.
+    fn _summary<'py>(&self, py: Python<'py>) -> (Option<Bound<'py, PyBytes>>, Option<Bound<'py, PyBytes>>) {
+        let summary = self.session.summary();
         let bytes = |value: Option<Vec<u8>>| value.map(|value| PyBytes::new(py, &value));
-        let complete = self.session.is_complete();
-        Ok((py_text(py, &summary.text)?, bytes(summary.finish_reason), bytes(summary.usage), complete))
+        (bytes(summary.finish_reason), bytes(summary.usage))
     }
 
-    /// Stops the stream: nothing is returned from now on, and the next advance ends it with `reason`. Returns false if it has
-    /// ended already.
-    fn _stop(&mut self, reason: String) -> bool {
-        let open = matches!(self.state, State::Open) && self.stopped.is_none();
-        if open {
-            self.stopped = Some(reason);
+    /// Stops the stream: nothing is returned from now on. It ends here, unless a thread waits in a read. That thread ends it as
+    /// soon as it is awake. Returns true if there is one.
+    #[pyo3(signature = (*, closing))]
+    fn _stop(slf: &Bound<'_, Self>, closing: bool) -> PyResult<bool> {
+        {
+            let mut stream = slf.borrow_mut();
+            let busy = stream.busy;
+            if stream.is_open() {
+                // A thread that waits must learn that its answer is not complete, so closing cancels it.
+                stream.stopped.get_or_insert(if closing && !busy { "closed" } else { "cancelled" });
+            }
+            if busy {
+                return Ok(true);
+            }
         }
-        open
-    }
-
-    /// Stores how the stream ended: every advance raises `failure`, or returns nothing.
-    fn _conclude(&mut self, py: Python<'_>, failure: Option<Py<PyAny>>) {
-        self.state = match failure.filter(|failure| !failure.is_none(py)) {
-            Some(failure) => State::Failed(failure),
-            None => State::Over,
-        };
+        end(slf, None).map(|()| false)
     }
 
     #[getter]
@@ -282,9 +285,16 @@ impl Stream {
         self.busy
     }
 
+    /// The outcome of a stream that ended.
     #[getter]
-    fn _open(&self) -> bool {
-        matches!(self.state, State::Open)
+    fn _outcome(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.verdict.as_ref().map(|verdict| verdict.outcome.clone_ref(py))
+    }
+
+    /// The exception of a stream that failed.
+    #[getter]
+    fn _failure(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.failure().map(|failure| failure.clone_ref(py))
     }
 
     /// Returns the text of the next blocks, at least `enough` bytes of it; None at a good end. `on_event` is called with each
@@ -401,7 +411,7 @@ impl Stream {
         let events = PyList::empty(slf.py());
         let block = block_bytes(block)?;
         slf.borrow().check(slf.py())?;
-        if !block.is_empty() && slf.borrow()._open() {
+        if !block.is_empty() && slf.borrow().is_open() {
             take_block(slf, slf.borrow_mut(), block).map(drop)?;
             drain(slf, &events)?;
         }
@@ -412,7 +422,7 @@ impl Stream {
     fn _finish<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyList>> {
         let events = PyList::empty(slf.py());
         slf.borrow().check(slf.py())?;
-        if slf.borrow()._open() {
+        if slf.borrow().is_open() {
             slf.borrow_mut().session.finish();
             drain(slf, &events)?;
         }
@@ -426,9 +436,8 @@ impl Stream {
             }
             Source::None => {}
         }
-        if let State::Failed(failure) = &self.state {
-            visit.call(failure)?;
-        }
+        visit.call(&self.conclude)?;
+        visit.call(self.failure())?;
         visit.call(&self.current)?;
         visit.call(&self.previous)?;
         visit.call(&self.tee)
@@ -439,7 +448,10 @@ impl Stream {
         self.current = None;
         self.previous = None;
         self.tee = None;
-        self.state = State::Over;
+        self.conclude = None;
+        if let Some(verdict) = &mut self.verdict {
+            verdict.failure = None;
+        }
     }
 }
 
@@ -449,9 +461,37 @@ impl Stream {
         if self.busy {
             return Err(PyRuntimeError::new_err("Stream is being read by another thread"));
         }
-        match &self.state {
-            State::Failed(failure) => Err(raise(py, failure)),
-            _ => Ok(()),
+        self.failure().map_or(Ok(()), |failure| Err(raise(py, failure)))
+    }
+
+    fn is_open(&self) -> bool {
+        self.verdict.is_none()
+    }
+
+    fn failure(&self) -> Option<&Py<PyAny>> {
+        self.verdict.as_ref()?.failure.as_ref()
+    }
+
+    /// The index of the table that the stream is read with; `None` without a dialect, or before it is detected.
+    fn table_in_use(&self) -> Option<usize> {
+        let table = self.session.table()?;
+        self.tables.iter().position(|have| Arc::ptr_eq(&have.get().table, table))
+    }
+
+    /// The text of the events so far, without the half of a surrogate pair that was not returned.
+    fn text_so_far(&self) -> Text {
+        let mut text = self.session.summary().text;
+        text.truncate(text.len().saturating_sub(self.held.len()));
+        text
+    }
+
+    /// The name of the current event. A reader makes no events, so with one it is not the last event of the stream.
+    fn last_event_name(&self, py: Python<'_>) -> PyResult<Option<Py<PyString>>> {
+        let Some(event) = self.current.as_ref().filter(|_| self.kept_selection.is_none()) else { return Ok(None) };
+        let event = event.bind(py);
+        match event.cast::<ServerSentEvent>() {
+            Ok(plain) => Ok(Some(plain.get().name(py))),
+            Err(_) => Ok(node::node_row(event)?.map(|row| row.get().name.clone_ref(py))),
         }
     }
 
@@ -463,7 +503,7 @@ impl Stream {
     }
 
     fn failed_with(&self, py: Python<'_>, error: &PyErr) -> bool {
-        matches!(&self.state, State::Failed(failure) if error.value(py).is(failure))
+        self.failure().is_some_and(|failure| error.value(py).is(failure))
     }
 
     #[inline(always)]
@@ -479,7 +519,7 @@ impl Stream {
     #[inline(always)]
     fn advance(&mut self, py: Python<'_>, step: impl FnOnce(&mut Session<Block>) -> Step) -> PyResult<Next> {
         self.check(py)?;
-        if self.stopped.is_some() || !self._open() {
+        if self.stopped.is_some() || !self.is_open() {
             return Ok(Next::End);
         }
         match step(&mut self.session) {
@@ -834,7 +874,13 @@ fn source_failed(slf: &Bound<'_, Stream>, error: PyErr) -> PyResult<()> {
     if !error.is_instance_of::<PyException>(py) {
         return Err(error);
     }
-    conclude(slf, "source", PyDict::new(py), Some(error))
+    let complete = slf.borrow().session.is_complete();
+    end(slf, Some(End::of_source(py, &error, complete)))?;
+    match slf.borrow() {
+        // It has the traceback of the source, which must not be lost the first time.
+        stream if stream.failed_with(py, &error) => Err(error),
+        stream => stream.check(py),
+    }
 }
 
 /// Appends the events that are ready.
@@ -855,68 +901,58 @@ fn drain(slf: &Bound<'_, Stream>, events: &Bound<'_, PyList>) -> PyResult<()> {
     }
 }
 
-/// Ends the stream: Python decides what the end means. Raises the failure, if it is one.
+/// Ends the stream and raises the failure, if it is one.
 fn settle(slf: &Bound<'_, Stream>) -> PyResult<()> {
-    let py = slf.py();
-    let details = PyDict::new(py);
-    let (kind, name, payload) = {
-        let stream = slf.borrow();
-        if !stream._open() {
-            return stream.check(py);
-        }
-        let end = match (&stream.stopped, stream.session.end()) {
-            (Some(reason), _) => Err(reason.clone()),
-            (None, end) => Ok(end.cloned().unwrap_or(End::Done)),
-        };
-        match end {
-            Err(reason) => (reason, None, None),
-            Ok(End::Done) => ("done".into(), None, None),
-            Ok(End::Eof { complete }) => {
-                details.set_item("complete", complete)?;
-                ("eof".into(), None, None)
-            }
-            Ok(End::Error { row, name, payload }) => {
-                details.set_item("row", row)?;
-                ("error".into(), Some(name), Some(payload))
-            }
-            Ok(End::Failed { row, name, payload }) => {
-                details.set_item("row", row)?;
-                ("failed".into(), Some(name), Some(payload))
-            }
-            Ok(End::Malformed { name, payload, malformed }) => {
-                details.set_item("at", malformed.at)?;
-                details.set_item("why", malformed.why)?;
-                ("malformed".into(), Some(name), Some(payload))
-            }
-            Ok(End::TooLarge(too_large)) => {
-                details.set_item("limit", too_large.limit)?;
-                details.set_item("size", too_large.size)?;
-                details.set_item("position", too_large.position)?;
-                ("too_large".to_string(), None, None)
-            }
-        }
-    };
-    if let (Some(name), Some(payload)) = (name, payload) {
-        details.set_item("name", String::from_utf8_lossy(&name))?;
-        details.set_item("payload", PyBytes::new(py, &payload))?;
-    }
-    conclude(slf, &kind, details, None)
+    end(slf, None)?;
+    slf.borrow().check(slf.py())
 }
 
-/// Calls `_settle`, which returns the exception if the end is a failure, and stores the result.
-fn conclude(slf: &Bound<'_, Stream>, kind: &str, details: Bound<'_, PyDict>, cause: Option<PyErr>) -> PyResult<()> {
+/// Ends the stream, unless it has ended already. Every end takes this way: of the body, by the source, by `cancel`, `close` and
+/// a drop. `conclude` decides what the end means. It runs without a borrow, so several threads may get here. The first verdict
+/// is stored, under the GIL, and its thread releases the source. Without `given`, the session or `_stop` says why the stream
+/// ended.
+fn end(slf: &Bound<'_, Stream>, given: Option<End>) -> PyResult<()> {
     let py = slf.py();
-    if let Some(cause) = &cause {
-        details.set_item("cause", cause.value(py))?;
+    let (conclude, end, dialect, counts, text, event, name) = {
+        let stream = slf.borrow();
+        // Without `conclude` the garbage collector has taken the stream apart.
+        let Some(conclude) = stream.conclude.as_ref().filter(|_| stream.is_open()) else { return Ok(()) };
+        let end = given.unwrap_or_else(|| match (stream.stopped, stream.session.end()) {
+            (Some(kind), _) => End::of_kind(py, kind),
+            (None, Some(end)) => End::of_session(py, end),
+            (None, None) => End::of_kind(py, "done"),
+        });
+        let text = (!end.is_good()).then(|| stream.text_so_far());
+        let (event, name) = (stream.event(py), stream.last_event_name(py)?);
+        (conclude.clone_ref(py), end, stream.table_in_use(), stream._counts(), text, event, name)
+    };
+    let text = text.map(|text| without_unread(slf, py_text(py, &text)?)).transpose()?;
+    let closed = end.is_closed();
+    let verdict = conclude.call1(py, (end, dialect, counts, text, event, name))?;
+    let (outcome, failure): (Py<PyAny>, Option<Py<PyAny>>) = verdict.extract(py)?;
+    let good = failure.is_none() && !closed;
+    let (_dropped, attached) = {
+        let mut stream = slf.borrow_mut();
+        if !stream.is_open() {
+            return Ok(());
+        }
+        stream.verdict = Some(Verdict { outcome, failure });
+        (stream.conclude.take(), !matches!(stream.source, Source::None))
+    };
+    if attached {
+        slf.call_method1("_release_source", (good,))?;
     }
-    let failure = slf.call_method1("_settle", (kind, details))?;
-    slf.borrow_mut()._conclude(py, Some(failure.unbind()));
-    let stream = slf.borrow();
-    match (&stream.state, cause) {
-        (State::Failed(failure), Some(cause)) if cause.value(py).is(failure) => Err(cause),
-        (State::Failed(failure), _) => Err(raise(py, failure)),
-        _ => Ok(()),
+    Ok(())
+}
+
+/// Removes the characters that a reader of Python took and has not returned yet.
+fn without_unread<'py>(slf: &Bound<'py, Stream>, text: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let unread = slf.getattr("_text_buffer").and_then(|buffer| buffer.len()).unwrap_or(0);
+    if unread == 0 {
+        return Ok(text);
     }
+    let read = text.len()?.saturating_sub(unread);
+    text.get_item(PySlice::new(slf.py(), 0, isize::try_from(read)?, 1))
 }
 
 fn py_text<'py>(py: Python<'py>, text: &Text) -> PyResult<Bound<'py, PyAny>> {
