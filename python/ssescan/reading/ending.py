@@ -1,7 +1,7 @@
 """From the end that the core reports to the outcome and the exception.
 
-`conclude` is a function of two values: why the stream ended, and what is known of it then. It reads nothing and calls no
-method of a stream.
+`conclude` is a function of two values: an `End`, and the facts about the stream. It reads nothing and calls no method of a
+stream.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Verdict = tuple[Outcome, BaseException | None]
 
 
 class Context(NamedTuple):
-    """What is known of a stream when it ends.
+    """The facts about a stream at its end.
 
     Attributes:
         stats: The counts and times.
@@ -54,7 +54,7 @@ class Context(NamedTuple):
 
 
 class StreamFacts(NamedTuple):
-    """What is known of a stream before it is read.
+    """The facts about a stream before it is read.
 
     Attributes:
         dialects: The dialects to choose from.

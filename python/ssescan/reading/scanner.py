@@ -59,7 +59,7 @@ class _Stream(_core.Stream, Generic[E]):
         self._configure(tables, self._auto, min(max_event_bytes, sys.maxsize), last_event_id, tee)
 
     def _conclude_from(self, source: Blocks) -> None:
-        """Tell the core how to conclude the end of a stream that is read from `source`."""
+        """Pass the function that decides what the end of the stream means to the core."""
         self._conclude_with(StreamFacts(self._dialects, self._auto, source).conclude)
 
     @property

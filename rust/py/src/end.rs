@@ -105,7 +105,7 @@ impl End {
         End { complete, cause: Some(cause.value(py).clone().unbind().into_any()), ..End::of_kind(py, "source") }
     }
 
-    /// No exception can follow, so nobody reads the text so far.
+    /// No exception follows, so the text so far is not needed.
     pub fn is_good(&self) -> bool {
         matches!(self.kind, "done" | "closed") || self.kind == "eof" && self.complete
     }
