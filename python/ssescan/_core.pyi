@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol, TypeVar, final, type_check_only
 from typing_extensions import Self, disjoint_base
 
 __all__ = [
+    "End",
     "Field",
     "Framing",
     "Node",
@@ -110,19 +111,17 @@ class ServerSentEvent:
 class End:
     """Why a stream ended. Fields that do not belong to the kind are empty.
 
-    Attributes:
-        kind: One of these:
+    The kinds, and the fields that belong to them:
 
-            done        the end marker, or the last event
-            eof         the body ended; complete
-            error       the server sent an error; row (index or None), name, payload
-            failed      a reader read the event of an answer that failed; row, name, payload
-            malformed   a payload is not a JSON object; name, payload, why, at
-            too_large   an event is over the limit; limit, size, position
-            source      the source or the tee raised; cause, complete
-            closed      the stream was closed before its end
-            cancelled   the stream was cancelled
-        complete: The payloads said that the answer is complete.
+        done        the end marker, or the last event
+        eof         the body ended; complete
+        error       the server sent an error; row (index or None), name, payload
+        failed      a reader read the event of an answer that failed; row, name, payload
+        malformed   a payload is not a JSON object; name, payload, why, at
+        too_large   an event is over the limit; limit, size, position
+        source      the source or the tee raised; cause, complete
+        closed      the stream was closed before its end
+        cancelled   the stream was cancelled
     """
 
     def __new__(
@@ -147,27 +146,48 @@ class End:
         """
 
     @property
-    def kind(self) -> str: ...
+    def kind(self) -> str:
+        """One of the kinds above."""
+
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The name of the event."""
+
     @property
-    def payload(self) -> bytes: ...
+    def payload(self) -> bytes:
+        """The payload of the event."""
+
     @property
-    def row(self) -> int | None: ...
+    def row(self) -> int | None:
+        """The index of the event's row in its dialect."""
+
     @property
-    def complete(self) -> bool: ...
+    def complete(self) -> bool:
+        """True if the payloads said that the answer is complete."""
+
     @property
-    def why(self) -> str: ...
+    def why(self) -> str:
+        """Why the payload is malformed."""
+
     @property
-    def at(self) -> int: ...
+    def at(self) -> int:
+        """Where the payload is malformed, in bytes."""
+
     @property
-    def limit(self) -> int: ...
+    def limit(self) -> int:
+        """The limit for one event, in bytes."""
+
     @property
-    def size(self) -> int: ...
+    def size(self) -> int:
+        """The bytes of the event that were received."""
+
     @property
-    def position(self) -> int: ...
+    def position(self) -> int:
+        """The offset of the event in the stream, in bytes."""
+
     @property
-    def cause(self) -> BaseException | None: ...
+    def cause(self) -> BaseException | None:
+        """The exception of the source or the tee."""
 
 @disjoint_base
 class Stream:
@@ -238,7 +258,7 @@ class Stream:
     def _failure(self) -> BaseException | None:
         """The exception that `conclude` returned, or None."""
 
-    def _conclude_with(self, conclude: Callable[..., tuple[Any, BaseException | None]], /) -> None:
+    def _conclude_with(self, conclude: Callable[..., tuple[Any, BaseException | None]]) -> None:
         """Set the function that decides what the end means, once, before the first advance.
 
         Args:

@@ -276,6 +276,30 @@ class TestOneVerdict:
 
         assert (events.outcome, type(events.err)) == ("cancelled", errors.StreamCancelled)
 
+    @pytest.mark.parametrize("advance", [next, lambda events: events.reader().read()])
+    def test_a_finalizer_in_the_traceback_uses_the_stream(self, advance):
+        """An advance that raises the failure again drops its last traceback, and whatever the frames of that hold."""
+
+        class Finalizer:
+            def __del__(self) -> None:
+                seen.append((events.outcome, events.scan()))
+
+        def fail() -> None:
+            held = Finalizer()
+            next(events)
+            del held
+
+        seen: list[tuple[str, bool]] = []
+        events = Scanner([], dialect="chat")
+        with pytest.raises(errors.StreamTruncated):
+            fail()
+        assert seen == []
+        with pytest.raises(errors.StreamTruncated) as caught:
+            advance(events)
+
+        assert caught.value is events.err
+        assert seen == [("truncated", False)]
+
     def test_a_parser_has_no_source_to_release(self):
         parser = Parser("chat")
         parser.feed(chunk("a"))

@@ -32,16 +32,16 @@ pub struct End {
 #[pymethods]
 impl End {
     #[new]
-    #[pyo3(signature = (kind, *, name=String::new(), payload=None, row=None, complete=false, why=String::new(), at=0, limit=0, size=0, position=0, cause=None))]
+    #[pyo3(signature = (kind, *, name="", payload=None, row=None, complete=false, why="", at=0, limit=0, size=0, position=0, cause=None))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         py: Python<'_>,
         kind: &str,
-        name: String,
+        name: &str,
         payload: Option<Py<PyBytes>>,
         row: Option<usize>,
         complete: bool,
-        why: String,
+        why: &str,
         at: usize,
         limit: usize,
         size: usize,
@@ -51,6 +51,7 @@ impl End {
         let unknown = || PyValueError::new_err(format!("unknown kind of end: {kind:?}"));
         let kind = KINDS.into_iter().find(|have| *have == kind).ok_or_else(unknown)?;
         let payload = payload.unwrap_or_else(|| PyBytes::new(py, b"").unbind());
+        let (name, why) = (name.into(), why.into());
         Ok(End { kind, name, payload, row, complete, why, at, limit, size, position, cause })
     }
 

@@ -205,10 +205,8 @@ impl Stream {
     fn scan(slf: &Bound<'_, Self>) -> PyResult<bool> {
         match Self::__next__(slf) {
             Ok(event) => Ok(event.is_some()),
-            Err(error) => match slf.borrow().failed_with(slf.py(), &error) {
-                true => Ok(false),
-                false => Err(error),
-            },
+            Err(error) if failed_with(slf, &error) => Ok(false),
+            Err(error) => Err(error),
         }
     }
 
@@ -346,7 +344,8 @@ impl Stream {
                     stream = pull(slf, stream)?;
                     text = stream.take_kept(&selection)?;
                 }
-                Ok(Next::End) if text.is_empty() => {
+                Ok(Next::End) if text.is_empty() || stream.failure().is_some() => {
+                    stream.keep(text);
                     drop(stream);
                     return settle(slf).map(|()| None);
                 }
@@ -375,8 +374,8 @@ impl Stream {
     ) -> PyResult<(Bound<'py, PyAny>, Option<Py<PyAny>>)> {
         let py = slf.py();
         let mut text = Text::default();
+        check(slf)?;
         let mut stream = slf.borrow_mut();
-        stream.check(py)?;
         stream.session.begin_merge(channel, alike, &mut text);
         loop {
             let before = stream.session.events();
@@ -410,7 +409,7 @@ impl Stream {
     fn _feed<'py>(slf: &Bound<'py, Self>, block: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
         let events = PyList::empty(slf.py());
         let block = block_bytes(block)?;
-        slf.borrow().check(slf.py())?;
+        check(slf)?;
         if !block.is_empty() && slf.borrow().is_open() {
             take_block(slf, slf.borrow_mut(), block).map(drop)?;
             drain(slf, &events)?;
@@ -421,7 +420,7 @@ impl Stream {
     /// Ends the body.
     fn _finish<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyList>> {
         let events = PyList::empty(slf.py());
-        slf.borrow().check(slf.py())?;
+        check(slf)?;
         if slf.borrow().is_open() {
             slf.borrow_mut().session.finish();
             drain(slf, &events)?;
@@ -456,12 +455,11 @@ impl Stream {
 }
 
 impl Stream {
-    /// Raises the failure of a stream that failed, and an error if another thread is reading the stream.
-    fn check(&self, py: Python<'_>) -> PyResult<()> {
-        if self.busy {
-            return Err(PyRuntimeError::new_err("Stream is being read by another thread"));
+    fn check_idle(&self) -> PyResult<()> {
+        match self.busy {
+            true => Err(PyRuntimeError::new_err("Stream is being read by another thread")),
+            false => Ok(()),
         }
-        self.failure().map_or(Ok(()), |failure| Err(raise(py, failure)))
     }
 
     fn is_open(&self) -> bool {
@@ -502,10 +500,6 @@ impl Stream {
         }
     }
 
-    fn failed_with(&self, py: Python<'_>, error: &PyErr) -> bool {
-        self.failure().is_some_and(|failure| error.value(py).is(failure))
-    }
-
     #[inline(always)]
     fn next(&mut self, py: Python<'_>) -> PyResult<Next> {
         self.advance(py, Session::step)
@@ -518,7 +512,7 @@ impl Stream {
     /// Advances the session by `step`, unless the stream has ended, and plans the event that it stops at.
     #[inline(always)]
     fn advance(&mut self, py: Python<'_>, step: impl FnOnce(&mut Session<Block>) -> Step) -> PyResult<Next> {
-        self.check(py)?;
+        self.check_idle()?;
         if self.stopped.is_some() || !self.is_open() {
             return Ok(Next::End);
         }
@@ -752,11 +746,23 @@ fn unknown_row(
     Ok(row)
 }
 
-/// Raises an exception again, without the traceback of the last time.
-fn raise(py: Python<'_>, failure: &Py<PyAny>) -> PyErr {
-    let error = PyErr::from_value(failure.bind(py).clone());
+/// Raises the failure of a stream that failed, and an error if another thread is reading the stream. The failure has no
+/// traceback of the last time. Nothing is borrowed while that is dropped, since its frames may hold objects with finalizers.
+fn check(slf: &Bound<'_, Stream>) -> PyResult<()> {
+    let py = slf.py();
+    let failure = {
+        let stream = slf.borrow();
+        stream.check_idle()?;
+        stream.failure().map(|failure| failure.clone_ref(py))
+    };
+    let Some(failure) = failure else { return Ok(()) };
+    let error = PyErr::from_value(failure.into_bound(py));
     error.set_traceback(py, None);
-    error
+    Err(error)
+}
+
+fn failed_with(slf: &Bound<'_, Stream>, error: &PyErr) -> bool {
+    slf.borrow().failure().is_some_and(|failure| error.value(slf.py()).is(failure))
 }
 
 /// Reads the next block and pushes it to the session, or ends the body. The stream is borrowed before and after, but not
@@ -876,11 +882,11 @@ fn source_failed(slf: &Bound<'_, Stream>, error: PyErr) -> PyResult<()> {
     }
     let complete = slf.borrow().session.is_complete();
     end(slf, Some(End::of_source(py, &error, complete)))?;
-    match slf.borrow() {
-        // It has the traceback of the source, which must not be lost the first time.
-        stream if stream.failed_with(py, &error) => Err(error),
-        stream => stream.check(py),
+    // The exception has the traceback of the source, which must not be lost the first time.
+    if failed_with(slf, &error) {
+        return Err(error);
     }
+    check(slf)
 }
 
 /// Appends the events that are ready.
@@ -893,7 +899,7 @@ fn drain(slf: &Bound<'_, Stream>, events: &Bound<'_, PyList>) -> PyResult<()> {
             Next::NeedBlock => return Ok(()),
             Next::End => {
                 return match settle(slf) {
-                    Err(error) if !slf.borrow().failed_with(py, &error) => Err(error),
+                    Err(error) if !failed_with(slf, &error) => Err(error),
                     _ => Ok(()),
                 }
             }
@@ -904,7 +910,7 @@ fn drain(slf: &Bound<'_, Stream>, events: &Bound<'_, PyList>) -> PyResult<()> {
 /// Ends the stream and raises the failure, if it is one.
 fn settle(slf: &Bound<'_, Stream>) -> PyResult<()> {
     end(slf, None)?;
-    slf.borrow().check(slf.py())
+    check(slf)
 }
 
 /// Ends the stream, unless it has ended already. Every end takes this way: of the body, by the source, by `cancel`, `close` and
