@@ -30,7 +30,7 @@ if TYPE_CHECKING:  # dialects, models, readers and HTTP are loaded by the first 
         ScannerOptions,
     )
     from .blocks import Blocks
-    from .readers import ByteReader, TextBuffer, TextReader
+    from .readers import ByteReader, TextReader
 
     #: The class of the events, for checkers.
     E = TypeVar("E", default=Any)
@@ -255,7 +255,6 @@ class Scanner(ClosesOnExit, _Stream[E]):
         from .sources import blocks_of
 
         self._blocks: Blocks | None = None
-        self._text_buffer: TextBuffer | None = None
         self._set_up(dialect, max_event_bytes, last_event_id, tee)
         self._blocks = blocks_of(source, _timeouts(timeout))
         if coalesce_s:
@@ -337,13 +336,9 @@ class Scanner(ClosesOnExit, _Stream[E]):
         if channel not in known:
             raise ValueError(f"Unknown channel {channel!r} (available: {', '.join(sorted(known))})")
 
-    def _partial_text(self) -> str:
-        text = super()._partial_text()
-        return text[: len(text) - len(self._text_buffer)] if self._text_buffer else text
-
     def _last_event_name(self) -> str:
         # A reader makes no events, so the current event is not the last one of the stream.
-        return "" if self._text_buffer is not None else super()._last_event_name()
+        return "" if self._was_read else super()._last_event_name()
 
     def close(self) -> None:
         """End the stream and close its source, if the source can be closed. It never raises and can be repeated.

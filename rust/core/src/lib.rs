@@ -16,4 +16,5 @@ pub mod session;
 pub mod skip;
 pub mod template;
 pub mod text;
+pub mod text_buffer;
 pub mod textpath;

@@ -3,6 +3,8 @@
 //! The state is borrowed only between calls into Python, never across one. So every property can be read from any thread while
 //! another thread waits for a block. The method `_settle` of the Python subclass decides what an end means, once.
 
+pub mod text_reader;
+
 use crate::node;
 use crate::row::RowObject;
 use crate::sse::ServerSentEvent;
@@ -12,13 +14,14 @@ use pyo3::ffi;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyMemoryView, PyString, PyTuple};
-use ssescan_core::history::{IndexChoice, Selection};
 use ssescan_core::session::{End, Session, Step, Tables};
 use ssescan_core::text::Text;
+use ssescan_core::text_buffer::{Amount, TextBuffer};
 use ssescan_core::textpath;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
+use text_reader::{Read, SelectionObject};
 
 /// Names of events that are cached as Python strings or rows; servers use few.
 const MAX_NAMES: usize = 64;
@@ -89,12 +92,7 @@ pub struct Stream {
     unknown: HashMap<Vec<u8>, Py<RowObject>>,
     /// The last event id as a Python string, and the number of changes at that time.
     id: (Py<PyString>, u64),
-    /// Text that was taken for a reader and not returned yet: the first half of a surrogate pair, and the text before it if a
-    /// read was interrupted.
-    held: Text,
-    unread: Text,
-    /// The channel and index of that text.
-    kept_selection: Option<Selection>,
+    text_buffer: TextBuffer,
     times: Times,
 }
 
@@ -125,9 +123,7 @@ impl Stream {
             names: HashMap::new(),
             unknown: HashMap::new(),
             id: (PyString::intern(py, "").unbind(), 0),
-            held: Text::default(),
-            unread: Text::default(),
-            kept_selection: None,
+            text_buffer: TextBuffer::default(),
             times: Times { base: (monotonic, Instant::now()), first_byte: None, first_text: None, last: None },
         })
     }
@@ -246,14 +242,15 @@ impl Stream {
         found.bind(py).getattr("name").ok().map(Bound::unbind)
     }
 
-    /// `(text, finish_reason, usage, complete)` of the events so far; the second and third as JSON bytes.
+    /// `(text, finish_reason, usage, complete)` of the events so far; the second and third as JSON bytes. Text that readers have
+    /// not returned is left out.
     #[allow(clippy::type_complexity)]
     fn _summary<'py>(
         &self,
         py: Python<'py>,
     ) -> PyResult<(Bound<'py, PyAny>, Option<Bound<'py, PyBytes>>, Option<Bound<'py, PyBytes>>, bool)> {
         let mut summary = self.session.summary();
-        summary.text.truncate(summary.text.len().saturating_sub(self.held.len()));
+        summary.text.truncate(summary.text.len().saturating_sub(self.text_buffer.unreturned_len()));
         let bytes = |value: Option<Vec<u8>>| value.map(|value| PyBytes::new(py, &value));
         let complete = self.session.is_complete();
         Ok((py_text(py, &summary.text)?, bytes(summary.finish_reason), bytes(summary.usage), complete))
@@ -287,70 +284,40 @@ impl Stream {
         matches!(self.state, State::Open)
     }
 
-    /// Returns the text of the next blocks, at least `enough` bytes of it; None at a good end. `on_event` is called with each
-    /// event that adds no text.
-    #[pyo3(signature = (channel, index, default_index, on_event, *, enough=1))]
+    /// Whether text was read from the stream. Such a read makes no events, so `event` is not the last one.
+    #[getter]
+    fn _was_read(&self) -> bool {
+        self.text_buffer.selection().is_some()
+    }
+
+    /// Returns up to `size` characters as soon as there are any, or all text if `size` is negative or None; with `line` at most
+    /// one line. "" is the end. `on_event` is called with each event that adds no text.
+    #[pyo3(signature = (selection, size, on_event, line=false))]
     fn _read_text<'py>(
         slf: &Bound<'py, Self>,
-        channel: String,
-        index: Option<i64>,
-        default_index: bool,
+        selection: &Bound<'py, SelectionObject>,
+        size: Option<isize>,
         on_event: Option<&Bound<'py, PyAny>>,
-        enough: usize,
-    ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let py = slf.py();
-        let index = match (default_index, index) {
-            (true, _) => IndexChoice::Default,
-            (false, Some(index)) => IndexChoice::Index(index),
-            (false, None) => IndexChoice::All,
-        };
-        let selection = Selection { channel, index };
-        let mut stream = slf.borrow_mut();
-        let mut text = stream.take_kept(&selection)?;
-        loop {
-            match stream.read(py, &selection, on_event.is_some(), &mut text) {
-                Ok(Next::Event(plan)) => {
-                    drop(stream);
-                    let told = match on_event {
-                        Some(on_event) => make(slf, plan).and_then(|event| on_event.call1((event,))).map(drop),
-                        None => Ok(()),
-                    };
-                    stream = slf.borrow_mut();
-                    if let Err(error) = told {
-                        stream.keep(text);
-                        return Err(error);
-                    }
-                }
-                Ok(Next::NeedBlock) => {
-                    stream.keep(text);
-                    if !stream.unread.is_empty() {
-                        stream.saw_text();
-                    }
-                    if stream.unread.len() >= enough {
-                        let text = std::mem::take(&mut stream.unread);
-                        drop(stream);
-                        let made = py_text(py, &text)?;
-                        slf.borrow_mut().give_back(text);
-                        return Ok(Some(made));
-                    }
-                    stream = pull(slf, stream)?;
-                    text = stream.take_kept(&selection)?;
-                }
-                Ok(Next::End) if text.is_empty() => {
-                    drop(stream);
-                    return settle(slf).map(|()| None);
-                }
-                Ok(Next::End) => {
-                    stream.saw_text();
-                    drop(stream);
-                    return py_text(py, &text).map(Some);
-                }
-                Err(error) => {
-                    stream.keep(text);
-                    return Err(error);
-                }
-            }
+        line: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let read = Read { stream: slf, selection, on_event };
+        match size.and_then(|size| usize::try_from(size).ok()) {
+            Some(0) => Ok(PyString::new(slf.py(), "").into_any()),
+            Some(size) if !line => read.text(Amount::Chars(size)),
+            None if !line => read.all(),
+            limit => read.text(Amount::Line(limit.unwrap_or(usize::MAX))),
         }
+    }
+
+    /// Returns whole characters in UTF-8 as soon as there are any: up to `size` bytes, or one character if it is longer. b"" is
+    /// the end. Lone surrogates become U+FFFD.
+    fn _read_bytes<'py>(
+        slf: &Bound<'py, Self>,
+        selection: &Bound<'py, SelectionObject>,
+        size: usize,
+        on_event: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        Read { stream: slf, selection, on_event }.bytes(size)
     }
 
     /// Returns `(text, event)`. The event is the next one that differs from the last one in more than its text on `channel`.
@@ -471,10 +438,6 @@ impl Stream {
         self.advance(py, Session::step)
     }
 
-    fn read(&mut self, py: Python<'_>, selection: &Selection, notify: bool, out: &mut Text) -> PyResult<Next> {
-        self.advance(py, |session| session.read(selection, notify, out))
-    }
-
     /// Advances the session by `step`, unless the stream has ended, and plans the event that it stops at.
     #[inline(always)]
     fn advance(&mut self, py: Python<'_>, step: impl FnOnce(&mut Session<Block>) -> Step) -> PyResult<Next> {
@@ -491,34 +454,6 @@ impl Stream {
             }
             Step::NeedBlock => Ok(Next::NeedBlock),
             Step::End => Ok(Next::End),
-        }
-    }
-
-    /// Keeps the text of a reader while Python is called, since the source may be interrupted.
-    fn keep(&mut self, mut text: Text) {
-        self.held = text.split_high();
-        self.unread = text;
-    }
-
-    fn take_kept(&mut self, selection: &Selection) -> PyResult<Text> {
-        if self.kept_selection.as_ref() != Some(selection) {
-            if !self.held.is_empty() || !self.unread.is_empty() {
-                return Err(PyRuntimeError::new_err(
-                    "Cannot switch channel: unread text of another channel is buffered. Read it first.",
-                ));
-            }
-            self.kept_selection = Some(selection.clone());
-        }
-        let mut text = std::mem::take(&mut self.unread);
-        text.push_text(&std::mem::take(&mut self.held));
-        Ok(text)
-    }
-
-    /// Reuses the buffer for the next text.
-    fn give_back(&mut self, mut text: Text) {
-        if self.unread.is_empty() {
-            text.clear();
-            self.unread = text;
         }
     }
 
