@@ -18,6 +18,7 @@ __all__ = [
     "Framing",
     "Node",
     "Row",
+    "Selection",
     "ServerSentEvent",
     "Stream",
     "Table",
@@ -310,24 +311,28 @@ class Stream:
         """
 
     def _read_text(
-        self,
-        channel: str,
-        index: int | None,
-        default_index: bool,
-        on_event: Callable[[Any], object] | None,
-        *,
-        enough: int = 1,
-    ) -> str | None:
-        """Return the text of the next blocks, at least `enough` bytes of it; None at a good end.
+        self, selection: Selection, size: int | None, on_event: Callable[[Any], object] | None, line: bool = False
+    ) -> str:
+        """Return up to `size` characters as soon as there are any; "" only at a good end, or if `size` is 0.
 
         Half a surrogate pair at the end waits for its other half. Raises as `__next__` does, and for an answer that failed.
+        Text that an interrupted read did not return stays buffered.
 
         Args:
-            channel: The channel.
-            index: The index of a choice, part or call; None for all.
-            default_index: True to use the default index of the dialect.
+            selection: The channel and index.
+            size: The most characters; a negative number or None means all text up to the end, or up to a newline.
             on_event: Called with each event that adds no text. Without it no events are made.
-            enough: The number of bytes of text to wait for.
+            line: True to stop after a newline, and to wait for one.
+
+        Raises:
+            RuntimeError: Text of another channel or index is buffered, or another thread is reading the stream.
+            ValueError: The stream was closed before its end.
+        """
+
+    def _read_bytes(self, selection: Selection, size: int, on_event: Callable[[Any], object] | None) -> bytes:
+        """Return up to `size` bytes of whole characters, or one character if it is longer; b"" only at a good end.
+
+        A surrogate without its other half becomes U+FFFD. Otherwise it acts as `_read_text`.
         """
 
     def _next_unlike(self, channel: str, *, alike: bool, arrivals: list[float] | None = None) -> tuple[str, Any | None]:
@@ -426,6 +431,17 @@ class Row:
     @property
     def index(self) -> int:
         """The position in `Dialect.all_rows()`."""
+
+@final
+class Selection:
+    """A channel and an index: the text that a reader reads."""
+
+    def __new__(cls, channel: str, index: Any) -> Self:
+        """Make a selection. `index` is an int, None for all, or `...` for the default of the dialect.
+
+        Raises:
+            TypeError: `index` is something else.
+        """
 
 @final
 class Table:

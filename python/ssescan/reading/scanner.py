@@ -30,7 +30,7 @@ if TYPE_CHECKING:  # dialects, models, readers and HTTP are loaded by the first 
         ResponsesEvent,
         ScannerOptions,
     )
-    from .readers import ByteReader, TextBuffer, TextReader
+    from .readers import ByteReader, TextReader
 
     #: The class of the events, for checkers.
     E = TypeVar("E", default=Any)
@@ -224,7 +224,6 @@ class Scanner(ClosesOnExit, _Stream[E]):
         from .sources import blocks_of
 
         self._blocks: Blocks | None = None
-        self._text_buffer: TextBuffer | None = None
         self._set_up(dialect, max_event_bytes, last_event_id, tee)
         self._blocks = blocks_of(source, _timeouts(timeout))
         self._conclude_from(self._blocks)

@@ -26,6 +26,8 @@ mod _core {
     #[pymodule_export]
     use super::sse::ServerSentEvent;
     #[pymodule_export]
+    use super::stream::text_reader::SelectionObject;
+    #[pymodule_export]
     use super::stream::{payload_text, Stream};
     #[pymodule_export]
     use super::table::TableObject;

@@ -4,6 +4,8 @@
 //! another thread waits for a block. A stream ends in [`end`] and nowhere else: a function of Python decides what the end means,
 //! and the first verdict is stored.
 
+pub mod text_reader;
+
 use crate::end::End;
 use crate::node;
 use crate::row::RowObject;
@@ -13,14 +15,15 @@ use pyo3::exceptions::{PyException, PyRuntimeError, PyStopIteration, PyTypeError
 use pyo3::ffi;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyList, PyMemoryView, PySlice, PyString, PyTuple};
-use ssescan_core::history::{IndexChoice, Selection};
+use pyo3::types::{PyBytes, PyDict, PyList, PyMemoryView, PyString, PyTuple};
 use ssescan_core::session::{Session, Step, Tables};
 use ssescan_core::text::Text;
+use ssescan_core::text_buffer::{Amount, TextBuffer};
 use ssescan_core::textpath;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
+use text_reader::{Read, SelectionObject};
 
 /// Names of events that are cached as Python strings or rows; servers use few.
 const MAX_NAMES: usize = 64;
@@ -95,12 +98,7 @@ pub struct Stream {
     unknown: HashMap<Vec<u8>, Py<RowObject>>,
     /// The last event id as a Python string, and the number of changes at that time.
     id: (Py<PyString>, u64),
-    /// Text that was taken for a reader and not returned yet: the first half of a surrogate pair, and the text before it if a
-    /// read was interrupted.
-    held: Text,
-    unread: Text,
-    /// The channel and index of that text.
-    kept_selection: Option<Selection>,
+    text_buffer: TextBuffer,
     times: Times,
 }
 
@@ -132,9 +130,7 @@ impl Stream {
             names: HashMap::new(),
             unknown: HashMap::new(),
             id: (PyString::intern(py, "").unbind(), 0),
-            held: Text::default(),
-            unread: Text::default(),
-            kept_selection: None,
+            text_buffer: TextBuffer::default(),
             times: Times { base: (monotonic, Instant::now()), first_byte: None, first_text: None, last: None },
         })
     }
@@ -295,71 +291,34 @@ impl Stream {
         self.failure().map(|failure| failure.clone_ref(py))
     }
 
-    /// Returns the text of the next blocks, at least `enough` bytes of it; None at a good end. `on_event` is called with each
-    /// event that adds no text.
-    #[pyo3(signature = (channel, index, default_index, on_event, *, enough=1))]
+    /// Returns up to `size` characters as soon as there are any, or all text if `size` is negative or None; with `line` at most
+    /// one line. "" is the end. `on_event` is called with each event that adds no text.
+    #[pyo3(signature = (selection, size, on_event, line=false))]
     fn _read_text<'py>(
         slf: &Bound<'py, Self>,
-        channel: String,
-        index: Option<i64>,
-        default_index: bool,
+        selection: &Bound<'py, SelectionObject>,
+        size: Option<isize>,
         on_event: Option<&Bound<'py, PyAny>>,
-        enough: usize,
-    ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let py = slf.py();
-        let index = match (default_index, index) {
-            (true, _) => IndexChoice::Default,
-            (false, Some(index)) => IndexChoice::Index(index),
-            (false, None) => IndexChoice::All,
-        };
-        let selection = Selection { channel, index };
-        let mut stream = slf.borrow_mut();
-        let mut text = stream.take_kept(&selection)?;
-        loop {
-            match stream.read(py, &selection, on_event.is_some(), &mut text) {
-                Ok(Next::Event(plan)) => {
-                    drop(stream);
-                    let told = match on_event {
-                        Some(on_event) => make(slf, plan).and_then(|event| on_event.call1((event,))).map(drop),
-                        None => Ok(()),
-                    };
-                    stream = slf.borrow_mut();
-                    if let Err(error) = told {
-                        stream.keep(text);
-                        return Err(error);
-                    }
-                }
-                Ok(Next::NeedBlock) => {
-                    stream.keep(text);
-                    if !stream.unread.is_empty() {
-                        stream.saw_text();
-                    }
-                    if stream.unread.len() >= enough {
-                        let text = std::mem::take(&mut stream.unread);
-                        drop(stream);
-                        let made = py_text(py, &text)?;
-                        slf.borrow_mut().give_back(text);
-                        return Ok(Some(made));
-                    }
-                    stream = pull(slf, stream)?;
-                    text = stream.take_kept(&selection)?;
-                }
-                Ok(Next::End) if text.is_empty() || stream.failure().is_some() => {
-                    stream.keep(text);
-                    drop(stream);
-                    return settle(slf).map(|()| None);
-                }
-                Ok(Next::End) => {
-                    stream.saw_text();
-                    drop(stream);
-                    return py_text(py, &text).map(Some);
-                }
-                Err(error) => {
-                    stream.keep(text);
-                    return Err(error);
-                }
-            }
+        line: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let read = Read { stream: slf, selection, on_event };
+        match size.and_then(|size| usize::try_from(size).ok()) {
+            Some(0) => Ok(PyString::new(slf.py(), "").into_any()),
+            Some(size) if !line => read.text(Amount::Chars(size)),
+            None if !line => read.all(),
+            limit => read.text(Amount::Line(limit.unwrap_or(usize::MAX))),
         }
+    }
+
+    /// Returns whole characters in UTF-8 as soon as there are any: up to `size` bytes, or one character if it is longer. b"" is
+    /// the end. Lone surrogates become U+FFFD.
+    fn _read_bytes<'py>(
+        slf: &Bound<'py, Self>,
+        selection: &Bound<'py, SelectionObject>,
+        size: usize,
+        on_event: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        Read { stream: slf, selection, on_event }.bytes(size)
     }
 
     /// Returns `(text, event)`. The event is the next one that differs from the last one in more than its text on `channel`.
@@ -476,16 +435,18 @@ impl Stream {
         self.tables.iter().position(|have| Arc::ptr_eq(&have.get().table, table))
     }
 
-    /// The text of the events so far, without the half of a surrogate pair that was not returned.
+    /// The text of the events so far, without the part that readers have not returned.
     fn text_so_far(&self) -> Text {
         let mut text = self.session.summary().text;
-        text.truncate(text.len().saturating_sub(self.held.len()));
+        text.truncate(text.len().saturating_sub(self.text_buffer.unreturned_len()));
         text
     }
 
-    /// The name of the current event. A reader makes no events, so with one it is not the last event of the stream.
+    /// The name of the current event. Reading text makes no events, so after that it is not the last event of the stream.
     fn last_event_name(&self, py: Python<'_>) -> PyResult<Option<Py<PyString>>> {
-        let Some(event) = self.current.as_ref().filter(|_| self.kept_selection.is_none()) else { return Ok(None) };
+        let Some(event) = self.current.as_ref().filter(|_| self.text_buffer.selection().is_none()) else {
+            return Ok(None);
+        };
         let event = event.bind(py);
         match event.cast::<ServerSentEvent>() {
             Ok(plain) => Ok(Some(plain.get().name(py))),
@@ -505,10 +466,6 @@ impl Stream {
         self.advance(py, Session::step)
     }
 
-    fn read(&mut self, py: Python<'_>, selection: &Selection, notify: bool, out: &mut Text) -> PyResult<Next> {
-        self.advance(py, |session| session.read(selection, notify, out))
-    }
-
     /// Advances the session by `step`, unless the stream has ended, and plans the event that it stops at.
     #[inline(always)]
     fn advance(&mut self, py: Python<'_>, step: impl FnOnce(&mut Session<Block>) -> Step) -> PyResult<Next> {
@@ -525,34 +482,6 @@ impl Stream {
             }
             Step::NeedBlock => Ok(Next::NeedBlock),
             Step::End => Ok(Next::End),
-        }
-    }
-
-    /// Keeps the text of a reader while Python is called, since the source may be interrupted.
-    fn keep(&mut self, mut text: Text) {
-        self.held = text.split_high();
-        self.unread = text;
-    }
-
-    fn take_kept(&mut self, selection: &Selection) -> PyResult<Text> {
-        if self.kept_selection.as_ref() != Some(selection) {
-            if !self.held.is_empty() || !self.unread.is_empty() {
-                return Err(PyRuntimeError::new_err(
-                    "Cannot switch channel: unread text of another channel is buffered. Read it first.",
-                ));
-            }
-            self.kept_selection = Some(selection.clone());
-        }
-        let mut text = std::mem::take(&mut self.unread);
-        text.push_text(&std::mem::take(&mut self.held));
-        Ok(text)
-    }
-
-    /// Reuses the buffer for the next text.
-    fn give_back(&mut self, mut text: Text) {
-        if self.unread.is_empty() {
-            text.clear();
-            self.unread = text;
         }
     }
 
@@ -932,7 +861,7 @@ fn end(slf: &Bound<'_, Stream>, given: Option<End>) -> PyResult<()> {
         let (event, name) = (stream.event(py), stream.last_event_name(py)?);
         (conclude.clone_ref(py), end, stream.table_in_use(), stream._counts(), text, event, name)
     };
-    let text = text.map(|text| without_unread(slf, py_text(py, &text)?)).transpose()?;
+    let text = text.map(|text| py_text(py, &text)).transpose()?;
     let closed = end.is_closed();
     let verdict = conclude.call1(py, (end, dialect, counts, text, event, name))?;
     let (outcome, failure): (Py<PyAny>, Option<Py<PyAny>>) = verdict.extract(py)?;
@@ -949,16 +878,6 @@ fn end(slf: &Bound<'_, Stream>, given: Option<End>) -> PyResult<()> {
         slf.call_method1("_release_source", (good,))?;
     }
     Ok(())
-}
-
-/// Removes the characters that a reader of Python took and has not returned yet.
-fn without_unread<'py>(slf: &Bound<'py, Stream>, text: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    let unread = slf.getattr("_text_buffer").and_then(|buffer| buffer.len()).unwrap_or(0);
-    if unread == 0 {
-        return Ok(text);
-    }
-    let read = text.len()?.saturating_sub(unread);
-    text.get_item(PySlice::new(slf.py(), 0, isize::try_from(read)?, 1))
 }
 
 fn py_text<'py>(py: Python<'py>, text: &Text) -> PyResult<Bound<'py, PyAny>> {
