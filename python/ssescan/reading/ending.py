@@ -86,16 +86,18 @@ class StreamFacts(NamedTuple):
             last_event_name: Its name, or None.
         """
         stats = Stats(*counts)
-        looks_wrong = self.source.non_sse_prefix
+        source = self.source
+        looked_for_dialect = bool(self.dialects) and not (self.auto and stats.events > 0)
+        looks_wrong = None if stats.events else source.non_sse_prefix
         context = Context(
             stats,
-            dialect=None if dialect is None else self.dialects[dialect],
-            looked_for_dialect=bool(self.dialects) and not (self.auto and stats.events > 0),
-            response=self.source.response,
-            non_sse_prefix=b"" if looks_wrong is None or stats.events else looks_wrong(),
-            partial_text=partial_text or "",
-            last_event=last_event,
-            last_event_name=last_event_name or "",
+            None if dialect is None else self.dialects[dialect],
+            looked_for_dialect,
+            source.response,
+            b"" if looks_wrong is None else looks_wrong(),
+            partial_text or "",
+            last_event,
+            last_event_name or "",
         )
         return conclude(end, context)
 

@@ -14,6 +14,7 @@ use crate::table::TableObject;
 use pyo3::exceptions::{PyException, PyRuntimeError, PyStopIteration, PyTypeError};
 use pyo3::ffi;
 use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyMemoryView, PyString, PyTuple};
 use ssescan_core::session::{Session, Step, Tables};
@@ -875,7 +876,7 @@ fn end(slf: &Bound<'_, Stream>, given: Option<End>) -> PyResult<()> {
         (stream.conclude.take(), !matches!(stream.source, Source::None))
     };
     if attached {
-        slf.call_method1("_release_source", (good,))?;
+        slf.call_method1(intern!(py, "_release_source"), (good,))?;
     }
     Ok(())
 }
