@@ -1,11 +1,11 @@
 # make demo          streams a recorded answer over HTTP and prints it
 # make test          the Rust tests and the Python tests; needs Python 3.11+ with venv, and a Rust toolchain
 # make test-fast     the Python tests that take no time: under a minute
-# make test-pythons  the Python tests again with 3.12, 3.13 and 3.14, those that are found here
+# make test-pythons  the Python tests again with 3.12, 3.13 and 3.14, those that are found
 # make test-nginx    recorded streams and faults through nginx
 # make test-urllib3  the tests of the transport again, with the oldest supported urllib3
 # make lint          formatters, type checkers, the stub, the word list and the order of imports; changes nothing
-# make fix           lets the formatters mend what they can
+# make fix           lets the formatters correct what they can
 # make types         writes openai/types from the installed openai package
 # make soak          truncation at every byte and damaged answers over HTTP, and minutes of threads that end streams
 # make bench         all clients in one run: five minutes
@@ -28,7 +28,7 @@ FAST := $(addprefix tests/python/test_,$(addsuffix .py,parser scanner readers ch
   dialects_json endpoints client testing secrets weight urllib3 fixtures_files instructions check_words check_imports))
 TRANSPORT := $(addprefix tests/python/test_,faults.py pool.py cancel.py clocks.py retries.py sources.py urllib3.py)
 
-.PHONY: demo test test-rust test-fast test-python test-pythons test-nginx test-urllib3 test-servers soak lint fix bench bench-core bench-instructions bench-batch clean
+.PHONY: demo test test-rust test-fast test-python test-pythons test-nginx test-urllib3 test-servers soak lint fix types bench bench-core bench-instructions bench-batch clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/built
@@ -70,7 +70,11 @@ lint: $(VENV)/built $(VENV)/test $(VENV)/lint
 	$(BIN)/python tools/check_words.py
 	$(BIN)/python tools/check_imports.py
 	$(BIN)/lint-imports --no-cache --no-logo
-	$(BIN)/python -m pytest --no-skips tests/python/test_typing.py tests/python/test_stub.py tests/python/test_check_imports.py
+	$(BIN)/python -m pytest --no-skips \
+	  $(addprefix tests/python/test_,typing.py stub.py check_imports.py types.py)
+
+types: $(VENV)/test $(VENV)/lint
+	$(BIN)/python tools/openai_types.py
 
 fix: $(VENV)/lint
 	cargo fmt --all

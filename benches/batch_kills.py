@@ -1,9 +1,10 @@
-"""`ssescan batch`, killed at random moments and begun again, against a server with faults: what is in the files at the end.
+"""Kill `ssescan batch` at random moments and run it again, against a server with faults. Check the files at the end.
 
-    python batch_kills.py [--rows 3000] [--kills 20] [--faults 0.05] [--seed 1]
+    python batch_kills.py [--requests 3000] [--kills 20] [--faults 0.05] [--seed 1]
 
-Checks after every kill that no complete row was asked for again, and at the end that every row is in the output or the
-errors once, that each answer is right, that no line is torn, and that no request came in a pause the server asked for.
+After every kill it checks that no request that is done was sent again. At the end it checks that every request is in the
+output or the errors once, that each answer is right, and that no line is truncated. No request may arrive in a pause that
+the server asked for.
 """
 
 from __future__ import annotations
@@ -24,20 +25,20 @@ from batch_server import text_of
 
 HERE = Path(__file__).parent
 EVENTS = 40
-#: What was under way when the server said that it is busy, and what a clock is wrong by.
+#: For requests that were sent before the server was busy, and for differences between clocks.
 GRACE_S = 0.2
 
 
 def ask(server: Any) -> dict[str, Any]:
-    """What the server has seen."""
+    """Return what the server has received."""
     server.stdin.write("\n")
     server.stdin.flush()
-    told: dict[str, Any] = json.loads(server.stdout.readline())
-    return told
+    seen: dict[str, Any] = json.loads(server.stdout.readline())
+    return seen
 
 
 def complete_in(path: Path) -> set[str]:
-    """The ids of the rows that are whole."""
+    """Return the ids of the complete lines."""
     whole = path.read_bytes().rpartition(b"\n")[0] if path.exists() else b""
     return {json.loads(line)["custom_id"] for line in whole.splitlines()}
 
@@ -45,7 +46,7 @@ def complete_in(path: Path) -> set[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for option, kind, default in (
-        ("--rows", int, 3000),
+        ("--requests", int, 3000),
         ("--kills", int, 20),
         ("--faults", float, 0.05),
         ("--seed", int, 1),
@@ -53,7 +54,14 @@ def main() -> None:
         parser.add_argument(option, type=kind, default=default)
     options = parser.parse_args()
     draw = random.Random(options.seed)
-    command = [sys.executable, HERE / "batch_server.py", "100", f"{EVENTS}", f"{options.faults}", f"{options.seed}"]
+    command: list[str | Path] = [
+        sys.executable,
+        HERE / "batch_server.py",
+        "100",
+        f"{EVENTS}",
+        f"{options.faults}",
+        f"{options.seed}",
+    ]
     server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert server.stdout is not None
     try:
@@ -67,14 +75,26 @@ def main() -> None:
 def _run(folder: Path, url: str, server: Any, options: argparse.Namespace, draw: random.Random) -> None:
     source, output, errors = folder / "in.jsonl", folder / "out.jsonl", folder / "out.errors.jsonl"
     with open(source, "w") as file:
-        for number in range(options.rows):
+        for number in range(options.requests):
             body = {"model": "m", "messages": [{"role": "user", "content": f"row {number}"}]}
             file.write(json.dumps({"custom_id": f"row {number}", "url": "/v1/chat/completions", "body": body}) + "\n")
-    program = [sys.executable, "-m", "ssescan", "batch", source, "-o", output, "--base-url", url, "--timeout", "2"]
+    program: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "ssescan",
+        "batch",
+        source,
+        "-o",
+        output,
+        "--base-url",
+        url,
+        "--timeout",
+        "2",
+    ]
     program += ["--workers", "64", "--coalesce", "0.1", "--progress", "none"]
     kills, lives = 0, list[float]()
     while True:
-        complete, seen = complete_in(output) | complete_in(errors), len(ask(server)["asked"])
+        complete, before = complete_in(output) | complete_in(errors), len(ask(server)["asked"])
         lives.append(time.monotonic())
         process = subprocess.Popen(program, stderr=subprocess.DEVNULL)
         try:
@@ -83,47 +103,47 @@ def _run(folder: Path, url: str, server: Any, options: argparse.Namespace, draw:
             process.kill()
             process.wait()
             kills += 1
-            time.sleep(0.2)  # what it sent is still coming
-        again = complete & {prompt for prompt, _ in ask(server)["asked"][seen:]}
+            time.sleep(0.2)  # its requests are still arriving
+        again = complete & {prompt for prompt, _ in ask(server)["asked"][before:]}
         if again:
-            raise RuntimeError(f"{len(again)} complete rows were asked for again, such as {min(again)}")
+            raise RuntimeError(f"{len(again)} requests that were done were sent again, such as {min(again)}")
         if process.returncode in (0, 1):
             break
-    _check(output, errors, options.rows)
-    told = ask(server)
+    _check(output, errors, options.requests)
+    seen = ask(server)
     late = sum(
         begin + GRACE_S < at < end - 0.02
         for born_s, died_s in zip(lives, [*lives[1:], math.inf])
-        for begin, end in told["bursts"]
-        for _, at in told["asked"]
-        if born_s < begin < at < died_s  # who was not told of a pause can't know of it
+        for begin, end in seen["bursts"]
+        for _, at in seen["asked"]
+        if born_s < begin < at < died_s  # only a process that was refused knows of the pause
     )
     failed = errors.read_bytes().count(b"\n") if errors.exists() else 0
     print(
-        f"{options.rows} rows, {kills} kills, faults {told['drawn']}: every row once, {failed} in the errors, "
-        f"{len(told['asked'])} requests, {late} of them in {len(told['bursts'])} pauses"
+        f"{options.requests} requests, {kills} kills, faults {seen['drawn']}: every result once, {failed} in the errors, "
+        f"{len(seen['asked'])} sent, {late} of them in {len(seen['bursts'])} pauses"
     )
     if late:
         raise RuntimeError("requests in a pause")
 
 
-def _check(output: Path, errors: Path, rows: int) -> None:
+def _check(output: Path, errors: Path, requests: int) -> None:
     found: Counter[str] = Counter()
     for path in (output, errors):
         content = path.read_bytes() if path.exists() else b""
         if content and not content.endswith(b"\n"):
-            raise RuntimeError(f"{path} ends with a torn line")
+            raise RuntimeError(f"{path} ends with a truncated line")
         for line in content.splitlines():
-            row = json.loads(line)
-            found[row["custom_id"]] += 1
-            if row["error"] is None and row["response"]["status_code"] == 200:
-                text = row["response"]["body"]["choices"][0]["message"]["content"]
-                if text != text_of(row["custom_id"], EVENTS):
-                    raise RuntimeError(f"{row['custom_id']}: got {text!r}")
+            result = json.loads(line)
+            found[result["custom_id"]] += 1
+            if result["error"] is None and result["response"]["status_code"] == 200:
+                text = result["response"]["body"]["choices"][0]["message"]["content"]
+                if text != text_of(result["custom_id"], EVENTS):
+                    raise RuntimeError(f"{result['custom_id']}: got {text!r}")
             elif path == output:
-                raise RuntimeError(f"{row['custom_id']} has no answer, and is in the output")
-    if found != Counter(f"row {number}" for number in range(rows)):
-        raise RuntimeError("not every row is there once")
+                raise RuntimeError(f"{result['custom_id']} has no answer, but is in the output")
+    if found != Counter(f"row {number}" for number in range(requests)):
+        raise RuntimeError("not every request has one result")
 
 
 if __name__ == "__main__":

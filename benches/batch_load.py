@@ -1,10 +1,10 @@
-"""Many paced streams at once: the client's processor time for each event, memory, threads, and whether every row is right.
+"""Measure many paced streams at once: processor time per event, memory, threads, and whether every answer is right.
 
-    python batch_load.py [--streams 1000] [--rows 20000] [--rate 50] [--events 500] [--coalesce 0.25] [--only NAME]
+    python batch_load.py [--streams 1000] [--requests 20000] [--rate 50] [--events 500] [--coalesce 0.25] [--only NAME]
 
-Each client is a process of its own, and so is the server. The peers run a twentieth of the rows over a twentieth of the
-streams: the whole they can't hold. Processor time is what the system has accounted to the client's process, kernel
-included, from before its first request until behind its last row.
+Each client is a process of its own, and so is the server. The peers run a twentieth of the requests over a twentieth of
+the streams, since they cannot run all. Processor time is that of the client's process, kernel included, from before its
+first request until after its last result.
 """
 
 from __future__ import annotations
@@ -27,32 +27,32 @@ from batch_server import length_of, text_of
 from measure import cpu_s
 
 HERE = Path(__file__).parent
-#: The part of rows and streams that peers get.
+#: Peers get one request and one stream of this many.
 SAMPLE = 20
 
 
-def requests(rows: int) -> Iterator[dict[str, Any]]:
-    for number in range(rows):
+def requests(count: int) -> Iterator[dict[str, Any]]:
+    for number in range(count):
         body = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": f"row {number}"}]}
         yield {"custom_id": f"row {number}", "url": "/v1/chat/completions", "body": body}
 
 
-def total_of(rows: int, events: int) -> int:
-    """Events of all answers."""
-    return sum(length_of(f"row {number}", events) + 3 for number in range(rows))
+def total_of(count: int, events: int) -> int:
+    """Return the number of events in all answers."""
+    return sum(length_of(f"row {number}", events) + 3 for number in range(count))
 
 
-def check(row: str, text: str | None, events: int) -> None:
-    if text != text_of(row, events):
-        raise RuntimeError(f"{row}: got {text!r}")
+def check(custom_id: str, text: str | None, events: int) -> None:
+    if text != text_of(custom_id, events):
+        raise RuntimeError(f"{custom_id}: got {text!r}")
 
 
-def of_ssescan(url: str, rows: int, streams: int, events: int, coalesce_s: float) -> None:
+def of_ssescan(url: str, count: int, streams: int, events: int, coalesce_s: float) -> None:
     from ssescan.batch import run
     from ssescan.openai import OpenAI
 
     client = OpenAI(api_key="k", base_url=url)
-    for result in run(requests(rows), client=client, max_workers=streams, coalesce_s=coalesce_s):
+    for result in run(requests(count), client=client, max_workers=streams, coalesce_s=coalesce_s):
         if result.error is not None:
             raise result.error
         check(result.custom_id, result.text, events)
@@ -62,7 +62,7 @@ def _text_of(chunks: Any) -> str:
     return "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
 
 
-def of_openai_threads(url: str, rows: int, streams: int, events: int, coalesce_s: float) -> None:
+def of_openai_threads(url: str, count: int, streams: int, events: int, coalesce_s: float) -> None:
     import openai
 
     client = openai.OpenAI(api_key="k", base_url=url)
@@ -72,11 +72,11 @@ def of_openai_threads(url: str, rows: int, streams: int, events: int, coalesce_s
         check(request["custom_id"], text, events)
 
     with ThreadPoolExecutor(streams) as pool:
-        for _ in pool.map(one, requests(rows)):
+        for _ in pool.map(one, requests(count)):
             pass
 
 
-def of_openai_async(url: str, rows: int, streams: int, events: int, coalesce_s: float) -> None:
+def of_openai_async(url: str, count: int, streams: int, events: int, coalesce_s: float) -> None:
     import openai
 
     async def everything() -> None:
@@ -88,7 +88,7 @@ def of_openai_async(url: str, rows: int, streams: int, events: int, coalesce_s: 
                 parts = [chunk.choices[0].delta.content or "" async for chunk in stream if chunk.choices]
             check(request["custom_id"], "".join(parts), events)
 
-        await asyncio.gather(*map(one, requests(rows)))
+        await asyncio.gather(*map(one, requests(count)))
 
     asyncio.run(everything())
 
@@ -100,24 +100,24 @@ CLIENTS: dict[str, Callable[..., None]] = {
 }
 
 
-def run_client(name: str, url: str, rows: int, streams: int, events: int, coalesce_s: float) -> None:
-    """In the client's process: runs all rows, and prints what that took."""
+def run_client(name: str, url: str, count: int, streams: int, events: int, coalesce_s: float) -> None:
+    """Run all requests in the client's process, and print the figures."""
     begin_s, cpu_before_s = time.monotonic(), cpu_s()
-    CLIENTS[name](url, rows, streams, events, coalesce_s)
+    CLIENTS[name](url, count, streams, events, coalesce_s)
     taken = cpu_s() - cpu_before_s
-    told = {
-        "cpu_us": taken * 1e6 / total_of(rows, events),
+    figures = {
+        "cpu_us": taken * 1e6 / total_of(count, events),
         "took_s": time.monotonic() - begin_s,
         "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "threads": threading.active_count(),
     }
-    print(json.dumps(told))
+    print(json.dumps(figures))
 
 
 def measure(name: str, options: argparse.Namespace) -> dict[str, float]:
-    """One client against a server of its own."""
+    """Run one client against a server of its own, and return the figures."""
     part = 1 if name == "ssescan.batch" else SAMPLE
-    rows, streams = options.rows // part, max(1, options.streams // part)
+    count, streams = options.requests // part, max(1, options.streams // part)
     server = subprocess.Popen(
         [sys.executable, HERE / "batch_server.py", f"{options.rate}", f"{options.events}"],
         stdin=subprocess.PIPE,
@@ -127,7 +127,7 @@ def measure(name: str, options: argparse.Namespace) -> dict[str, float]:
     assert server.stdout is not None and server.stdin is not None
     try:
         url = f"http://127.0.0.1:{server.stdout.readline().strip()}/v1"
-        numbers = [str(number) for number in (rows, streams, options.events, options.coalesce)]
+        numbers = [str(number) for number in (count, streams, options.events, options.coalesce)]
         done = subprocess.run(
             [sys.executable, __file__, "--client", name, url, *numbers], capture_output=True, text=True
         )
@@ -140,21 +140,21 @@ def measure(name: str, options: argparse.Namespace) -> dict[str, float]:
         server.kill()
         server.wait()
     figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    events = total_of(rows, options.events)
-    figures.update(rows=rows, streams=streams, requests=len(asked["asked"]), per_s=events / figures["took_s"])
+    events = total_of(count, options.events)
+    figures.update(requests=count, streams=streams, received=len(asked["asked"]), per_s=events / figures["took_s"])
     figures["server_us"] = asked["cpu_s"] * 1e6 / events
     return figures
 
 
 def main() -> None:
     if sys.argv[1:2] == ["--client"]:
-        name, url, rows, streams, events, coalesce_s = sys.argv[2:]
-        run_client(name, url, int(rows), int(streams), int(events), float(coalesce_s))
+        name, url, count, streams, events, coalesce_s = sys.argv[2:]
+        run_client(name, url, int(count), int(streams), int(events), float(coalesce_s))
         return
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for option, kind, default in (
         ("--streams", int, 1000),
-        ("--rows", int, 20000),
+        ("--requests", int, 20000),
         ("--rate", float, 50),
         ("--events", int, 500),
         ("--coalesce", float, 0.25),
@@ -164,17 +164,17 @@ def main() -> None:
     options = parser.parse_args()
     load = os.getloadavg()
     print(
-        f"load before: {load[0]:.2f}; {options.rate:g} events/s a stream, {options.events + 3} events a row on average\n"
+        f"load before: {load[0]:.2f}; {options.rate:g} events/s per stream, {options.events + 3} events per answer on average\n"
     )
     print(
-        f"{'':24}  {'rows':>6} {'streams':>7} {'CPU/event':>10} {'events/s':>9} {'RSS':>7} {'threads':>7} {'took':>7}"
+        f"{'':24}  {'requests':>8} {'streams':>7} {'CPU/event':>10} {'events/s':>9} {'RSS':>7} {'threads':>7} {'took':>7}"
     )
     for name in [options.only] if options.only else CLIENTS:
-        told = measure(name, options)
+        figures = measure(name, options)
         print(
-            f"{name:24}  {told['rows']:6.0f} {told['streams']:7.0f} {told['cpu_us']:7.2f} us {told['per_s']:9.0f} "
-            f"{told['rss_mb']:4.0f} MB {told['threads']:7.0f} {told['took_s']:5.1f} s   "
-            f"(server {told['server_us']:.1f} us, {told['requests']} requests)",
+            f"{name:24}  {figures['requests']:8.0f} {figures['streams']:7.0f} {figures['cpu_us']:7.2f} us {figures['per_s']:9.0f} "
+            f"{figures['rss_mb']:4.0f} MB {figures['threads']:7.0f} {figures['took_s']:5.1f} s   "
+            f"(server {figures['server_us']:.1f} us, {figures['received']} requests)",
             flush=True,
         )
 

@@ -1,9 +1,10 @@
-"""The server of the batch benches, a process of its own: a paced answer for every row, told from its prompt.
+"""Serve the batch benches, in a process of its own. The answer to a request follows from its prompt, and is paced.
 
     python batch_server.py RATE EVENTS [FAULTS SEED]
 
-Prints its port. `RATE` in events a second, `EVENTS` deltas a row on average; of `FAULTS`, a share of all requests, a quarter each are
-refused, cut, stalled and reset. On each line of standard input it prints what it has seen so far, as JSON.
+It prints its port. `RATE` is in events per second. `EVENTS` is the average number of deltas per answer. `FAULTS` is a
+share of all requests: a quarter each are refused, truncated, stalled and reset. For each line of standard input it prints
+the requests that it has received so far, as JSON.
 """
 
 from __future__ import annotations
@@ -23,28 +24,28 @@ _WORDS = (" the", " token", ' "quoted"', "\n", " žluťoučký", " 😀", " of",
 
 
 def length_of(prompt: str, events: int) -> int:
-    """Deltas of the answer to a prompt: from half of `events` to half as many again, so that streams don't end as one."""
+    """Return the number of deltas in an answer: 50 to 150 % of `events`, so that streams do not end at the same time."""
     return events // 2 + crc32(prompt.encode()) % (events + 1)
 
 
 def words_of(prompt: str, events: int) -> list[str]:
-    """The deltas of the answer to a prompt; some have what JSON escapes, or are not ASCII."""
+    """Return the deltas of an answer. Some have characters that JSON escapes, or that are not ASCII."""
     return [prompt, *_later(len(prompt) % 3, length_of(prompt, events))]
 
 
 @cache
-def _later(begin: int, events: int) -> list[str]:
-    return [_WORDS[(begin + at * at) % len(_WORDS)] for at in range(events - 1)]
+def _later(start: int, events: int) -> list[str]:
+    return [_WORDS[(start + at * at) % len(_WORDS)] for at in range(events - 1)]
 
 
 def text_of(prompt: str, events: int) -> str:
-    """The whole answer."""
+    """Return the text of an answer."""
     return prompt + _later_text(len(prompt) % 3, length_of(prompt, events))
 
 
 @cache
-def _later_text(begin: int, events: int) -> str:
-    return "".join(_later(begin, events))
+def _later_text(start: int, events: int) -> str:
+    return "".join(_later(start, events))
 
 
 def _chunk(prompt: str, **choice: object) -> dict[str, object]:
@@ -61,14 +62,14 @@ def _chunk(prompt: str, **choice: object) -> dict[str, object]:
 
 
 def body_of(prompt: str, events: int) -> bytes:
-    """The answer as a stream of OpenAI's chunks, with the usage at the end."""
+    """Return an answer as a stream of OpenAI's chunks, with the usage at the end."""
 
     def frame(chunk: object) -> bytes:
         return b"data: %s\n\n" % json.dumps(chunk, separators=(",", ":"), ensure_ascii=False).encode()
 
     first = frame(_chunk(prompt, delta={"role": "assistant", "content": "", "refusal": None}))
-    before, behind = frame(_chunk(prompt, delta={"content": "\0"})).split(b'"\\u0000"')
-    pieces = [before + _encoded(word) + behind for word in words_of(prompt, events)]
+    before, after = frame(_chunk(prompt, delta={"content": "\0"})).split(b'"\\u0000"')
+    pieces = [before + _encoded(word) + after for word in words_of(prompt, events)]
     count = length_of(prompt, events)
     usage = {"prompt_tokens": 7, "completion_tokens": count, "total_tokens": count + 7}
     last = frame(_chunk(prompt, finish_reason="stop")) + frame({**_chunk(prompt), "choices": [], "usage": usage})
@@ -97,10 +98,10 @@ def main() -> None:
     server = ReplayServer(answer, rate=rate or None, faults=faults)
     print(server.port, flush=True)
     for _ in sys.stdin:
-        told = {"asked": asked, "cpu_s": time.process_time()}
+        seen = {"asked": asked, "cpu_s": time.process_time()}
         if faults:
-            told.update(drawn=faults.drawn, bursts=faults.bursts)
-        print(json.dumps(told), flush=True)
+            seen.update(drawn=faults.drawn, bursts=faults.bursts)
+        print(json.dumps(seen), flush=True)
 
 
 if __name__ == "__main__":

@@ -100,8 +100,8 @@ MOST_SEMICOLONS = 1
 
 #: Phrases that a rule would match and that are right. A message that is copied from `openai` is added here as a whole.
 ALLOWED = [
-    # An argument of Stream._next_unlike.
-    r"^ *alike: ",
+    # An argument of `Stream._next_unlike`: `alike`.
+    r"^ *al[i]ke: ",
     # Terms of RFC 9110 and RFC 9112.
     r"\b(?:[Cc]ontent|[Tt]ransfer)[- ][Cc]odings?\b",
     # Places in a network.

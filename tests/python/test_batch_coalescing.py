@@ -1,4 +1,4 @@
-"""Coalescing: bytes gather before they are read, and everything else stays as it is."""
+"""Coalescing: bytes are buffered before they are read, and everything else stays as it is."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ from conftest import BARE_DONE, chunk
 from faultserver import CHUNKED, END, FaultServer, Pause, certificate, head, piece
 from ssescan import Scanner, StreamCancelled, StreamTimeout, StreamTruncated, Timeouts
 from ssescan.batch import Limiter
-from ssescan.batch._attempts import Attempts
+from ssescan.batch._options import RunOptions
+from ssescan.batch._streams import Streams
 from ssescan.replay import ReplayServer
 
 WORDS = [f"word{number} " for number in range(60)]
 BODY = b"".join(chunk(word) for word in WORDS) + chunk("", finish="stop") + BARE_DONE
 
 
-#: A busy machine is late at times.
+#: A busy machine may be late.
 late = pytest.mark.flaky(reruns=2)
 
 
 class Blocks(io.BytesIO):
-    """A tee that remembers how many blocks there were."""
+    """A tee that counts the blocks."""
 
     count = 0
 
@@ -41,7 +42,7 @@ def opened(url: str, **options) -> Scanner:
 
 
 def read(url: str, **options) -> tuple[str, int]:
-    """The text, and in how many blocks it came."""
+    """Return the text, and the number of its blocks."""
     tee = Blocks()
     with opened(url, tee=tee, **options) as stream:
         text = stream.reader().read()
@@ -70,7 +71,7 @@ def test_it_can_be_set_while_the_stream_is_open():
         assert tee.count <= 8
 
 
-def test_over_tls_where_a_read_gives_one_record_at_most():
+def test_over_tls_where_a_read_returns_one_record_at_most():
     script = [head(CHUNKED)]
     for number, word in enumerate(WORDS):
         script += [piece(chunk(word)), Pause(0.002)] if number % 10 == 0 else [piece(chunk(word))]
@@ -128,21 +129,21 @@ def test_an_end_is_seen_at_the_next_tick():
 
 
 @pytest.mark.parametrize("wrong", [-1, float("nan"), float("inf"), "1", True])
-def test_what_is_no_number_of_seconds(wrong):
+def test_invalid_numbers_of_seconds(wrong):
     with pytest.raises(ValueError, match="coalesce_s must be"):
         Scanner(BODY, coalesce_s=wrong)
 
 
-def test_sources_without_a_socket_have_nothing_to_gather():
+def test_sources_without_a_socket_have_nothing_to_buffer():
     assert Scanner(io.BytesIO(BODY), dialect="chat", coalesce_s=30.0).reader().read() == "".join(WORDS)
 
 
 @pytest.mark.parametrize(
-    "streams, coalesce_s, gather_s",
+    "count, coalesce_s, expected_s",
     [(1, 0.25, 0.25), (250, 0.25, 0.25), (500, 0.25, 0.5), (5000, 0.25, 1.0), (5000, 2.0, 2.0), (5000, 0.0, 0.0)],
 )
-def test_with_very_many_streams_bytes_gather_for_longer(streams, coalesce_s, gather_s):
-    attempts = Attempts(None, Limiter(), coalesce_s=coalesce_s, max_attempts=1)
-    attempts._streams.update(dict.fromkeys(range(streams)))
+def test_with_very_many_streams_bytes_are_buffered_for_longer(count, coalesce_s, expected_s):
+    streams = Streams(None, Limiter(), RunOptions(client=None, coalesce_s=coalesce_s))
+    streams._open.update(dict.fromkeys(range(count)))
 
-    assert attempts.gather_s() == gather_s
+    assert streams.coalesce_s() == expected_s

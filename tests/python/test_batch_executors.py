@@ -1,4 +1,4 @@
-"""Batches on executors whose workers are other processes: of the standard library, and of Dask."""
+"""Batches on executors whose workers are other processes: those of the standard library and of Dask."""
 
 from __future__ import annotations
 
@@ -19,13 +19,15 @@ from urllib3 import PoolManager
 
 from batchserver import answer, client_of, lines, prompt_of, refuse, row, rows, served, text_of
 from ssescan.batch import Limiter, run, run_file
-from ssescan.batch._elsewhere import Elsewhere, maker_of, run_part
+from ssescan.batch._engine import Run
+from ssescan.batch._options import RunOptions
+from ssescan.batch._remote import RemoteBackend, client_factory, run_task
 from ssescan.openai import AzureOpenAI, OpenAI
 from ssescan.replay import ReplayServer
 
 
 class Direct:
-    """An executor that runs at once, on what arrives after pickling."""
+    """An executor that pickles its calls, and runs them at once."""
 
     def __init__(self) -> None:
         self.calls: list[tuple] = []
@@ -56,8 +58,8 @@ class TestTasks:
 
         assert all(map(right, results)) and len(results) == 10
         assert sorted(result.index for result in results) == list(range(10))
-        assert all(function is run_part for function, *_ in executor.calls)
-        assert len({number for _, _, _, number, _ in executor.calls}) == len(executor.calls)
+        assert all(function is run_task for function, *_ in executor.calls)
+        assert len({number for _, _, number, _ in executor.calls}) == len(executor.calls)
 
     def test_small_parts_first_so_that_every_worker_has_one(self):
         executor = Direct()
@@ -76,7 +78,7 @@ class TestTasks:
         source, output, errors = (tmp_path / name for name in ("in.jsonl", "out.jsonl", "out.errors.jsonl"))
         source.write_bytes(lines([row("a")]))
         with served() as (server, _):
-            pass  # nobody listens there any more
+            pass  # no server listens there any more
 
         run_file(source, output, client=client_of(server), executor=Direct(), max_attempts=1)
 
@@ -88,8 +90,8 @@ class TestTasks:
             limiter = Limiter(rpm=60_000, concurrency=8)
             list(run(rows(4), client=client, executor=executor, max_workers=8, streams_per_task=2, limiter=limiter))
 
-        settings = executor.calls[0][2]
-        assert settings["limiter"] == {"rpm": 15_000, "tpm": None, "concurrency": 2, "retry_share": 0.2}
+        _, settings, *_ = executor.calls[0]
+        assert settings.limits == {"rpm": 15_000, "tpm": None, "concurrency": 2, "retry_share": 0.2}
 
     def test_a_task_that_was_lost_is_handed_over_again(self):
         class Losing(Direct):
@@ -114,34 +116,34 @@ class TestTasks:
         monkeypatch.setenv("OPENAI_API_KEY", "secret")
         client = OpenAI(base_url="http://x/v1", timeout=7, default_headers={"a": "b"})
 
-        maker = maker_of(client)
+        maker = client_factory(client)
         made = maker()
 
-        assert "secret" not in repr(maker)  # it is read where it is used
+        assert "secret" not in repr(maker)  # the other process reads its own environment
         assert (made.api_key, str(made.base_url), made.timeout) == ("secret", "http://x/v1/", 7)
         assert made._custom_headers == {"a": "b"}
-        assert maker_of(OpenAI(api_key="other", base_url="http://x"))().api_key == "other"
+        assert client_factory(OpenAI(api_key="other", base_url="http://x"))().api_key == "other"
 
     def test_a_client_that_can_t_be_described(self):
         azure = {"api_key": "k", "api_version": "1", "azure_endpoint": "http://x"}
         with pytest.raises(TypeError, match="partial"):
-            maker_of(AzureOpenAI(**azure))
+            client_factory(AzureOpenAI(**azure))
 
-        assert type(maker_of(partial(AzureOpenAI, **azure))()) is AzureOpenAI
+        assert type(client_factory(partial(AzureOpenAI, **azure))()) is AzureOpenAI
 
     def test_a_pool_that_was_given_is_not_dropped(self):
         pool = PoolManager()
         client = OpenAI(api_key="k", base_url="http://x", http_client=pool)
         for given in (client, client.with_options(timeout=3)):
-            with pytest.raises(TypeError, match="http_client= .* pass a function"):
-                maker_of(given)
+            with pytest.raises(TypeError, match="http_client .* pass a factory"):
+                client_factory(given)
 
-        assert maker_of(OpenAI(api_key="k", base_url="http://x").with_options(timeout=3))().timeout == 3
+        assert client_factory(OpenAI(api_key="k", base_url="http://x").with_options(timeout=3))().timeout == 3
 
     def test_numbers(self):
-        attempts = type("Attempts", (), {"limiter": Limiter(), "coalesce_s": 0, "max_attempts": 3, "arrivals": 0})
         for workers, streams, window in ((64, 32, 2), (65, 32, 3), (4, 32, 1), (1, 1, 1)):
-            assert Elsewhere(attempts(), Direct(), dict, workers, streams).window == window
+            options = RunOptions(client=dict, executor=Direct(), max_workers=workers, streams_per_task=streams)
+            assert RemoteBackend(options, Run).window == window
 
 
 class TestProcesses:
@@ -173,7 +175,7 @@ class TestProcesses:
     def test_workers_of_a_run_that_was_killed_do_not_keep_the_output(self, tmp_path: Path):
         source, output = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
         source.write_bytes(lines(rows(4)))
-        # Its workers live on until they are told that they may end.
+        # Its workers live until they can read from stdin.
         script = """
 import multiprocessing, os, signal, sys, time
 from concurrent.futures import ProcessPoolExecutor
@@ -199,14 +201,14 @@ with ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as pool:
             run.kill()
             run.wait()
             try:
-                os.kill(worker, 0)  # it is there
+                os.kill(worker, 0)  # it is still there
                 assert run_file(source, output, client=client) == (4, 4, 0, 0)
             finally:
                 os.kill(worker, signal.SIGKILL)
 
 
 def content(path: Path) -> dict[str, object]:
-    """What rows say, but for the ids that every run gives anew."""
+    """Return the results in a file, without the ids, which are different in every run."""
     written = [json.loads(line) for line in path.read_bytes().splitlines()]
     assert len({one["custom_id"] for one in written}) == len(written)
     return {one["custom_id"]: (one["response"], one["error"]) for one in written}
@@ -269,7 +271,7 @@ class TestDask:
 
         assert summary == (80, 80, 0, 0)
         assert set(content(output)) == {f"row {number}" for number in range(80)} == set(asked)
-        assert max(asked.values()) > 1  # what it was at work on was begun again
+        assert max(asked.values()) > 1  # its tasks were run again
 
 
 def test_a_client_of_the_same_address_is_made_once_in_each_process():

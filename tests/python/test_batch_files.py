@@ -1,4 +1,4 @@
-"""`batch.run_file` and `ssescan batch`: from file to file, and on from wherever it ended."""
+"""`batch.run_file` and `ssescan batch`: from file to file, and resuming a run, however it ended."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ import openai.types.chat
 import pytest
 
 from batchserver import answer, client_of, lines, prompt_of, refuse, row, rows, served, text_of
-from ssescan.batch import BadInput, _files, run, run_file
+from ssescan.batch import BadInput, _command, _files, run, run_file
 from ssescan.batch._files import errors_path
-from ssescan.batch._ids import Ids
+from ssescan.batch._id_set import IdSet
 from ssescan.cli import main
 from ssescan.replay import Faults, Recording, ReplayServer
 
 
 def read(path: Path) -> list[dict]:
-    """Rows of a file; every line must be a whole one."""
+    """Return the results in a file; every line must be complete."""
     if not path.exists():
         return []
     content = path.read_bytes()
@@ -138,7 +138,7 @@ class TestRows:
         source, output, errors = paths
         source.write_bytes(lines([row("a")]))
         with served() as (server, _):
-            pass  # nobody listens there any more
+            pass  # no server listens there any more
 
         run_file(source, output, client=client_of(server), max_attempts=1)
 
@@ -173,7 +173,7 @@ class TestRows:
         source.write_bytes(lines(rows(1)))
         with served() as (server, client):
             run_file(source, output, client=client)
-            output.rename(errors)  # a row that looks like an answer
+            output.rename(errors)  # a line that looks like an answer
 
             assert run_file(source, output, client=client) == (1, 0, 1, 1)
             assert len(server.requests) == 1
@@ -209,7 +209,7 @@ class TestRows:
         source.write_bytes(lines(rows(1)))
 
         for args in ((source, source), (source, output, source)):
-            with pytest.raises(ValueError, match="input"):
+            with pytest.raises(ValueError, match="Input and output are the same file: "):
                 run_file(*args, client=None)
 
     def test_a_folder_that_is_missing_is_found_out_before_anything_is_sent(self, paths):
@@ -241,7 +241,7 @@ class TestRows:
         def full(self, row):
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr("ssescan.batch._rows.Appender.write", full)
+        monkeypatch.setattr("ssescan.batch._jsonl.Appender.write", full)
         with served() as (_, client), pytest.raises(OSError, match="No space"):
             run_file(source, output, client=client)
         assert not [thread for thread in threading.enumerate() if thread.name.startswith("ssescan-batch")]
@@ -271,7 +271,7 @@ class TestResuming:
             source.write_bytes(lines(rows(20)))
             assert run_file(source, output, client=client) == (20, 18, 2, 10)
             asked = Counter(map(prompt_of, server.requests))
-            errors.unlink()  # the failed ones once more
+            errors.unlink()  # the failed ones again
             assert run_file(source, output, client=client) == (20, 18, 2, 18)
 
         assert asked == {f"row {number}": 1 for number in range(20)}
@@ -308,7 +308,7 @@ class TestResuming:
             output.write_bytes(whole[:cut])
             with served() as (server, client):
                 assert run_file(source, output, client=client).done == 3
-                # A row that lacks nothing but its line end is whole.
+                # A line that lacks only its line end is complete.
                 assert len(server.requests) == 3 - whole[: cut + 1].count(b"\n")
             assert sorted(one["custom_id"] for one in read(output)) == ["row 0", "row 1", "row 2"]
 
@@ -330,7 +330,10 @@ class TestResuming:
             {"output": output, "errors": errors}[place].write_bytes(other)
             with (
                 served() as (server, client),
-                pytest.raises(ValueError, match=r"jsonl:1: expected a row.*name another"),
+                pytest.raises(
+                    ValueError,
+                    match=r"jsonl:1: not a batch result: .*\. The file was not changed; choose another output\.",
+                ),
             ):
                 run_file(source, output, client=client, resume=resume)
             assert {"output": output, "errors": errors}[place].read_bytes() == other
@@ -348,7 +351,7 @@ class TestResuming:
                     assert run_file(source, output, client=client).before == 2
                     assert output.read_bytes() == whole
                 else:
-                    with pytest.raises(ValueError, match=r"out\.jsonl:3: expected a row"):
+                    with pytest.raises(ValueError, match=r"out\.jsonl:3: not a batch result: "):
                         run_file(source, output, client=client)
                     assert output.read_bytes() == whole + tail
 
@@ -376,7 +379,7 @@ class TestResuming:
             command = [sys.executable, "-m", "ssescan", "batch", source, "-o", output, "--progress", "none"]
             command += ["--workers", "8", "--coalesce", "0.02", "--base-url", f"{server.url}/v1"]
             for kills in range(30):
-                while server._loop.connections:  # what the last one sent before it was killed is still coming
+                while server._loop.connections:  # requests of the killed process are still arriving
                     time.sleep(0.01)
                 begun = len(server.requests)
                 process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
@@ -402,16 +405,16 @@ class TestResuming:
 
 
 class TestCtrlC:
-    """It comes while a row is made or written; what is done is written all the same."""
+    """Ctrl-C during the making or the writing of a line: results that are done are written all the same."""
 
-    @pytest.mark.parametrize("where", ["before the row", "before the write", "behind the write", "behind the row"])
+    @pytest.mark.parametrize("where", ["before the line", "before the write", "after the write", "after the line"])
     def test_in_our_part(self, paths, monkeypatch, where):
         source, output, errors = paths
         source.write_bytes(lines(rows(6)))
         with served(lambda request: refuse(400) if "4" in prompt_of(request) else answer(request)) as (_, client):
             results = sorted(run(rows(6), client=client), key=lambda result: result.index)
-            monkeypatch.setattr(_files, "run", lambda *args, **options: interruptible(results))
-            place, name = (_files, "answer_row") if where.endswith("row") else (os, "write")
+            monkeypatch.setattr(_files, "Run", lambda requests, options: FinishedRun(results))
+            place, name = (_files, "result_line") if where.endswith("line") else (os, "write")
             monkeypatch.setattr(place, name, interrupting(getattr(place, name), before=where.startswith("before")))
             with pytest.raises(KeyboardInterrupt):
                 run_file(source, output, client=client)
@@ -421,18 +424,29 @@ class TestCtrlC:
         assert [one["custom_id"] for one in read(errors)] == ["row 4"]
 
 
-def interruptible(results):
-    """As a run does it: on Ctrl-C the others follow, and then it is raised again."""
-    left = iter(results)
-    try:
-        yield from left
-    except KeyboardInterrupt:
-        yield from left
-        raise
+class FinishedRun:
+    """A stand-in for a `Run` whose requests are all done."""
+
+    def __init__(self, results):
+        self.left = list(results)
+
+    def __iter__(self):
+        while self.left:
+            yield self.left.pop(0)
+
+    def stop(self):
+        left, self.left = self.left, []
+        return left
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        pass
 
 
 def interrupting(function, *, before):
-    """`function`, with Ctrl-C at its second call."""
+    """Return `function` with Ctrl-C at its second call."""
     calls = []
 
     def call(*args):
@@ -472,8 +486,8 @@ class TestBadInput:
         assert not output.exists() and not errors.exists()
         assert [problem.line for problem in raised.value.problems] == [2, 4, 5, 6, 7, 8]
         text = str(raised.value)
-        assert f"{source}:2: expected a line of JSON" in text
-        assert f"{source}:5: custom_id 'a' comes twice, first in line 1" in text
+        assert f"{source}:2: invalid JSON" in text
+        assert f"{source}:5: duplicate custom_id 'a', first used in line 1" in text
         assert "/v1/embeddings" in text
 
     def test_a_huge_id_is_told_in_short(self, paths):
@@ -525,7 +539,9 @@ class TestBadInput:
         with open(reading), open(writing, "wb") as pipe:
             pipe.write(lines(rows(3)))
             pipe.flush()
-            with pytest.raises(ValueError, match=r"fd/\d+: expected a file, got a pipe .* file first"):
+            with pytest.raises(
+                ValueError, match=r"Input must be a regular file \(it is read more than once\): /dev/fd/\d+"
+            ):
                 run_file(f"/dev/fd/{reading}", paths[1], client=None)
         assert not paths[1].exists()
 
@@ -537,21 +553,21 @@ class TestBadInput:
         damaged = whole[:200] + bytes(50) + whole[250:]
         for content in (lines(rows(3)), whole[:100], whole[:-1], damaged):
             source.write_bytes(content)
-            with pytest.raises(OSError, match=r"in\.jsonl\.gz: expected a whole gzip file"):
+            with pytest.raises(OSError, match=r"Invalid gzip file: .*in\.jsonl\.gz"):
                 run_file(source, output, client=None)
 
     def test_a_name_that_promises_gzip_is_no_output(self, paths):
         source, output, errors = paths
         source.write_bytes(lines(rows(1)))
         for args in ((f"{output}.gz",), (output, f"{errors}.gz")):
-            with pytest.raises(ValueError, match=r"\.gz: rows are written as plain text"):
+            with pytest.raises(ValueError, match=r"Output cannot be compressed: .*\.gz"):
                 run_file(source, *args, client=None)
 
     def test_only_utf_8_is_sent(self, paths):
         source, output, errors = paths
         source.write_bytes(lines([row("a")]) + '{"custom_id": "café"}\n'.encode("latin-1"))
 
-        with pytest.raises(BadInput, match=r"in\.jsonl:2: expected UTF-8, got byte 0xe9 at 18"):
+        with pytest.raises(BadInput, match=r"in\.jsonl:2: invalid UTF-8 \(byte 0xe9 at position 18\)"):
             run_file(source, output, client=None)
 
     def test_a_byte_order_mark_is_no_part_of_the_first_line(self, paths):
@@ -562,10 +578,10 @@ class TestBadInput:
             assert run_file(source, output, client=client) == (2, 2, 0, 0)
 
 
-class TestIds:
+class TestIdSet:
     def test_against_a_set(self):
         draw = random.Random(5)
-        ids, known, done = Ids(500), set(), set()
+        ids, known, done = IdSet(500), set(), set()
         for _ in range(5000):
             custom_id = f"id {draw.randrange(500)}"
             choice = draw.random()
@@ -573,14 +589,14 @@ class TestIds:
                 assert ids.add(custom_id) == (custom_id not in known)
                 known.add(custom_id)
             elif choice < 0.8:
-                assert ids.finish(custom_id) == (custom_id in known - done)
+                assert ids.mark_done(custom_id) == (custom_id in known - done)
                 done |= {custom_id} & known
             else:
                 assert ids.is_done(custom_id) == (custom_id in done)
 
     def test_what_an_id_costs(self):
         count = 100_000
-        ids = Ids(count)
+        ids = IdSet(count)
 
         assert ids._digests.itemsize * len(ids._digests) + len(ids._done) < 11.5 * count
 
@@ -607,16 +623,16 @@ class TestCommand:
 
         assert (some.returncode, some.stdout) == (1, "")
         last = some.stderr.splitlines()[-1]
-        assert last == "ssescan: 5 rows, 4 with an answer in out.jsonl, 1 failed: see out.errors.jsonl"
+        assert last == "ssescan: 5 requests, 4 with an answer in out.jsonl, 1 failed (see out.errors.jsonl)"
         assert "5/5 done, 1 failed, 0 running" in some.stderr
         assert again.returncode == 1
-        assert again.stderr.endswith(
-            "(5 of them before this run); to ask for failed rows again, remove out.errors.jsonl\n"
-        )
-        assert (good.returncode, good.stderr) == (0, "ssescan: 3 rows, 3 with an answer in good.jsonl\n")
+        assert again.stderr.endswith("(5 of them before this run); to retry failed requests, remove out.errors.jsonl\n")
+        assert (good.returncode, good.stderr) == (0, "ssescan: 3 requests, 3 with an answer in good.jsonl\n")
         assert bad.returncode == 2
         assert bad.stderr.startswith("in.jsonl:1: expected an object")
-        assert "--skip-bad" in bad.stderr
+        assert bad.stderr.endswith(
+            "ssescan: 1 invalid line; nothing was sent. --skip-bad records them in bad.errors.jsonl and runs the rest.\n"
+        )
 
     def test_what_goes_wrong_before_anything_is_one_line(self, paths):
         source, output, _ = paths
@@ -629,23 +645,24 @@ class TestCommand:
         keyless = batch("in.jsonl", "-o", "x.jsonl", cwd=source.parent, OPENAI_API_KEY="")
 
         assert (missing.returncode, missing.stderr) == (1, "ssescan: none.jsonl: No such file or directory\n")
-        for failed, why in ((other, "expected a row"), (itself, "is the input")):
+        for failed, why in ((other, "not a batch result"), (itself, "Input and output are the same file")):
             assert (failed.returncode, failed.stderr.count("\n")) == (1, 1)
             assert why in failed.stderr
         assert keyless.returncode != 0 and "Traceback" not in keyless.stderr
 
     @pytest.mark.parametrize("no_resume", [False, True])
-    def test_after_ctrl_c_it_is_told_how_to_go_on(self, paths, monkeypatch, no_resume, capsys):
+    def test_after_ctrl_c_it_says_how_to_resume(self, paths, monkeypatch, no_resume, capsys):
         def interrupted(*args, **options):
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(_files, "run_file", interrupted)
+        monkeypatch.setattr(_command, "run_file", interrupted)
         argv = ["batch", "in", "-o", "out", "--base-url", "http://x", *["--no-resume"] * no_resume]
 
         assert main(argv) == 130
-        assert ("without --no-resume" in capsys.readouterr().err) == no_resume
+        command = "the same command again without --no-resume" if no_resume else "the same command again"
+        assert capsys.readouterr().err == f"ssescan: interrupted; run {command} to resume\n"
 
-    @pytest.mark.flaky(reruns=2)  # it has a deadline, and a busy machine is late at times
+    @pytest.mark.flaky(reruns=2)  # it has a deadline, and a busy machine may be late
     def test_ctrl_c_keeps_what_is_done_and_the_next_run_finishes(self, paths):
         source, output, _ = paths
         source.write_bytes(lines(rows(40)))
@@ -661,8 +678,8 @@ class TestCommand:
                 _, err = process.communicate(timeout=20)
                 took_s = time.monotonic() - began_s
             assert process.returncode == 130
-            assert took_s < 2  # under a second on a machine that has nothing else to do
-            assert "goes on where this one ended" in err
+            assert took_s < 2  # under a second on an idle machine
+            assert err == "ssescan: interrupted; run the same command again to resume\n"
             kept = len(read(output))
             assert 8 <= kept < 40
             begun = len(server.requests)
@@ -673,7 +690,7 @@ class TestCommand:
 
 
 def test_what_a_row_costs_in_memory():
-    """The peak of a process with 200,000 rows, of which most are complete, against one with 2,000."""
+    """Compare the peak memory of a process with 200,000 requests, most of them done, and of one with 2,000."""
     script = Path(__file__).parents[2] / "benches" / "batch_memory.py"
     told = subprocess.run(
         [sys.executable, script, "--left", "500"], capture_output=True, text=True, timeout=110, check=True

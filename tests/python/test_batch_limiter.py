@@ -11,7 +11,7 @@ from urllib3 import HTTPHeaderDict
 
 from ssescan.batch import Limiter
 from ssescan.batch._limiter import Stopped
-from ssescan.batch._waits import asked_wait_s, duration_s
+from ssescan.batch._retry_after import duration_s, retry_after_s
 
 RESET = "x-ratelimit-reset-"
 LEFT = "x-ratelimit-remaining-"
@@ -61,26 +61,26 @@ class TestWhatServersAsk:
         ],
     )
     def test_headers(self, headers, seconds):
-        assert asked_wait_s(HTTPHeaderDict(headers)) == (None if seconds is None else pytest.approx(seconds))
+        assert retry_after_s(HTTPHeaderDict(headers)) == (None if seconds is None else pytest.approx(seconds))
 
     def test_dates(self):
         later, earlier = (email.utils.formatdate(time.time() + offset_s, usegmt=True) for offset_s in (30, -30))
 
-        assert asked_wait_s({"retry-after": later}) == pytest.approx(30, abs=2)
-        assert asked_wait_s({"retry-after": earlier}) is None
+        assert retry_after_s({"retry-after": later}) == pytest.approx(30, abs=2)
+        assert retry_after_s({"retry-after": earlier}) is None
 
     def test_after_another_refusal_the_later_reset_counts(self):
         headers = {f"{RESET}requests": "20ms", f"{RESET}tokens": "3s", f"{LEFT}requests": "499", f"{LEFT}tokens": "150"}
 
-        assert asked_wait_s(headers) == 0.02
-        assert asked_wait_s(headers, again=True) == 3.0
+        assert retry_after_s(headers) == 0.02
+        assert retry_after_s(headers, again=True) == 3.0
 
     def test_no_headers(self):
-        assert asked_wait_s(None) is None
+        assert retry_after_s(None) is None
 
 
 def starts(limiter: Limiter, count: int, threads: int = 8, tokens: float = 0.0) -> list[float]:
-    """When each of `count` requests was let through, asked for by many threads."""
+    """Return when each of `count` requests of many threads started."""
     at: list[float] = []
     turn = iter(range(count))
     lock = threading.Lock()
@@ -102,7 +102,7 @@ def starts(limiter: Limiter, count: int, threads: int = 8, tokens: float = 0.0) 
     return sorted(at)
 
 
-@pytest.mark.flaky(reruns=2)  # a busy machine is late at times
+@pytest.mark.flaky(reruns=2)  # a busy machine may be late
 class TestLimits:
     def test_requests_are_spaced(self):
         at = starts(Limiter(rpm=6000), 40)
@@ -144,7 +144,7 @@ class TestLimits:
     def test_a_pause_stops_all_threads_once(self):
         limiter = Limiter()
         limiter.acquire()
-        for _ in range(10):  # what was under way is refused too
+        for _ in range(10):  # requests that were sent before the pause are refused too
             limiter.refused(0.3)
         paused_s = limiter.pauses[0][0]
 

@@ -1,4 +1,4 @@
-"""How far a batch is, as it is shown."""
+"""The display of a batch's progress."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from batchserver import answer, lines, rows
 from ssescan.batch import Progress
-from ssescan.batch import _progress as shown_by
+from ssescan.batch import _progress as display
 from ssescan.replay import ReplayServer
 
 
@@ -26,11 +26,11 @@ class TestLines:
     @pytest.fixture
     def now(self, monkeypatch) -> list[float]:
         now = [100.0]
-        monkeypatch.setattr(shown_by.time, "monotonic", lambda: now[0])
+        monkeypatch.setattr(display.time, "monotonic", lambda: now[0])
         return now
 
     def test_one_soon_one_every_five_seconds_and_one_at_the_end(self, now, capsys):
-        with shown_by.shown("plain") as tell:
+        with display.progress_display("plain") as tell:
             for second in range(12):
                 now[0] = 100.0 + second
                 tell(progress(second * 2, second))
@@ -40,30 +40,30 @@ class TestLines:
         assert said[1] == "12/100 done, 0 failed, 4 running, 20 events/s, 18 tokens/s, 0:00:44 left"
 
     def test_rates_are_those_of_late_and_time_is_that_of_this_run(self):
-        rates = shown_by._Rates()
+        rates = display._Rates()
         for second in range(20):
             rates.of(progress(0, second))
         assert rates.of(progress(10, 20)) == (10.0, 9.0)
-        assert shown_by._left(progress(60, 100, before=50)) == "0:06:40"
-        assert shown_by._left(progress(50, 100, before=50)) == "-:--:--"
-        assert shown_by._left(progress(1, 100, total=None)) == "-:--:--"
+        assert display._time_left(progress(60, 100, before=50)) == "0:06:40"
+        assert display._time_left(progress(50, 100, before=50)) == "-:--:--"
+        assert display._time_left(progress(1, 100, total=None)) == "-:--:--"
 
     def test_none(self, capsys):
-        with shown_by.shown("none") as tell:
+        with display.progress_display("none") as tell:
             assert tell is None
         assert capsys.readouterr().err == ""
 
     def test_no_bar_where_there_is_no_terminal(self, capsys, monkeypatch):
         monkeypatch.setattr(sys, "stderr", io.StringIO())
 
-        with shown_by.shown("auto") as tell:
-            assert isinstance(tell, shown_by._Lines)
+        with display.progress_display("auto") as tell:
+            assert isinstance(tell, display._Lines)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 class TestBar:
     def run(self, source: Path, *, columns: int, hide_rich: bool = False) -> str:
-        """What a terminal of so many columns gets."""
+        """Return the output on a terminal of so many columns."""
         import fcntl
         import pty
         import struct
@@ -86,7 +86,7 @@ class TestBar:
                 while block := os.read(master, 65536):
                     shown += block
             except OSError:
-                pass  # how a pseudo-terminal says that it is over
+                pass  # the end of a pseudo-terminal
             os.close(master)
             assert process.wait(30) == 0
         return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
@@ -102,7 +102,7 @@ class TestBar:
         assert len(bars) > 2
         assert re.search(r"30/30 +0 running +\d+ events/s +\d+ tokens/s +0:00:00 left", bars[-1])
         assert all(len(bar) <= columns for bar in bars)
-        assert "ssescan: 30 rows, 30 with an answer" in shown
+        assert "ssescan: 30 requests, 30 with an answer" in shown
 
     def test_lines_without_rich(self, tmp_path):
         source = tmp_path / "in.jsonl"

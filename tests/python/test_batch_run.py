@@ -1,4 +1,4 @@
-"""`batch.run`: every request gets its result, whatever happens to its streams."""
+"""`batch.run`: every request gets a result, whatever happens to its streams."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ from batchserver import EVENTS, answer, chat_body, client_of, prompt_of, refuse,
 from conftest import BARE_DONE, cut_at_random, frame
 from ssescan import Outcome, Scanner, StreamTruncated, Timeouts, errors
 from ssescan.batch import BadRequest, BatchRequest, Limiter, PauseTooLong, run
-from ssescan.batch._engine import _Completed
-from ssescan.batch._finals import ChatFinal
+from ssescan.batch._accumulate import ChatAccumulator
+from ssescan.batch._engine import CompletedTasks
 from ssescan.batch._threads import Threads
 from ssescan.models._json import loads
 from ssescan.openai import OpenAI
 from ssescan.replay import Faults, Recording, ReplayServer
 from ssescan.replay.server import steps_of
 
-#: Deadlines are what these are about, and a busy machine is late at times.
+#: These tests have deadlines, and a busy machine may be late.
 late = pytest.mark.flaky(reruns=2)
 
 
@@ -139,7 +139,7 @@ class TestResults:
             assert json.loads(server.requests[0].body)["stream_options"] == sent
 
     def test_joined_chunks_are_what_chunks_one_by_one_give(self):
-        """Chunks that differ in their text only are not decoded; others are, among them those that only look so."""
+        """Chunks that differ only in their text are not decoded; others are, even if they look similar."""
         draw = random.Random(7)
         texts = ["a", 'q"q', "\\", "\n", "é", "😀", '"', "\\n", '","x":"', "", "\ud83d", "\\u0041"]
 
@@ -161,29 +161,29 @@ class TestResults:
         for number in range(600):
             padded = number % 2
             chunks = [one for one in (chunk() for _ in range(20)) for _ in range(draw.choice((1, 1, 3)))]
-            joined, each, arrivals = ChatFinal({}), ChatFinal({}), []
+            joined, each, arrivals = ChatAccumulator({}), ChatAccumulator({}), []
             body = b"".join(map(frame, chunks)) + BARE_DONE
             joined.add_all(Scanner(cut_at_random(body, number), dialect="chat"), arrivals)
             for event in Scanner(body, dialect="chat"):
-                each._merge(loads(event.raw))
+                each.add(loads(event.raw))
             assert len(arrivals) == len(chunks)
-            bodies = joined.body(marked=True), each.body(marked=True)
+            bodies = joined.body(has_end_marker=True), each.body(has_end_marker=True)
             for body in bodies:
                 for choice in body["choices"]:
-                    del choice["message"]["role"]  # one that comes with every chunk is said once
+                    del choice["message"]["role"]  # a role that is in every chunk counts once
             assert bodies[0] == bodies[1], chunks
 
     def test_a_damaged_chunk_among_joined_ones_is_found(self):
         good = '{"choices": [{"delta": {"content": "x"}}]}'
-        damaged = good.replace('x"', "")  # it begins and ends like the others
+        damaged = good.replace('x"', "")  # its first and last bytes are those of the others
 
-        final = ChatFinal({})
+        final = ChatAccumulator({})
         with pytest.raises(errors.EventDecodeError):
             final.add_all(Scanner(b"".join(map(frame, [good, good, damaged])), dialect="chat"), None)
 
 
 class TestWholeness:
-    """What no server called whole is no answer."""
+    """An answer counts only if it is complete."""
 
     @pytest.mark.parametrize("url", ["/v1/chat/completions", "/v1/completions", "/v1/responses"])
     def test_a_stream_of_nothing(self, url):
@@ -209,7 +209,9 @@ class TestWholeness:
             with served(body) as (_, client):
                 (result,) = run([request], client=client, max_attempts=1)
             assert result.ok is right
-            assert right or isinstance(result.error, StreamTruncated)
+            if not right:
+                assert isinstance(result.error, StreamTruncated)
+                assert str(result.error) == "Expected 2 choices, got 1: the answer is incomplete (1 event)."
 
     def test_what_comes_with_every_chunk_is_said_once(self):
         def piece(url, **choice):
@@ -405,7 +407,7 @@ class TestFailures:
 
         given = []
         with served(busy) as (server, client):
-            with pytest.raises(PauseTooLong, match="7200 seconds") as raised:
+            with pytest.raises(PauseTooLong, match=r"Server asked for a pause of 7200 s \(limit 3600 s\)") as raised:
                 given.extend(map(right, run(rows(1000), client=client, max_workers=1)))
             asked = len(server.requests)
 
@@ -425,7 +427,7 @@ class TestFailures:
             request
             for begin_s, end_s in faults.bursts
             for request in server.requests
-            if begin_s + 0.15 < request.at_s < end_s - 0.02  # what was under way when the burst began
+            if begin_s + 0.15 < request.at_s < end_s - 0.02  # requests that were sent before the burst
         ]
         assert late == []
 
@@ -487,7 +489,7 @@ class TestThreads:
 
         assert len(set(ran)) > 8
         assert {thread.name for thread in ran} <= {f"ssescan-batch-{number}" for number in range(4)}
-        assert max(counts) <= alive + 2 * 4  # each beside the one that it was replaced by, for a moment
+        assert max(counts) <= alive + 2 * 4  # a thread and its replacement exist at the same time for a moment
         assert not any(thread.is_alive() for thread in ran)
 
     def test_where_none_can_be_begun_it_goes_on(self, monkeypatch):
@@ -506,7 +508,7 @@ def refuse_to_start(thread):
 
 class TestGathering:
     def test_who_waits_wakes_up_when_there_are_enough(self):
-        completed = _Completed(spare=3, within_s=3600.0)
+        completed = CompletedTasks(spare=3, within_s=3600.0)
         for task in range(4):
             completed.put(task)
 
@@ -514,13 +516,13 @@ class TestGathering:
         assert completed.empty()
 
     def test_fewer_are_given_a_little_later(self):
-        completed = _Completed(spare=3, within_s=0.01)
+        completed = CompletedTasks(spare=3, within_s=0.01)
         completed.put(0)
 
         assert completed.get(None) == 0
 
     def test_without_gathering_each_is_given_at_once(self):
-        completed, given = _Completed(spare=3, within_s=0.0), []
+        completed, given = CompletedTasks(spare=3, within_s=0.0), []
         waiting = threading.Thread(target=lambda: given.append(completed.get(None)))
         waiting.start()
         completed.put(0)
@@ -531,7 +533,7 @@ class TestGathering:
     def test_nothing_comes(self):
         for within_s in (0.0, 0.001, 3600.0):
             with pytest.raises(Empty):
-                _Completed(spare=3, within_s=within_s).get(0.01)
+                CompletedTasks(spare=3, within_s=within_s).get(0.01)
 
 
 class TestProgress:
@@ -542,7 +544,7 @@ class TestProgress:
 
         assert told[-1].done == 10
         assert [progress.done for progress in told] == sorted(progress.done for progress in told)
-        # how many of them have ended by the last that is told before the first result is the machine's affair
+        # how many of them have ended by the last report before the first result depends on the machine
         early = [progress for progress in told if progress.done == 0]
         assert any(progress.running == 5 and progress.events > 0 for progress in early)
         assert told[-1].tokens >= 10 * EVENTS
@@ -571,23 +573,69 @@ for result in results:
 
 
 class TestInterruption:
-    def test_thrown_into_the_results_it_gives_what_is_done(self):
+    def test_stop_returns_the_results_that_are_done(self):
         with served(rate=30) as (server, client):
             results = run(rows(6), client=client, max_workers=6, coalesce_s=0)
             given = [next(results)]
             began_s = time.monotonic()
-            while results.gi_frame.f_locals["work"].running(0) and time.monotonic() - began_s < 30:
+            while results._backend.running(0) and time.monotonic() - began_s < 30:
                 time.sleep(0.01)
-            time.sleep(0.1)  # what was read is handed over
+            time.sleep(0.1)  # the last results become available
             count = len(server.requests)
-            try:
-                given.append(results.throw(KeyboardInterrupt))
-                given.extend(results)
-            except KeyboardInterrupt:
-                pass
+            given.extend(results.stop())
+            assert list(results) == results.stop() == []
 
         assert count > 1
         assert sorted(result.custom_id for result in given) == [f"row {number}" for number in range(count)]
+
+    def test_during_iteration_the_results_that_are_done_come_before_the_interrupt(self):
+        def interrupted():
+            yield from rows(3)
+            deadline_s = time.monotonic() + 30
+            while len(results._completed._tasks) < 3 and time.monotonic() < deadline_s:
+                time.sleep(0.01)
+            raise KeyboardInterrupt
+
+        given = []
+        with served() as (_, client):
+            results = run(interrupted(), client=client, max_workers=3)
+            with pytest.raises(KeyboardInterrupt):
+                for result in results:
+                    given.append(result)
+
+        assert sorted(result.custom_id for result in given) == ["row 0", "row 1", "row 2"]
+        assert list(results) == results.stop() == []
+        assert settled_threads() == 0
+
+    def test_a_second_interrupt_is_raised_at_once(self):
+        def interrupt(progress):
+            raise KeyboardInterrupt
+
+        with served() as (_, client):
+            results = run(rows(5), client=client, on_progress=interrupt)
+            for _ in range(2):
+                with pytest.raises(KeyboardInterrupt):
+                    next(results)
+        assert settled_threads() == 0
+
+    @pytest.mark.parametrize("ending", ["break", "with", "exception"])
+    def test_leaving_the_results_cancels_the_run(self, ending):
+        def leave():
+            if ending == "break":
+                for _ in run(rows(100), client=client, max_workers=8, coalesce_s=0):
+                    break
+            elif ending == "with":
+                with run(rows(100), client=client, max_workers=8, coalesce_s=0) as results:
+                    next(results)
+            else:
+                with pytest.raises(ZeroDivisionError):
+                    for _ in run(rows(100), client=client, max_workers=8, on_progress=lambda progress: 1 // 0):
+                        pass
+
+        with served(rate=50) as (server, client):
+            leave()
+            assert settled_threads() == 0
+            assert len(server.requests) < 100
 
     @late
     @pytest.mark.parametrize("silent", ["before the head", "in the stream"])
@@ -608,7 +656,7 @@ class TestInterruption:
                 took_s = time.monotonic() - began_s
 
         assert b"KeyboardInterrupt" in err
-        assert took_s < 2  # under a second on a machine that has nothing else to do
+        assert took_s < 2  # under a second on an idle machine
 
 
 def test_nothing_of_it_is_loaded_by_the_package():

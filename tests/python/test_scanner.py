@@ -1569,7 +1569,7 @@ class TestArguments:
 
     @pytest.mark.parametrize("timeout", ["5", True, [1]])
     def test_timeout(self, timeout):
-        with pytest.raises(TypeError, match="timeout must be a number, Timeouts, None or an httpx-style timeout"):
+        with pytest.raises(TypeError, match="timeout must be a number, Timeouts, None or an object like httpx.Timeout"):
             Scanner([], timeout=timeout)
 
     @pytest.mark.parametrize("last_event_id", [5, None, b"x"])

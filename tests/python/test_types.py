@@ -1,13 +1,13 @@
-"""The types against the facts in openai_models.json, and against the `openai` package where it is installed.
+"""The types against the installed `openai` package, and the tool that writes them.
 
-The facts are the models of everything that a stream can hold. The package has the request parameters and the
-results of other calls besides.
+The package is what a program expects to find after the import has changed: the same modules, names, fields and
+alternatives.
 """
 
 import ast
 import functools
 import importlib
-import json
+import importlib.util
 import pkgutil
 import re
 import subprocess
@@ -19,9 +19,9 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 import pytest
 from typing_extensions import Required, is_typeddict
 
+import openai_types
 import ssescan.openai.types
 from ssescan.events import Event
-from ssescan.models import Model
 from ssescan.openai.types.responses import (
     Response,
     ResponseOutputMessage,
@@ -30,62 +30,14 @@ from ssescan.openai.types.responses import (
     ResponseReasoningItem,
 )
 
-#: What is not there, by its module, and why.
-LEFT_OUT = {
-    r"audio": "no call for it: audio",
-    r"batch|upload|file|\w+_file_|static_file": "no call for it: files and batches",
-    r"beta\.(beta_|response_)": "no call for it: the beta of Responses",
-    r"beta\.(agent|environment|hosted|inline_|input_c|mcp_|multi_|output_|persisted|session|setup|subagent|summary)"
-    r"|beta\.(text_format|token_usage|web_search)": "no call for it: hosted agents",
-    r"beta\.chatkit": "no call for it: ChatKit",
-    r"container|skill|deleted_skill": "no call for it: containers and skills",
-    r"content_provenance|decision|eval|moderation": "no call for it: judging content",
-    r"(create_)?embedding": "no call for it: embeddings",
-    r"image|video": "no call for it: pictures",
-    r"vector_store": "no call for it: vector stores",
-    r"websocket": "streams come by HTTP",
-}
-
-
-def is_left_out(path: str) -> bool:
-    return any(re.match(beginning, path) for beginning in LEFT_OUT)
-
-
-FACTS = json.loads((Path(__file__).parent / "openai_models.json").read_text("utf-8"))
 ROOT = "ssescan.openai.types"
 FOUND = list(pkgutil.walk_packages(ssescan.openai.types.__path__, ROOT + "."))
-MODULES = [found.name for found in FOUND if not found.ispkg and not found.name.endswith("._params")]
+MODULES = [found.name for found in FOUND if not found.ispkg and "._" not in found.name]
 PACKAGES = [ROOT, *(found.name for found in FOUND if found.ispkg)]
-MODELS = {path: fields for path, fields in FACTS["models"].items() if not is_left_out(path)}
-STREAMS = {
-    "ChatCompletion": "chat.chat_completion",
-    "Completion": "completion",
-    "AssistantStreamEvent": "beta.assistant_stream_event",
-    "ChatCompletionChunk": "chat.chat_completion_chunk",
-    "ResponseStreamEvent": "responses.response_stream_event",
-}
-
 # What a type may be: names of scalars and models, ("enum", value), ("array", shape) and ("map", shape).
 Shape = frozenset[Any]
 SCALARS = {str: "string", int: "int", float: "number", bool: "bool", object: "any", type(None): "null", bytes: "bytes"}
 CONTAINERS = {"list": "array", "dict": "map", "Iterable": "iterable", "Sequence": "sequence"}
-
-
-def shape_of_fact(type_: str) -> Shape:
-    """The alternatives of a type such as `string | array<a.b.Model> | enum("x", "y") | null`."""
-    return _alternatives(iter(re.findall(r'"[^"]*"|array<|map<|>|\b(?!enum\b)[\w.]+', type_)))
-
-
-def _alternatives(words: Any) -> Shape:
-    found: set[Any] = set()
-    for word in words:
-        if word == ">":
-            break
-        if word.endswith("<"):
-            found.add((word[:-1], _alternatives(words)))
-        else:
-            found.add(("enum", json.loads(word)) if word[0] == '"' else word)
-    return frozenset(found)
 
 
 def shape_of_annotation(annotation: Any) -> Shape:
@@ -124,7 +76,7 @@ def class_bodies(module: str) -> dict[str, list[ast.stmt]]:
 
 
 def declared(cls: type) -> dict[str, tuple[str, bool, Shape]]:
-    """Wire name -> Python name, required, shape; read from the source, whatever the metaclass makes of it."""
+    """Return wire name -> name in Python, required, shape; read from the source, not from what the metaclass made."""
     found: dict[str, tuple[str, bool, Shape]] = {}
     for base in reversed([base for base in cls.__mro__ if base.__module__.startswith(ROOT + ".")]):
         names = vars(sys.modules[base.__module__])
@@ -137,29 +89,33 @@ def declared(cls: type) -> dict[str, tuple[str, bool, Shape]]:
     return found
 
 
-@pytest.mark.parametrize("path", MODELS)
-def test_fields(path: str) -> None:
-    fields = MODELS[path]
-    assert issubclass(model(path), Model)
-    assert declared(model(path)) == {
-        field["name"]: (field["python_name"], field["required"], shape_of_fact(field["type"])) for field in fields
+def test_the_files_are_what_the_tool_writes(tmp_path: Path) -> None:
+    """`make types` changes nothing: no file was edited by hand, is missing or is left over."""
+    if importlib.util.find_spec("ruff") is None:
+        pytest.skip("the dependency group `lint` is not installed: `make lint` runs this test")
+    written = openai_types.generate(tmp_path)
+    assert written == openai_types.generated(openai_types.OURS)
+    changed = [
+        file for file in sorted(written) if (tmp_path / file).read_bytes() != (openai_types.OURS / file).read_bytes()
+    ]
+    assert not changed, "run `make types`"
+
+
+def test_what_is_written_by_hand_is_in_the_tables_of_the_tool() -> None:
+    by_hand = {file.relative_to(openai_types.OURS) for file in openai_types.OURS.rglob("*.py")}
+    by_hand -= openai_types.generated(openai_types.OURS)
+    tables = {Path(path.replace(".", "/") + ".py") for path in openai_types.BY_HAND}
+    tables |= {
+        Path(path.replace(".", "/")).parent / f"{file}.py" for (path, _), (file, _) in openai_types.MIXINS.items()
     }
+    assert by_hand == tables | {Path("_params.py")}
 
 
-@pytest.mark.parametrize("union", STREAMS)
-def test_unions_of_events(union: str) -> None:
-    alias = model(f"{STREAMS[union]}.{union}")
-    members = get_args(alias) or (alias,)
-    assert [path_of(member) for member in members] == [member["model"] for member in FACTS["unions"][union]]
-    for cls, member in zip(members, FACTS["unions"][union], strict=True):
-        for name, value in member["discriminator"].items():
-            assert declared(cls)[name][2] == {("enum", value)}
-
-
-def test_events_are_the_members_of_the_unions() -> None:
-    handed_out = STREAMS.keys() - {"ChatCompletion"}  # that one is an answer, not an event
-    events = {member["model"] for union in handed_out for member in FACTS["unions"][union]}
-    assert {path for path in MODELS if issubclass(model(path), Event)} == events
+def test_only_events_of_a_stream_are_events() -> None:
+    members = {f"{path}.{name}" for path, name in openai_types.events()}
+    classes = [cls for name in MODULES for cls in vars(importlib.import_module(name)).values() if isinstance(cls, type)]
+    events = {path_of(cls) for cls in classes if issubclass(cls, Event) and cls.__module__.startswith(ROOT)}
+    assert events == members
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -202,20 +158,12 @@ def test_a_misspelt_name_is_an_attribute_error() -> None:
         print(ssescan.openai.types.Metadat)  # type: ignore[attr-defined]
 
 
-@pytest.fixture(scope="module")
-def openai() -> ModuleType:
-    package = pytest.importorskip("openai", reason="compares with the openai package, which is not installed")
-    if package.__version__ != FACTS["openai"]:
-        pytest.skip(f"the facts are those of openai {FACTS['openai']}, installed is {package.__version__}")
-    return package
-
-
 def upstream(name: str) -> ModuleType:
     return importlib.import_module(name.removeprefix("ssescan."))
 
 
 def theirs_of(cls: Any) -> dict[str, tuple[str, bool, Shape]]:
-    """As `declared`, of a class of openai's."""
+    """Return what `declared` returns, for a class of openai's."""
     if is_typeddict(cls):
         return params_of(cls)
     fields = cls.model_fields.items()
@@ -226,7 +174,7 @@ def theirs_of(cls: Any) -> dict[str, tuple[str, bool, Shape]]:
 
 
 def params_of(cls: Any) -> dict[str, tuple[str, bool, Shape]]:
-    """Of a TypedDict: key -> key, whether it says that it is required, shape."""
+    """Return the same for a TypedDict: key -> key, whether it is marked as required, shape."""
     hints = get_type_hints(cls, include_extras=True).items()
     return {key: (key, get_origin(hint) is Required, shape_of_annotation(hint)) for key, hint in hints}
 
@@ -242,7 +190,7 @@ def names_of(module: ModuleType) -> set[str]:
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_a_module_is_as_in_openai(openai: ModuleType, name: str) -> None:
+def test_a_module_is_as_in_openai(name: str) -> None:
     """The same names, and behind each the same fields, keys or alternatives."""
     ours, theirs = importlib.import_module(name), upstream(name)
     assert ours.__all__ == theirs.__all__
@@ -258,7 +206,7 @@ def test_a_module_is_as_in_openai(openai: ModuleType, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PACKAGES)
-def test_a_package_exports_what_openai_exports(openai: ModuleType, name: str) -> None:
+def test_a_package_exports_what_openai_exports(name: str) -> None:
     """All of it, but for what is left out."""
     package = upstream(name)
     above = name.removeprefix(ROOT).lstrip(".")
@@ -269,18 +217,17 @@ def test_a_package_exports_what_openai_exports(openai: ModuleType, name: str) ->
         if isinstance(line, ast.ImportFrom) and line.level
         for alias in line.names
     }
-    wanted = {exported for exported, module in theirs.items() if not is_left_out(module)}
+    wanted = {exported for exported, module in theirs.items() if not openai_types.is_left_out(module)}
     assert wanted == set(importlib.import_module(name).__all__)
 
 
-def test_what_is_left_out_is_left_out(openai: ModuleType) -> None:
-    """A line of `LEFT_OUT` that matches nothing, or something that is there, says nothing."""
+def test_what_is_left_out_is_left_out() -> None:
+    """Each pattern matches a module of openai, and none of ours."""
     ours = [name.removeprefix(ROOT + ".") for name in MODULES]
-    theirs = [found.name for found in pkgutil.iter_modules(openai.types.__path__)]
-    theirs += [f"beta.{found.name}" for found in pkgutil.iter_modules(openai.types.beta.__path__)]
-    for beginning in LEFT_OUT:
-        assert not [path for path in ours if re.match(beginning, path)], beginning
-        assert [path for path in theirs if re.match(beginning, path)], beginning
+    theirs = list(openai_types.all_paths())
+    for pattern in openai_types.LEFT_OUT:
+        assert not [path for path in ours if re.match(pattern, path)], pattern
+        assert [path for path in theirs if re.match(pattern, path)], pattern
 
 
 def test_output_text_joins_the_text_of_messages() -> None:
@@ -320,7 +267,7 @@ class TestUnions:
         assert all(isinstance(member, type) for member in get_args(alias))
         for member in get_args(alias):
             made = member.model_construct()
-            assert isinstance(made, alias)  # since Python 3.10
+            assert isinstance(made, alias)
             assert isinstance(made, get_args(alias))
 
     def test_match_tells_items_apart(self) -> None:
@@ -348,7 +295,7 @@ class TestUnions:
     ],
 )
 def test_a_name_loads_what_it_refers_to_and_no_more(name: str, count: int) -> None:
-    """Of 450 modules. The counts are those of today, and a little room."""
+    """Of 430 modules. The counts are those of today, and a little room."""
     package, _, cls = f"{ROOT}.{name}".rpartition(".")
     code = f"import sys; from {package} import {cls}; print(sum('{ROOT}' in name for name in sys.modules))"
     assert int(subprocess.check_output([sys.executable, "-c", code], text=True)) <= count

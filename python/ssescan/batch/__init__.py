@@ -1,18 +1,20 @@
-"""Many streams at once: a thread each, one limiter for all, and files that can be gone on with.
+"""Many requests at once: one thread per stream, and one rate limiter for all of them.
 
-`run` takes requests from any iterable and yields results; `run_file` and `ssescan batch` do so from file to file.
+`run` takes requests from any iterable and yields their results. `run_file` and `ssescan batch` read requests from a file,
+append results to another one, and resume an interrupted run.
 """
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ._attempts import PauseTooLong as PauseTooLong
-    from ._engine import Progress as Progress
+    from ._engine import Run as Run
     from ._engine import run as run
     from ._files import BadInput as BadInput
     from ._files import FileSummary as FileSummary
     from ._files import run_file as run_file
     from ._limiter import Limiter as Limiter
+    from ._limiter import PauseTooLong as PauseTooLong
+    from ._options import Progress as Progress
     from ._requests import BadRequest as BadRequest
     from ._requests import BatchRequest as BatchRequest
     from ._results import BatchResult as BatchResult
@@ -29,8 +31,9 @@ else:
             "BatchResult": "_results",
             "FileSummary": "_files",
             "Limiter": "_limiter",
-            "PauseTooLong": "_attempts",
-            "Progress": "_engine",
+            "PauseTooLong": "_limiter",
+            "Progress": "_options",
+            "Run": "_engine",
             "Timings": "_results",
             "run": "_engine",
             "run_file": "_files",

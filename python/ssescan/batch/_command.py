@@ -1,4 +1,4 @@
-"""`ssescan batch`: what it does with its arguments, and what it says."""
+"""`ssescan batch`: runs a batch file and reports how it ended."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from ._files import FileSummary
+from ssescan.openai import OpenAI
+
+from ._files import BadInput, FileSummary, errors_path, run_file
+from ._limiter import Limiter
+from ._progress import progress_display
 
 __all__ = ["run_command"]
 
@@ -18,14 +21,16 @@ FAILED, USAGE_ERROR = 1, 2
 
 
 def run_command(args: argparse.Namespace, say: Callable[[str], None]) -> int:
-    """Runs the batch and gives the exit code. Raises what the system, the client or a damaged file gives."""
-    from ._files import BadInput, errors_path, run_file
-    from ._limiter import Limiter
-    from ._progress import shown
+    """Run a batch file, report the result with `say`, and return the exit code.
 
+    Raises:
+        OSError: A file cannot be read or written.
+        OpenAIError: The client cannot be made.
+        ValueError: A file has other content than batch lines.
+    """
     errors = errors_path(args.output, args.errors)
     try:
-        with _client(args) as client, shown(args.progress) as on_progress:
+        with _client(args) as client, progress_display(args.progress) as on_progress:
             summary = run_file(
                 args.input,
                 args.output,
@@ -41,29 +46,28 @@ def run_command(args: argparse.Namespace, say: Callable[[str], None]) -> int:
             )
     except BadInput as error:
         print(error, file=sys.stderr)
-        rows = "1 row is no request" if error.count == 1 else f"{error.count} rows are no requests"
-        say(f"{rows}, and nothing was sent; --skip-bad puts such rows into {errors} and runs the others")
+        lines = "1 invalid line" if error.count == 1 else f"{error.count} invalid lines"
+        say(f"{lines}; nothing was sent. --skip-bad records them in {errors} and runs the rest.")
         return USAGE_ERROR
     except KeyboardInterrupt:
-        again = "the same command" if args.resume else "the same command without --no-resume"
-        say(f"interrupted; {again} goes on where this one ended ({args.output})")
+        option = "" if args.resume else " without --no-resume"
+        say(f"interrupted; run the same command again{option} to resume")
         raise
-    say(_told(summary, args.output, errors))
+    say(_report(summary, args.output, errors))
     return FAILED if summary.failed else 0
 
 
-def _client(args: argparse.Namespace) -> Any:
-    from ssescan.openai import OpenAI
-
+def _client(args: argparse.Namespace) -> OpenAI:
     options: dict[str, Any] = {} if args.timeout is None else {"timeout": args.timeout}
     if args.base_url and not os.environ.get("OPENAI_API_KEY"):
-        options["api_key"] = "none"  # servers of one's own seldom ask for one
+        options["api_key"] = "none"  # a user's own server seldom needs a key
     return OpenAI(base_url=args.base_url, **options)
 
 
-def _told(summary: FileSummary, output: str, errors: Path) -> str:
+def _report(summary: FileSummary, output: str, errors: Path) -> str:
     before = f" ({summary.before} of them before this run)" if summary.before else ""
-    failed = f", {summary.failed} failed: see {errors}" if summary.failed else ""
+    failed = f", {summary.failed} failed (see {errors})" if summary.failed else ""
     if failed and before and errors != Path(output):
-        before += f"; to ask for failed rows again, remove {errors}"
-    return f"{summary.total} rows, {summary.done} with an answer in {output}{failed}{before}"
+        before += f"; to retry failed requests, remove {errors}"
+    requests = "1 request" if summary.total == 1 else f"{summary.total} requests"
+    return f"{requests}, {summary.done} with an answer in {output}{failed}{before}"

@@ -1,36 +1,43 @@
-"""`run_file`: a batch from file to file, which can be gone on with after whatever ended it.
+"""`run_file`: a batch from file to file that can be resumed, however it ended.
 
-The files themselves say what is done: a row is appended whole as soon as there is one, and a rerun reads them and asks
-for the others. What is held in memory is a few bytes for each row.
+The output files are the only record of what is done. Each result is appended with one write. A later run reads the files
+and sends the other requests. Memory holds a few bytes per request.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
-from contextlib import closing, suppress
+from dataclasses import replace
 from errno import ENOENT
 from pathlib import Path
-from typing import Any, NamedTuple, Union
+from typing import Any, NamedTuple
 
-from ._engine import Progress, run
-from ._ids import Ids
+from ._engine import Run
+from ._id_set import IdSet
+from ._jsonl import Appender, Problem, RequestFile, clear, problem_line, read_results, repair, result_line
 from ._limiter import Limiter
+from ._options import Progress, RunOptions
 from ._requests import BatchRequest, shortened
 from ._results import BatchResult
-from ._rows import Appender, Input, Problem, answer_row, bad_row, begin_anew, read_rows, repair
 
 __all__ = ["BadInput", "FileSummary", "errors_path", "run_file"]
 
-_Path = Union[str, "os.PathLike[str]"]
-#: How many problems are told of one by one.
-_TOLD = 20
+_Path = str | os.PathLike[str]
+#: How many problems a `BadInput` lists.
+_LISTED = 20
 
 
 class FileSummary(NamedTuple):
-    """Rows of the input: `total`; `done`, that have an answer; `failed`, that are in the errors; `before`, how many of both
-    were there before this run."""
+    """The number of requests of a batch file.
+
+    Attributes:
+        total: Requests in the input.
+        done: Requests that have an answer.
+        failed: Requests that have failed, and invalid lines that were recorded as errors.
+        before: The part of `done` and `failed` that earlier runs did.
+    """
 
     total: int
     done: int
@@ -39,7 +46,12 @@ class FileSummary(NamedTuple):
 
 
 class BadInput(ValueError):
-    """Lines of the input are no requests; nothing was sent. `problems` are the first of them, `count` is how many."""
+    """Lines of the input are not valid requests, and nothing was sent.
+
+    Attributes:
+        problems: The first problems, at most 20.
+        count: The number of all problems.
+    """
 
     def __init__(self, path: _Path, problems: list[Problem], count: int) -> None:
         lines = [f"{os.fspath(path)}:{problem.line}: {problem.message}" for problem in problems]
@@ -50,7 +62,10 @@ class BadInput(ValueError):
 
 
 def errors_path(output: _Path, errors: _Path | None = None) -> Path:
-    """Where the errors go: `errors`, else `out.errors.jsonl` beside `out.jsonl`."""
+    """Return the path of the error file.
+
+    It is `errors` if that is passed. Otherwise it is in the folder of `output`: `out.errors.jsonl` for `out.jsonl`.
+    """
     path = Path(output)
     return Path(errors or path.with_name(f"{path.stem}.errors{path.suffix}"))
 
@@ -72,159 +87,203 @@ def run_file(
     resume: bool = True,
     skip_bad: bool = False,
 ) -> FileSummary:
-    """Runs the requests of a batch file and appends the answers to `output`, the failures to `errors`.
+    """Run the requests of a batch file, and append answers to one file and failures to another.
 
-    `input`: OpenAI's lines (`custom_id`, `method`, `url`, `body`), gzip if the name ends in `.gz`. `output`, `errors`:
-    OpenAI's rows, as if nothing had been streamed, in the order in which they finish: join on `custom_id`. Without
-    `errors` these go to `out.errors.jsonl` beside `out.jsonl`. `model` is asked instead of what the rows say.
+    Files have the format of OpenAI's batch API. Results are in the order in which they complete; join them with the
+    requests on `custom_id`. A request is done when its result is in one of the files. To retry failed requests, remove
+    the error file. Ctrl-C writes the results that are done, and ends the run in less than a second.
 
-    A row is complete when it is in one of the two files; with `resume` complete rows are skipped, and a torn last line is
-    cut off; without, both files are begun anew. To ask for failed rows again, remove the errors.
-    Every line is looked at before anything is sent: `BadInput` for lines that are no requests, and for a `custom_id` that
-    comes twice; with `skip_bad` these go to `errors`. The other arguments are those of `run`.
+    Args:
+        input: The requests, one JSON object per line: `custom_id`, `method`, `url`, `body`. A file whose name ends in
+            `.gz` is decompressed. All lines are checked before anything is sent.
+        output: The file for answers.
+        errors: The file for failures; None for `out.errors.jsonl` beside `out.jsonl`.
+        client: An `OpenAI` client, or a function that makes one. Its timeouts apply, its retries do not.
+        max_workers: The most streams at one time. Each has a thread of its own.
+        executor: Runs the requests instead of threads of the run, as in `run`.
+        limiter: A rate limiter, which several runs may share.
+        coalesce_s: How long bytes are buffered before a thread wakes up to read them; 0 reads at once.
+        on_progress: Called with a `Progress` in the caller's thread, after each result and twice a second without one.
+        max_attempts: How often a request is sent in all, if its failures may be temporary. A refusal by a busy server
+            (429, 503) does not count.
+        streams_per_task: The streams of each task of an executor; None for 32.
+        model: The model for all requests, instead of that in their bodies.
+        resume: True to skip requests that are done, and to remove a truncated last line. False to empty both files
+            first.
+        skip_bad: True to record invalid lines in `errors` and to run the others.
 
-    Ctrl-C writes what is done, and ends in under a second. OSError for files that can't be read or written, also if
-    another run is writing to `output` (BlockingIOError). ValueError if a file of rows holds something else, and for an
-    input that can't be read twice.
+    Returns:
+        The number of requests that are done and that failed.
+
+    Raises:
+        BadInput: Lines are not valid requests or repeat a `custom_id`, and `skip_bad` is False.
+        BlockingIOError: Another run is writing to `output`.
+        OSError: A file cannot be read or written.
+        PauseTooLong: The server asked for a pause of more than an hour.
+        TypeError: The client is not a client of `ssescan.openai`, or cannot be sent to another process.
+        ValueError: An output file has other content, the input can be read only once, or a number is out of range.
     """
+    options = RunOptions(
+        client=client,
+        max_workers=max_workers,
+        executor=executor,
+        limiter=limiter,
+        coalesce_s=coalesce_s,
+        on_progress=on_progress,
+        max_attempts=max_attempts,
+        streams_per_task=streams_per_task,
+    )
     output, errors = Path(output), errors_path(output, errors)
-    if Path(input).resolve() in (output.resolve(), errors.resolve()):
-        raise ValueError(f"{os.fspath(input)} is the input: it can't be written to as well")
-    for path in (output, errors):
-        if not path.parent.is_dir():  # errors are written when the first row fails, which is too late to find out
-            raise FileNotFoundError(ENOENT, os.strerror(ENOENT), os.fspath(path))
-        if path.suffix == ".gz":
-            raise ValueError(
-                f"{path}: rows are written as plain text; give a name without .gz, and compress it afterwards"
-            )
-    batch = _Batch(Input(input), skip_bad=skip_bad, model=model)
-    appenders = Appender(output, lock=True), Appender(errors)
+    _check_paths(Path(input), output, errors)
+    batch = _Batch(RequestFile(input), skip_bad=skip_bad, model=model)
+    writer = _ResultWriter(output, errors, batch)
     try:
         for path in (output, errors):
             if path.exists():
-                batch.take_up(path, failed=path == errors != output) if resume else begin_anew(path)
-        batch.report(appenders[1])
-        results = run(
-            batch.requests(),
-            client=client,
-            max_workers=max_workers,
-            executor=executor,
-            limiter=limiter,
-            coalesce_s=coalesce_s,
-            on_progress=batch.with_total(on_progress),
-            max_attempts=max_attempts,
-            streams_per_task=streams_per_task,
-        )
-        with closing(results):  # a disk that is full ends the streams
-            _write_all(results, appenders, batch)
+                batch.load(path, failed=path == errors != output) if resume else clear(path)
+        batch.write_problems(writer.errors)
+        options = replace(options, on_progress=batch.with_total(on_progress))
+        with Run(batch.requests(), options) as results:  # a full disk also cancels the run
+            _write_all(results, writer)
     finally:
-        for appender in appenders:
-            appender.close()
+        writer.close()
     return batch.summary()
 
 
-def _write_all(
-    results: Generator[BatchResult, None, None], appenders: tuple[Appender, Appender], batch: _Batch
-) -> None:
-    """Writes the row of every result. Ctrl-C between two of them cancels what runs, and what is done is still written."""
-    in_hand: BatchResult | None = None
-    row: dict[str, Any] | None = None
+def _check_paths(source: Path, output: Path, errors: Path) -> None:
+    if source.resolve() in (output.resolve(), errors.resolve()):
+        raise ValueError(f"Input and output are the same file: {source}")
+    for path in (output, errors):
+        if not path.parent.is_dir():  # otherwise the first failure would find this out, after requests were sent
+            raise FileNotFoundError(ENOENT, os.strerror(ENOENT), os.fspath(path))
+        if path.suffix == ".gz":
+            raise ValueError(
+                f"Output cannot be compressed: {path}. Choose a name without .gz, and compress the file afterwards."
+            )
+
+
+def _write_all(results: Run, writer: _ResultWriter) -> None:
+    """Write all results. On Ctrl-C stop the run, and write the results that are done."""
+    result: BatchResult | None = None
     try:
-        for in_hand in results:
-            row = answer_row(in_hand)
-            appenders[not in_hand.ok].write(row)
-            batch.count(failed=not in_hand.ok)
-            in_hand = row = None
-    except KeyboardInterrupt as interrupt:
-        if in_hand is not None:
-            appenders[not in_hand.ok].write(row or answer_row(in_hand))
-        with suppress(StopIteration):
-            result = results.throw(interrupt)  # it raises this again behind what is done
-            appenders[not result.ok].write(answer_row(result))
-            _write_all(results, appenders, batch)
+        for result in results:
+            writer.write(result)
+    except KeyboardInterrupt:
+        if result is not None:  # its write may have been interrupted
+            writer.write(result)
+        for result in results.stop():
+            writer.write(result)
         raise
 
 
-class _Batch:
-    """What is known of the rows."""
+class _ResultWriter:
+    """Writes results to the output and the error file."""
 
-    def __init__(self, lines: Input, *, skip_bad: bool, model: str | None) -> None:
-        self._lines, self._model = lines, model
-        count = lines.lines
-        self._ids = Ids(count)
-        #: Bits, by line: those that are no requests, and those of them that the errors have already.
-        self._bad, self._reported = bytearray(count // 8 + 1), bytearray(count // 8 + 1)
-        self._total = self._bads = self._done = self._failed = self._before = 0
+    def __init__(self, output: Path, errors: Path, batch: _Batch) -> None:
+        self._batch = batch
+        self._last: tuple[BatchResult, dict[str, Any]] | None = None
+        self.output, self.errors = Appender(output, lock=True), Appender(errors)
+
+    def write(self, result: BatchResult) -> None:
+        """Write a result. Passing the same object again writes it only if Ctrl-C prevented the first write."""
+        if self._last is None or self._last[0] is not result:
+            self._last = result, result_line(result)
+        appender = self.output if result.ok else self.errors
+        appender.write(self._last[1])
+        self._batch.count(failed=not result.ok)
+
+    def close(self) -> None:
+        self.output.close()
+        self.errors.close()
+
+
+class _Batch:
+    """The requests of a file, and which of them are done."""
+
+    def __init__(self, source: RequestFile, *, skip_bad: bool, model: str | None) -> None:
+        self._source, self._model = source, model
+        self._ids = IdSet(source.lines)
+        #: One bit per line: the lines that are not requests, and those of them that are in the error file.
+        self._bad, self._recorded = bytearray(source.lines // 8 + 1), bytearray(source.lines // 8 + 1)
+        self._total = self._bad_count = self._done = self._failed = self._before = 0
         problems: list[Problem] = []
         for problem in self._problems():
-            self._bads += 1
-            self._bad[problem.line >> 3] |= 1 << (problem.line & 7)
-            if len(problems) < _TOLD:
+            self._bad_count += 1
+            _set_bit(self._bad, problem.line)
+            if len(problems) < _LISTED:
                 problems.append(problem)
         if problems and not skip_bad:
-            raise BadInput(lines.path, self._with_first(problems), self._bads)
+            raise BadInput(source.path, self._with_first_lines(problems), self._bad_count)
 
     def _problems(self) -> Iterator[Problem]:
-        """Looks at every line, and takes the ids in."""
-        for line, given in self._lines:
+        """Check each line, and add its id to the set."""
+        for line, item in self._source:
             self._total += 1
-            if given.custom_id is not None and not self._ids.add(given.custom_id):
-                yield _duplicate(line, given.custom_id)
-            elif isinstance(given, Problem):
-                yield given
+            if item.custom_id is not None and not self._ids.add(item.custom_id):
+                yield _duplicate(line, item.custom_id)
+            elif isinstance(item, Problem):
+                yield item
 
-    def _with_first(self, problems: list[Problem]) -> list[Problem]:
-        """With the lines that duplicates are of, which were not kept."""
-        wanted = {problem.custom_id for problem in problems if problem.code == "duplicate_custom_id"}
+    def _with_first_lines(self, problems: list[Problem]) -> list[Problem]:
+        """Add to duplicates the line that has the id first. The set of ids does not have it, so the input is read again."""
+        duplicates = {problem.custom_id for problem in problems if problem.code == "duplicate_custom_id"}
         first: dict[str, int] = {}
-        for line, given in self._lines if wanted else ():
-            if given.custom_id in wanted and given.custom_id is not None:
-                first.setdefault(given.custom_id, line)
+        for line, item in self._source if duplicates else ():
+            if item.custom_id in duplicates and item.custom_id is not None:
+                first.setdefault(item.custom_id, line)
         return [
-            problem._replace(message=f"{problem.message}, first in line {first[problem.custom_id]}")
+            problem._replace(message=f"{problem.message}, first used in line {first[problem.custom_id]}")
             if problem.code == "duplicate_custom_id" and problem.custom_id is not None
             else problem
             for problem in problems
         ]
 
-    def take_up(self, path: Path, *, failed: bool) -> None:
-        """Notes the rows that a file has. All of them are `failed` in a file that has only such."""
-        for row in read_rows(path):
-            error = row.get("error") or {}
+    def load(self, path: Path, *, failed: bool) -> None:
+        """Mark the requests as done that a file has results of, and repair its end.
+
+        Args:
+            path: The output or the error file.
+            failed: Whether all its results count as failures.
+        """
+        for result in read_results(path):
+            error = result.get("error") or {}
             line = error.get("line") if isinstance(error, dict) else None
             if isinstance(line, int) and 0 <= line < len(self._bad) * 8 and _bit(self._bad, line):
-                new = not _bit(self._reported, line)
-                self._reported[line >> 3] |= 1 << (line & 7)
+                is_new = not _bit(self._recorded, line)
+                _set_bit(self._recorded, line)
             else:
-                new = isinstance(row["custom_id"], str) and self._ids.finish(row["custom_id"])
-            if new:
+                is_new = isinstance(result["custom_id"], str) and self._ids.mark_done(result["custom_id"])
+            if is_new:
                 self._before += 1
-                self.count(failed=failed or _is_failure(row))
+                self.count(failed=failed or _is_failure(result))
         repair(path)
 
-    def report(self, errors: Appender) -> None:
-        """Writes the lines that are no requests to the errors, unless they are there."""
-        if not self._bads:
+    def write_problems(self, errors: Appender) -> None:
+        """Write an error for each line that is not a request, unless the file has it."""
+        if not self._bad_count:
             return
-        seen = Ids(self._total)
-        for line, given in self._lines:
-            new = given.custom_id is None or seen.add(given.custom_id)
-            if _bit(self._bad, line) and not _bit(self._reported, line):
-                again = isinstance(given, BatchRequest) or not new
-                errors.write(bad_row(_duplicate(line, given.custom_id or "") if again else given))  # type: ignore[arg-type]
+        seen = IdSet(self._total)
+        for line, item in self._source:
+            is_new = item.custom_id is None or seen.add(item.custom_id)
+            if _bit(self._bad, line) and not _bit(self._recorded, line):
+                is_duplicate = isinstance(item, BatchRequest) or not is_new
+                problem = _duplicate(line, item.custom_id or "") if is_duplicate else item
+                errors.write(problem_line(problem))  # type: ignore[arg-type]
                 self.count(failed=True)
 
     def requests(self) -> Iterator[BatchRequest]:
-        """The requests that are left."""
-        for line, given in self._lines:
-            if isinstance(given, BatchRequest) and not _bit(self._bad, line) and not self._ids.is_done(given.custom_id):
-                yield given if self._model is None else given._replace(body={**given.body, "model": self._model})
+        """Yield the requests that are not done."""
+        for line, item in self._source:
+            if isinstance(item, BatchRequest) and not _bit(self._bad, line) and not self._ids.is_done(item.custom_id):
+                yield item if self._model is None else item._replace(body={**item.body, "model": self._model})
 
     def count(self, *, failed: bool) -> None:
+        """Count a result."""
         self._done += not failed
         self._failed += failed
 
     def with_total(self, on_progress: Callable[[Progress], object] | None) -> Callable[[Progress], object] | None:
+        """Return a function that adds the results of earlier runs to a report, and passes it on."""
         if on_progress is None:
             return None
         total, before, failed = self._total, self._done + self._failed, self._failed
@@ -237,13 +296,17 @@ class _Batch:
 
 
 def _duplicate(line: int, custom_id: str) -> Problem:
-    return Problem(line, "duplicate_custom_id", f"custom_id {shortened(custom_id)} comes twice", custom_id)
+    return Problem(line, "duplicate_custom_id", f"duplicate custom_id {shortened(custom_id)}", custom_id)
 
 
 def _bit(bits: bytearray, at: int) -> int:
     return bits[at >> 3] >> (at & 7) & 1
 
 
-def _is_failure(row: dict[str, Any]) -> bool:
-    response = row.get("response")
-    return row.get("error") is not None or not isinstance(response, dict) or response.get("status_code") != 200
+def _set_bit(bits: bytearray, at: int) -> None:
+    bits[at >> 3] |= 1 << (at & 7)
+
+
+def _is_failure(result: dict[str, Any]) -> bool:
+    response = result.get("response")
+    return result.get("error") is not None or not isinstance(response, dict) or response.get("status_code") != 200

@@ -1,4 +1,4 @@
-"""How far a batch is, for a person: a bar on a terminal, plain lines elsewhere."""
+"""The progress display of `ssescan batch`: a bar on a terminal, lines of text elsewhere."""
 
 from __future__ import annotations
 
@@ -9,21 +9,23 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from ._engine import Progress
+from ._options import Progress
 
-__all__ = ["shown"]
+__all__ = ["progress_display"]
 
-#: Seconds between lines, and that rates are taken over.
+#: The seconds between two lines, and the seconds that rates are averaged over.
 _LINE_S, _RATE_S = 5.0, 10.0
-#: How often a bar changes.
+#: The seconds between two updates of a bar.
 _BAR_S = 0.1
-
-Tell = Callable[[Progress], None]
 
 
 @contextmanager
-def shown(kind: str) -> Iterator[Tell | None]:
-    """Gives what to call with each `Progress`. `kind`: auto (a bar if standard error is a terminal), plain or none."""
+def progress_display(kind: str) -> Iterator[Callable[[Progress], None] | None]:
+    """Return a function that shows a `Progress`; None to show nothing.
+
+    Args:
+        kind: "auto" (a bar if stderr is a terminal, else lines), "plain" (lines) or "none".
+    """
     if kind == "none":
         yield None
     elif kind == "auto" and (bar := _bar()) is not None:
@@ -36,7 +38,7 @@ def shown(kind: str) -> Iterator[Tell | None]:
 
 
 class _Rates:
-    """Events and tokens a second, of late."""
+    """Events and tokens per second, averaged over the last seconds."""
 
     def __init__(self) -> None:
         self._past: deque[Progress] = deque()
@@ -52,8 +54,8 @@ class _Rates:
         return (progress.events - past[0].events) / took_s, (progress.tokens - past[0].tokens) / took_s
 
 
-def _left(progress: Progress) -> str:
-    """The time that is left, if what is to come takes as long as what has been."""
+def _time_left(progress: Progress) -> str:
+    """Return the remaining time, if the remaining requests take as long as those of this run."""
     done = progress.done - progress.before
     if not progress.total or not done:
         return "-:--:--"
@@ -62,36 +64,36 @@ def _left(progress: Progress) -> str:
 
 
 class _Lines:
-    """A line every few seconds, and one at the end."""
+    """Prints a line every few seconds, and one at the end."""
 
     def __init__(self) -> None:
         self._rates = _Rates()
-        self._said_s = time.monotonic() - _LINE_S + 1  # the first line soon
+        self._printed_s = time.monotonic() - _LINE_S + 1  # the first line after a second
         self._last: Progress | None = None
 
     def __call__(self, progress: Progress) -> None:
         self._last = progress
-        if time.monotonic() - self._said_s >= _LINE_S:
-            self._said_s = time.monotonic()
-            self._say(progress)
+        if time.monotonic() - self._printed_s >= _LINE_S:
+            self._printed_s = time.monotonic()
+            self._print(progress)
 
     def end(self) -> None:
         if self._last is not None:
-            self._say(self._last)
+            self._print(self._last)
 
-    def _say(self, progress: Progress) -> None:
+    def _print(self, progress: Progress) -> None:
         events, tokens = self._rates.of(progress)
         total = "" if progress.total is None else f"/{progress.total}"
         line = (
             f"{progress.done}{total} done, {progress.failed} failed, {progress.running} running, "
-            f"{events:.0f} events/s, {tokens:.0f} tokens/s, {_left(progress)} left"
+            f"{events:.0f} events/s, {tokens:.0f} tokens/s, {_time_left(progress)} left"
         )
-        with suppress(OSError):  # nobody is left to hear it, and the batch goes on
+        with suppress(OSError):  # stderr is closed, and the batch continues
             print(line, file=sys.stderr, flush=True)
 
 
 def _bar() -> Any:
-    """A bar of rich; None if that is not installed, or standard error is no terminal."""
+    """Return a bar of rich; None without rich or without a terminal."""
     if not sys.stderr.isatty():
         return None
     try:
@@ -106,7 +108,7 @@ def _bar() -> Any:
         progress.BarColumn(bar_width=None),
         progress.MofNCompleteColumn(),
         progress.TextColumn("[red]{task.fields[failed]}[/red]"),
-        progress.TextColumn("{task.fields[told]}"),
+        progress.TextColumn("{task.fields[status]}"),
         console=console,
         expand=True,
         auto_refresh=False,
@@ -114,11 +116,11 @@ def _bar() -> Any:
 
 
 class _Bar:
-    """Keeps a bar up to date."""
+    """Updates a bar."""
 
     def __init__(self, bar: Any) -> None:
         self._bar, self._rates = bar, _Rates()
-        self._task = bar.add_task("", total=None, failed="", told="")
+        self._task = bar.add_task("", total=None, failed="", status="")
         self._shown_s = 0.0
 
     def __call__(self, progress: Progress) -> None:
@@ -127,7 +129,9 @@ class _Bar:
             return
         self._shown_s = now
         events, tokens = self._rates.of(progress)
-        told = f"{progress.running} running  {events:.0f} events/s  {tokens:.0f} tokens/s  {_left(progress)} left"
+        status = (
+            f"{progress.running} running  {events:.0f} events/s  {tokens:.0f} tokens/s  {_time_left(progress)} left"
+        )
         failed = f"{progress.failed} failed" if progress.failed else ""
-        self._bar.update(self._task, completed=progress.done, total=progress.total, failed=failed, told=told)
+        self._bar.update(self._task, completed=progress.done, total=progress.total, failed=failed, status=status)
         self._bar.refresh()

@@ -1,25 +1,32 @@
-"""What a batch is asked: requests, as a line of OpenAI's batch files has them."""
+"""Requests of a batch, in the shape of the lines of OpenAI's batch files."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Union
+from typing import Any, NamedTuple
 
-__all__ = ["BadRequest", "BatchRequest", "Endpoint", "ENDPOINTS", "endpoint_of", "request_of", "shortened"]
+__all__ = ["BadRequest", "BatchRequest", "Endpoint", "endpoint_of", "request_of", "shortened"]
 
-#: How much of a value a message shows.
+#: The longest value in a message, in characters.
 _SHOWN = 60
 
 
 class Endpoint(NamedTuple):
-    """One that can be streamed: its path below the base URL, the dialect of its streams, what its body must have."""
+    """An endpoint whose answers can be streamed.
+
+    Attributes:
+        path: Its path below the base URL.
+        dialect: The dialect of its streams.
+        required_key: A key that every body for it has. It shows which endpoint a body is for.
+    """
 
     path: str
     dialect: str
-    needs: str
+    required_key: str
 
 
-ENDPOINTS = {
+#: Path -> endpoint.
+_ENDPOINTS = {
     endpoint.path: endpoint
     for endpoint in (
         Endpoint("/chat/completions", "chat", "messages"),
@@ -30,7 +37,14 @@ ENDPOINTS = {
 
 
 class BatchRequest(NamedTuple):
-    """One request: `url` is `/v1/chat/completions`, `/v1/responses` or `/v1/completions`, with or without the `/v1`."""
+    """One request of a batch.
+
+    Attributes:
+        custom_id: The caller's name for the request. Its result has the same name.
+        url: `/v1/chat/completions`, `/v1/responses` or `/v1/completions`. The `/v1` may be missing.
+        body: The arguments of the call, as JSON data.
+        method: The HTTP method, always `POST`.
+    """
 
     custom_id: str
     url: str
@@ -39,7 +53,11 @@ class BatchRequest(NamedTuple):
 
 
 class BadRequest(ValueError):
-    """What was given is no request. `custom_id` is None if it has none."""
+    """An item of `requests` is not a valid request.
+
+    Attributes:
+        custom_id: The `custom_id` of the item; None if it is missing or invalid.
+    """
 
     def __init__(self, why: str, custom_id: str | None = None) -> None:
         super().__init__(why)
@@ -47,40 +65,43 @@ class BadRequest(ValueError):
 
 
 def endpoint_of(url: str) -> Endpoint | None:
-    """The endpoint that a URL names."""
-    return ENDPOINTS.get("/" + url.strip("/").removeprefix("v1/"))
+    """Return the endpoint that the URL of a request names; None if it is unknown."""
+    return _ENDPOINTS.get("/" + url.strip("/").removeprefix("v1/"))
 
 
-def request_of(given: Union[BatchRequest, Mapping[str, Any]], number: int) -> BatchRequest:
-    """A request from what a user gives. Raises `BadRequest` with a line that says what is wrong.
+def request_of(item: BatchRequest | Mapping[str, Any], index: int) -> BatchRequest:
+    """Return the request that an item of `requests` describes.
 
-    A mapping is a line of a batch file (`custom_id`, `method`, `url`, `body`), or a body alone: it is told from
-    `messages`, `input` or `prompt` which endpoint it is for, and named by its `number`.
+    A mapping is a line of a batch file (`custom_id`, `method`, `url`, `body`) or only a body. A missing `url` follows
+    from the key `messages`, `input` or `prompt` of the body. Without `custom_id`, a body is named after its index.
+
+    Raises:
+        BadRequest: The item is invalid.
     """
-    if isinstance(given, BatchRequest):
-        return _checked(given)
-    if not isinstance(given, Mapping):
-        raise BadRequest(f"expected an object with custom_id, url and body, got {type(given).__name__}")
-    if "body" not in given and "url" not in given and "custom_id" not in given:
-        given = {"custom_id": f"request-{number}", "body": given}
-    custom_id = given.get("custom_id")
+    if isinstance(item, BatchRequest):
+        return _checked(item)
+    if not isinstance(item, Mapping):
+        raise BadRequest(f"expected an object with custom_id, url and body, got {type(item).__name__}")
+    if "body" not in item and "url" not in item and "custom_id" not in item:
+        item = {"custom_id": f"request-{index}", "body": item}
+    custom_id = item.get("custom_id")
     if not isinstance(custom_id, str) or not custom_id:
         raise BadRequest(f"expected custom_id to be a string, got {shortened(custom_id)}")
-    body = given.get("body")
-    return _checked(BatchRequest(custom_id, given.get("url") or _url_for(body), body, given.get("method") or "POST"))  # type: ignore[arg-type]
+    body = item.get("body")
+    return _checked(BatchRequest(custom_id, item.get("url") or _url_for(body), body, item.get("method") or "POST"))  # type: ignore[arg-type]
 
 
 def _url_for(body: Any) -> str:
     if isinstance(body, Mapping):
-        for endpoint in ENDPOINTS.values():
-            if endpoint.needs in body:
+        for endpoint in _ENDPOINTS.values():
+            if endpoint.required_key in body:
                 return f"/v1{endpoint.path}"
     return ""
 
 
 def _checked(request: BatchRequest) -> BatchRequest:
     if not isinstance(request.url, str) or endpoint_of(request.url) is None:
-        known = ", ".join(f"/v1{path}" for path in ENDPOINTS)
+        known = ", ".join(f"/v1{path}" for path in _ENDPOINTS)
         raise BadRequest(f"expected url to be one of {known}, got {shortened(request.url)}", request.custom_id)
     if request.method != "POST":
         raise BadRequest(f"expected method to be POST, got {shortened(request.method)}", request.custom_id)
@@ -89,7 +110,7 @@ def _checked(request: BatchRequest) -> BatchRequest:
     return request
 
 
-def shortened(given: object) -> str:
-    """What was given, for a message: it may be anything, and of any size."""
-    shown = repr(given[:_SHOWN] if isinstance(given, str) else given)
+def shortened(value: object) -> str:
+    """Return the repr of any value, shortened for a message."""
+    shown = repr(value[:_SHOWN] if isinstance(value, str) else value)
     return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."

@@ -1,4 +1,4 @@
-"""What became of a request."""
+"""The result of a request: its answer or its error, and its timings."""
 
 from __future__ import annotations
 
@@ -13,9 +13,16 @@ __all__ = ["BatchResult", "Timings"]
 
 
 class Timings(NamedTuple):
-    """Seconds. `queued_s`: from when the request was taken until its last attempt was sent, waits of the limiter and
-    attempts before included. The others count from there: `first_byte_s`, `first_text_s` (None if there was none) and
-    `total_s`. `arrivals_s`: of each event, when the read that completed it returned; None unless it was asked for.
+    """Times of a request, in seconds.
+
+    Attributes:
+        queued_s: From when the run took the request until its last attempt was sent. Waits for the limiter and earlier
+            attempts are included.
+        first_byte_s: From when the last attempt was sent until the first byte of its body; None without a body.
+        first_text_s: From when the last attempt was sent until its first text; None without text.
+        total_s: From when the last attempt was sent until its end.
+        arrivals_s: From when the last attempt was sent until each of its events was read; None unless the run has
+            `arrivals=True`.
     """
 
     queued_s: float
@@ -27,11 +34,20 @@ class Timings(NamedTuple):
 
 @dataclass
 class BatchResult:
-    """What became of one request: `ok`, and `body`, the answer as if it had not been streamed; or `error`.
+    """The result of one request: an answer in `body`, or an error in `error`.
 
-    `outcome` is that of the last attempt's stream, `attempts` how many streams were begun or refused, `events` how many
-    events the last one had. `status_code` and `request_id` are the last response's, if there was one. Of an attempt that
-    failed nothing is kept but `error.partial_text` of the last one. `index` is the request's place in the input.
+    Attributes:
+        custom_id: The name of the request.
+        url: The URL of the request.
+        index: The position of the request in the input, from 0.
+        outcome: How the stream of the last attempt ended.
+        body: The complete answer, in the shape that the server sends without streaming; None after a failure.
+        error: The exception of the last attempt; None after success. Its `partial_text` is the text until then.
+        attempts: How often the request was sent.
+        events: The number of events in the last attempt.
+        status_code: The HTTP status of the last response, or None.
+        request_id: The server's id of the last response (`x-request-id`), or None.
+        timings: When the request was sent and answered.
     """
 
     custom_id: str
@@ -48,61 +64,72 @@ class BatchResult:
 
     @property
     def ok(self) -> bool:
-        """There is an answer, and it is whole."""
+        """Return True if there is a complete answer."""
         return self.error is None
 
     @property
     def text(self) -> str:
-        """The answer's text, of choice 0 if there are several; of a failure, what had come before it."""
+        """Return the text of the answer, of choice 0 if there are several. After a failure: the text until then."""
         if self.body is None:
             return getattr(self.error, "partial_text", "")
-        return _TEXTS[_kind(self)](self.body)
+        return _TEXTS[_dialect(self)](self.body)
 
     @property
     def tool_calls(self) -> list[dict[str, Any]]:
-        """The calls that the model wants made, as the server's API has them: of choice 0, or items of a response."""
+        """Return the tool calls of the model in the API's own shape: those of choice 0, or items of a response."""
         if self.body is None:
             return []
-        if _kind(self) == "responses":
+        if _dialect(self) == "responses":
             return [item for item in self.body.get("output") or () if item.get("type", "").endswith("_call")]
         return list((_choice(self.body).get("message") or {}).get("tool_calls") or ())
 
     @property
     def usage(self) -> dict[str, Any] | None:
-        """The token counts as the server sent them."""
+        """Return the token counts as the server sent them, or None."""
         return None if self.body is None else self.body.get("usage")
 
     @property
     def finish_reason(self) -> str | None:
-        """Why the answer ended: of choice 0; of a response its status, or why it is incomplete."""
+        """Return why the answer ended: that of choice 0, or the status of a response or why it is incomplete."""
         if self.body is None:
             return None
-        if _kind(self) == "responses":
+        if _dialect(self) == "responses":
             return (self.body.get("incomplete_details") or {}).get("reason") or self.body.get("status")
         reason: str | None = _choice(self.body).get("finish_reason")
         return reason
 
     @property
     def final(self) -> Any:
-        """`body` as a `ChatCompletion`, `Response` or `Completion`; None of a failure."""
-        if self.body is None:
-            return None
-        from ._finals import class_of
-
-        return class_of(_kind(self)).model_validate(self.body)
+        """Return `body` as a `ChatCompletion`, `Response` or `Completion`; None after a failure."""
+        return None if self.body is None else _class_of(_dialect(self)).model_validate(self.body)
 
     @property
     def tokens(self) -> int:
-        """Tokens of the answer, by the server's count, else one an event; what progress is told in."""
+        """Return the number of tokens in the answer: the server's count, or else one for each event."""
         usage = self.usage or {}
-        told = usage.get("completion_tokens", usage.get("output_tokens"))
-        return told if isinstance(told, int) else self.events
+        count = usage.get("completion_tokens", usage.get("output_tokens"))
+        return count if isinstance(count, int) else self.events
 
 
-def _kind(result: BatchResult) -> str:
+def _dialect(result: BatchResult) -> str:
     endpoint = endpoint_of(result.url)
     assert endpoint is not None
     return endpoint.dialect
+
+
+def _class_of(dialect: str) -> Any:
+    # A run does not need these classes, so they are loaded on first use.
+    if dialect == "chat":
+        from ssescan.openai.types.chat import ChatCompletion
+
+        return ChatCompletion
+    if dialect == "responses":
+        from ssescan.openai.types.responses import Response
+
+        return Response
+    from ssescan.openai.types import Completion
+
+    return Completion
 
 
 def _choice(body: dict[str, Any]) -> dict[str, Any]:

@@ -66,11 +66,11 @@ def _read_head(raw: Any, deadline: float | None, buffer: Any) -> int | None:
     if deadline is not None:
         left_s = deadline - time.monotonic()
         if left_s <= 0:
-            raise TimeoutError("timed out")
+            raise TimeoutError("the read timed out")
         raw._sock.settimeout(left_s)
     read: int | None = type(raw).readinto(raw, buffer)
     if read == 0:
-        raise http.client.RemoteDisconnected("connection closed before the end of the response's head")
+        raise http.client.RemoteDisconnected("the server closed the connection before the end of the response headers")
     return read
 
 
@@ -155,7 +155,7 @@ def request_context(
     """Set what connections know of the request that this thread sends inside the `with` block.
 
     Args:
-        on_connect: Called with the connection before the request is sent. Until the response's head has arrived nothing
+        on_connect: Called with the connection before the request is sent. Until the response headers have arrived nothing
             else refers to the connection, so this is how another thread can interrupt the wait.
         send_limit_s: Returns the seconds that sending the next piece of the request may take; None means no limit.
     """

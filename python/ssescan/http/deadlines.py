@@ -50,7 +50,7 @@ class Timeouts(NamedTuple):
             return cls._matching(float(timeout), float(timeout))
         if any(hasattr(timeout, name) for name in ("connect", "read", "write", "pool")):
             return cls._matching(_seconds(timeout, "connect"), _seconds(timeout, "read"))
-        raise TypeError(f"timeout must be a number, Timeouts, None or an httpx-style timeout, got {timeout!r}")
+        raise TypeError(f"timeout must be a number, Timeouts, None or an object like httpx.Timeout, got {timeout!r}")
 
     @classmethod
     def _matching(cls, connect_s: float | None, idle_s: float | None) -> Timeouts:

@@ -67,7 +67,7 @@ class SocketReader:
 
     @property
     def has_socket(self) -> bool:
-        """True if the socket is known, so that reads can be bounded."""
+        """True if the socket is known. Only then can a read have a timeout."""
         return self._sock is not None
 
     def require_tls_end(self) -> None:

@@ -46,7 +46,10 @@ def field_type_of(owner: type, annotation: Any) -> Any:
 
 
 def resolved(tp: Any, names: dict[str, Any]) -> Any:
-    """Return the type of an annotation that may be a string or a ForwardRef; of a generic model its class."""
+    """Return the type that an annotation names.
+
+    A string or a ForwardRef is looked up. For a generic model with arguments, the result is its class.
+    """
     if isinstance(tp, ForwardRef):
         tp = tp.__forward_arg__
     tp = eval(tp, names) if isinstance(tp, str) else tp

@@ -87,12 +87,12 @@ class _Stream(_core.Stream, Generic[E]):
 
     @property
     def usage(self) -> Any:
-        """The token counts as the server sent them (an `Object`), or None. Known after the end."""
+        """The token counts that the server sent, as an `Object`. None before the end, or if the server sent none."""
         return _decoded(self._summary()[1])
 
     @property
     def finish_reason(self) -> str | None:
-        """The finish reason of choice 0 as the server sent it, or None. Known after the end."""
+        """The finish reason of choice 0. None before the end, or if the server sent none."""
         reason: str | None = _decoded(self._summary()[0])
         return reason
 
@@ -163,7 +163,7 @@ class Scanner(ClosesOnExit, _Stream[E]):
             `Dialect` yields typed events. "auto" detects the dialect from the first event.
         max_event_bytes: The largest size of one event, in bytes.
         last_event_id: The event id at the start of the stream.
-        timeout: A number of seconds, a `Timeouts`, None, or an httpx-style timeout: see `Timeouts.of`. It applies to
+        timeout: A number of seconds, a `Timeouts`, None, or an object like `httpx.Timeout`: see `Timeouts.of`. It applies to
             responses of urllib3 and requests.
         tee: A binary file that receives every byte as it arrived.
         coalesce_s: Seconds to let bytes accumulate before each read. Waking up for every event costs more processor

@@ -20,7 +20,7 @@ from ssescan.errors import (
 )
 from ssescan.http.urls import redacted
 
-__all__ = ["from_body", "from_payload", "not_a_stream", "status_error"]
+__all__ = ["PERMANENT_CODES", "from_body", "from_payload", "not_a_stream", "status_error"]
 
 
 def not_a_stream(response: Any, body: bytes) -> NotAnEventStream:
@@ -70,7 +70,7 @@ _STATUS_OF_CODE = {
 
 
 #: Codes that a retry does not help, although it helps most errors of their status.
-_PERMANENT = ("insufficient_quota", "billing_hard_limit_reached")
+PERMANENT_CODES = ("insufficient_quota", "billing_hard_limit_reached")
 
 
 def from_payload(payload: bytes, paths: tuple[str, ...], *, event: str = "", missing: str | None = None) -> APIError:
@@ -114,7 +114,7 @@ def _exception_of(error: Any, message: str) -> APIError:
     if status is None:
         return APIError(message, body=error)
     made = class_of_status(status)(message, body=error)
-    made.status_code, made.retryable = status, is_retryable(status) and made.code not in _PERMANENT
+    made.status_code, made.retryable = status, is_retryable(status) and made.code not in PERMANENT_CODES
     return made
 
 

@@ -5,7 +5,7 @@ use pyo3::types::{PyDict, PyString, PyType};
 use ssescan_core::dispatch::Table;
 use std::sync::Arc;
 
-/// What an attribute of an event shows.
+/// The value of an attribute of an event.
 pub enum Shown {
     /// The name of the event.
     Name(Py<PyString>),

@@ -1,21 +1,18 @@
-"""What request parameters are declared with, beside `typing`."""
+"""The names besides those of `typing` that the parameters of requests are declared with."""
 
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Required
 
 __all__ = ["Required", "SequenceNotStr"]
 
 if TYPE_CHECKING:
     from typing import Iterator, Protocol, Sequence, TypeVar, overload
 
-    from typing_extensions import Required as Required
-
     T_co = TypeVar("T_co", covariant=True)
 
     class SequenceNotStr(Protocol[T_co]):
-        """A sequence, but not a str: that one's `__contains__` takes str only, this one's takes anything."""
+        """A sequence that is not a str: `str.__contains__` takes a str only, this one takes any object."""
 
         @overload
         def __getitem__(self, index: int, /) -> T_co: ...
@@ -30,16 +27,3 @@ if TYPE_CHECKING:
 
 else:
     from typing import Sequence as SequenceNotStr
-
-    if sys.version_info >= (3, 11):
-        from typing import Required
-    else:
-        try:
-            from typing_extensions import Required
-        except ImportError:
-
-            class Required:
-                """Marks a key that must be there; for those who read the source, if nobody can ask for it."""
-
-                def __class_getitem__(cls, item: Any) -> Any:
-                    return item

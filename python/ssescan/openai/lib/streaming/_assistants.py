@@ -35,8 +35,8 @@ class AssistantEventHandler:
     Override the `on_...` methods, iterate over the handler, or do both. Iteration yields the events. The methods of an
     event are called before the event is yielded.
 
-    One handler serves one stream. A subclass with its own `__init__` must call this one. If a method raises an
-    exception, the stream ends after calls of `on_exception` and `on_end`. Each further step and each `get_final_...`
+    One handler serves one stream. A subclass with its own `__init__` must call `super().__init__()`. If a method raises an
+    exception, `on_exception` and `on_end` are called, and the stream ends. Each further step and each `get_final_...`
     method raises that exception again.
     """
 

@@ -102,7 +102,7 @@ class ChatCompletionStreamState(Generic[ResponseFormatT]):
     def current_completion_snapshot(self) -> ParsedChatCompletionSnapshot:
         """The completion so far. It keeps growing. Raises AssertionError before the first chunk."""
         if self._snapshot is None:
-            raise AssertionError("No snapshot: the first chunk has not arrived")
+            raise AssertionError("No snapshot: no chunk has arrived. Read at least one event first.")
         if self._parseable:
             for choice in self._choices.values():
                 choice.parse_unfinished()

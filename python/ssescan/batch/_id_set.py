@@ -1,34 +1,37 @@
-"""Which rows of a file there are and which are done, in about nine bytes each: the file may have millions."""
+"""A set of the ids in a file, and which of them have a result. It takes about nine bytes per id.
+
+A file may have millions of requests, so their ids themselves are not kept.
+"""
 
 from __future__ import annotations
 
 from array import array
 from hashlib import blake2b
 
-__all__ = ["Ids"]
+__all__ = ["IdSet"]
 
 
-class Ids:
-    """Room for `count` ids: a table of their digests, with linear probing, and a bit for each place.
+class IdSet:
+    """A set of up to `count` ids: a hash table of their digests with linear probing, and one bit per place.
 
-    Two ids with one digest would be taken for the same. With 64 bits and a million rows that happens once in 37 million
+    Two ids with the same digest count as one. Digests have 64 bits. With a million ids this happens in one of 37 million
     files.
     """
 
     def __init__(self, count: int) -> None:
-        self._size = count + count // 9 + 8  # nine tenths full at most
-        self._digests = array("Q", [0]) * self._size  # 0 is nobody's
+        self._size = count + count // 9 + 8  # at most nine tenths are used
+        self._digests = array("Q", [0]) * self._size  # 0 is a free place
         self._done = bytearray(self._size // 8 + 1)
 
     def add(self, custom_id: str) -> bool:
-        """Takes an id in. False if it is there already."""
+        """Add an id. Return False if it was in the set already."""
         at, digest = self._find(custom_id)
-        new = not self._digests[at]
+        is_new = not self._digests[at]
         self._digests[at] = digest
-        return new
+        return is_new
 
-    def finish(self, custom_id: str) -> bool:
-        """The row of that id is done. False if there is none, or it was before."""
+    def mark_done(self, custom_id: str) -> bool:
+        """Record that an id has a result. Return False if the id is unknown, or had a result already."""
         at, digest = self._find(custom_id)
         if self._digests[at] != digest or self._done[at >> 3] >> (at & 7) & 1:
             return False
@@ -36,11 +39,12 @@ class Ids:
         return True
 
     def is_done(self, custom_id: str) -> bool:
+        """Return whether an id has a result."""
         at, _ = self._find(custom_id)
         return bool(self._done[at >> 3] >> (at & 7) & 1)
 
     def _find(self, custom_id: str) -> tuple[int, int]:
-        """Where an id is, or would be, and its digest."""
+        """Return the place of an id, or the free place for it, and its digest."""
         encoded = custom_id.encode("utf-8", "surrogatepass")
         digest = int.from_bytes(blake2b(encoded, digest_size=8).digest(), "little") or 1
         digests, at = self._digests, digest % self._size

@@ -1,4 +1,4 @@
-"""How long a server asks to wait, in all the ways in which servers say it."""
+"""How long a server asks clients to wait: Retry-After and the headers of rate limits."""
 
 from __future__ import annotations
 
@@ -8,22 +8,28 @@ import re
 import time
 from collections.abc import Mapping
 
-__all__ = ["asked_wait_s", "duration_s"]
+__all__ = ["duration_s", "retry_after_s"]
 
 _UNITS_S = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 _PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(h|ms|m|us|µs|ns|s)")
 
-#: What OpenAI's kind of server limits, each with its own clock.
-_LIMITED = ("requests", "tokens")
+#: The limits of servers like OpenAI's. Each limit is reset at a time of its own.
+_LIMITS = ("requests", "tokens")
 
 
-def asked_wait_s(headers: Mapping[str, str] | None, *, again: bool = False) -> float | None:
-    """Seconds to wait by the headers of a 429 or 503; None if they don't say. `headers` must find names in any case.
+def retry_after_s(headers: Mapping[str, str] | None, *, again: bool = False) -> float | None:
+    """Return how many seconds a 429 or 503 asks to wait; None if it does not say.
 
-    `retry-after-ms`, else `Retry-After` in seconds or as a date, else `x-ratelimit-reset-requests` or `-tokens`: that
-    of the limit that is used up (`x-ratelimit-remaining-*` is 0), the later one if both are; if neither says so, the
-    earlier one, or the later one if the request was refused `again`. No time at all, or a date that has passed, says
-    nothing.
+    The first of these headers that is valid counts:
+
+    1. `retry-after-ms`.
+    2. `Retry-After`, in seconds or as a date. With zero or a past date the server does not say.
+    3. `x-ratelimit-reset-requests` and `x-ratelimit-reset-tokens`. A limit that is used up (its
+       `x-ratelimit-remaining-*` is 0) decides, the later one if both are. Otherwise the earlier reset counts.
+
+    Args:
+        headers: The headers of the response, in a mapping that ignores case.
+        again: True if the request was refused before. Then the later reset counts if neither limit is used up.
     """
     if headers is None:
         return None
@@ -34,7 +40,7 @@ def asked_wait_s(headers: Mapping[str, str] | None, *, again: bool = False) -> f
 
 
 def duration_s(text: str) -> float | None:
-    """Seconds of a duration as Go writes it: `6m0s`, `76ms`, `1.5s`, `1h2m3s`; also a plain number of seconds."""
+    """Return the seconds of a duration in Go's notation (`6m0s`, `76ms`, `1.5s`) or of a plain number of seconds."""
     text = text.strip()
     parts = _PART.findall(text)
     if parts and "".join(number + unit for number, unit in parts) == text:
@@ -65,9 +71,9 @@ def _seconds_or_date(text: str) -> float | None:
 
 
 def _reset_s(headers: Mapping[str, str], again: bool) -> float | None:
-    resets = {name: duration_s(headers.get(f"x-ratelimit-reset-{name}") or "") for name in _LIMITED}
-    told = {name: wait_s for name, wait_s in resets.items() if wait_s is not None}
-    used_up = [told[name] for name in told if (headers.get(f"x-ratelimit-remaining-{name}") or "").strip() == "0"]
+    durations = {name: duration_s(headers.get(f"x-ratelimit-reset-{name}") or "") for name in _LIMITS}
+    resets = {name: wait_s for name, wait_s in durations.items() if wait_s is not None}
+    used_up = [resets[name] for name in resets if (headers.get(f"x-ratelimit-remaining-{name}") or "").strip() == "0"]
     if used_up or again:
-        return max(used_up or told.values(), default=None)
-    return min(told.values(), default=None)
+        return max(used_up or resets.values(), default=None)
+    return min(resets.values(), default=None)

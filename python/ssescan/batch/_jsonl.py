@@ -1,0 +1,336 @@
+"""OpenAI's batch files: one JSON object per line. Reads requests, and reads and writes results."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+import zlib
+from codecs import BOM_UTF8
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import islice
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+from uuid import uuid4
+from weakref import WeakSet
+
+from ssescan import errors
+from ssescan.http.failures import root_cause
+from ssescan.models._json import dumps, loads
+
+from ._requests import BadRequest, BatchRequest, request_of, shortened
+from ._results import BatchResult
+
+__all__ = ["Appender", "Problem", "RequestFile", "clear", "problem_line", "read_results", "repair", "result_line"]
+
+_Path = str | os.PathLike[str]
+#: The first bytes of every line that `Appender` writes.
+_START = b'{"id":"batch_req_'
+
+
+# ---- Requests --------------------------------------------------------------------------------------------------------
+
+
+class Problem(NamedTuple):
+    """A line of the input that is not a valid request.
+
+    Attributes:
+        line: Its number, from 1.
+        code: The kind of the problem: `invalid_json_line`, `invalid_request` or `duplicate_custom_id`.
+        message: A description of the problem.
+        custom_id: Its `custom_id`; None if it is missing or invalid.
+    """
+
+    line: int
+    code: str
+    message: str
+    custom_id: str | None = None
+
+
+class RequestFile:
+    """A file of requests, which is read several times and never held in memory.
+
+    A file whose name ends in `.gz` is decompressed. Lines that are appended after the file was opened are ignored.
+
+    Attributes:
+        path: The path of the file.
+        lines: The number of its lines.
+
+    Raises:
+        ValueError: The file can be read only once.
+    """
+
+    def __init__(self, path: _Path) -> None:
+        self.path = Path(path)
+        with open(self.path, "rb") as file:
+            if not file.seekable():
+                raise ValueError(f"Input must be a regular file (it is read more than once): {self.path}")
+        self.lines = self._count()
+
+    @contextmanager
+    def _opened(self) -> Iterator[BinaryIO]:
+        try:
+            file: Any = gzip.open(self.path) if self.path.suffix == ".gz" else open(self.path, "rb")  # noqa: SIM115
+            with file:
+                yield file
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise gzip.BadGzipFile(
+                f"Invalid gzip file: {self.path} ({error}). Compress it again, or remove .gz from the name of plain text."
+            ) from None
+
+    def _count(self) -> int:
+        count, last = 0, b"\n"
+        with self._opened() as file:
+            while block := file.read(1 << 18):
+                count, last = count + block.count(b"\n"), block
+        return count + (not last.endswith(b"\n"))
+
+    def __iter__(self) -> Iterator[tuple[int, BatchRequest | Problem]]:
+        """Yield the number of each line, and its request or its problem. Empty lines are skipped."""
+        with self._opened() as file:
+            for number, line in enumerate(islice(file, self.lines), 1):
+                if number == 1:
+                    line = line.removeprefix(BOM_UTF8)
+                if line.strip():
+                    yield number, _request_in(number, line)
+
+
+def _request_in(number: int, line: bytes) -> BatchRequest | Problem:
+    try:
+        line.decode()
+        item = loads(line)
+    except UnicodeDecodeError as error:
+        why = f"invalid UTF-8 (byte 0x{line[error.start]:02x} at position {error.start}); convert the file to UTF-8"
+        return Problem(number, "invalid_json_line", why)
+    except (ValueError, errors.SSEScanError):
+        return Problem(number, "invalid_json_line", "invalid JSON")
+    try:
+        if not isinstance(item, dict) or "custom_id" not in item:
+            raise BadRequest("expected an object with custom_id, url and body")
+        return request_of(item, number)
+    except BadRequest as error:
+        return Problem(number, "invalid_request", str(error), error.custom_id)
+
+
+# ---- Lines of the output and the errors ------------------------------------------------------------------------------
+
+
+def result_line(result: BatchResult) -> dict[str, Any]:
+    """Return the line for a result.
+
+    If the server refused the request, even in the stream, the line has its `response`. After any other failure the line
+    has an `error`, even if the status of the response was 200.
+    """
+    error = result.error
+    if error is None:
+        return _line(result.custom_id, _response(result, 200, result.body), None)
+    status = getattr(error, "status_code", None) or 0
+    if status >= 400 and isinstance(error, errors.APIError) and not isinstance(error, errors.APIConnectionError):
+        return _line(result.custom_id, _response(result, status, _body_of(error)), None)
+    code = getattr(error, "code", None) or _code_of(error)
+    return _line(result.custom_id, None, {"code": code, "message": _message_of(error)})
+
+
+def problem_line(problem: Problem) -> dict[str, Any]:
+    """Return the error line for a line of the input that is not a request.
+
+    The line for a duplicate has no `custom_id`, so that each `custom_id` is in the files once.
+    """
+    custom_id = None if problem.code == "duplicate_custom_id" else problem.custom_id
+    error = {"code": problem.code, "message": f"line {problem.line}: {problem.message}", "line": problem.line}
+    return _line(custom_id, None, error)
+
+
+def _line(custom_id: str | None, response: Any, error: Any) -> dict[str, Any]:
+    return {"id": f"batch_req_{uuid4().hex}", "custom_id": custom_id, "response": response, "error": error}
+
+
+def _response(result: BatchResult, status: int, body: Any) -> dict[str, Any]:
+    return {"status_code": status, "request_id": result.request_id or "", "body": body}
+
+
+def _body_of(error: errors.APIError) -> Any:
+    """Return the body of a refusal as the server sent it; for an error in a stream, the error object."""
+    if error.outcome is not None or error.raw is None:
+        return {"error": error.body if isinstance(error.body, dict) else {"message": error.message, "code": error.code}}
+    try:
+        return loads(error.raw)
+    except errors.SSEScanError:
+        return error.raw.decode("utf-8", "replace")
+
+
+def _message_of(error: Exception) -> str:
+    """Return the message of an error, with the system's own message if it is not in there."""
+    message = str(error)
+    if type(error) is not errors.APIConnectionError or (cause := root_cause(error)) in message:
+        return message
+    return f"{message.rstrip('.')}: {cause}"
+
+
+def _code_of(error: Exception) -> str:
+    """Return the class name in snake case: `stream_timeout` for a `StreamTimeout`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", type(error).__name__).lower()
+
+
+# ---- Writing ---------------------------------------------------------------------------------------------------------
+
+
+class Appender:
+    """Appends lines to a file, each with one write, so that a killed process leaves at most one truncated line.
+
+    Args:
+        path: The file. It is created when the first line is written or when it is locked.
+        lock: Whether to lock the file against other runs, until `close` or until this process ends.
+
+    Raises:
+        BlockingIOError: Another run has locked the file.
+        OSError: The file cannot be opened.
+    """
+
+    def __init__(self, path: _Path, *, lock: bool = False) -> None:
+        self._path = path
+        self._fd: int | None = None
+        #: The line that was passed last, and the position before it.
+        self._last: tuple[object, int] = None, 0
+        _appenders.add(self)
+        if lock and not _lock(self._open()):
+            self.close()
+            raise BlockingIOError(f"Output is locked: another run is writing to {os.fspath(path)}.")
+
+    def write(self, line: dict[str, Any]) -> None:
+        """Append a line. Passing the same object again writes it only if Ctrl-C prevented the first write."""
+        fd = self._open()
+        last, position = self._last
+        if line is last and os.lseek(fd, 0, os.SEEK_CUR) != position:
+            return
+        self._last = line, os.lseek(fd, 0, os.SEEK_CUR)
+        encoded = dumps(line) + b"\n"
+        while encoded:
+            encoded = encoded[os.write(fd, encoded) :]
+
+    def _open(self) -> int:
+        if self._fd is None:
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
+            self._fd = os.open(self._path, flags, 0o666)
+        return self._fd
+
+    def close(self) -> None:
+        """Close and unlock the file."""
+        if self._fd is not None:
+            _unlock(self._fd)
+            self.close_copy()
+
+    def close_copy(self) -> None:
+        """Close the file in a forked process. It stays locked by the parent."""
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
+
+
+#: All appenders of this process.
+_appenders: WeakSet[Appender] = WeakSet()
+
+
+def _close_copies() -> None:
+    """Close the files in a process that was forked: a worker would keep the lock after its parent has ended."""
+    for appender in list(_appenders):
+        appender.close_copy()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_close_copies)
+
+
+def _lock(fd: int) -> bool:
+    """Lock a file. Return False if it is locked by another run, and True on systems without such locks."""
+    try:
+        import fcntl
+    except ImportError:
+        return True
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _unlock(fd: int) -> None:
+    try:
+        import fcntl
+    except ImportError:
+        return
+    with suppress(OSError):  # the file of errors was never locked, and its file system may have no locks
+        fcntl.flock(fd, fcntl.LOCK_UN)
+
+
+# ---- Reading results -------------------------------------------------------------------------------------------------
+
+
+def read_results(path: _Path) -> Iterator[dict[str, Any]]:
+    """Yield the lines of an output or error file, without a truncated last line.
+
+    Raises:
+        ValueError: A line is not a batch result.
+    """
+    with open(path, "rb") as file:
+        for number, line in enumerate(file, 1):
+            if (result := _result_in(line)) is not None:
+                yield result
+            elif not _is_truncated(line):
+                shown = shortened(line.decode(errors="replace").rstrip())
+                raise ValueError(
+                    f"{os.fspath(path)}:{number}: not a batch result: {shown}. The file was not changed; choose another "
+                    "output."
+                )
+
+
+def repair(path: _Path) -> None:
+    """Let a file end with a complete line: remove a truncated result, or add a missing line end.
+
+    `read_results` must have read the file before, since it finds files of other content.
+    """
+    with open(path, "r+b") as file:
+        line = _last_line(file)
+        if _result_in(line) is not None:
+            file.seek(0, os.SEEK_END)
+            file.write(b"\n")
+        elif line and _is_truncated(line):
+            file.truncate(file.seek(0, os.SEEK_END) - len(line))
+
+
+def clear(path: _Path) -> None:
+    """Remove the results from a file.
+
+    Raises:
+        ValueError: The first line is not a batch result.
+    """
+    next(read_results(path), None)
+    os.truncate(path, 0)
+
+
+def _last_line(file: BinaryIO) -> bytes:
+    """Return the bytes after the last line end."""
+    end, line = file.seek(0, os.SEEK_END), b""
+    while end:
+        start = max(0, end - 65536)
+        file.seek(start)
+        _, line_end, rest = file.read(end - start).rpartition(b"\n")
+        line, end = rest + line, start
+        if line_end:
+            break
+    return line
+
+
+def _result_in(line: bytes) -> dict[str, Any] | None:
+    try:
+        result = loads(line)
+    except (ValueError, errors.SSEScanError):
+        return None
+    is_result = isinstance(result, dict) and "custom_id" in result and ("response" in result or "error" in result)
+    return result if is_result else None
+
+
+def _is_truncated(line: bytes) -> bool:
+    """Return whether a line is the beginning of one that `Appender` writes."""
+    return not line.endswith(b"\n") and (line.startswith(_START) or _START.startswith(line))

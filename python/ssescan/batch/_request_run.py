@@ -1,0 +1,203 @@
+"""One request of a run, until its answer is complete or it has failed: attempts, waits and retries.
+
+A stream that broke, was truncated or timed out is retried from the beginning. This is safe here, because the caller gets
+complete answers only.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import Any
+
+from ssescan import errors
+from ssescan.outcome import Outcome
+from ssescan.reading.server_errors import PERMANENT_CODES
+
+from ._accumulate import ACCUMULATORS, IncompleteAnswer
+from ._limiter import FIRST_BACKOFF_S, MAX_PAUSE_S, PauseTooLong, Stopped
+from ._requests import BatchRequest, endpoint_of
+from ._results import BatchResult, Timings
+from ._retry_after import retry_after_s
+from ._streams import Streams
+
+__all__ = ["run_request"]
+
+#: HTTP statuses of a busy server. They start a pause for all threads.
+_BUSY = (429, 503)
+#: A request fails after a busy server refused it this often.
+_MAX_REFUSALS = 20
+#: The longest random wait before a retry.
+_MAX_BACKOFF_S = 8.0
+
+
+def run_request(streams: Streams, request: BatchRequest, index: int, taken_s: float) -> BatchResult | None:
+    """Run a request in this thread, and return its result; None if the run was cancelled.
+
+    Args:
+        streams: The streams of the run.
+        request: The request.
+        index: Its position in the input.
+        taken_s: When the run took it, in seconds of `time.monotonic()`.
+
+    Raises:
+        PauseTooLong: The server asked for a pause of more than an hour.
+    """
+    try:
+        return _RequestRun(streams, request, index, taken_s).run()
+    except Stopped:
+        return None
+
+
+class _RequestRun:
+    """The state of a request while it runs."""
+
+    def __init__(self, streams: Streams, request: BatchRequest, index: int, taken_s: float) -> None:
+        self._streams, self._request, self._index = streams, request, index
+        self._taken_s = self._sent_s = taken_s
+        self._attempts = self._refusals = 0
+        self._stream: Any = None
+        self._arrivals: list[float] | None = [] if streams.options.arrivals else None
+
+    def run(self) -> BatchResult:
+        """Send the request until its answer is complete, or until it has failed for good."""
+        while True:
+            try:
+                return self._result(self._attempt(), None)
+            except (Stopped, PauseTooLong):
+                raise
+            except Exception as error:
+                self._streams.check()  # the error of a cancelled stream is not a failure of its request
+                if not self._wait_for_retry(error):
+                    return self._result(None, error)
+
+    def _attempt(self) -> dict[str, Any]:
+        estimate, used = self._streams.estimated_tokens(self._request), None
+        self._streams.limiter.acquire(estimate, self._streams.stop)
+        try:
+            body = self._answer()
+            used = self._used_tokens(body.get("usage"))
+            return body
+        except errors.APIStatusError as error:
+            used = 0.0 if error.status_code in _BUSY else None
+            raise
+        finally:
+            self._streams.limiter.release(estimate, used)
+
+    def _answer(self) -> dict[str, Any]:
+        """Send the request once, and return its answer."""
+        self._stream, self._sent_s = None, time.monotonic()
+        self._attempts += 1
+        if self._arrivals is not None:
+            self._arrivals.clear()
+        stream = self._stream = self._streams.open(self._request)
+        self._streams.limiter.succeeded()
+        endpoint = endpoint_of(self._request.url)
+        assert endpoint is not None
+        answer = ACCUMULATORS[endpoint.dialect](self._request.body)
+        with self._streams.watched(stream):
+            answer.add_all(stream, self._arrivals)
+        try:
+            return answer.body(has_end_marker=stream.outcome == Outcome.DONE)
+        except IncompleteAnswer as why:
+            count = stream.stats.events
+            events = "1 event" if count == 1 else f"{count} events"
+            raise errors.StreamTruncated(message=f"{why}: the answer is incomplete ({events}).") from None
+
+    def _used_tokens(self, usage: Any) -> float | None:
+        """Return the server's count of the tokens of request and answer; None if it is unknown."""
+        if not isinstance(usage, dict) or not isinstance(usage.get("total_tokens"), int):
+            return None
+        answer = usage.get("completion_tokens", usage.get("output_tokens"))
+        if isinstance(answer, int):
+            self._streams.add_to_mean(answer)
+        total: int = usage["total_tokens"]
+        return total
+
+    # ---- Failures ----------------------------------------------------------------------------------------------------
+
+    def _wait_for_retry(self, error: Exception) -> bool:
+        """Wait until the request may be sent again, and return True; return False if it has failed for good."""
+        if getattr(error, "code", None) in PERMANENT_CODES:
+            return False
+        if getattr(error, "status_code", None) in _BUSY:
+            return self._pause(error)
+        if not (getattr(error, "retryable", False) or isinstance(error, OSError)):
+            return False
+        failures = self._attempts - self._refusals
+        if failures >= self._streams.options.max_attempts:
+            return False
+        self._streams.limiter.retry(self._streams.stop)
+        # Full jitter: requests that failed together must not be sent again together.
+        most_s = min(FIRST_BACKOFF_S * 2.0 ** (failures - 1), _MAX_BACKOFF_S)
+        self._streams.sleep(random.uniform(0, most_s))
+        return True
+
+    def _pause(self, error: Exception) -> bool:
+        """Start a pause for all threads, because the server is busy. Return False after too many refusals.
+
+        A refusal does not count as an attempt.
+        """
+        headers = getattr(getattr(error, "response", None), "headers", None)
+        wait_s = retry_after_s(headers, again=self._refusals > 0)
+        if wait_s is not None and wait_s > MAX_PAUSE_S:
+            self._streams.cancel()  # no other thread may send a request in the meantime
+            raise PauseTooLong(wait_s) from error
+        self._streams.limiter.refused(wait_s, self._refusals)
+        self._refusals += 1
+        return self._refusals < _MAX_REFUSALS
+
+    # ---- The result --------------------------------------------------------------------------------------------------
+
+    def _result(self, body: dict[str, Any] | None, error: Exception | None) -> BatchResult:
+        stream = self._stream
+        response = None if stream is None else stream.response
+        status = getattr(error, "status_code", None) or (None if response is None else response.status_code)
+        return BatchResult(
+            custom_id=self._request.custom_id,
+            url=self._request.url,
+            index=self._index,
+            outcome=_outcome(stream, error),
+            body=body,
+            error=_detached(error),
+            attempts=self._attempts,
+            events=0 if stream is None else stream.stats.events,
+            status_code=status,
+            request_id=getattr(error, "request_id", None) or (None if response is None else response.request_id),
+            timings=self._timings(),
+        )
+
+    def _timings(self) -> Timings:
+        now_s, sent_s = time.monotonic(), self._sent_s
+        stats = None if self._stream is None else self._stream.stats
+        return Timings(
+            queued_s=sent_s - self._taken_s,
+            first_byte_s=_since(sent_s, stats and stats.first_byte_s),
+            first_text_s=_since(sent_s, stats and stats.first_text_s),
+            total_s=now_s - sent_s,
+            arrivals_s=None if self._arrivals is None else tuple(at_s - sent_s for at_s in self._arrivals),
+        )
+
+
+def _since(start_s: float, at_s: float | None) -> float | None:
+    return None if at_s is None else at_s - start_s
+
+
+def _outcome(stream: Any, error: Exception | None) -> Outcome:
+    if stream is not None:
+        outcome: Outcome = stream.outcome
+        return outcome
+    if isinstance(error, errors.APITimeoutError):
+        return Outcome.TIMEOUT
+    return Outcome.BROKEN if isinstance(error, errors.APIConnectionError) else Outcome.ERROR
+
+
+def _detached(error: Exception | None) -> Exception | None:
+    """Remove from an error what would keep its stream in memory: a batch keeps many errors."""
+    link: BaseException | None = error
+    while link is not None:
+        link.__traceback__ = link.__context__ = None
+        link = link.__cause__
+    if isinstance(error, errors.SSEScanError):
+        error.last_event = None
+    return error
