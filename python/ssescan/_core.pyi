@@ -13,10 +13,12 @@ from typing import Any, Final, Protocol, TypeVar, final, type_check_only
 from typing_extensions import Self, disjoint_base
 
 __all__ = [
+    "End",
     "Field",
     "Framing",
     "Node",
     "Row",
+    "Selection",
     "ServerSentEvent",
     "Stream",
     "Table",
@@ -106,25 +108,98 @@ class ServerSentEvent:
     def __hash__(self) -> int: ...
     def __reduce__(self) -> tuple[type[Self], tuple[str, bytes, str, int | None]]: ...
 
+@final
+class End:
+    """Why a stream ended. Fields that do not belong to the kind are empty.
+
+    The kinds, and the fields that belong to them:
+
+        done        the end marker, or the last event
+        eof         the body ended; complete
+        error       the server sent an error; row (index or None), name, payload
+        failed      a reader read the event of an answer that failed; row, name, payload
+        malformed   a payload is not a JSON object; name, payload, why, at
+        too_large   an event is over the limit; limit, size, position
+        source      the source or the tee raised; cause, complete
+        closed      the stream was closed before its end
+        cancelled   the stream was cancelled
+    """
+
+    def __new__(
+        cls,
+        kind: str,
+        *,
+        name: str = "",
+        payload: bytes | None = None,
+        row: int | None = None,
+        complete: bool = False,
+        why: str = "",
+        at: int = 0,
+        limit: int = 0,
+        size: int = 0,
+        position: int = 0,
+        cause: BaseException | None = None,
+    ) -> Self:
+        """Make an end.
+
+        Raises:
+            ValueError: An unknown kind.
+        """
+
+    @property
+    def kind(self) -> str:
+        """One of the kinds above."""
+
+    @property
+    def name(self) -> str:
+        """The name of the event."""
+
+    @property
+    def payload(self) -> bytes:
+        """The payload of the event."""
+
+    @property
+    def row(self) -> int | None:
+        """The index of the event's row in its dialect."""
+
+    @property
+    def complete(self) -> bool:
+        """True if the payloads said that the answer is complete."""
+
+    @property
+    def why(self) -> str:
+        """Why the payload is malformed."""
+
+    @property
+    def at(self) -> int:
+        """Where the payload is malformed, in bytes."""
+
+    @property
+    def limit(self) -> int:
+        """The limit for one event, in bytes."""
+
+    @property
+    def size(self) -> int:
+        """The bytes of the event that were received."""
+
+    @property
+    def position(self) -> int:
+        """The offset of the event in the stream, in bytes."""
+
+    @property
+    def cause(self) -> BaseException | None:
+        """The exception of the source or the tee."""
+
 @disjoint_base
 class Stream:
     """Base of `Scanner` and `Parser`: takes blocks, splits them into frames, and makes events.
 
     One thread at a time may advance a stream. Attributes can be read from any thread, also while another one waits for a
-    block. A subclass must have this method:
+    block.
 
-        _settle(kind: str, details: dict[str, Any]) -> BaseException | None
-
-    It is called once, when the stream ends, and returns the exception if the stream failed. Every later advance raises that
-    exception; with None, every later advance stops. `kind` is the reason that `_stop` was called with, or one of these:
-
-        done        the end marker, or the last event
-        eof         the body ended; details: complete
-        error       the server sent an error; details: row (index or None), name, payload
-        failed      a reader read the event of an answer that failed; details: row, name, payload
-        malformed   a payload is not a JSON object; details: name, payload, at, why
-        too_large   an event is over the limit; details: limit, size, position
-        source      the source or the tee raised; details: cause
+    A stream ends once. `conclude`, the function given to `_conclude_with`, decides what an `End` means, and the first verdict
+    is stored. Every later advance raises its exception; without one, every later advance stops. If the stream has a source,
+    the core then calls the method `_release_source(good: bool)` of the subclass.
     """
 
     def __new__(cls, *_args: object, **_kwargs: object) -> Self:
@@ -177,8 +252,21 @@ class Stream:
         """True while a thread advances the stream, and perhaps waits for a block."""
 
     @property
-    def _open(self) -> bool:
-        """True until the end of the stream was found."""
+    def _outcome(self) -> Any:
+        """The outcome that `conclude` returned; None before the end."""
+
+    @property
+    def _failure(self) -> BaseException | None:
+        """The exception that `conclude` returned, or None."""
+
+    def _conclude_with(self, conclude: Callable[..., tuple[Any, BaseException | None]]) -> None:
+        """Set the function that decides what the end means, once, before the first advance.
+
+        Args:
+            conclude: `conclude(end, dialect, counts, partial_text, last_event, last_event_name) -> (outcome, exception)`.
+                `dialect` is the index of the table in use, or None. `counts` is what `_counts` returns. `partial_text` is
+                None for an end that no exception follows. `last_event_name` is None if a reader read the stream.
+        """
 
     def _configure(
         self,
@@ -213,38 +301,38 @@ class Stream:
     def _dialect(self) -> str | None:
         """Return the name of the dialect in use; None without a dialect, or before it is detected."""
 
-    def _summary(self) -> tuple[str, bytes | None, bytes | None, bool]:
-        """Return `(text, finish_reason, usage, complete)` of the events so far; the second and third are JSON.
+    def _summary(self) -> tuple[bytes | None, bytes | None]:
+        """Return `(finish_reason, usage)` of the events so far, as JSON. The kept blocks, at most 128 KiB, are read again."""
 
-        The text is that of the channel that was read last, by default `text`. The kept blocks, at most 128 KiB, are read
-        again.
+    def _stop(self, *, closing: bool) -> bool:
+        """Stop the stream, which ends it as `closed` or `cancelled` unless it has ended already.
+
+        Return True if a thread waits in a read. It has to be woken, and ends the stream as `cancelled`.
         """
 
-    def _stop(self, reason: str) -> bool:
-        """Stop the stream: the next advance ends it with `reason`. Return False if it has ended already."""
-
-    def _conclude(self, failure: BaseException | None) -> None:
-        """Store how the stream ended: every advance raises `failure`, or stops if that is None."""
-
     def _read_text(
-        self,
-        channel: str,
-        index: int | None,
-        default_index: bool,
-        on_event: Callable[[Any], object] | None,
-        *,
-        enough: int = 1,
-    ) -> str | None:
-        """Return the text of the next blocks, at least `enough` bytes of it; None at a good end.
+        self, selection: Selection, size: int | None, on_event: Callable[[Any], object] | None, line: bool = False
+    ) -> str:
+        """Return up to `size` characters as soon as there are any; "" only at a good end, or if `size` is 0.
 
         Half a surrogate pair at the end waits for its other half. Raises as `__next__` does, and for an answer that failed.
+        Text that an interrupted read did not return stays buffered.
 
         Args:
-            channel: The channel.
-            index: The index of a choice, part or call; None for all.
-            default_index: True to use the default index of the dialect.
+            selection: The channel and index.
+            size: The most characters; a negative number or None means all text up to the end, or up to a newline.
             on_event: Called with each event that adds no text. Without it no events are made.
-            enough: The number of bytes of text to wait for.
+            line: True to stop after a newline, and to wait for one.
+
+        Raises:
+            RuntimeError: Text of another channel or index is buffered, or another thread is reading the stream.
+            ValueError: The stream was closed before its end.
+        """
+
+    def _read_bytes(self, selection: Selection, size: int, on_event: Callable[[Any], object] | None) -> bytes:
+        """Return up to `size` bytes of whole characters, or one character if it is longer; b"" only at a good end.
+
+        A surrogate without its other half becomes U+FFFD. Otherwise it acts as `_read_text`.
         """
 
     def _next_unlike(self, channel: str, *, alike: bool, arrivals: list[float] | None = None) -> tuple[str, Any | None]:
@@ -343,6 +431,17 @@ class Row:
     @property
     def index(self) -> int:
         """The position in `Dialect.all_rows()`."""
+
+@final
+class Selection:
+    """A channel and an index: the text that a reader reads."""
+
+    def __new__(cls, channel: str, index: Any) -> Self:
+        """Make a selection. `index` is an int, None for all, or `...` for the default of the dialect.
+
+        Raises:
+            TypeError: `index` is something else.
+        """
 
 @final
 class Table:

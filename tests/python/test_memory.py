@@ -13,6 +13,7 @@ import pickle
 import subprocess
 import sys
 import tracemalloc
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -588,6 +589,23 @@ class TestLeaks:
                 scanner.reader().read(3)
             del scanner
             assert sys.getrefcount(block) == base, how
+
+    @pytest.mark.parametrize("error", [ConnectionResetError("reset"), TimeoutError("slow")])
+    def test_a_broken_stream_is_freed_by_its_last_reference(self, no_garbage, error):
+        """From Python 3.12 on, the traceback of a transport's exception leads to the frame that has the stream."""
+
+        def blocks() -> Iterator[bytes]:
+            yield chunk("a")
+            raise type(error)(*error.args)
+
+        def read() -> weakref.ref[Scanner]:
+            scanner = Scanner(blocks(), dialect="chat")
+            while scanner.scan():
+                pass
+            assert type(scanner.err.__cause__) is type(error)
+            return weakref.ref(scanner)
+
+        assert read()() is None
 
 
 LARGE = """

@@ -184,6 +184,30 @@ class TestLines:
             assert reader.readline(limit) == file.readline(limit)
         assert reader.read() == file.read()
 
+    def test_a_long_line_in_small_blocks_is_linear(self):
+        """Two megabytes: if each block searched or copied the line so far, this would take minutes."""
+        part = "\u00fc" * 16
+        for size in (-1, 1_048_576):
+            reader = assistants(*[delta(part)] * 65536, DONE).reader()
+            assert reader.readline(size) == part * 65536
+
+    @pytest.mark.parametrize("read", [lambda r: r.read(), lambda r: r.readline()])
+    def test_an_interrupted_read_keeps_the_text_of_all_its_blocks(self, read):
+        class Interrupted(Asked):
+            def __next__(self):
+                if self.count == 3 and not self.closed:
+                    self.closed = 1
+                    raise KeyboardInterrupt
+                return super().__next__()
+
+        piece = "x" * 20000
+        events = Scanner(Interrupted([*map(delta, [piece, piece + HIGH, LOW, "y"]), DONE]), dialect="assistants")
+        reader = events.reader()
+
+        assert isinstance(failure(lambda: read(reader)), KeyboardInterrupt)
+        assert events.stats.events == 3
+        assert read(reader) == piece + piece + "\U0001f642y"
+
 
 class TestFile:
     """What a text file has."""
@@ -419,6 +443,16 @@ class TestOnEvent:
         assert isinstance(failure(events.reader(on_event=lambda event: events.cancel()).read), StreamCancelled)
         assert events.outcome == "cancelled"
 
+    @pytest.mark.parametrize("size, partial", [(9, ""), (-1, "a")])
+    def test_text_before_it_ends_the_stream(self, size, partial):
+        """A read of all text fails with what it read; another one leaves it unread."""
+        events = assistants(delta("a") + run("created"), delta("b"), DONE)
+
+        assert isinstance(
+            failure(lambda: events.reader(on_event=lambda _: events.cancel()).read(size)), StreamCancelled
+        )
+        assert events.err.partial_text == partial
+
     def test_plain_events_of_an_unclaimed_stream(self):
         seen = []
         events = Scanner([b"event: tick\ndata: 12:00\n\n"], dialect="auto")
@@ -514,7 +548,8 @@ class TestViews:
         for other in (events.reader("reasoning"), events.reader(index=1), events.byte_reader("refusal", 1)):
             error = failure(lambda other=other: other.read(1))
             assert isinstance(error, RuntimeError)
-            assert "2 unread characters of 'text'" in str(error)
+            assert "2 unread characters of 'text' (index default) are buffered. Read them first." in str(error)
+        assert str(error).startswith("Cannot read channel 'refusal' (index 1): ")
         assert reader.read(2) == "bc"
         assert events.reader("reasoning").read() == "r"
 

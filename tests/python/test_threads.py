@@ -8,11 +8,13 @@ from __future__ import annotations
 import gc
 import json
 import random
+import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -173,3 +175,106 @@ def test_everything_at_once(tls: bool, seconds: float):
         gc.collect()
         client.close()
         assert settled(lambda: sockets_to(server.port) == [])
+
+
+# Several threads end one stream. They must agree on how it ended.
+
+
+def advance(events: Scanner) -> None:
+    try:
+        while events.scan():
+            pass
+    except RuntimeError as error:
+        assert str(error) == "Stream is being read by another thread"
+
+
+def raises(events: Scanner) -> None:
+    try:
+        for _ in events:
+            pass
+    except SSEScanError as error:
+        assert error is events.err
+    except RuntimeError as error:
+        assert str(error) == "Stream is being read by another thread"
+
+
+def reads_text(events: Scanner) -> None:
+    try:
+        events.reader().read()
+    except SSEScanError as error:
+        assert error is events.err
+    except (RuntimeError, ValueError) as error:  # another thread reads, or closed the stream
+        assert str(error).startswith(("Stream ", "Cannot "))
+
+
+ENDERS = (advance, raises, reads_text, Scanner.cancel, Scanner.close)
+SOURCES = ("blocks", "broken", "truncated", "response")
+
+
+def verdict_of(events: Scanner) -> tuple[str, int] | None:
+    """Return the outcome and the identity of the exception as this thread sees them; None while the stream is open."""
+    outcome = events.outcome
+    return None if outcome == "open" else (str(outcome), id(events.err))
+
+
+def blocks_of(kind: str) -> Iterator[bytes]:
+    for n in range(3):
+        yield chunk(f"{n} ")
+        time.sleep(0)  # another thread may run here
+    if kind == "broken":
+        raise ConnectionResetError("reset")
+    if kind == "blocks":
+        yield BARE_DONE
+
+
+def end_together(events: Scanner, draw: random.Random, beside: ThreadPoolExecutor) -> str:
+    """Let four threads end a stream at once. Return the outcome that all of them see."""
+    start = threading.Barrier(4)
+
+    def end(how: Callable[[Scanner], Any]) -> set[tuple[str, int]]:
+        start.wait(10)
+        seen = {verdict_of(events)}
+        how(events)
+        seen.add(verdict_of(events))
+        return {verdict for verdict in seen if verdict is not None}
+
+    ends = [beside.submit(end, draw.choice(ENDERS)) for _ in range(4)]
+    seen = set().union(*(each.result(10) for each in ends))
+    if events.outcome == "open":  # all four found a thread that was reading, or the reader was not the last one
+        events.close()
+    seen.add(verdict_of(events))
+    assert len(seen) == 1, seen
+    assert events.scan() is False
+    assert verdict_of(events) in seen
+    return str(events.outcome)
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+@pytest.mark.parametrize("seconds", [0.5, pytest.param(60.0, marks=[pytest.mark.soak, pytest.mark.timeout(120)])])
+def test_all_threads_see_one_verdict(seconds: float):
+    draw, seen = random.Random(5), Counter[str]()
+    switch_s = sys.getswitchinterval()
+    with FaultServer(plays=[answer]) as server, ThreadPoolExecutor(4) as beside:
+        client = server.client(timeout=LIMITS)
+        until_s = time.monotonic() + seconds
+        sys.setswitchinterval(1e-5)
+        try:
+            while time.monotonic() < until_s:
+                kind = draw.choice(SOURCES)
+                if kind == "response":
+                    try:
+                        model = f"m{seen.total()}"
+                        events: Scanner = client.chat.completions.create(model=model, messages=[], stream=True)
+                    except SSEScanError:
+                        continue
+                else:
+                    events = Scanner(blocks_of(kind), dialect="chat")
+                seen[end_together(events, draw, beside)] += 1
+                if draw.random() < 0.5:
+                    events.close()
+                del events  # a drop takes the same way
+        finally:
+            sys.setswitchinterval(switch_s)
+        client.close()
+        assert settled(lambda: sockets_to(server.port) == [])
+    assert set(seen) >= {"done", "cancelled", "truncated", "broken"}

@@ -11,7 +11,7 @@ use document::{agree, standard, walked, Paths, CHANNELS};
 use serde_json::Value;
 use ssescan_core::json::Validation;
 use ssescan_core::json::{self, Malformed};
-use ssescan_core::text::Text;
+use ssescan_core::text::{self, Text};
 use ssescan_core::textpath::{self, Channel, Element, Extractor, Path};
 use std::collections::BTreeMap;
 
@@ -533,22 +533,30 @@ fn surrogates_meet() {
         }
         assert_eq!(mend(&whole), String::from_utf16_lossy(&units), "seed {seed}");
         assert_eq!(whole, parts, "seed {seed}");
-        assert_eq!(whole.chars(), char::decode_utf16(units).count(), "seed {seed}");
+        assert_eq!(text::count_chars(whole.as_bytes()), char::decode_utf16(units).count(), "seed {seed}");
         texts_are_cut_between_characters(&whole, &mut rng);
     }
 }
 
 fn texts_are_cut_between_characters(text: &Text, rng: &mut Rng) {
-    let (mut first, keep) = (text.clone(), rng.below(text.chars() + 2));
-    first.truncate_chars(keep);
-    assert_eq!(first.chars(), keep.min(text.chars()));
-    assert!(text.as_bytes().starts_with(first.as_bytes()));
-    let mut rest = text.clone();
-    let high = rest.split_high();
-    let ends_high = text.as_bytes().rchunks(3).next().is_some_and(|last| matches!(last, [0xED, 0xA0..=0xAF, _]));
-    assert_eq!((high.len(), high.has_surrogates()), if ends_high { (3, true) } else { (0, false) });
-    rest.push_text(&high);
-    assert_eq!(rest.as_bytes(), text.as_bytes());
+    let (bytes, chars) = (text.as_bytes(), text::count_chars(text.as_bytes()));
+    let keep = rng.below(chars + 2);
+    let first = &bytes[..text::end_of_chars(bytes, keep)];
+    assert_eq!(text::count_chars(first), keep.min(chars));
+    let most = rng.below(bytes.len() + 2);
+    let whole = text::whole_chars(bytes, most);
+    assert!(whole <= most && (most.min(bytes.len()) - whole) < 4);
+    assert_eq!(text::end_of_chars(bytes, text::count_chars(&bytes[..whole])), whole);
+    let ends_high = bytes.rchunks(3).next().is_some_and(|last| matches!(last, [0xED, 0xA0..=0xAF, _]));
+    assert_eq!(text::ends_in_high(bytes), ends_high);
+    let (mut joined, mut rest) = (Text::default(), Text::default());
+    joined.push_wtf8(first);
+    rest.push_wtf8(&bytes[first.len()..]);
+    joined.push_text(&rest);
+    assert_eq!(joined.as_bytes(), bytes);
+    let mut replaced = bytes.to_vec();
+    text::replace_surrogates(&mut replaced);
+    assert_eq!(String::from_utf8(replaced).unwrap(), mend(text));
 }
 
 /// A pair that a server split over two deltas is one character when the second one was read, by

@@ -1,10 +1,14 @@
-"""How the core says that a stream ended -> outcome and exception."""
+"""From the end that the core reports to the outcome and the exception.
+
+`conclude` is a function of two values: an `End`, and the facts about the stream. It reads nothing and calls no method of a
+stream.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ssescan import errors
+from ssescan import _core, errors
 from ssescan.errors import SSEScanError
 from ssescan.outcome import Outcome, Stats
 
@@ -15,95 +19,150 @@ from .sources import map_transport_error
 if TYPE_CHECKING:  # importing `ssescan` loads no dialect
     from ssescan.dialects import Dialect, Row
 
-__all__ = ["conclude", "attach_context"]
-
-
-class Ending(Protocol):
-    """The parts of a stream that the verdict depends on."""
-
-    @property
-    def event(self) -> Any: ...
-    @property
-    def dialect(self) -> str | None: ...
-    @property
-    def stats(self) -> Stats: ...
-    @property
-    def _looked_for_dialect(self) -> bool: ...
-    def _dialect_in_use(self) -> Dialect | None: ...
-    def _complete(self) -> bool: ...
-    def _partial_text(self) -> str: ...
-    def _last_event_name(self) -> str: ...
-    def _request_id(self) -> str | None: ...
-
+__all__ = ["Context", "StreamFacts", "Verdict", "conclude"]
 
 Verdict = tuple[Outcome, BaseException | None]
 
 
-def conclude(stream: Ending, kind: str, details: dict[str, Any]) -> Verdict:
-    """Return the outcome of an end that the core reports, and the exception if the stream failed."""
-    return _VERDICTS[kind](stream, details)
+class Context(NamedTuple):
+    """The facts about a stream at its end.
+
+    Attributes:
+        stats: The counts and times.
+        dialect: The dialect in use, or None.
+        looked_for_dialect: True if a dialect is in use, or `auto` has not seen an event yet.
+        response: The HTTP response, or None.
+        non_sse_prefix: The start of a body that produced no event and does not look like an event stream.
+        partial_text: The text that was returned; empty after a good end.
+        last_event: The last event that was returned, or None.
+        last_event_name: Its name; empty if a reader read the stream.
+    """
+
+    stats: Stats
+    dialect: Dialect | None = None
+    looked_for_dialect: bool = False
+    response: Any = None
+    non_sse_prefix: bytes = b""
+    partial_text: str = ""
+    last_event: Any = None
+    last_event_name: str = ""
+
+    @property
+    def request_id(self) -> str | None:
+        """The server's id of the request, or None."""
+        return errors.request_id_of(self.response)
 
 
-def _done(stream: Ending, details: dict[str, Any]) -> Verdict:
+class StreamFacts(NamedTuple):
+    """The facts about a stream before it is read.
+
+    Attributes:
+        dialects: The dialects to choose from.
+        auto: True if the first event chooses.
+        source: Where the stream is read from.
+    """
+
+    dialects: list[Dialect]
+    auto: bool
+    source: Blocks
+
+    def conclude(
+        self,
+        end: _core.End,
+        dialect: int | None,
+        counts: tuple[Any, ...],
+        partial_text: str | None,
+        last_event: Any,
+        last_event_name: str | None,
+    ) -> Verdict:
+        """Return the verdict for an end. The core calls this when a stream ends.
+
+        Args:
+            end: Why the stream ended.
+            dialect: The index of the dialect in use, or None.
+            counts: The fields of `Stats`.
+            partial_text: The text that was returned, or None after a good end.
+            last_event: The last event that was returned, or None.
+            last_event_name: Its name, or None.
+        """
+        stats = Stats(*counts)
+        source = self.source
+        looked_for_dialect = bool(self.dialects) and not (self.auto and stats.events > 0)
+        looks_wrong = None if stats.events else source.non_sse_prefix
+        context = Context(
+            stats,
+            None if dialect is None else self.dialects[dialect],
+            looked_for_dialect,
+            source.response,
+            b"" if looks_wrong is None else looks_wrong(),
+            partial_text or "",
+            last_event,
+            last_event_name or "",
+        )
+        return conclude(end, context)
+
+
+def conclude(end: _core.End, context: Context) -> Verdict:
+    """Return the outcome of an end, and the exception if the stream failed."""
+    outcome, error = _VERDICTS[end.kind](end, context)
+    if isinstance(error, SSEScanError):
+        _describe_stream(error, outcome, context)
+    return outcome, error
+
+
+def _done(end: _core.End, context: Context) -> Verdict:
     return Outcome.DONE, None
 
 
-def _eof(stream: Ending, details: dict[str, Any]) -> Verdict:
-    if details["complete"]:
+def _eof(end: _core.End, context: Context) -> Verdict:
+    if end.complete:
         return Outcome.FINISHED, None
-    if stream.dialect is None and not stream._looked_for_dialect:
+    if context.dialect is None and not context.looked_for_dialect:
         return Outcome.EOF, None
-    if (page := _page(stream)) is not None:
-        return Outcome.ERROR, page
-    return Outcome.TRUNCATED, errors.StreamTruncated(_where(stream))
+    if context.non_sse_prefix:
+        return _not_a_stream(context)
+    return Outcome.TRUNCATED, errors.StreamTruncated(_where(context))
 
 
-def _page(stream: Ending) -> errors.NotAnEventStream | None:
-    """Return the error for a body that produced no event and looks like an HTML page or a JSON error."""
-    blocks: Blocks | None = getattr(stream, "_blocks", None)
-    body = b"" if blocks is None or blocks.non_sse_prefix is None or stream.stats.events else blocks.non_sse_prefix()
-    return server_errors.not_a_stream(blocks.response, body) if blocks is not None and body else None
+def _error(end: _core.End, context: Context) -> Verdict:
+    if context.non_sse_prefix:
+        return _not_a_stream(context)
+    paths = _row(end, context).error or ("error", "")
+    return Outcome.ERROR, server_errors.from_payload(end.payload, paths, event=end.name)
 
 
-def _error(stream: Ending, details: dict[str, Any]) -> Verdict:
-    if (page := _page(stream)) is not None:
-        return Outcome.ERROR, page
-    paths = _row(stream, details).error or ("error", "")
-    return Outcome.ERROR, server_errors.from_payload(details["payload"], paths, event=details["name"])
+def _not_a_stream(context: Context) -> Verdict:
+    """Return the verdict for an HTML page or a JSON error in place of a stream."""
+    return Outcome.ERROR, server_errors.not_a_stream(context.response, context.non_sse_prefix)
 
 
-def _failed(stream: Ending, details: dict[str, Any]) -> Verdict:
-    """Return the error of an answer that failed. The stream is valid, so only readers raise it."""
-    row = _row(stream, details)
-    error = server_errors.from_payload(
-        details["payload"], (row.fails or "",), event=details["name"], missing=details["name"]
-    )
-    return Outcome.ERROR, error
+def _failed(end: _core.End, context: Context) -> Verdict:
+    """Return the verdict for an answer that failed. The stream is valid, so only readers raise it."""
+    paths = (_row(end, context).fails or "",)
+    return Outcome.ERROR, server_errors.from_payload(end.payload, paths, event=end.name, missing=end.name)
 
 
-def _row(stream: Ending, details: dict[str, Any]) -> Row:
+def _row(end: _core.End, context: Context) -> Row:
     from ssescan.dialects import Row
 
-    index: int | None = details["row"]
-    dialect = stream._dialect_in_use()
-    if index is None or dialect is None:
+    if end.row is None or context.dialect is None:
         return Row(None)
-    return dialect.all_rows()[index][1]
+    return context.dialect.all_rows()[end.row][1]
 
 
-def _malformed(stream: Ending, details: dict[str, Any]) -> Verdict:
-    why = f"{details['why']} at byte {details['at']}"
-    return Outcome.ERROR, errors.EventDecodeError(details["name"], details["payload"], why)
+def _malformed(end: _core.End, context: Context) -> Verdict:
+    return Outcome.ERROR, errors.EventDecodeError(end.name, end.payload, f"{end.why} at byte {end.at}")
 
 
-def _too_large(stream: Ending, details: dict[str, Any]) -> Verdict:
-    return Outcome.ERROR, errors.EventTooLarge(**details)
+def _too_large(end: _core.End, context: Context) -> Verdict:
+    return Outcome.ERROR, errors.EventTooLarge(end.limit, end.size, end.position)
 
 
-def _source(stream: Ending, details: dict[str, Any]) -> Verdict:
+def _source(end: _core.End, context: Context) -> Verdict:
     """Return the verdict for an exception that the source raised."""
-    error = map_transport_error(details["cause"], _where(stream))
-    if isinstance(error, errors.APIConnectionError) and stream._complete():
+    assert end.cause is not None
+    error = map_transport_error(end.cause, _where(context))
+    if isinstance(error, errors.APIConnectionError) and end.complete:
         # The answer was complete before the connection failed.
         return Outcome.FINISHED, None
     if isinstance(error, errors.StreamTimeout):
@@ -111,12 +170,12 @@ def _source(stream: Ending, details: dict[str, Any]) -> Verdict:
     return Outcome.BROKEN, error
 
 
-def _closed(stream: Ending, details: dict[str, Any]) -> Verdict:
+def _closed(end: _core.End, context: Context) -> Verdict:
     return Outcome.CANCELLED, None
 
 
-def _cancelled(stream: Ending, details: dict[str, Any]) -> Verdict:
-    return Outcome.CANCELLED, errors.StreamCancelled(_where(stream))
+def _cancelled(end: _core.End, context: Context) -> Verdict:
+    return Outcome.CANCELLED, errors.StreamCancelled(_where(context))
 
 
 _VERDICTS = {
@@ -132,27 +191,21 @@ _VERDICTS = {
 }
 
 
-def _where(stream: Ending) -> str:
+def _where(context: Context) -> str:
     """Return how far the stream was, for a message."""
-    stats = stream.stats
+    stats = context.stats
     events = "1 event" if stats.events == 1 else f"{stats.events} events"
-    last = f"; last event: {name}" if (name := stream._last_event_name()) else ""
+    last = f"; last event: {context.last_event_name}" if context.last_event_name else ""
     tail = f"; {stats.tail_bytes} bytes of an unfinished event" if stats.tail_bytes else ""
     return f"after {events}, {stats.bytes} bytes{last}{tail}"
 
 
-def attach_context(error: BaseException, stream: Ending, outcome: Outcome) -> None:
-    """Set the attributes of an `SSEScanError` that describe its stream."""
-    if isinstance(error, SSEScanError):
-        error.outcome = outcome
-        error.partial_text = stream._partial_text()
-        error.events = stream.stats.events
-        error.last_event = stream.event
-        error.request_id = error.request_id or stream._request_id() or errors.request_id_of(_response_of(stream))
+def _describe_stream(error: SSEScanError, outcome: Outcome, context: Context) -> None:
+    """Set the attributes of an exception that describe its stream."""
+    error.outcome = outcome
+    error.partial_text = context.partial_text
+    error.events = context.stats.events
+    error.last_event = context.last_event
+    error.request_id = error.request_id or context.request_id
     if isinstance(error, errors.APIError):
-        error.request = error.request or getattr(_response_of(stream), "request", None)
-
-
-def _response_of(stream: Ending) -> Any:
-    blocks: Blocks | None = getattr(stream, "_blocks", None)
-    return None if blocks is None else blocks.response
+        error.request = error.request or errors.request_of(context.response)

@@ -14,7 +14,8 @@ from ssescan import _core
 from ssescan._context import ClosesOnExit
 from ssescan.outcome import Outcome, Stats
 
-from .ending import attach_context, conclude
+from .blocks import Blocks
+from .ending import StreamFacts
 
 if TYPE_CHECKING:  # dialects, models, readers and HTTP are loaded by the first stream that needs them
     from typing_extensions import TypeVar
@@ -29,8 +30,7 @@ if TYPE_CHECKING:  # dialects, models, readers and HTTP are loaded by the first 
         ResponsesEvent,
         ScannerOptions,
     )
-    from .blocks import Blocks
-    from .readers import ByteReader, TextBuffer, TextReader
+    from .readers import ByteReader, TextReader
 
     #: The class of the events, for checkers.
     E = TypeVar("E", default=Any)
@@ -46,38 +46,31 @@ MAX_EVENT_BYTES = 67108864
 
 
 class _Stream(_core.Stream, Generic[E]):
-    """Base of `Scanner` and `Parser`: the dialect, the end, and the properties of a stream."""
+    """Base of `Scanner` and `Parser`: the set-up and the properties of a stream."""
 
     def _set_up(self, dialect: Any, max_event_bytes: int, last_event_id: str, tee: Any) -> None:
         if isinstance(max_event_bytes, bool) or not isinstance(max_event_bytes, int) or max_event_bytes < 1:
             raise ValueError(f"max_event_bytes must be a positive number of bytes, got {max_event_bytes!r}")
         if not isinstance(last_event_id, str):
             raise TypeError(f"last_event_id must be a str, got {type(last_event_id).__name__}")
-        self._outcome = Outcome.OPEN
-        self._err: BaseException | None = None
         self._dialects = _dialects(dialect)
         self._auto = dialect == "auto"
         tables = [_table(dialect) for dialect in self._dialects]
         self._configure(tables, self._auto, min(max_event_bytes, sys.maxsize), last_event_id, tee)
 
-    def _settle(self, kind: str, details: dict[str, Any]) -> BaseException | None:
-        """Store the verdict and return the exception if the stream failed. The core calls this once, at the end."""
-        outcome, error = conclude(self, kind, details)
-        if error is not None:
-            attach_context(error, self, outcome)
-        # A thread that cancels and one that advances may both get here: the first verdict counts.
-        self._outcome, self._err = self.__dict__.setdefault("_verdict", (outcome, error))
-        return self._err
+    def _conclude_from(self, source: Blocks) -> None:
+        """Pass the function that decides what the end of the stream means to the core."""
+        self._conclude_with(StreamFacts(self._dialects, self._auto, source).conclude)
 
     @property
     def outcome(self) -> Outcome:
         """How the stream ended; `open` while it has not."""
-        return self._outcome
+        return self._outcome or Outcome.OPEN
 
     @property
     def err(self) -> BaseException | None:
         """The exception that ended the stream, or None. It never changes once it is set."""
-        return self._err
+        return self._failure
 
     @property
     def dialect(self) -> str | None:
@@ -95,37 +88,13 @@ class _Stream(_core.Stream, Generic[E]):
     @property
     def usage(self) -> Any:
         """The token counts that the server sent, as an `Object`. None before the end, or if the server sent none."""
-        return _decoded(self._summary()[2])
+        return _decoded(self._summary()[1])
 
     @property
     def finish_reason(self) -> str | None:
         """The finish reason of choice 0. None before the end, or if the server sent none."""
-        reason: str | None = _decoded(self._summary()[1])
+        reason: str | None = _decoded(self._summary()[0])
         return reason
-
-    def _partial_text(self) -> str:
-        return self._summary()[0]
-
-    def _complete(self) -> bool:
-        return self._summary()[3]
-
-    @property
-    def _looked_for_dialect(self) -> bool:
-        """True if a dialect is in use, or `auto` has not seen an event yet."""
-        return bool(self._dialects) and not (self._auto and self.stats.events > 0)
-
-    def _dialect_in_use(self) -> Dialect | None:
-        return next((dialect for dialect in self._dialects if dialect.name == self.dialect), None)
-
-    def _last_event_name(self) -> str:
-        event = self.event
-        if isinstance(event, _core.Node):
-            row = _core.node_row(event)
-            return row.name if row is not None else ""
-        return "" if event is None else event.event
-
-    def _request_id(self) -> str | None:
-        return None
 
 
 def _decoded(raw: bytes | None) -> Any:
@@ -255,9 +224,9 @@ class Scanner(ClosesOnExit, _Stream[E]):
         from .sources import blocks_of
 
         self._blocks: Blocks | None = None
-        self._text_buffer: TextBuffer | None = None
         self._set_up(dialect, max_event_bytes, last_event_id, tee)
         self._blocks = blocks_of(source, _timeouts(timeout))
+        self._conclude_from(self._blocks)
         if coalesce_s:
             self.coalesce_s = coalesce_s
         self._attach(self._blocks.iterator, self._blocks.read, self._blocks.timed)
@@ -337,61 +306,41 @@ class Scanner(ClosesOnExit, _Stream[E]):
         if channel not in known:
             raise ValueError(f"Unknown channel {channel!r} (available: {', '.join(sorted(known))})")
 
-    def _partial_text(self) -> str:
-        text = super()._partial_text()
-        return text[: len(text) - len(self._text_buffer)] if self._text_buffer else text
-
-    def _last_event_name(self) -> str:
-        # A reader makes no events, so the current event is not the last one of the stream.
-        return "" if self._text_buffer is not None else super()._last_event_name()
-
     def close(self) -> None:
         """End the stream and close its source, if the source can be closed. It never raises and can be repeated.
 
         Before the end of the stream, the outcome becomes `cancelled`, `err` stays None, and iteration stops. If another
         thread is waiting in a read, `close` acts as `cancel`.
         """
-        self._end("cancelled" if self._busy else "closed")
-        self._close_source()
+        if self._stop(closing=True):
+            self._interrupt()
+        else:
+            self._close_source()
 
     def cancel(self) -> None:
         """End the stream from any thread. The thread that reads it, now or later, gets `StreamCancelled`."""
-        self._end("cancelled")
-
-    def _end(self, reason: str) -> None:
-        if not self._stop(reason):
-            return
-        if self._busy:
-            # The stop flag is set: what the waiting read still returns is dropped.
+        if self._stop(closing=False):
             self._interrupt()
-            return
-        self._conclude(self._settle(reason, {}))
 
     def _interrupt(self) -> None:
-        if self._blocks is not None and self._blocks.interrupt is not None:
+        """Wake the thread that waits in a read. It ends the stream, and what the read still returns is dropped."""
+        blocks = self._blocks
+        if blocks is not None and blocks.interrupt is not None:
             try:
-                self._blocks.interrupt()
+                blocks.interrupt()
             except (OSError, ValueError, RuntimeError):
                 pass  # the connection is closed already, so no read is waiting
 
-    def _settle(self, kind: str, details: dict[str, Any]) -> BaseException | None:
-        failure = super()._settle(kind, details)
-        if failure is None and kind != "closed":
-            self._release_source()
-        else:
-            self._close_source()
-        return failure
-
-    def _release_source(self) -> None:
-        """Return a connection to its pool after a good end. A file stays open until `close`."""
+    def _release_source(self, good: bool) -> None:
+        """Return a connection to its pool after a good end, else close the source. The core calls this once, at the end."""
         blocks = self._blocks
-        if blocks is not None and blocks.release is not None:
+        if not good:
+            self._close_source()
+        elif blocks is not None and blocks.release is not None:  # a file stays open until `close`
             self._blocks = None
             _quietly(blocks.release)
 
     def _close_source(self) -> None:
-        if self._busy:
-            return  # the reading thread was woken, and closes the source when it ends the stream
         blocks, self._blocks = self._blocks, None
         if blocks is not None and blocks.close is not None:
             _quietly(blocks.close)
@@ -455,6 +404,7 @@ class Parser(_Stream[E]):
         last_event_id: str = "",
     ) -> None:
         self._set_up(dialect, max_event_bytes, last_event_id, None)
+        self._conclude_from(Blocks())
 
     def feed(self, block: Any) -> list[E]:
         """Return the events that a block completes, in order.

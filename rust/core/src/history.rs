@@ -7,8 +7,9 @@
 use crate::dispatch::{Dispatcher, FrameKind, Row, Table};
 use crate::frames::Frame;
 use crate::json::{Validation, Value};
+use crate::row_extractor::{RowExtractor, Walked};
 use crate::text::Text;
-use crate::textpath::{self, Channel, Element, Extractor};
+use crate::textpath::{self, Channel, Element};
 use std::collections::BTreeMap;
 use std::ops::Deref;
 
@@ -52,15 +53,18 @@ pub struct Summary {
     pub usage: Option<Vec<u8>>,
     /// Every index that was seen, and whether it is finished.
     finished: BTreeMap<i64, bool>,
-    extractor: Extractor,
-    /// The row of the extractor's template.
-    row: Option<usize>,
+    extractor: RowExtractor,
 }
 
 impl Summary {
     /// Every index that was seen is finished, and at least one was seen.
     pub fn is_finished(&self) -> bool {
         !self.finished.is_empty() && self.finished.values().all(|finished| *finished)
+    }
+
+    /// An empty summary, with the text of `selection`.
+    fn of(selection: Option<Selection>) -> Summary {
+        Summary { extractor: RowExtractor::of(selection), ..Summary::default() }
     }
 
     /// A copy of the summary without the extractor's memory.
@@ -74,39 +78,33 @@ impl Summary {
         }
     }
 
-    fn note(&mut self, table: &Table, index: usize, payload: &[u8], selection: Option<&Selection>) {
-        let Some(row) = table.row(index) else { return };
-        if self.row.replace(index) != Some(index) {
-            self.extractor.forget();
-        }
-        // A document that fits the template differs in its text only, so the rest is known.
-        if !self.extractor.by_template(payload, &mut self.text) {
-            self.note_all(table, row, payload, selection);
-        }
-    }
-
     /// Records an event. Malformed documents add nothing unless the error is outside the path being read; reading the event
     /// itself reports the error.
-    fn note_all(&mut self, table: &Table, row: &Row, payload: &[u8], selection: Option<&Selection>) {
-        let (channel, index) = selection
-            .map_or(("text", table.index), |selection| (selection.channel.as_str(), selection.index.of(table)));
-        match row.channel(channel) {
-            Some(channel) => {
-                let mut extractor = std::mem::take(&mut self.extractor);
-                let manner = (Validation::PathOnly, table.keeps_variables(channel));
-                if extractor.by_walk(payload, channel, index, manner, &mut self.text).is_ok() {
-                    self.note_rest(table, row, payload, channel, extractor.elements());
-                }
-                if extractor.has_variables() && row.is_usage_variable(payload) {
-                    extractor.forget();
-                }
-                extractor.release();
-                self.extractor = extractor;
-            }
-            None => self.note_beside(table, row, payload),
-        }
+    fn note(&mut self, table: &Table, index: usize, payload: &[u8]) {
+        let Some(row) = table.row(index) else { return };
+        let Summary { text, finish_reason, usage, finished, extractor } = self;
+        let mut facts = Facts { finish_reason, usage, finished };
+        // An event that matches the template differs from the last one in its text only.
+        let _ = extractor.take(table, index, payload, Validation::PathOnly, text, |_, walked| match walked {
+            Some(Walked { channel, elements, .. }) => facts.note_rest(table, row, payload, channel, elements),
+            None => facts.note_beside(table, row, payload),
+        });
     }
 
+    fn facts(&mut self) -> Facts<'_> {
+        let Summary { finish_reason, usage, finished, .. } = self;
+        Facts { finish_reason, usage, finished }
+    }
+}
+
+/// The parts of a summary other than its text.
+struct Facts<'a> {
+    finish_reason: &'a mut Option<Vec<u8>>,
+    usage: &'a mut Option<Vec<u8>>,
+    finished: &'a mut BTreeMap<i64, bool>,
+}
+
+impl Facts<'_> {
     /// Records the facts of a document other than its text. `elements`: the result of a walk for `channel`.
     fn note_rest(&mut self, table: &Table, row: &Row, payload: &[u8], channel: &Channel, elements: &[Element]) {
         match channel.has_finish() {
@@ -131,7 +129,7 @@ impl Summary {
     fn note_usage(&mut self, row: &Row, payload: &[u8]) {
         let usage = row.usage.as_ref().and_then(|usage| usage.find(payload));
         if let Some(usage) = usage.filter(|usage| *usage != Value::Null) {
-            self.usage = Some(usage.json(payload).to_vec());
+            *self.usage = Some(usage.json(payload).to_vec());
         }
     }
 
@@ -139,7 +137,7 @@ impl Summary {
         for element in elements {
             *self.finished.entry(element.index).or_default() |= element.finish().is_some();
             if let Some(value) = element.finish().filter(|_| element.index == table.index.unwrap_or(0)) {
-                self.finish_reason = Some(value.json(payload).to_vec());
+                *self.finish_reason = Some(value.json(payload).to_vec());
             }
         }
     }
@@ -176,7 +174,8 @@ impl<B: Deref<Target = [u8]>> History<B> {
         self.cost += block.len() + BLOCK_COST;
         self.kept.push(block);
         if self.cost > MAX_KEPT {
-            self.folded = Some(table.map(|table| self.summary(table, &[], events)).unwrap_or_default());
+            let summary = table.map(|table| self.summary(table, &[], events));
+            self.folded = Some(summary.unwrap_or_else(|| Summary::of(self.selection.clone())));
             self.kept = Vec::new();
         }
     }
@@ -190,7 +189,7 @@ impl<B: Deref<Target = [u8]>> History<B> {
     pub fn note_rest(&mut self, table: &Table, row: &Row, payload: &[u8], channel: &Channel, elements: &[Element]) {
         if let Some(summary) = &mut self.folded {
             summary.extractor.forget(); // its template is no longer that of the last event
-            summary.note_rest(table, row, payload, channel, elements);
+            summary.facts().note_rest(table, row, payload, channel, elements);
         }
     }
 
@@ -206,13 +205,13 @@ impl<B: Deref<Target = [u8]>> History<B> {
 
     pub fn note(&mut self, table: &Table, row: usize, payload: &[u8]) {
         if let Some(summary) = &mut self.folded {
-            summary.note(table, row, payload, self.selection.as_ref());
+            summary.note(table, row, payload);
         }
     }
 
     /// Reads the first `events` events in the kept blocks and in the read part of the current one.
     fn read_again(&self, table: &Table, present: &[u8], events: u64) -> Summary {
-        let mut summary = Summary::default();
+        let mut summary = Summary::of(self.selection.clone());
         let mut frames = table.frames(self.max_event_bytes, b"");
         let mut dispatcher = Dispatcher::default();
         let mut left = events;
@@ -222,7 +221,7 @@ impl<B: Deref<Target = [u8]>> History<B> {
                 let frame = frames.frame(block);
                 let data = frame.data.unwrap_or_default();
                 if let Some(row) = dispatcher.row_of_same_head(table, &frames, data) {
-                    summary.note(table, row, data, self.selection.as_ref());
+                    summary.note(table, row, data);
                     left -= 1;
                 } else {
                     let verdict = dispatcher.dispatch(table, &frames, &frame);
@@ -243,7 +242,7 @@ impl<B: Deref<Target = [u8]>> History<B> {
         for verdict in table.lines_too(frame, verdict) {
             if let (FrameKind::Event { row, payload, .. }, true) = (verdict, *left > 0) {
                 let payload = frame.data.unwrap_or_default().get(payload).unwrap_or_default();
-                summary.note(table, row, payload, self.selection.as_ref());
+                summary.note(table, row, payload);
                 *left -= 1;
             }
         }

@@ -5,10 +5,10 @@
 
 use crate::dispatch::{self, Dispatcher, Ends, FrameKind, Table};
 use crate::frames::{Frame, Frames, TooLarge};
-use crate::history::{History, Selection, Summary};
+use crate::history::{History, IndexChoice, Selection, Summary};
 use crate::json::{Malformed, Validation};
+use crate::row_extractor::{Found, RowExtractor, Walked};
 use crate::text::Text;
-use crate::textpath::Extractor;
 use std::ops::{Deref, Range};
 use std::sync::Arc;
 
@@ -97,15 +97,22 @@ pub struct Session<B> {
     /// The task before the next frame, if there is one.
     pending: Option<Pending>,
     dispatcher: Dispatcher,
-    /// The event of the last step: its row, its name if that came from JSON, and its place in the data.
-    current: (Option<usize>, Option<Vec<u8>>, Range<usize>),
+    /// The event of the last step.
+    current: Current,
     events: u64,
     bytes: u64,
-    /// The extractor of the current reader, and the row of its template.
-    extractor: Extractor,
-    extractor_row: Option<usize>,
-    /// The selection of the last reader; a template belongs to one selection.
-    selection: Option<Selection>,
+    extractor: RowExtractor,
+}
+
+/// An event, as parts of the current frame.
+#[derive(Debug, Default)]
+struct Current {
+    /// The row of the table; `None` without a dialect.
+    row: Option<usize>,
+    /// The name, if it came from JSON; `None` is that of the frame.
+    name: Option<Vec<u8>>,
+    /// The place of the payload in the data of the frame.
+    payload: Range<usize>,
 }
 
 impl<B: Deref<Target = [u8]>> Session<B> {
@@ -129,12 +136,10 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             complete: false,
             pending: None,
             dispatcher: Dispatcher::default(),
-            current: (None, None, 0..0),
+            current: Current::default(),
             events: 0,
             bytes: 0,
-            extractor: Extractor::default(),
-            extractor_row: None,
-            selection: None,
+            extractor: RowExtractor::default(),
         }
     }
 
@@ -225,24 +230,24 @@ impl<B: Deref<Target = [u8]>> Session<B> {
     /// The event of the last step, if that was one.
     pub fn event(&self) -> Event<'_> {
         let frame = self.frame();
-        let (row, name, place) = &self.current;
+        let current = &self.current;
         Event {
-            row: *row,
-            name: name.as_deref().unwrap_or(frame.event),
-            payload: frame.data.unwrap_or_default().get(place.clone()).unwrap_or_default(),
+            row: current.row,
+            name: current.name.as_deref().unwrap_or(frame.event),
+            payload: frame.data.unwrap_or_default().get(current.payload.clone()).unwrap_or_default(),
             retry_ms: frame.retry_ms,
         }
     }
 
     /// The row of the event of the last step.
     pub fn row_index(&self) -> Option<usize> {
-        self.current.0
+        self.current.row
     }
 
     /// The place of the event's payload in the block, if it is there in one piece.
     pub fn payload_in_block(&self) -> Option<Range<usize>> {
         let data = self.frames.data_in_block()?;
-        let (_, _, place) = &self.current;
+        let place = &self.current.payload;
         Some(data.start + place.start..data.start + place.end)
     }
 
@@ -272,10 +277,7 @@ impl<B: Deref<Target = [u8]>> Session<B> {
     /// text. The event of an answer that failed is an end.
     pub fn read(&mut self, selection: &Selection, notify: bool, out: &mut Text) -> Step {
         self.history.select(selection);
-        if self.selection.as_ref() != Some(selection) {
-            self.selection = Some(selection.clone());
-            self.extractor.forget();
-        }
+        self.extractor.select(&selection.channel, selection.index);
         loop {
             match self.advance() {
                 Step::Event => {}
@@ -286,7 +288,7 @@ impl<B: Deref<Target = [u8]>> Session<B> {
                 Err(malformed) => return self.fail(|name, payload| End::Malformed { name, payload, malformed }),
             };
             self.events += 1;
-            let row = self.current.0;
+            let row = self.current.row;
             if let (Some(index), true) = (row, self.row().is_some_and(|row| row.fails)) {
                 return self.fail(|name, payload| End::Failed { row: index, name, payload });
             }
@@ -299,19 +301,12 @@ impl<B: Deref<Target = [u8]>> Session<B> {
     /// Lets [`Session::read_merged`] merge the events that differ from the last one only in their text on `channel`, of any
     /// index. Without `alike` it merges no events. Appends the text of the last event to `out`.
     pub fn begin_merge(&mut self, channel: &str, alike: bool, out: &mut Text) {
-        self.selection = None; // the template of a reader is another one
+        self.extractor.select(channel, IndexChoice::All);
         self.extractor.forget();
-        let Tables::One(table) = &self.tables else { return };
-        self.extractor_row = self.current.0.filter(|_| alike);
-        let row = self.extractor_row.and_then(|index| table.row(index));
-        let Some((row, channel)) = row.and_then(|row| Some((row, row.channel(channel)?))) else { return };
-        let payload = payload_of(&self.frames, self.block.as_deref(), &self.current.2);
-        let manner = (Validation::Full, table.keeps_variables(channel));
-        let walked = self.extractor.by_walk(payload, channel, None, manner, out);
-        if walked.is_err() || self.extractor.has_variables() && row.is_usage_variable(payload) {
-            self.extractor.forget();
-        }
-        self.extractor.release();
+        let (Tables::One(table), Some(row), true) = (&self.tables, self.current.row, alike) else { return };
+        let payload = payload_of(&self.frames, self.block.as_deref(), &self.current.payload);
+        // Without a template, after a malformed payload for example, the next event differs.
+        let _ = self.extractor.take(table, row, payload, Validation::Full, out, |_, _| {});
     }
 
     /// Appends the text of the events to merge to `out`, and stops after the first event that differs.
@@ -323,8 +318,8 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             }
             self.events += 1;
             self.note();
-            let payload = payload_of(&self.frames, self.block.as_deref(), &self.current.2);
-            if self.current.0 != self.extractor_row || !self.extractor.by_template(payload, out) {
+            let payload = payload_of(&self.frames, self.block.as_deref(), &self.current.payload);
+            if !self.extractor.by_template(self.current.row, payload, out) {
                 return Step::Event;
             }
         }
@@ -338,41 +333,25 @@ impl<B: Deref<Target = [u8]>> Session<B> {
     }
 
     fn row(&self) -> Option<&crate::dispatch::Row> {
-        self.table()?.row(self.current.0?)
+        self.table()?.row(self.current.row?)
     }
 
     /// Appends the text of the current event to `out`, and to the history if it records events.
     fn take_text(&mut self, selection: &Selection, out: &mut Text) -> Result<bool, Malformed> {
         let Tables::One(table) = &self.tables else { return Ok(false) };
-        let (Some(index), _, place) = &self.current else { return Ok(false) };
-        let payload = payload_of(&self.frames, self.block.as_deref(), place);
-        if self.extractor_row.replace(*index) != Some(*index) {
-            self.extractor.forget();
-        }
-        let mark = out.len();
-        if self.extractor.by_template(payload, out) {
-            // The document differs from an earlier one only in its text.
-            if !self.history.append(selection, out, mark) {
-                self.history.note(table, *index, payload);
+        let Some(index) = self.current.row else { return Ok(false) };
+        let payload = payload_of(&self.frames, self.block.as_deref(), &self.current.payload);
+        let (mark, history) = (out.len(), &mut self.history);
+        let found = self.extractor.take(table, index, payload, Validation::Full, out, |out, walked| match walked {
+            Some(Walked { row, channel, elements }) if history.append(selection, out, mark) => {
+                history.note_rest(table, row, payload, channel, elements);
             }
-            return Ok(true);
+            _ => history.note(table, index, payload),
+        })?;
+        if found == Found::ByTemplate && !self.history.append(selection, out, mark) {
+            self.history.note(table, index, payload);
         }
-        let row = table.row(*index);
-        let Some((row, channel)) = row.and_then(|row| Some((row, row.channel(&selection.channel)?))) else {
-            self.history.note(table, *index, payload);
-            return Ok(false);
-        };
-        let manner = (Validation::Full, table.keeps_variables(channel));
-        let added = self.extractor.by_walk(payload, channel, selection.index.of(table), manner, out)?;
-        match self.history.append(selection, out, mark) {
-            true => self.history.note_rest(table, row, payload, channel, self.extractor.elements()),
-            false => self.history.note(table, *index, payload),
-        }
-        if self.extractor.has_variables() && row.is_usage_variable(payload) {
-            self.extractor.forget();
-        }
-        self.extractor.release();
-        Ok(added)
+        Ok(found != Found::Nothing)
     }
 
     fn note(&mut self) {
@@ -380,8 +359,8 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             return;
         }
         let Tables::One(table) = &self.tables else { return };
-        if let (Some(row), _, place) = &self.current {
-            self.history.note(table, *row, payload_of(&self.frames, self.block.as_deref(), place));
+        if let Some(row) = self.current.row {
+            self.history.note(table, row, payload_of(&self.frames, self.block.as_deref(), &self.current.payload));
         }
     }
 
@@ -453,13 +432,13 @@ impl<B: Deref<Target = [u8]>> Session<B> {
         let data = frame.data.unwrap_or_default();
         let Tables::One(table) = &self.tables else {
             frame.data?; // the frame has only the additional field, which is not read without a dialect
-            self.current = (None, None, 0..data.len());
+            self.current = Current { row: None, name: None, payload: 0..data.len() };
             return Some(Step::Event);
         };
         if let Some(row) = self.dispatcher.row_of_same_head(table, &self.frames, data) {
-            self.current.0 = Some(row);
-            self.current.1 = None;
-            self.current.2 = 0..data.len();
+            self.current.row = Some(row);
+            self.current.name = None;
+            self.current.payload = 0..data.len();
             return Some(Step::Event);
         }
         let verdict = self.dispatcher.dispatch(table, &self.frames, &frame);
@@ -481,7 +460,7 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             FrameKind::Event { row, name, payload } => {
                 let (ends, error) = table.row(row).map_or((Ends::No, false), |row| (row.ends, row.error));
                 self.complete |= ends == Ends::Payload;
-                self.current = (Some(row), name, payload);
+                self.current = Current { row: Some(row), name, payload };
                 if ends == Ends::Last {
                     self.pending = Some(Pending::End(self.last(error)));
                 }

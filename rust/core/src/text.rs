@@ -54,26 +54,15 @@ impl Text {
         self.bytes.extend_from_slice(utf8);
     }
 
-    /// Characters: code points, a surrogate counting as one.
-    pub fn chars(&self) -> usize {
-        self.bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count()
+    /// Appends UTF-8 with lone surrogates.
+    pub fn push_wtf8(&mut self, bytes: &[u8]) {
+        self.surrogates |= std::str::from_utf8(bytes).is_err();
+        self.bytes.extend_from_slice(bytes);
     }
 
-    /// Drops all but the first `chars` characters.
-    pub fn truncate_chars(&mut self, chars: usize) {
-        let starts = self.bytes.iter().enumerate().filter(|(_, byte)| **byte & 0xC0 != 0x80);
-        if let Some((at, _)) = starts.into_iter().nth(chars) {
-            self.bytes.truncate(at);
-        }
-    }
-
-    /// Splits off a high surrogate at the end: its other half may still come.
-    pub fn split_high(&mut self) -> Text {
-        let at = self.bytes.len().saturating_sub(3);
-        match surrogate(self.bytes.get(at..).unwrap_or_default()) {
-            Some(0xD800..=0xDBFF) => Text { bytes: self.bytes.split_off(at), surrogates: true },
-            _ => Text::default(),
-        }
+    /// Drops the first `len` bytes.
+    pub fn remove_front(&mut self, len: usize) {
+        self.bytes.drain(..len.min(self.bytes.len()));
     }
 
     /// Appends the text between the quotes of a JSON string that was walked, so that its escapes are valid. Invalid UTF-8
@@ -155,6 +144,50 @@ impl Text {
                 self.bytes.extend_from_slice(&[0xE0 | (code >> 12) as u8, low(6), low(0)]);
             }
         }
+    }
+}
+
+fn is_start(byte: u8) -> bool {
+    byte & 0xC0 != 0x80
+}
+
+/// The number of characters: code points, a surrogate counting as one.
+pub fn count_chars(text: &[u8]) -> usize {
+    text.iter().filter(|byte| is_start(**byte)).count()
+}
+
+/// Where the first `chars` characters end.
+pub fn end_of_chars(text: &[u8], chars: usize) -> usize {
+    if chars >= text.len() {
+        return text.len();
+    }
+    let starts = text.iter().enumerate().filter(|(_, byte)| is_start(**byte));
+    starts.map(|(at, _)| at).nth(chars).unwrap_or(text.len())
+}
+
+/// How many of the first `bytes` bytes are whole characters.
+pub fn whole_chars(text: &[u8], bytes: usize) -> usize {
+    match text.get(..bytes.saturating_add(1)) {
+        Some(more) => more.iter().rposition(|byte| is_start(*byte)).unwrap_or(0),
+        None => text.len(),
+    }
+}
+
+/// Whether the text ends in the first half of a surrogate pair.
+pub fn ends_in_high(text: &[u8]) -> bool {
+    let end = text.get(text.len().saturating_sub(3)..).unwrap_or_default();
+    matches!(surrogate(end), Some(0xD800..=0xDBFF))
+}
+
+/// Replaces lone surrogates by U+FFFD, which is as long.
+pub fn replace_surrogates(text: &mut [u8]) {
+    let mut from = 0;
+    while let Some(at) = memchr::memchr(0xED, text.get(from..).unwrap_or_default()) {
+        let place = from + at..from + at + 3;
+        if let Some(place) = text.get_mut(place).filter(|place| surrogate(place).is_some()) {
+            place.copy_from_slice("\u{fffd}".as_bytes());
+        }
+        from += at + 1;
     }
 }
 

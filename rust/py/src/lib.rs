@@ -1,5 +1,6 @@
 //! The Python bindings of ssescan-core: arguments, objects, errors. Decisions are made in the core or in Python.
 
+mod end;
 mod http;
 mod node;
 mod row;
@@ -15,6 +16,8 @@ mod _core {
     use super::*;
 
     #[pymodule_export]
+    use super::end::End;
+    #[pymodule_export]
     use super::http::Framing;
     #[pymodule_export]
     use super::node::{node_new, node_raw, node_row, node_set_tree, node_tree, Field};
@@ -22,6 +25,8 @@ mod _core {
     use super::row::RowObject;
     #[pymodule_export]
     use super::sse::ServerSentEvent;
+    #[pymodule_export]
+    use super::stream::text_reader::SelectionObject;
     #[pymodule_export]
     use super::stream::{payload_text, Stream};
     #[pymodule_export]

@@ -33,6 +33,10 @@ impl ServerSentEvent {
             json: PyOnceLock::new(),
         }
     }
+
+    pub fn name(&self, py: Python<'_>) -> Py<PyString> {
+        self.event.clone_ref(py)
+    }
 }
 
 #[pymethods]

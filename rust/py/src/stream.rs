@@ -1,8 +1,12 @@
 //! `Stream`: a session that pulls its blocks from a Python source, or is fed with them.
 //!
 //! The state is borrowed only between calls into Python, never across one. So every property can be read from any thread while
-//! another thread waits for a block. The method `_settle` of the Python subclass decides what an end means, once.
+//! another thread waits for a block. A stream ends in [`end`] and nowhere else: a function of Python decides what the end means,
+//! and the first verdict is stored.
 
+pub mod text_reader;
+
+use crate::end::End;
 use crate::node;
 use crate::row::RowObject;
 use crate::sse::ServerSentEvent;
@@ -10,15 +14,17 @@ use crate::table::TableObject;
 use pyo3::exceptions::{PyException, PyRuntimeError, PyStopIteration, PyTypeError};
 use pyo3::ffi;
 use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyMemoryView, PyString, PyTuple};
-use ssescan_core::history::{IndexChoice, Selection};
-use ssescan_core::session::{End, Session, Step, Tables};
+use ssescan_core::session::{Session, Step, Tables};
 use ssescan_core::text::Text;
+use ssescan_core::text_buffer::{Amount, TextBuffer};
 use ssescan_core::textpath;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
+use text_reader::{Read, SelectionObject};
 
 /// Names of events that are cached as Python strings or rows; servers use few.
 const MAX_NAMES: usize = 64;
@@ -60,24 +66,28 @@ impl Times {
     }
 }
 
-/// The state of a stream for the thread that advances it.
-enum State {
-    Open,
-    /// It ended without a failure, or was closed: nothing is returned any more.
-    Over,
-    /// It failed: every advance raises this.
-    Failed(Py<PyAny>),
+/// How a stream ended.
+struct Verdict {
+    outcome: Py<PyAny>,
+    /// Every advance raises this; without it, every advance stops.
+    failure: Option<Py<PyAny>>,
 }
+
+/// `(events, bytes, tail_bytes, opened_s, first_byte_s, first_text_s, last_s)`.
+type Counts = (u64, u64, u64, f64, Option<f64>, Option<f64>, Option<f64>);
 
 #[pyclass(subclass, module = "ssescan._core")]
 pub struct Stream {
     session: Session<Block>,
     source: Source,
-    state: State,
+    /// `conclude(end, ...) -> (outcome, failure)`; None before the set-up and after the end.
+    conclude: Option<Py<PyAny>>,
+    /// How the stream ended; None while it has not. It is stored once.
+    verdict: Option<Verdict>,
     /// A thread is advancing the stream, and may be waiting for a block.
     busy: bool,
-    /// `_stop` was called with this reason; nothing more is returned.
-    stopped: Option<String>,
+    /// `_stop` was called: the kind of the end. Nothing more is returned.
+    stopped: Option<&'static str>,
     tables: Vec<Py<TableObject>>,
     /// The one that the stream is read with, once an event was made.
     active: Option<usize>,
@@ -89,12 +99,7 @@ pub struct Stream {
     unknown: HashMap<Vec<u8>, Py<RowObject>>,
     /// The last event id as a Python string, and the number of changes at that time.
     id: (Py<PyString>, u64),
-    /// Text that was taken for a reader and not returned yet: the first half of a surrogate pair, and the text before it if a
-    /// read was interrupted.
-    held: Text,
-    unread: Text,
-    /// The channel and index of that text.
-    kept_selection: Option<Selection>,
+    text_buffer: TextBuffer,
     times: Times,
 }
 
@@ -114,7 +119,8 @@ impl Stream {
         Ok(Stream {
             session: Session::new(0, b"", Tables::None),
             source: Source::None,
-            state: State::Open,
+            conclude: None,
+            verdict: None,
             busy: false,
             stopped: None,
             tables: Vec::new(),
@@ -125,9 +131,7 @@ impl Stream {
             names: HashMap::new(),
             unknown: HashMap::new(),
             id: (PyString::intern(py, "").unbind(), 0),
-            held: Text::default(),
-            unread: Text::default(),
-            kept_selection: None,
+            text_buffer: TextBuffer::default(),
             times: Times { base: (monotonic, Instant::now()), first_byte: None, first_text: None, last: None },
         })
     }
@@ -168,6 +172,11 @@ impl Stream {
         };
     }
 
+    /// Sets the function that decides what the end means. See `_core.pyi` for its arguments.
+    fn _conclude_with(&mut self, conclude: Py<PyAny>) {
+        self.conclude = Some(conclude);
+    }
+
     fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
         slf
     }
@@ -193,10 +202,8 @@ impl Stream {
     fn scan(slf: &Bound<'_, Self>) -> PyResult<bool> {
         match Self::__next__(slf) {
             Ok(event) => Ok(event.is_some()),
-            Err(error) => match slf.borrow().failed_with(slf.py(), &error) {
-                true => Ok(false),
-                false => Err(error),
-            },
+            Err(error) if failed_with(slf, &error) => Ok(false),
+            Err(error) => Err(error),
         }
     }
 
@@ -225,8 +232,7 @@ impl Stream {
         self.tee = tee.filter(|tee| !tee.is_none(py));
     }
 
-    /// `(events, bytes, tail_bytes, opened_s, first_byte_s, first_text_s, last_s)`.
-    fn _counts(&self) -> (u64, u64, u64, f64, Option<f64>, Option<f64>, Option<f64>) {
+    fn _counts(&self) -> Counts {
         let times = &self.times;
         (
             self.session.events(),
@@ -241,40 +247,32 @@ impl Stream {
 
     /// The name of the dialect in use; None without a dialect, or before it is detected.
     fn _dialect(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        let table = self.session.table()?;
-        let found = self.tables.iter().find(|have| Arc::ptr_eq(&have.get().table, table))?;
-        found.bind(py).getattr("name").ok().map(Bound::unbind)
+        self.tables.get(self.table_in_use()?)?.bind(py).getattr("name").ok().map(Bound::unbind)
     }
 
-    /// `(text, finish_reason, usage, complete)` of the events so far; the second and third as JSON bytes.
-    #[allow(clippy::type_complexity)]
-    fn _summary<'py>(
-        &self,
-        py: Python<'py>,
-    ) -> PyResult<(Bound<'py, PyAny>, Option<Bound<'py, PyBytes>>, Option<Bound<'py, PyBytes>>, bool)> {
-        let mut summary = self.session.summary();
-        summary.text.truncate(summary.text.len().saturating_sub(self.held.len()));
+    /// `(finish_reason, usage)` of the events so far, as JSON bytes.
+    fn _summary<'py>(&self, py: Python<'py>) -> (Option<Bound<'py, PyBytes>>, Option<Bound<'py, PyBytes>>) {
+        let summary = self.session.summary();
         let bytes = |value: Option<Vec<u8>>| value.map(|value| PyBytes::new(py, &value));
-        let complete = self.session.is_complete();
-        Ok((py_text(py, &summary.text)?, bytes(summary.finish_reason), bytes(summary.usage), complete))
+        (bytes(summary.finish_reason), bytes(summary.usage))
     }
 
-    /// Stops the stream: nothing is returned from now on, and the next advance ends it with `reason`. Returns false if it has
-    /// ended already.
-    fn _stop(&mut self, reason: String) -> bool {
-        let open = matches!(self.state, State::Open) && self.stopped.is_none();
-        if open {
-            self.stopped = Some(reason);
+    /// Stops the stream: nothing is returned from now on. It ends here, unless a thread waits in a read. That thread ends it as
+    /// soon as it is awake. Returns true if there is one.
+    #[pyo3(signature = (*, closing))]
+    fn _stop(slf: &Bound<'_, Self>, closing: bool) -> PyResult<bool> {
+        {
+            let mut stream = slf.borrow_mut();
+            let busy = stream.busy;
+            if stream.is_open() {
+                // A thread that waits must learn that its answer is not complete, so closing cancels it.
+                stream.stopped.get_or_insert(if closing && !busy { "closed" } else { "cancelled" });
+            }
+            if busy {
+                return Ok(true);
+            }
         }
-        open
-    }
-
-    /// Stores how the stream ended: every advance raises `failure`, or returns nothing.
-    fn _conclude(&mut self, py: Python<'_>, failure: Option<Py<PyAny>>) {
-        self.state = match failure.filter(|failure| !failure.is_none(py)) {
-            Some(failure) => State::Failed(failure),
-            None => State::Over,
-        };
+        end(slf, None).map(|()| false)
     }
 
     #[getter]
@@ -282,75 +280,46 @@ impl Stream {
         self.busy
     }
 
+    /// The outcome of a stream that ended.
     #[getter]
-    fn _open(&self) -> bool {
-        matches!(self.state, State::Open)
+    fn _outcome(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.verdict.as_ref().map(|verdict| verdict.outcome.clone_ref(py))
     }
 
-    /// Returns the text of the next blocks, at least `enough` bytes of it; None at a good end. `on_event` is called with each
-    /// event that adds no text.
-    #[pyo3(signature = (channel, index, default_index, on_event, *, enough=1))]
+    /// The exception of a stream that failed.
+    #[getter]
+    fn _failure(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.failure().map(|failure| failure.clone_ref(py))
+    }
+
+    /// Returns up to `size` characters as soon as there are any, or all text if `size` is negative or None; with `line` at most
+    /// one line. "" is the end. `on_event` is called with each event that adds no text.
+    #[pyo3(signature = (selection, size, on_event, line=false))]
     fn _read_text<'py>(
         slf: &Bound<'py, Self>,
-        channel: String,
-        index: Option<i64>,
-        default_index: bool,
+        selection: &Bound<'py, SelectionObject>,
+        size: Option<isize>,
         on_event: Option<&Bound<'py, PyAny>>,
-        enough: usize,
-    ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let py = slf.py();
-        let index = match (default_index, index) {
-            (true, _) => IndexChoice::Default,
-            (false, Some(index)) => IndexChoice::Index(index),
-            (false, None) => IndexChoice::All,
-        };
-        let selection = Selection { channel, index };
-        let mut stream = slf.borrow_mut();
-        let mut text = stream.take_kept(&selection)?;
-        loop {
-            match stream.read(py, &selection, on_event.is_some(), &mut text) {
-                Ok(Next::Event(plan)) => {
-                    drop(stream);
-                    let told = match on_event {
-                        Some(on_event) => make(slf, plan).and_then(|event| on_event.call1((event,))).map(drop),
-                        None => Ok(()),
-                    };
-                    stream = slf.borrow_mut();
-                    if let Err(error) = told {
-                        stream.keep(text);
-                        return Err(error);
-                    }
-                }
-                Ok(Next::NeedBlock) => {
-                    stream.keep(text);
-                    if !stream.unread.is_empty() {
-                        stream.saw_text();
-                    }
-                    if stream.unread.len() >= enough {
-                        let text = std::mem::take(&mut stream.unread);
-                        drop(stream);
-                        let made = py_text(py, &text)?;
-                        slf.borrow_mut().give_back(text);
-                        return Ok(Some(made));
-                    }
-                    stream = pull(slf, stream)?;
-                    text = stream.take_kept(&selection)?;
-                }
-                Ok(Next::End) if text.is_empty() => {
-                    drop(stream);
-                    return settle(slf).map(|()| None);
-                }
-                Ok(Next::End) => {
-                    stream.saw_text();
-                    drop(stream);
-                    return py_text(py, &text).map(Some);
-                }
-                Err(error) => {
-                    stream.keep(text);
-                    return Err(error);
-                }
-            }
+        line: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let read = Read { stream: slf, selection, on_event };
+        match size.and_then(|size| usize::try_from(size).ok()) {
+            Some(0) => Ok(PyString::new(slf.py(), "").into_any()),
+            Some(size) if !line => read.text(Amount::Chars(size)),
+            None if !line => read.all(),
+            limit => read.text(Amount::Line(limit.unwrap_or(usize::MAX))),
         }
+    }
+
+    /// Returns whole characters in UTF-8 as soon as there are any: up to `size` bytes, or one character if it is longer. b"" is
+    /// the end. Lone surrogates become U+FFFD.
+    fn _read_bytes<'py>(
+        slf: &Bound<'py, Self>,
+        selection: &Bound<'py, SelectionObject>,
+        size: usize,
+        on_event: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        Read { stream: slf, selection, on_event }.bytes(size)
     }
 
     /// Returns `(text, event)`. The event is the next one that differs from the last one in more than its text on `channel`.
@@ -365,8 +334,8 @@ impl Stream {
     ) -> PyResult<(Bound<'py, PyAny>, Option<Py<PyAny>>)> {
         let py = slf.py();
         let mut text = Text::default();
+        check(slf)?;
         let mut stream = slf.borrow_mut();
-        stream.check(py)?;
         stream.session.begin_merge(channel, alike, &mut text);
         loop {
             let before = stream.session.events();
@@ -400,8 +369,8 @@ impl Stream {
     fn _feed<'py>(slf: &Bound<'py, Self>, block: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
         let events = PyList::empty(slf.py());
         let block = block_bytes(block)?;
-        slf.borrow().check(slf.py())?;
-        if !block.is_empty() && slf.borrow()._open() {
+        check(slf)?;
+        if !block.is_empty() && slf.borrow().is_open() {
             take_block(slf, slf.borrow_mut(), block).map(drop)?;
             drain(slf, &events)?;
         }
@@ -411,8 +380,8 @@ impl Stream {
     /// Ends the body.
     fn _finish<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyList>> {
         let events = PyList::empty(slf.py());
-        slf.borrow().check(slf.py())?;
-        if slf.borrow()._open() {
+        check(slf)?;
+        if slf.borrow().is_open() {
             slf.borrow_mut().session.finish();
             drain(slf, &events)?;
         }
@@ -426,9 +395,8 @@ impl Stream {
             }
             Source::None => {}
         }
-        if let State::Failed(failure) = &self.state {
-            visit.call(failure)?;
-        }
+        visit.call(&self.conclude)?;
+        visit.call(self.failure())?;
         visit.call(&self.current)?;
         visit.call(&self.previous)?;
         visit.call(&self.tee)
@@ -439,19 +407,51 @@ impl Stream {
         self.current = None;
         self.previous = None;
         self.tee = None;
-        self.state = State::Over;
+        self.conclude = None;
+        if let Some(verdict) = &mut self.verdict {
+            verdict.failure = None;
+        }
     }
 }
 
 impl Stream {
-    /// Raises the failure of a stream that failed, and an error if another thread is reading the stream.
-    fn check(&self, py: Python<'_>) -> PyResult<()> {
-        if self.busy {
-            return Err(PyRuntimeError::new_err("Stream is being read by another thread"));
+    fn check_idle(&self) -> PyResult<()> {
+        match self.busy {
+            true => Err(PyRuntimeError::new_err("Stream is being read by another thread")),
+            false => Ok(()),
         }
-        match &self.state {
-            State::Failed(failure) => Err(raise(py, failure)),
-            _ => Ok(()),
+    }
+
+    fn is_open(&self) -> bool {
+        self.verdict.is_none()
+    }
+
+    fn failure(&self) -> Option<&Py<PyAny>> {
+        self.verdict.as_ref()?.failure.as_ref()
+    }
+
+    /// The index of the table that the stream is read with; `None` without a dialect, or before it is detected.
+    fn table_in_use(&self) -> Option<usize> {
+        let table = self.session.table()?;
+        self.tables.iter().position(|have| Arc::ptr_eq(&have.get().table, table))
+    }
+
+    /// The text of the events so far, without the part that readers have not returned.
+    fn text_so_far(&self) -> Text {
+        let mut text = self.session.summary().text;
+        text.truncate(text.len().saturating_sub(self.text_buffer.unreturned_len()));
+        text
+    }
+
+    /// The name of the current event. Reading text makes no events, so after that it is not the last event of the stream.
+    fn last_event_name(&self, py: Python<'_>) -> PyResult<Option<Py<PyString>>> {
+        let Some(event) = self.current.as_ref().filter(|_| self.text_buffer.selection().is_none()) else {
+            return Ok(None);
+        };
+        let event = event.bind(py);
+        match event.cast::<ServerSentEvent>() {
+            Ok(plain) => Ok(Some(plain.get().name(py))),
+            Err(_) => Ok(node::node_row(event)?.map(|row| row.get().name.clone_ref(py))),
         }
     }
 
@@ -462,24 +462,16 @@ impl Stream {
         }
     }
 
-    fn failed_with(&self, py: Python<'_>, error: &PyErr) -> bool {
-        matches!(&self.state, State::Failed(failure) if error.value(py).is(failure))
-    }
-
     #[inline(always)]
     fn next(&mut self, py: Python<'_>) -> PyResult<Next> {
         self.advance(py, Session::step)
     }
 
-    fn read(&mut self, py: Python<'_>, selection: &Selection, notify: bool, out: &mut Text) -> PyResult<Next> {
-        self.advance(py, |session| session.read(selection, notify, out))
-    }
-
     /// Advances the session by `step`, unless the stream has ended, and plans the event that it stops at.
     #[inline(always)]
     fn advance(&mut self, py: Python<'_>, step: impl FnOnce(&mut Session<Block>) -> Step) -> PyResult<Next> {
-        self.check(py)?;
-        if self.stopped.is_some() || !self._open() {
+        self.check_idle()?;
+        if self.stopped.is_some() || !self.is_open() {
             return Ok(Next::End);
         }
         match step(&mut self.session) {
@@ -491,34 +483,6 @@ impl Stream {
             }
             Step::NeedBlock => Ok(Next::NeedBlock),
             Step::End => Ok(Next::End),
-        }
-    }
-
-    /// Keeps the text of a reader while Python is called, since the source may be interrupted.
-    fn keep(&mut self, mut text: Text) {
-        self.held = text.split_high();
-        self.unread = text;
-    }
-
-    fn take_kept(&mut self, selection: &Selection) -> PyResult<Text> {
-        if self.kept_selection.as_ref() != Some(selection) {
-            if !self.held.is_empty() || !self.unread.is_empty() {
-                return Err(PyRuntimeError::new_err(
-                    "Cannot switch channel: unread text of another channel is buffered. Read it first.",
-                ));
-            }
-            self.kept_selection = Some(selection.clone());
-        }
-        let mut text = std::mem::take(&mut self.unread);
-        text.push_text(&std::mem::take(&mut self.held));
-        Ok(text)
-    }
-
-    /// Reuses the buffer for the next text.
-    fn give_back(&mut self, mut text: Text) {
-        if self.unread.is_empty() {
-            text.clear();
-            self.unread = text;
         }
     }
 
@@ -712,11 +676,23 @@ fn unknown_row(
     Ok(row)
 }
 
-/// Raises an exception again, without the traceback of the last time.
-fn raise(py: Python<'_>, failure: &Py<PyAny>) -> PyErr {
-    let error = PyErr::from_value(failure.bind(py).clone());
+/// Raises the failure of a stream that failed, and an error if another thread is reading the stream. The failure has no
+/// traceback of the last time. Nothing is borrowed while that is dropped, since its frames may hold objects with finalizers.
+fn check(slf: &Bound<'_, Stream>) -> PyResult<()> {
+    let py = slf.py();
+    let failure = {
+        let stream = slf.borrow();
+        stream.check_idle()?;
+        stream.failure().map(|failure| failure.clone_ref(py))
+    };
+    let Some(failure) = failure else { return Ok(()) };
+    let error = PyErr::from_value(failure.into_bound(py));
     error.set_traceback(py, None);
-    error
+    Err(error)
+}
+
+fn failed_with(slf: &Bound<'_, Stream>, error: &PyErr) -> bool {
+    slf.borrow().failure().is_some_and(|failure| error.value(slf.py()).is(failure))
 }
 
 /// Reads the next block and pushes it to the session, or ends the body. The stream is borrowed before and after, but not
@@ -834,7 +810,13 @@ fn source_failed(slf: &Bound<'_, Stream>, error: PyErr) -> PyResult<()> {
     if !error.is_instance_of::<PyException>(py) {
         return Err(error);
     }
-    conclude(slf, "source", PyDict::new(py), Some(error))
+    let complete = slf.borrow().session.is_complete();
+    end(slf, Some(End::of_source(py, &error, complete)))?;
+    // The exception has the traceback of the source, which must not be lost the first time.
+    if failed_with(slf, &error) {
+        return Err(error);
+    }
+    check(slf)
 }
 
 /// Appends the events that are ready.
@@ -847,7 +829,7 @@ fn drain(slf: &Bound<'_, Stream>, events: &Bound<'_, PyList>) -> PyResult<()> {
             Next::NeedBlock => return Ok(()),
             Next::End => {
                 return match settle(slf) {
-                    Err(error) if !slf.borrow().failed_with(py, &error) => Err(error),
+                    Err(error) if !failed_with(slf, &error) => Err(error),
                     _ => Ok(()),
                 }
             }
@@ -855,68 +837,48 @@ fn drain(slf: &Bound<'_, Stream>, events: &Bound<'_, PyList>) -> PyResult<()> {
     }
 }
 
-/// Ends the stream: Python decides what the end means. Raises the failure, if it is one.
+/// Ends the stream and raises the failure, if it is one.
 fn settle(slf: &Bound<'_, Stream>) -> PyResult<()> {
-    let py = slf.py();
-    let details = PyDict::new(py);
-    let (kind, name, payload) = {
-        let stream = slf.borrow();
-        if !stream._open() {
-            return stream.check(py);
-        }
-        let end = match (&stream.stopped, stream.session.end()) {
-            (Some(reason), _) => Err(reason.clone()),
-            (None, end) => Ok(end.cloned().unwrap_or(End::Done)),
-        };
-        match end {
-            Err(reason) => (reason, None, None),
-            Ok(End::Done) => ("done".into(), None, None),
-            Ok(End::Eof { complete }) => {
-                details.set_item("complete", complete)?;
-                ("eof".into(), None, None)
-            }
-            Ok(End::Error { row, name, payload }) => {
-                details.set_item("row", row)?;
-                ("error".into(), Some(name), Some(payload))
-            }
-            Ok(End::Failed { row, name, payload }) => {
-                details.set_item("row", row)?;
-                ("failed".into(), Some(name), Some(payload))
-            }
-            Ok(End::Malformed { name, payload, malformed }) => {
-                details.set_item("at", malformed.at)?;
-                details.set_item("why", malformed.why)?;
-                ("malformed".into(), Some(name), Some(payload))
-            }
-            Ok(End::TooLarge(too_large)) => {
-                details.set_item("limit", too_large.limit)?;
-                details.set_item("size", too_large.size)?;
-                details.set_item("position", too_large.position)?;
-                ("too_large".to_string(), None, None)
-            }
-        }
-    };
-    if let (Some(name), Some(payload)) = (name, payload) {
-        details.set_item("name", String::from_utf8_lossy(&name))?;
-        details.set_item("payload", PyBytes::new(py, &payload))?;
-    }
-    conclude(slf, &kind, details, None)
+    end(slf, None)?;
+    check(slf)
 }
 
-/// Calls `_settle`, which returns the exception if the end is a failure, and stores the result.
-fn conclude(slf: &Bound<'_, Stream>, kind: &str, details: Bound<'_, PyDict>, cause: Option<PyErr>) -> PyResult<()> {
+/// Ends the stream, unless it has ended already. Every end takes this way: of the body, by the source, by `cancel`, `close` and
+/// a drop. `conclude` decides what the end means. It runs without a borrow, so several threads may get here. The first verdict
+/// is stored, under the GIL, and its thread releases the source. Without `given`, the session or `_stop` says why the stream
+/// ended.
+fn end(slf: &Bound<'_, Stream>, given: Option<End>) -> PyResult<()> {
     let py = slf.py();
-    if let Some(cause) = &cause {
-        details.set_item("cause", cause.value(py))?;
+    let (conclude, end, dialect, counts, text, event, name) = {
+        let stream = slf.borrow();
+        // Without `conclude` the garbage collector has taken the stream apart.
+        let Some(conclude) = stream.conclude.as_ref().filter(|_| stream.is_open()) else { return Ok(()) };
+        let end = given.unwrap_or_else(|| match (stream.stopped, stream.session.end()) {
+            (Some(kind), _) => End::of_kind(py, kind),
+            (None, Some(end)) => End::of_session(py, end),
+            (None, None) => End::of_kind(py, "done"),
+        });
+        let text = (!end.is_good()).then(|| stream.text_so_far());
+        let (event, name) = (stream.event(py), stream.last_event_name(py)?);
+        (conclude.clone_ref(py), end, stream.table_in_use(), stream._counts(), text, event, name)
+    };
+    let text = text.map(|text| py_text(py, &text)).transpose()?;
+    let closed = end.is_closed();
+    let verdict = conclude.call1(py, (end, dialect, counts, text, event, name))?;
+    let (outcome, failure): (Py<PyAny>, Option<Py<PyAny>>) = verdict.extract(py)?;
+    let good = failure.is_none() && !closed;
+    let (_dropped, attached) = {
+        let mut stream = slf.borrow_mut();
+        if !stream.is_open() {
+            return Ok(());
+        }
+        stream.verdict = Some(Verdict { outcome, failure });
+        (stream.conclude.take(), !matches!(stream.source, Source::None))
+    };
+    if attached {
+        slf.call_method1(intern!(py, "_release_source"), (good,))?;
     }
-    let failure = slf.call_method1("_settle", (kind, details))?;
-    slf.borrow_mut()._conclude(py, Some(failure.unbind()));
-    let stream = slf.borrow();
-    match (&stream.state, cause) {
-        (State::Failed(failure), Some(cause)) if cause.value(py).is(failure) => Err(cause),
-        (State::Failed(failure), _) => Err(raise(py, failure)),
-        _ => Ok(()),
-    }
+    Ok(())
 }
 
 fn py_text<'py>(py: Python<'py>, text: &Text) -> PyResult<Bound<'py, PyAny>> {

@@ -1,0 +1,198 @@
+//! Reads of text: `_read_text` and `_read_bytes` of a stream.
+//!
+//! The text of a block goes into the stream's `TextBuffer` first, so that a read that is interrupted loses nothing.
+
+use super::{check, make, pull, py_text, settle, Next, Session, Stream};
+use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyEllipsis, PyInt, PyList, PyString};
+use ssescan_core::history::{IndexChoice, Selection};
+use ssescan_core::text::{self, Text};
+use ssescan_core::text_buffer::Amount;
+
+/// A read of all text joins pieces of this size. One buffer that grows with the answer takes twice as long.
+const PIECE_BYTES: usize = 16384;
+
+/// A channel and an index: the text that a reader reads.
+#[pyclass(frozen, name = "Selection", module = "ssescan._core")]
+pub struct SelectionObject {
+    selection: Selection,
+}
+
+#[pymethods]
+impl SelectionObject {
+    #[new]
+    fn new(channel: String, index: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let index = match index {
+            index if index.is(PyEllipsis::get(index.py())) => IndexChoice::Default,
+            index if index.is_none() => IndexChoice::All,
+            index if index.is_instance_of::<PyInt>() => IndexChoice::Index(index.extract()?),
+            index => {
+                let shown = index.repr()?;
+                return Err(PyTypeError::new_err(format!("index must be an int, or None for all, got {shown}")));
+            }
+        };
+        Ok(SelectionObject { selection: Selection { channel, index } })
+    }
+}
+
+/// A read: which text, and who gets the events that add no text.
+pub struct Read<'a, 'py> {
+    pub stream: &'a Bound<'py, Stream>,
+    pub selection: &'a Bound<'py, SelectionObject>,
+    pub on_event: Option<&'a Bound<'py, PyAny>>,
+}
+
+impl<'py> Read<'_, 'py> {
+    pub fn text(&self, amount: Amount) -> PyResult<Bound<'py, PyAny>> {
+        let len = self.wait(amount)?;
+        self.take(len)
+    }
+
+    pub fn bytes(&self, size: usize) -> PyResult<Bound<'py, PyBytes>> {
+        let len = self.wait(Amount::Bytes(size))?;
+        let mut stream = self.stream.borrow_mut();
+        let buffer = &mut stream.text_buffer;
+        let mut bytes = buffer.unread().get(..len).unwrap_or_default().to_vec();
+        if buffer.has_surrogates() {
+            text::replace_surrogates(&mut bytes);
+        }
+        buffer.consume(len);
+        drop(stream);
+        Ok(PyBytes::new(self.stream.py(), &bytes))
+    }
+
+    /// Returns all text up to the end of the stream.
+    pub fn all(&self) -> PyResult<Bound<'py, PyAny>> {
+        let py = self.stream.py();
+        let parts = PyList::empty(py);
+        loop {
+            match self.wait(Amount::AtLeast(PIECE_BYTES)) {
+                Ok(0) => break,
+                Ok(len) => parts.append(self.take(len)?)?,
+                Err(error) => {
+                    if self.stream.borrow().is_open() {
+                        self.put_back(&parts)?;
+                    }
+                    return Err(error);
+                }
+            }
+        }
+        match parts.len() {
+            1 => parts.get_item(0),
+            _ => PyString::new(py, "").call_method1("join", (parts,)),
+        }
+    }
+
+    fn put_back(&self, parts: &Bound<'py, PyList>) -> PyResult<()> {
+        let mut front = Text::default();
+        for part in parts {
+            let encoded = part.call_method1("encode", ("utf-8", "surrogatepass"))?;
+            front.push_wtf8(encoded.cast::<PyBytes>()?.as_bytes());
+        }
+        self.stream.borrow_mut().text_buffer.put_back(front);
+        Ok(())
+    }
+
+    /// Removes `len` bytes from the buffer and returns them as a str.
+    fn take(&self, len: usize) -> PyResult<Bound<'py, PyAny>> {
+        let py = self.stream.py();
+        let mut stream = self.stream.borrow_mut();
+        let buffer = &mut stream.text_buffer;
+        let bytes = buffer.unread().get(..len).unwrap_or_default();
+        if !buffer.has_surrogates() {
+            let made = PyString::from_bytes(py, bytes)?.into_any();
+            buffer.consume(len);
+            return Ok(made);
+        }
+        let mut text = Text::default();
+        text.push_wtf8(bytes);
+        buffer.consume(len);
+        drop(stream); // decoding surrogates may run Python code
+        py_text(py, &text)
+    }
+
+    /// Waits until the buffer has a piece of `amount`, and returns its size in bytes; 0 only at the end.
+    fn wait(&self, amount: Amount) -> PyResult<usize> {
+        let mut stream = self.stream.borrow_mut();
+        stream.check_idle()?;
+        match stream.stopped.is_some() {
+            true if !stream.is_open() => {
+                drop(stream);
+                return Err(closed(self.stream));
+            }
+            true => {}
+            false => {
+                self.select(&mut stream)?;
+                if let Some(len) = stream.text_buffer.piece(amount, false) {
+                    return Ok(len);
+                }
+            }
+        }
+        let claimed = stream.text_buffer.claim(amount.is_long());
+        let filled = self.fill(stream, amount);
+        let mut stream = self.stream.borrow_mut();
+        stream.text_buffer.claim(claimed);
+        if filled.is_err() && amount.is_long() && !stream.is_open() {
+            stream.text_buffer.clear(); // `partial_text` of the failure has it
+        }
+        filled
+    }
+
+    fn fill(&self, mut stream: PyRefMut<'py, Stream>, amount: Amount) -> PyResult<usize> {
+        let py = self.stream.py();
+        let selection = &self.selection.get().selection;
+        let notify = self.on_event.is_some();
+        loop {
+            let mut buffer = std::mem::take(&mut stream.text_buffer);
+            let next = stream.advance(py, |session: &mut Session<_>| session.read(selection, notify, buffer.text()));
+            stream.text_buffer = buffer;
+            match next? {
+                Next::Event(plan) => {
+                    drop(stream);
+                    if let Some(on_event) = self.on_event {
+                        on_event.call1((make(self.stream, plan)?,))?;
+                    }
+                    stream = self.stream.borrow_mut();
+                    self.select(&mut stream)?; // `on_event` may have read another channel
+                }
+                Next::NeedBlock => {
+                    if !stream.text_buffer.ready(false).is_empty() {
+                        stream.saw_text();
+                    }
+                    if let Some(len) = stream.text_buffer.piece(amount, false) {
+                        return Ok(len);
+                    }
+                    stream = pull(self.stream, stream)?;
+                }
+                Next::End => {
+                    let has_text = !stream.text_buffer.unread().is_empty();
+                    if has_text {
+                        stream.saw_text();
+                    }
+                    if amount.is_long() || stream.stopped.is_some() || stream.failure().is_some() || !has_text {
+                        drop(stream);
+                        settle(self.stream)?;
+                        stream = self.stream.borrow_mut();
+                    }
+                    if stream.stopped.is_some() {
+                        drop(stream);
+                        return Err(closed(self.stream));
+                    }
+                    return Ok(stream.text_buffer.piece(amount, true).unwrap_or(0));
+                }
+            }
+        }
+    }
+
+    fn select(&self, stream: &mut Stream) -> PyResult<()> {
+        let selected = stream.text_buffer.select(&self.selection.get().selection);
+        selected.map_err(|other| PyRuntimeError::new_err(other.to_string()))
+    }
+}
+
+/// The error of a read after `cancel` or `close`.
+fn closed(stream: &Bound<'_, Stream>) -> PyErr {
+    let closed = || PyValueError::new_err("Stream was closed before the answer was complete");
+    check(stream).err().unwrap_or_else(closed)
+}
