@@ -201,10 +201,13 @@ class Stream:
             OverflowError: `max_event_bytes` does not fit into a size.
         """
 
-    def _attach(self, iterator: Iterator[Any] | None, read: Callable[..., Any] | None, timed: bool) -> None:
-        """Set the source of blocks: an iterator, or a callable that returns an empty block at the end.
+    def _attach(self, source: Any) -> None:
+        """Set the source of blocks, a `Source` of `ssescan.reading.sources`."""
 
-        A `timed` callable takes the number of events that were returned so far, for its deadlines.
+    def _non_sse_prefix(self) -> bytes:
+        """Return the start of a body that had no event and does not look like an event stream; else empty bytes.
+
+        It is kept for sources that ask for it (`keeps_prefix`).
         """
 
     def _counts(self) -> tuple[int, int, int, float, float | None, float | None, float | None]:

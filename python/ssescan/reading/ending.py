@@ -9,8 +9,7 @@ from ssescan.errors import SSEScanError
 from ssescan.outcome import Outcome, Stats
 
 from . import server_errors
-from .blocks import Blocks
-from .sources import map_transport_error
+from .sources import Source, map_transport_error
 
 if TYPE_CHECKING:  # importing `ssescan` loads no dialect
     from ssescan.dialects import Dialect, Row
@@ -31,6 +30,7 @@ class Ending(Protocol):
     def _looked_for_dialect(self) -> bool: ...
     def _dialect_in_use(self) -> Dialect | None: ...
     def _complete(self) -> bool: ...
+    def _non_sse_prefix(self) -> bytes: ...
     def _partial_text(self) -> str: ...
     def _last_event_name(self) -> str: ...
     def _request_id(self) -> str | None: ...
@@ -60,9 +60,8 @@ def _eof(stream: Ending, details: dict[str, Any]) -> Verdict:
 
 def _page(stream: Ending) -> errors.NotAnEventStream | None:
     """Return the error for a body that produced no event and looks like an HTML page or a JSON error."""
-    blocks: Blocks | None = getattr(stream, "_blocks", None)
-    body = b"" if blocks is None or blocks.non_sse_prefix is None or stream.stats.events else blocks.non_sse_prefix()
-    return server_errors.not_a_stream(blocks.response, body) if blocks is not None and body else None
+    body = stream._non_sse_prefix()
+    return server_errors.not_a_stream(_response_of(stream), body) if body else None
 
 
 def _error(stream: Ending, details: dict[str, Any]) -> Verdict:
@@ -154,5 +153,5 @@ def attach_context(error: BaseException, stream: Ending, outcome: Outcome) -> No
 
 
 def _response_of(stream: Ending) -> Any:
-    blocks: Blocks | None = getattr(stream, "_blocks", None)
-    return None if blocks is None else blocks.response
+    source: Source | None = getattr(stream, "_source", None)
+    return None if source is None else source.response

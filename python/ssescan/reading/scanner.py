@@ -29,8 +29,8 @@ if TYPE_CHECKING:  # dialects, models, readers and HTTP are loaded by the first 
         ResponsesEvent,
         ScannerOptions,
     )
-    from .blocks import Blocks
     from .readers import ByteReader, TextBuffer, TextReader
+    from .sources import Source
 
     #: The class of the events, for checkers.
     E = TypeVar("E", default=Any)
@@ -252,15 +252,15 @@ class Scanner(ClosesOnExit, _Stream[E]):
         tee: BinaryIO | None = None,
         coalesce_s: float = 0.0,
     ) -> None:
-        from .sources import blocks_of
+        from .sources import open_source
 
-        self._blocks: Blocks | None = None
+        self._source: Source | None = None
         self._text_buffer: TextBuffer | None = None
         self._set_up(dialect, max_event_bytes, last_event_id, tee)
-        self._blocks = blocks_of(source, _timeouts(timeout))
+        self._source = open_source(source, _timeouts(timeout))
         if coalesce_s:
             self.coalesce_s = coalesce_s
-        self._attach(self._blocks.iterator, self._blocks.read, self._blocks.timed)
+        self._attach(self._source)
 
     @property
     def coalesce_s(self) -> float:
@@ -277,8 +277,8 @@ class Scanner(ClosesOnExit, _Stream[E]):
         if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 <= seconds < float("inf"):
             raise ValueError(f"coalesce_s must be a number of seconds, 0 or more, got {seconds!r}")
         self._coalesce_s = float(seconds)
-        if self._blocks is not None and self._blocks.coalesce is not None:
-            self._blocks.coalesce(float(seconds))
+        if self._source is not None:
+            self._source.coalesce(float(seconds))
 
     def text(self) -> str | None:
         """Return the text that the current event adds on channel `text`, or None.
@@ -368,9 +368,9 @@ class Scanner(ClosesOnExit, _Stream[E]):
         self._conclude(self._settle(reason, {}))
 
     def _interrupt(self) -> None:
-        if self._blocks is not None and self._blocks.interrupt is not None:
+        if self._source is not None:
             try:
-                self._blocks.interrupt()
+                self._source.interrupt()
             except (OSError, ValueError, RuntimeError):
                 pass  # the connection is closed already, so no read is waiting
 
@@ -384,22 +384,23 @@ class Scanner(ClosesOnExit, _Stream[E]):
 
     def _release_source(self) -> None:
         """Return a connection to its pool after a good end. A file stays open until `close`."""
-        blocks = self._blocks
-        if blocks is not None and blocks.release is not None:
-            self._blocks = None
-            _quietly(blocks.release)
+        source = self._source
+        if source is not None:
+            if source.holds_connection:
+                self._source = None  # there is nothing left to close
+            _quietly(source.release)
 
     def _close_source(self) -> None:
         if self._busy:
             return  # the reading thread was woken, and closes the source when it ends the stream
-        blocks, self._blocks = self._blocks, None
-        if blocks is not None and blocks.close is not None:
-            _quietly(blocks.close)
+        source, self._source = self._source, None
+        if source is not None:
+            _quietly(source.close)
 
     def __del__(self) -> None:
         """Close the connection of a stream that was dropped, and warn that it was not closed."""
-        blocks: Blocks | None = getattr(self, "_blocks", None)
-        if blocks is None or blocks.response is None or blocks.close is None or sys.is_finalizing():
+        source: Source | None = getattr(self, "_source", None)
+        if source is None or not source.holds_connection or sys.is_finalizing():
             return
         from .sources import warn_unclosed
 
