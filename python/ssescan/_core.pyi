@@ -263,9 +263,11 @@ class Stream:
         """Set the function that decides what the end means, once, before the first advance.
 
         Args:
-            conclude: `conclude(end, dialect, counts, partial_text, last_event, last_event_name) -> (outcome, exception)`.
-                `dialect` is the index of the table in use, or None. `counts` is what `_counts` returns. `partial_text` is
+            conclude: `conclude(end, dialect, counts, partial_text, last_event, last_event_name, non_sse_prefix)` returns
+                `(outcome, exception)`. `dialect` is the index of the table in use, or None. `counts` is what `_counts` returns. `partial_text` is
                 None for an end that no exception follows. `last_event_name` is None if a reader read the stream.
+                `non_sse_prefix` is the start of a body that had no event and does not look like an event stream. It is
+                kept for sources that ask for it (`keeps_prefix`).
         """
 
     def _configure(
@@ -289,11 +291,8 @@ class Stream:
             OverflowError: `max_event_bytes` does not fit into a size.
         """
 
-    def _attach(self, iterator: Iterator[Any] | None, read: Callable[..., Any] | None, timed: bool) -> None:
-        """Set the source of blocks: an iterator, or a callable that returns an empty block at the end.
-
-        A `timed` callable takes the number of events that were returned so far, for its deadlines.
-        """
+    def _attach(self, source: Any) -> None:
+        """Set the source of blocks, a `Source` of `ssescan.reading.sources`."""
 
     def _counts(self) -> tuple[int, int, int, float, float | None, float | None, float | None]:
         """Return `(events, bytes, tail_bytes, opened_s, first_byte_s, first_text_s, last_s)`; see `ssescan.Stats`."""

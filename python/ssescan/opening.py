@@ -7,9 +7,9 @@ from typing import Any
 
 from .http.deadlines import Timeouts
 from .http.transport import Request, Transport
-from .reading.blocks import Blocks
 from .reading.responses import EVENT_STREAM, event_stream
 from .reading.server_errors import status_error
+from .reading.sources import Source
 
 __all__ = ["open_stream"]
 
@@ -25,7 +25,7 @@ def open_stream(
     body: bytes | None = None,
     timeout: Any = _DEFAULT,
     transport: Transport | None = None,
-) -> Blocks:
+) -> Source:
     """Send a request and return its event stream, a source for `Scanner`.
 
     Args:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import signal
 import subprocess
 import sys
@@ -33,7 +34,6 @@ from faultserver import (
     timed,
 )
 from ssescan import Scanner, StreamBroken, StreamCancelled
-from ssescan.http.body import BodyReader
 
 pytestmark = pytest.mark.usefixtures("loopback")
 
@@ -168,9 +168,9 @@ class TestFromAnotherThread:
         server.play_each(stream(HI), (head(CHUNKED), piece(HI), gate, piece(HI), piece(BARE_DONE), END))
         client = server.client()
         first = CALLS["chat"](client)
-        wake = first._blocks.interrupt
+        wake = first._source.interrupt
         next(first)
-        settled(lambda: not first._blocks.read() and False, 0.1)  # what came behind the event
+        settled(lambda: not first._source.read() and False, 0.1)  # what came behind the event
         with CALLS["chat"](client) as second:
             next(second)
             wake()
@@ -374,17 +374,26 @@ class TestCtrlC:
         assert events.reader().read() == "Hi"
         assert (events.outcome, events.stats.events) == ("done", 3)
 
-    def test_data_that_was_lost_is_told(self, monkeypatch: pytest.MonkeyPatch):
-        """It comes in the moment between a read and its use: what follows would look as if nothing were missing."""
+    @pytest.mark.parametrize(
+        ("headers", "moment"),
+        [
+            ((CHUNKED,), "deadlines.Deadlines.end_wait"),
+            ((CHUNKED, "Content-Encoding: gzip"), "deadlines.Deadlines.end_wait"),
+            ((CHUNKED, "Content-Encoding: gzip"), "body.BodyReader._unframed"),
+        ],
+    )
+    def test_lost_data_is_reported(self, headers: tuple[str, ...], moment: str, monkeypatch: pytest.MonkeyPatch):
+        """An interrupt between a read and the use of its block. The data after it would look complete."""
 
-        def interrupted(body: BodyReader, block: bytes) -> bytes:
+        def interrupted(*args: object, **options: object) -> None:
             raise KeyboardInterrupt
 
+        pieces = [HI, HI, BARE_DONE] if len(headers) == 1 else [gzip.compress(event) for event in (HI, HI, BARE_DONE)]
         with FaultServer() as server:
-            server.play(*stream(HI, HI, BARE_DONE))
+            server.play(head(*headers), *(piece(data) for data in pieces), END)
             events = CALLS["chat"](server.client())
             with monkeypatch.context() as patch:
-                patch.setattr("ssescan.http.body.BodyReader._unframed", interrupted)
+                patch.setattr(f"ssescan.http.{moment}", interrupted)
                 with pytest.raises(KeyboardInterrupt):
                     next(events)
             with pytest.raises(StreamBroken, match="KeyboardInterrupt"):

@@ -12,8 +12,8 @@ import pytest
 from conftest import chunk
 from ssescan import Outcome, Parser, Scanner, Stats, dialects, errors
 from ssescan._core import End
-from ssescan.reading.blocks import Blocks
 from ssescan.reading.ending import Context, StreamFacts, conclude
+from ssescan.reading.sources import Iterated
 
 ASSISTANTS = dialects.get("assistants")
 ROWS = [name for name, _ in ASSISTANTS.all_rows()]
@@ -182,9 +182,8 @@ class TestStreamFacts:
     """From the values that the core passes to a `Context`."""
 
     def conclude(self, kind: str, dialect: int | None, events: int, *, auto: bool, prefix: bytes = b"") -> Any:
-        source = Blocks(response=RESPONSE, non_sse_prefix=lambda: prefix)
-        facts = StreamFacts([ASSISTANTS, dialects.get("chat")], auto, source)
-        return facts.conclude(End(kind), dialect, STATS._replace(events=events), "Hi", None, None)
+        facts = StreamFacts([ASSISTANTS, dialects.get("chat")], auto, RESPONSE)
+        return facts.conclude(End(kind), dialect, STATS._replace(events=events), "Hi", None, None, prefix)
 
     @pytest.mark.parametrize(
         ("dialect", "events", "auto", "outcome"),
@@ -199,9 +198,9 @@ class TestStreamFacts:
     def test_whether_a_dialect_was_looked_for(self, dialect, events, auto, outcome):
         assert self.conclude("eof", dialect, events, auto=auto)[0] == outcome
 
-    @pytest.mark.parametrize(("events", "outcome"), [(0, "error"), (1, "truncated")])
-    def test_a_page_has_no_events(self, events, outcome):
-        assert self.conclude("eof", 0, events, auto=False, prefix=b"<html>")[0] == outcome
+    @pytest.mark.parametrize(("prefix", "outcome"), [(b"<html>", "error"), (b"", "truncated")])
+    def test_a_page_is_an_error(self, prefix, outcome):
+        assert self.conclude("eof", 0, 0, auto=False, prefix=prefix)[0] == outcome
 
 
 class TestOneVerdict:
@@ -240,7 +239,7 @@ class TestOneVerdict:
             events.close()
 
         seen: list[str] = []
-        events = Scanner(Blocks(iterator=iter([chunk("a")]), close=close), dialect="chat")
+        events = Scanner(Iterated([chunk("a")], close), dialect="chat")
         while events.scan():
             pass
 
@@ -252,7 +251,7 @@ class TestOneVerdict:
         def close() -> None:
             raise KeyboardInterrupt
 
-        events = Scanner(Blocks(iterator=iter([chunk("a")]), close=close), dialect="chat")
+        events = Scanner(Iterated([chunk("a")], close), dialect="chat")
         with pytest.raises(KeyboardInterrupt):
             end(events)
 

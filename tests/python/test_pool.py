@@ -315,7 +315,7 @@ class TestAbandoned:
         """The collector may find a stream in the middle of what the pool does, in the thread that holds its lock."""
         server.play(head(CHUNKED), piece(HI), STALL)
         events = CALLS["chat"](server.client())
-        with events._blocks.response.raw._pool.pool.mutex:
+        with events._source.response.raw._pool.pool.mutex:
             del events
 
         assert sockets_to(server.port) == []
@@ -325,7 +325,7 @@ class TestAbandoned:
         with urllib3.PoolManager(maxsize=1, block=True, ca_certs=certificate()) as pool:
             client = server.client(http_client=pool)
             events = CALLS["chat"](client)
-            with events._blocks.response.raw._pool.pool.mutex:
+            with events._source.response.raw._pool.pool.mutex:
                 del events
             assert sockets_to(server.port) == []
             next(CALLS["chat"](client))  # its place is free again

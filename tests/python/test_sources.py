@@ -696,7 +696,7 @@ class TestHttp:
         with urllib3.PoolManager() as pool:
             events = Scanner(pool.request("GET", f"{server.url}/silent", preload_content=False), dialect="assistants")
             next(events)
-            response = events._blocks.response
+            response = events._source.response
             del events
 
             assert response.closed

@@ -23,9 +23,6 @@ from .socket_reader import BodyError, SocketReader
 
 __all__ = ["FAILURES", "BodyError", "BodyReader"]
 
-#: How much is kept of a body that does not look like an event stream, for an error message.
-MAX_PREFIX_BYTES = 65536
-
 #: The exceptions that reading a body may raise.
 FAILURES = (OSError, urllib3.exceptions.HTTPError, http.client.HTTPException)
 
@@ -59,10 +56,8 @@ class BodyReader:
         self._is_closed = False
         #: Raised by the next read: the data before the fault was returned.
         self._pending_error: BodyError | None = None
-        #: The start of a body that does not look like an event stream; None as soon as it does, or has an event.
-        self._prefix: bytes | None = b""
         if self._framing.ended:
-            self._reader.finish(reusable=self._framing.reusable)
+            self.finish()
         elif self._reader.has_frames and self._framing.kind == "close":
             self._reader.require_tls_end()
 
@@ -86,32 +81,29 @@ class BodyReader:
             OSError, urllib3.exceptions.HTTPError: The connection failed.
         """
         if self._reader.block_in_flight:
-            self._pending_error = BodyError("a KeyboardInterrupt discarded data that had already been read")
+            self._pending_error = self._reader.lost_block()
         while True:
             if self._decoder is not None and self._decoder.has_more:
                 data = self._decoded(b"")
             elif self._pending_error is not None:
                 raise self._pending_error
+            elif self._framing.error is not None:
+                raise BodyError(self._framing.error)
             elif self._framing.ended or self._is_closed:
-                self._reader.block_in_flight = False
                 return b""
             else:
                 data = self._unframed(self._reader.read(events))
                 if self._decoder is not None and self._reader.has_frames:
                     data = self._decoded(data)
+            self._reader.block_in_flight = False
             if data:
-                if self._prefix is not None:
-                    self._keep_prefix(events, data)
-                self._reader.block_in_flight = False
                 return data
 
     def _unframed(self, block: bytes) -> bytes:
         """Return the data in a block of the connection, and note the end of the body."""
         data = self._framing.feed(block)
-        if (error := self._framing.error) is not None:
-            self._pending_error = BodyError(error)
-        elif self._framing.ended:
-            self._reader.finish(reusable=self._framing.reusable)
+        if self._framing.ended:
+            self.finish()
         return data
 
     def _decoded(self, data: bytes) -> bytes:
@@ -124,18 +116,17 @@ class BodyReader:
             self._pending_error = BodyError(f"incomplete {self._decoder.name} body")
         return data
 
-    def _keep_prefix(self, events: int, data: bytes) -> None:
-        """Keep the start of HTML pages and JSON errors, which servers send as event streams too."""
-        assert self._prefix is not None
-        start = (self._prefix + data[:64]).lstrip()
-        if events or (start and not start.startswith((b"{", b"[", b"<"))):
-            self._prefix = None
-        elif len(self._prefix) < MAX_PREFIX_BYTES:
-            self._prefix += data
+    def frames(self) -> tuple[SocketReader, _core.Framing] | None:
+        """Return the connection and its framing if the framing is all that has to be removed from the blocks.
 
-    def non_sse_prefix(self) -> bytes:
-        """Return the start of a body that does not look like an event stream; of every other body nothing."""
-        return (self._prefix or b"")[:MAX_PREFIX_BYTES]
+        A caller that reads them itself calls `finish` at the end of the body. After the end, and if the framing is
+        invalid, it calls `read`.
+        """
+        return (self._reader, self._framing) if self._reader.has_frames and self._decoder is None else None
+
+    def finish(self) -> None:
+        """Return the connection to its pool, or close it: the body was read to its end."""
+        self._reader.finish(reusable=self._framing.reusable)
 
     def read_part(self, max_bytes: int, within_s: float) -> bytes:
         """Read the body within these limits, close it, and return the data. A failure ends the read without an error."""

@@ -83,9 +83,11 @@ class SocketReader:
 
         Raises:
             DeadlineExceeded: A timeout expired.
-            BodyError: The network failed without an exception class of its own.
+            BodyError: A block was lost, or the network failed without an exception class of its own.
             OSError, urllib3.exceptions.HTTPError: The connection failed.
         """
+        if self.block_in_flight:
+            raise self.lost_block()
         limit_s, clock = self.deadlines.start_wait(events)
         returned = False
         try:
@@ -110,6 +112,11 @@ class SocketReader:
         finally:
             self.deadlines.end_wait(returned=returned)
         raise self.deadlines.exceeded(clock) from cause
+
+    @staticmethod
+    def lost_block() -> BodyError:
+        """Return the error for a block that the caller did not get."""
+        return BodyError("a KeyboardInterrupt discarded data that had already been read")
 
     def receive(self) -> bytes:
         """Return the next block without regard to deadlines."""

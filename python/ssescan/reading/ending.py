@@ -13,7 +13,6 @@ from ssescan.errors import SSEScanError
 from ssescan.outcome import Outcome, Stats
 
 from . import server_errors
-from .blocks import Blocks
 from .sources import map_transport_error
 
 if TYPE_CHECKING:  # importing `ssescan` loads no dialect
@@ -59,12 +58,12 @@ class StreamFacts(NamedTuple):
     Attributes:
         dialects: The dialects to choose from.
         auto: True if the first event chooses.
-        source: Where the stream is read from.
+        response: The HTTP response, or None.
     """
 
     dialects: list[Dialect]
     auto: bool
-    source: Blocks
+    response: Any
 
     def conclude(
         self,
@@ -74,6 +73,7 @@ class StreamFacts(NamedTuple):
         partial_text: str | None,
         last_event: Any,
         last_event_name: str | None,
+        non_sse_prefix: bytes,
     ) -> Verdict:
         """Return the verdict for an end. The core calls this when a stream ends.
 
@@ -84,17 +84,16 @@ class StreamFacts(NamedTuple):
             partial_text: The text that was returned, or None after a good end.
             last_event: The last event that was returned, or None.
             last_event_name: Its name, or None.
+            non_sse_prefix: The start of a body that produced no event and does not look like an event stream.
         """
         stats = Stats(*counts)
-        source = self.source
         looked_for_dialect = bool(self.dialects) and not (self.auto and stats.events > 0)
-        looks_wrong = None if stats.events else source.non_sse_prefix
         context = Context(
             stats,
             None if dialect is None else self.dialects[dialect],
             looked_for_dialect,
-            source.response,
-            b"" if looks_wrong is None else looks_wrong(),
+            self.response,
+            non_sse_prefix,
             partial_text or "",
             last_event,
             last_event_name or "",

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ssescan.http.body import FAILURES, BodyReader
 from ssescan.http.deadlines import Timeouts
 from ssescan.http.transport import Response
 
-from .blocks import Blocks
 from .server_errors import not_a_stream
+from .sources import HTTPBody
 
-__all__ = ["EVENT_STREAM", "body_blocks", "event_stream"]
+__all__ = ["EVENT_STREAM", "event_stream"]
 
 EVENT_STREAM = "text/event-stream"
 
@@ -20,22 +18,8 @@ MAX_ERROR_BYTES = 65536
 MAX_ERROR_S = 5.0
 
 
-def body_blocks(body: BodyReader, response: Any) -> Blocks:
-    """Return the blocks of a response's body."""
-    return Blocks(
-        read=body.read,
-        timed=True,
-        release=body.release,
-        close=body.close,
-        interrupt=body.interrupt,
-        non_sse_prefix=body.non_sse_prefix,
-        coalesce=body.coalesce,
-        response=response,
-    )
-
-
-def event_stream(response: Response, timeouts: Timeouts) -> Blocks:
-    """Return the body of a response as blocks of an event stream.
+def event_stream(response: Response, timeouts: Timeouts) -> HTTPBody:
+    """Return the body of a response as the source of an event stream.
 
     The media type text/event-stream is accepted. With another or a missing one, the body must begin with a comment
     or a field of an event stream.
@@ -44,36 +28,36 @@ def event_stream(response: Response, timeouts: Timeouts) -> Blocks:
         NotAnEventStream: The body is something else.
     """
     body = response.body(timeouts)
-    blocks = body_blocks(body, response)
     if (response.headers.get("content-type") or "").split(";")[0].strip().lower() == EVENT_STREAM:
-        return blocks
-    start = _InspectedBody(body)
-    if not start.is_stream:
-        rest = body.read_part(MAX_ERROR_BYTES - len(start.bytes), MAX_ERROR_S)
-        raise not_a_stream(response, start.bytes + rest)
-    return blocks._replace(read=start.read)
+        return HTTPBody(body, response)
+    source = _InspectedBody(body, response)
+    if not source.is_stream:
+        rest = body.read_part(MAX_ERROR_BYTES - len(source.start), MAX_ERROR_S)
+        raise not_a_stream(response, source.start + rest)
+    return source
 
 
-class _InspectedBody:
+class _InspectedBody(HTTPBody):
     """A body whose first bytes were read to find out what it is. Reading it returns them again."""
 
-    def __init__(self, body: BodyReader) -> None:
-        self._body = body
+    def __init__(self, body: BodyReader, response: Response) -> None:
+        super().__init__(body, response)
+        self.connection = None  # the core calls `read`, which returns the start first
         self._failure: BaseException | None = None
-        self.bytes = b""
+        self.start = b""
         verdict = None
         try:
-            while verdict is None and len(self.bytes) < MAX_ERROR_BYTES and (block := body.read()):
-                self.bytes += block
-                verdict = _begins_like_a_stream(self.bytes)
+            while verdict is None and len(self.start) < MAX_ERROR_BYTES and (block := body.read()):
+                self.start += block
+                verdict = _begins_like_a_stream(self.start)
         except FAILURES as error:
             self._failure = error
         #: A body that failed before the verdict fails again when it is read.
         self.is_stream = bool(verdict) or self._failure is not None
 
-    def read(self, events: int) -> bytes:
-        if self.bytes:
-            start, self.bytes = self.bytes, b""
+    def read(self, events: int = 0) -> bytes:
+        if self.start:
+            start, self.start = self.start, b""
             return start
         if self._failure is not None:
             raise self._failure

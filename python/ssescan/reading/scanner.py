@@ -14,7 +14,6 @@ from ssescan import _core
 from ssescan._context import ClosesOnExit
 from ssescan.outcome import Outcome, Stats
 
-from .blocks import Blocks
 from .ending import StreamFacts
 
 if TYPE_CHECKING:  # dialects, models, readers and HTTP are loaded by the first stream that needs them
@@ -31,6 +30,7 @@ if TYPE_CHECKING:  # dialects, models, readers and HTTP are loaded by the first 
         ScannerOptions,
     )
     from .readers import ByteReader, TextReader
+    from .sources import Source
 
     #: The class of the events, for checkers.
     E = TypeVar("E", default=Any)
@@ -58,9 +58,9 @@ class _Stream(_core.Stream, Generic[E]):
         tables = [_table(dialect) for dialect in self._dialects]
         self._configure(tables, self._auto, min(max_event_bytes, sys.maxsize), last_event_id, tee)
 
-    def _conclude_from(self, source: Blocks) -> None:
+    def _conclude_from(self, response: Any) -> None:
         """Pass the function that decides what the end of the stream means to the core."""
-        self._conclude_with(StreamFacts(self._dialects, self._auto, source).conclude)
+        self._conclude_with(StreamFacts(self._dialects, self._auto, response).conclude)
 
     @property
     def outcome(self) -> Outcome:
@@ -221,15 +221,15 @@ class Scanner(ClosesOnExit, _Stream[E]):
         tee: BinaryIO | None = None,
         coalesce_s: float = 0.0,
     ) -> None:
-        from .sources import blocks_of
+        from .sources import open_source
 
-        self._blocks: Blocks | None = None
+        self._source: Source | None = None
         self._set_up(dialect, max_event_bytes, last_event_id, tee)
-        self._blocks = blocks_of(source, _timeouts(timeout))
-        self._conclude_from(self._blocks)
+        self._source = open_source(source, _timeouts(timeout))
+        self._conclude_from(self._source.response)
         if coalesce_s:
             self.coalesce_s = coalesce_s
-        self._attach(self._blocks.iterator, self._blocks.read, self._blocks.timed)
+        self._attach(self._source)
 
     @property
     def coalesce_s(self) -> float:
@@ -246,8 +246,8 @@ class Scanner(ClosesOnExit, _Stream[E]):
         if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 <= seconds < float("inf"):
             raise ValueError(f"coalesce_s must be a number of seconds, 0 or more, got {seconds!r}")
         self._coalesce_s = float(seconds)
-        if self._blocks is not None and self._blocks.coalesce is not None:
-            self._blocks.coalesce(float(seconds))
+        if self._source is not None:
+            self._source.coalesce(float(seconds))
 
     def text(self) -> str | None:
         """Return the text that the current event adds on channel `text`, or None.
@@ -324,31 +324,32 @@ class Scanner(ClosesOnExit, _Stream[E]):
 
     def _interrupt(self) -> None:
         """Wake the thread that waits in a read. It ends the stream, and what the read still returns is dropped."""
-        blocks = self._blocks
-        if blocks is not None and blocks.interrupt is not None:
+        source = self._source
+        if source is not None:
             try:
-                blocks.interrupt()
+                source.interrupt()
             except (OSError, ValueError, RuntimeError):
                 pass  # the connection is closed already, so no read is waiting
 
     def _release_source(self, good: bool) -> None:
         """Return a connection to its pool after a good end, else close the source. The core calls this once, at the end."""
-        blocks = self._blocks
+        source = self._source
         if not good:
             self._close_source()
-        elif blocks is not None and blocks.release is not None:  # a file stays open until `close`
-            self._blocks = None
-            _quietly(blocks.release)
+        elif source is not None:
+            if source.holds_connection:  # a file stays open until `close`
+                self._source = None
+            _quietly(source.release)
 
     def _close_source(self) -> None:
-        blocks, self._blocks = self._blocks, None
-        if blocks is not None and blocks.close is not None:
-            _quietly(blocks.close)
+        source, self._source = self._source, None
+        if source is not None:
+            _quietly(source.close)
 
     def __del__(self) -> None:
         """Close the connection of a stream that was dropped, and warn that it was not closed."""
-        blocks: Blocks | None = getattr(self, "_blocks", None)
-        if blocks is None or blocks.response is None or blocks.close is None or sys.is_finalizing():
+        source: Source | None = getattr(self, "_source", None)
+        if source is None or not source.holds_connection or sys.is_finalizing():
             return
         from .sources import warn_unclosed
 
@@ -404,7 +405,7 @@ class Parser(_Stream[E]):
         last_event_id: str = "",
     ) -> None:
         self._set_up(dialect, max_event_bytes, last_event_id, None)
-        self._conclude_from(Blocks())
+        self._conclude_from(None)
 
     def feed(self, block: Any) -> list[E]:
         """Return the events that a block completes, in order.

@@ -3,6 +3,8 @@
 //! It is strict where errors hide: a size has one to sixteen hexadecimal digits and nothing else, and CRLF follows the data
 //! of a chunk. Extensions and trailers are bounded and dropped. A size line may end with a lone LF, as in http.client.
 
+use std::ops::Range;
+
 /// The most bytes of the extensions of one chunk, and of the trailers of a body.
 const MAX_SKIPPED: usize = 16 << 10;
 const MAX_DIGITS: usize = 16;
@@ -51,18 +53,20 @@ impl Default for Chunked {
 }
 
 impl Chunked {
-    /// Appends the data in `block` to `out`. Returns how many bytes belong to the body: fewer than all of them only if the
-    /// body ends in this block.
-    pub fn decode(&mut self, block: &[u8], out: &mut Vec<u8>) -> Result<usize, BadChunk> {
+    /// Appends the places of the data in `block` to `places`. Returns how many bytes belong to the body: fewer than all of
+    /// them only if the body ends in this block.
+    pub fn decode(&mut self, block: &[u8], places: &mut Vec<Range<usize>>) -> Result<usize, BadChunk> {
         let mut rest = block;
         while self.state != State::Done {
             if self.state == State::Data {
                 let take = usize::try_from(self.left).unwrap_or(usize::MAX).min(rest.len());
-                let (data, behind) = rest.split_at(take);
-                out.extend_from_slice(data);
+                let start = block.len() - rest.len();
+                if take > 0 {
+                    places.push(start..start + take);
+                }
                 self.left -= take as u64;
                 self.at += take as u64;
-                rest = behind;
+                rest = rest.get(take..).unwrap_or_default();
                 if self.left > 0 {
                     break;
                 }
@@ -152,7 +156,9 @@ mod tests {
     fn decode(blocks: &[&[u8]]) -> Result<(Vec<u8>, bool, usize), BadChunk> {
         let (mut chunked, mut out, mut taken) = (Chunked::default(), Vec::new(), 0);
         for block in blocks {
-            taken += chunked.decode(block, &mut out)?;
+            let mut places = Vec::new();
+            taken += chunked.decode(block, &mut places)?;
+            places.into_iter().for_each(|place| out.extend_from_slice(block.get(place).unwrap()));
         }
         Ok((out, chunked.is_done(), taken))
     }

@@ -3,6 +3,7 @@
 //! Three kinds: the chunked transfer coding, a length, or the end of the connection. A block may be split anywhere.
 
 use crate::chunked::Chunked;
+use std::ops::Range;
 
 /// How the end of a body is found.
 #[derive(Debug)]
@@ -12,15 +13,6 @@ enum Kind {
     Length(u64),
     /// The body ends with its connection.
     UntilClose,
-}
-
-/// The data that a block adds to the body.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Data {
-    /// The first bytes of the block, this many.
-    Prefix(usize),
-    /// The bytes that were appended to the output.
-    Copied,
 }
 
 /// Why a body is invalid.
@@ -77,34 +69,31 @@ impl Framing {
         Self::new(Kind::UntilClose, 0)
     }
 
-    /// Takes a block of the connection; an empty one says that the connection was closed. The data of chunks
-    /// is appended to `out`. After the end of the body, and after an error, blocks add nothing.
-    pub fn feed(&mut self, block: &[u8], out: &mut Vec<u8>) -> Data {
+    /// Takes a block of the connection; an empty one says that the connection was closed. The places of the body's data in
+    /// the block replace those in `places`. After the end of the body, and after an error, blocks have no data.
+    pub fn feed(&mut self, block: &[u8], places: &mut Vec<Range<usize>>) {
+        places.clear();
         if self.ended || self.invalid.is_some() {
-            return Data::Prefix(0);
+            return;
         }
         if block.is_empty() {
-            self.close();
-            return Data::Prefix(0);
+            return self.close();
         }
         match &mut self.kind {
-            Kind::UntilClose => Data::Prefix(block.len()),
+            Kind::UntilClose => places.push(0..block.len()),
             Kind::Length(missing) => {
                 let taken = usize::try_from(*missing).unwrap_or(usize::MAX).min(block.len());
+                places.push(0..taken);
                 *missing -= taken as u64;
                 if *missing == 0 {
                     self.end(taken == block.len());
                 }
-                Data::Prefix(taken)
             }
-            Kind::Chunked(chunked) => {
-                match chunked.decode(block, out) {
-                    Ok(taken) if chunked.is_done() => self.end(taken == block.len()),
-                    Ok(_) => {}
-                    Err(bad) => self.invalid = Some(Invalid::Chunk { at: bad.at, why: bad.why }),
-                }
-                Data::Copied
-            }
+            Kind::Chunked(chunked) => match chunked.decode(block, places) {
+                Ok(taken) if chunked.is_done() => self.end(taken == block.len()),
+                Ok(_) => {}
+                Err(bad) => self.invalid = Some(Invalid::Chunk { at: bad.at, why: bad.why }),
+            },
         }
     }
 
@@ -149,11 +138,9 @@ mod tests {
     fn read(mut framing: Framing, blocks: &[&[u8]]) -> (Vec<u8>, bool, bool, Option<Invalid>) {
         let mut data = Vec::new();
         for block in blocks {
-            let mut out = Vec::new();
-            match framing.feed(block, &mut out) {
-                Data::Prefix(taken) => data.extend(block.iter().take(taken)),
-                Data::Copied => data.extend(out),
-            }
+            let mut places = Vec::new();
+            framing.feed(block, &mut places);
+            places.into_iter().for_each(|place| data.extend_from_slice(block.get(place).unwrap_or_default()));
         }
         (data, framing.is_ended(), framing.is_reusable(), framing.invalid())
     }

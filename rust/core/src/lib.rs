@@ -11,6 +11,7 @@ pub mod framing;
 pub mod history;
 pub mod json;
 pub mod lines;
+pub mod prefix;
 pub mod row_extractor;
 pub mod session;
 pub mod skip;

@@ -7,6 +7,7 @@
 pub mod text_reader;
 
 use crate::end::End;
+use crate::http::Framing;
 use crate::node;
 use crate::row::RowObject;
 use crate::sse::ServerSentEvent;
@@ -17,11 +18,13 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyMemoryView, PyString, PyTuple};
+use ssescan_core::prefix::Prefix;
 use ssescan_core::session::{Session, Step, Tables};
 use ssescan_core::text::Text;
 use ssescan_core::text_buffer::{Amount, TextBuffer};
 use ssescan_core::textpath;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 use text_reader::{Read, SelectionObject};
@@ -31,17 +34,115 @@ const MAX_NAMES: usize = 64;
 /// Longer names are not cached.
 const MAX_NAME_BYTES: usize = 256;
 
-/// The source of blocks.
+/// Where the blocks come from: what `_attach` found in a source.
 enum Source {
     None,
     /// An iterator of blocks.
     Iterator(Py<PyAny>),
     /// An iterator of a list or tuple: advancing it runs no Python code, and its items exist already.
     Items(Py<PyAny>),
-    /// A callable without arguments that returns a block; an empty one at the end.
+    /// A callable that takes the number of events that were returned, for its deadlines. It returns a block; an empty one at
+    /// the end.
     Read(Py<PyAny>),
-    /// A callable that takes the number of events that were returned, for its deadlines.
-    Timed(Py<PyAny>),
+    /// A connection, and the framing of its body.
+    Connection(Connection),
+}
+
+/// An HTTP body whose framing the core removes.
+struct Connection {
+    source: Py<PyAny>,
+    reader: Py<PyAny>,
+    /// The bound method `read` of the reader.
+    read: Py<PyAny>,
+    framing: Py<Framing>,
+}
+
+impl Source {
+    fn of(source: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let iterator = source.getattr("iterator")?;
+        let reader = source.getattr("connection")?;
+        Ok(if !iterator.is_none() {
+            match is_of_items(&iterator) {
+                true => Source::Items(iterator.unbind()),
+                false => Source::Iterator(iterator.unbind()),
+            }
+        } else if !reader.is_none() {
+            Source::Connection(Connection {
+                source: source.clone().unbind(),
+                read: reader.getattr("read")?.unbind(),
+                reader: reader.unbind(),
+                framing: source.getattr("framing")?.cast_into::<Framing>()?.unbind(),
+            })
+        } else {
+            Source::Read(source.getattr("read")?.unbind())
+        })
+    }
+
+    fn clone_ref(&self, py: Python<'_>) -> Self {
+        match self {
+            Source::None => Source::None,
+            Source::Iterator(iterator) => Source::Iterator(iterator.clone_ref(py)),
+            Source::Items(iterator) => Source::Items(iterator.clone_ref(py)),
+            Source::Read(read) => Source::Read(read.clone_ref(py)),
+            Source::Connection(Connection { source, reader, read, framing }) => Source::Connection(Connection {
+                source: source.clone_ref(py),
+                reader: reader.clone_ref(py),
+                read: read.clone_ref(py),
+                framing: framing.clone_ref(py),
+            }),
+        }
+    }
+
+    fn visit(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match self {
+            Source::None => Ok(()),
+            Source::Iterator(held) | Source::Items(held) | Source::Read(held) => visit.call(held),
+            Source::Connection(Connection { source, reader, read, framing }) => {
+                visit.call(source)?;
+                visit.call(reader)?;
+                visit.call(read)?;
+                visit.call(framing)
+            }
+        }
+    }
+
+    /// The next block; None at the end. `item` is the next one of `Items`, which `pull` has advanced. Runs Python code.
+    fn next_block(&self, py: Python<'_>, events: u64, item: Option<Bound<'_, PyAny>>) -> PyResult<Option<Block>> {
+        match self {
+            Source::None => Ok(None),
+            Source::Iterator(iterator) => next_item(iterator.bind(py))?.map(|block| block_bytes(&block)).transpose(),
+            Source::Items(_) => item.map(|block| block_bytes(&block)).transpose(),
+            Source::Read(read) => read_block(read.bind(py), events),
+            Source::Connection(connection) => connection.next_block(py, events),
+        }
+    }
+}
+
+/// A block of a callable; None if it is empty, which is the end.
+fn read_block(read: &Bound<'_, PyAny>, events: u64) -> PyResult<Option<Block>> {
+    let block = block_bytes(&read.call1((events,))?)?;
+    Ok(Some(block).filter(|block| !block.is_empty()))
+}
+
+impl Connection {
+    /// Reads the connection until there is data. After the end of the body it reads no more.
+    fn next_block(&self, py: Python<'_>, events: u64) -> PyResult<Option<Block>> {
+        loop {
+            if self.framing.borrow(py).is_over() {
+                return read_block(self.source.bind(py).getattr("read")?.as_any(), events);
+                // raises if the body is invalid
+            }
+            let received = self.read.bind(py).call1((events,))?.cast_into::<PyBytes>()?;
+            let (bytes, place) = self.framing.borrow_mut(py).data(&received)?;
+            self.reader.setattr(py, pyo3::intern!(py, "block_in_flight"), false)?;
+            if self.framing.borrow(py).ended() {
+                self.source.call_method0(py, "finish")?;
+            }
+            if !place.is_empty() {
+                return Ok(Some(Block::part(bytes, place)));
+            }
+        }
+    }
 }
 
 /// When data arrived, as monotonic seconds.
@@ -80,6 +181,8 @@ type Counts = (u64, u64, u64, f64, Option<f64>, Option<f64>, Option<f64>);
 pub struct Stream {
     session: Session<Block>,
     source: Source,
+    /// The start of a body that does not look like an event stream.
+    prefix: Prefix,
     /// `conclude(end, ...) -> (outcome, failure)`; None before the set-up and after the end.
     conclude: Option<Py<PyAny>>,
     /// How the stream ended; None while it has not. It is stored once.
@@ -119,6 +222,7 @@ impl Stream {
         Ok(Stream {
             session: Session::new(0, b"", Tables::None),
             source: Source::None,
+            prefix: Prefix::default(),
             conclude: None,
             verdict: None,
             busy: false,
@@ -160,16 +264,13 @@ impl Stream {
         Ok(())
     }
 
-    /// Sets the source: an iterator, or a callable that returns an empty block at the end. A `timed` callable takes the number
-    /// of events that were returned.
-    fn _attach(&mut self, iterator: Option<Py<PyAny>>, read: Option<Py<PyAny>>, timed: bool) {
-        self.source = match (iterator, read, timed) {
-            (Some(iterator), _, _) if is_of_items(&iterator) => Source::Items(iterator),
-            (Some(iterator), _, _) => Source::Iterator(iterator),
-            (_, Some(read), false) => Source::Read(read),
-            (_, Some(read), true) => Source::Timed(read),
-            _ => Source::None,
-        };
+    /// Sets the source, a `Source` of `ssescan.reading.sources`.
+    fn _attach(&mut self, source: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.source = Source::of(source)?;
+        if source.getattr("keeps_prefix")?.is_truthy()? {
+            self.prefix.start();
+        }
+        Ok(())
     }
 
     /// Sets the function that decides what the end means. See `_core.pyi` for its arguments.
@@ -389,12 +490,7 @@ impl Stream {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        match &self.source {
-            Source::Iterator(source) | Source::Items(source) | Source::Read(source) | Source::Timed(source) => {
-                visit.call(source)?
-            }
-            Source::None => {}
-        }
+        self.source.visit(&visit)?;
         visit.call(&self.conclude)?;
         visit.call(self.failure())?;
         visit.call(&self.current)?;
@@ -434,6 +530,14 @@ impl Stream {
     fn table_in_use(&self) -> Option<usize> {
         let table = self.session.table()?;
         self.tables.iter().position(|have| Arc::ptr_eq(&have.get().table, table))
+    }
+
+    /// The start of a body that had no event and does not look like an event stream; empty for every other body.
+    fn non_sse_prefix(&self) -> &[u8] {
+        match self.session.events() {
+            0 => self.prefix.bytes(),
+            _ => b"",
+        }
     }
 
     /// The text of the events so far, without the part that readers have not returned.
@@ -525,16 +629,17 @@ impl Stream {
             let raw = PyBytes::new(py, session.event().payload).unbind();
             return Ok(Plan::Node { row: row.clone().unbind(), raw, place: None, previous });
         };
+        let (start, len) = (block.start + place.start, place.len());
         let block = block.bytes(py);
         let previous = previous.map(|event| event.into_bound(py)); // dropping a Bound is cheaper
         if let Some(event) = &previous {
-            if node::recycle(event, row, block, place.start, place.len()) {
+            if node::recycle(event, row, block, start, len) {
                 *before = current.replace(event.clone().unbind());
                 return Ok(Plan::Recycled(event.clone().unbind()));
             }
             node::detach_payload(event);
         }
-        let place = Some((place.start, place.len()));
+        let place = Some((start, len));
         let previous = previous.map(Bound::unbind);
         Ok(Plan::Node { row: row.clone().unbind(), raw: block.clone().unbind(), place, previous })
     }
@@ -615,10 +720,12 @@ impl Drop for Stream {
     }
 }
 
-/// A block: immutable bytes, held alive.
+/// A block: immutable bytes, or a part of them, held alive.
 pub struct Block {
     bytes: Py<PyBytes>,
     data: *const [u8],
+    /// Where the part begins in the bytes.
+    start: usize,
 }
 
 // SAFETY: bytes objects do not change, and `data` belongs to the one that is held.
@@ -629,7 +736,22 @@ unsafe impl Sync for Block {}
 impl Block {
     fn new(bytes: Bound<'_, PyBytes>) -> Self {
         let data: *const [u8] = bytes.as_bytes();
-        Block { bytes: bytes.unbind(), data }
+        Block { bytes: bytes.unbind(), data, start: 0 }
+    }
+
+    fn part(bytes: Bound<'_, PyBytes>, place: Range<usize>) -> Self {
+        let start = place.start;
+        let data: *const [u8] = bytes.as_bytes().get(place).unwrap_or_default();
+        Block { bytes: bytes.unbind(), data, start }
+    }
+
+    /// The block as bytes of its own; a part is copied.
+    fn to_bytes<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        let bytes = self.bytes(py);
+        match self.len() == bytes.as_bytes().len() {
+            true => bytes.clone(),
+            false => PyBytes::new(py, self),
+        }
     }
 
     fn bytes<'a, 'py>(&'a self, py: Python<'py>) -> &'a Bound<'py, PyBytes> {
@@ -713,22 +835,9 @@ fn pull<'py>(slf: &Bound<'py, Stream>, mut stream: PyRefMut<'py, Stream>) -> PyR
     }
     stream.busy = true;
     let events = stream.session.events();
-    let source = match &stream.source {
-        Source::None => Source::None,
-        Source::Iterator(source) => Source::Iterator(source.clone_ref(py)),
-        Source::Items(source) => Source::Items(source.clone_ref(py)),
-        Source::Read(source) => Source::Read(source.clone_ref(py)),
-        Source::Timed(source) => Source::Timed(source.clone_ref(py)),
-    };
+    let source = stream.source.clone_ref(py);
     drop(stream);
-    let block = match &source {
-        Source::None => Ok(None),
-        Source::Iterator(iterator) => next_item(iterator.bind(py)),
-        Source::Items(_) => Ok(item.flatten()),
-        Source::Read(read) => read.bind(py).call0().map(Some),
-        Source::Timed(read) => read.bind(py).call1((events,)).map(Some),
-    };
-    let block = block.and_then(|block| block.map(|block| block_bytes(&block)).transpose());
+    let block = source.next_block(py, events, item.flatten());
     let mut stream = slf.borrow_mut();
     stream.busy = false;
     match block {
@@ -748,7 +857,7 @@ fn pull<'py>(slf: &Bound<'py, Stream>, mut stream: PyRefMut<'py, Stream>) -> PyR
     }
 }
 
-fn is_of_items(iterator: &Py<PyAny>) -> bool {
+fn is_of_items(iterator: &Bound<'_, PyAny>) -> bool {
     // SAFETY: reads the type of a live object.
     let kind = unsafe { ffi::Py_TYPE(iterator.as_ptr()) }.cast_const();
     kind == &raw const ffi::PyListIter_Type || kind == &raw const ffi::PyTupleIter_Type
@@ -790,8 +899,12 @@ fn take_block<'py>(
     block: Block,
 ) -> PyResult<PyRefMut<'py, Stream>> {
     let py = slf.py();
-    let tee = stream.tee.as_ref().map(|tee| (tee.clone_ref(py), block.bytes(py).clone()));
+    let tee = stream.tee.as_ref().map(|tee| (tee.clone_ref(py), block.to_bytes(py)));
     stream.times.arrived();
+    match stream.session.events() {
+        0 => stream.prefix.push(&block),
+        _ => stream.prefix.stop(),
+    }
     stream.session.push(block);
     let Some((tee, bytes)) = tee else { return Ok(stream) };
     stream.busy = true; // code that advances the stream inside the tee would miss this block
@@ -849,7 +962,7 @@ fn settle(slf: &Bound<'_, Stream>) -> PyResult<()> {
 /// ended.
 fn end(slf: &Bound<'_, Stream>, given: Option<End>) -> PyResult<()> {
     let py = slf.py();
-    let (conclude, end, dialect, counts, text, event, name) = {
+    let (conclude, end, dialect, counts, text, event, name, prefix) = {
         let stream = slf.borrow();
         // Without `conclude` the garbage collector has taken the stream apart.
         let Some(conclude) = stream.conclude.as_ref().filter(|_| stream.is_open()) else { return Ok(()) };
@@ -860,11 +973,12 @@ fn end(slf: &Bound<'_, Stream>, given: Option<End>) -> PyResult<()> {
         });
         let text = (!end.is_good()).then(|| stream.text_so_far());
         let (event, name) = (stream.event(py), stream.last_event_name(py)?);
-        (conclude.clone_ref(py), end, stream.table_in_use(), stream._counts(), text, event, name)
+        let prefix = PyBytes::new(py, stream.non_sse_prefix()).unbind();
+        (conclude.clone_ref(py), end, stream.table_in_use(), stream._counts(), text, event, name, prefix)
     };
     let text = text.map(|text| py_text(py, &text)).transpose()?;
     let closed = end.is_closed();
-    let verdict = conclude.call1(py, (end, dialect, counts, text, event, name))?;
+    let verdict = conclude.call1(py, (end, dialect, counts, text, event, name, prefix))?;
     let (outcome, failure): (Py<PyAny>, Option<Py<PyAny>>) = verdict.extract(py)?;
     let good = failure.is_none() && !closed;
     let (_dropped, attached) = {
