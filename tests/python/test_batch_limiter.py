@@ -11,7 +11,8 @@ from urllib3 import HTTPHeaderDict
 
 from ssescan.batch import Limiter
 from ssescan.batch._limiter import Stopped
-from ssescan.batch._retry_after import duration_s, retry_after_s
+from ssescan.batch._rate_limits import requested_wait_s
+from ssescan.http.retry_after import duration_s
 
 RESET = "x-ratelimit-reset-"
 LEFT = "x-ratelimit-remaining-"
@@ -37,6 +38,8 @@ class TestWhatServersAsk:
             ("m", None),
             ("inf", None),
             ("nan", None),
+            ("1" * 65000, None),
+            ("1h" * 40000, None),
         ],
     )
     def test_durations(self, text, seconds):
@@ -61,22 +64,22 @@ class TestWhatServersAsk:
         ],
     )
     def test_headers(self, headers, seconds):
-        assert retry_after_s(HTTPHeaderDict(headers)) == (None if seconds is None else pytest.approx(seconds))
+        assert requested_wait_s(HTTPHeaderDict(headers)) == (None if seconds is None else pytest.approx(seconds))
 
     def test_dates(self):
         later, earlier = (email.utils.formatdate(time.time() + offset_s, usegmt=True) for offset_s in (30, -30))
 
-        assert retry_after_s({"retry-after": later}) == pytest.approx(30, abs=2)
-        assert retry_after_s({"retry-after": earlier}) is None
+        assert requested_wait_s({"retry-after": later}) == pytest.approx(30, abs=2)
+        assert requested_wait_s({"retry-after": earlier}) is None
 
     def test_after_another_refusal_the_later_reset_counts(self):
         headers = {f"{RESET}requests": "20ms", f"{RESET}tokens": "3s", f"{LEFT}requests": "499", f"{LEFT}tokens": "150"}
 
-        assert retry_after_s(headers) == 0.02
-        assert retry_after_s(headers, again=True) == 3.0
+        assert requested_wait_s(headers) == 0.02
+        assert requested_wait_s(headers, again=True) == 3.0
 
     def test_no_headers(self):
-        assert retry_after_s(None) is None
+        assert requested_wait_s(None) is None
 
 
 def starts(limiter: Limiter, count: int, threads: int = 8, tokens: float = 0.0) -> list[float]:

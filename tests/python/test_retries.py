@@ -40,10 +40,11 @@ from ssescan.errors import (
     NotFoundError,
     RateLimitError,
 )
+from ssescan.http.retry_after import retry_after_s
 from ssescan.http.transport import MAX_REDIRECTS
 from ssescan.openai import omit
 from ssescan.openai._endpoints import Call
-from ssescan.openai._retries import retry_after_s, retry_delay_s
+from ssescan.openai._retries import retry_delay_s
 from ssescan.opening import open_stream
 
 pytestmark = pytest.mark.usefixtures("loopback")
@@ -317,8 +318,12 @@ class TestReadingTheHeader:
             ({"retry-after-ms": "x", "retry-after": "3"}, 3),
             ({"retry-after-ms": "0", "retry-after": "3"}, 0),
             ({"retry-after": "6m0s"}, None),
-            ({"retry-after": "1e400"}, 121),
-            ({"retry-after": "inf"}, float("inf")),
+            ({"retry-after": "1e400"}, float("inf")),
+            ({"retry-after": "inf"}, pytest.approx(float("nan"), nan_ok=True)),
+            ({"retry-after": "nan"}, pytest.approx(float("nan"), nan_ok=True)),
+            ({"retry-after": "1" * 64}, float("1" * 64)),
+            ({"retry-after": "1" * 65}, None),
+            ({"retry-after-ms": "1" * 65000, "retry-after": "3"}, 3),
         ],
     )
     def test_a_row(self, headers: dict[str, str], seconds: float | None):

@@ -16,9 +16,9 @@ from ssescan.reading.server_errors import PERMANENT_CODES
 
 from ._accumulate import ACCUMULATORS, IncompleteAnswer
 from ._limiter import FIRST_BACKOFF_S, MAX_PAUSE_S, PauseTooLong, Stopped
+from ._rate_limits import requested_wait_s
 from ._requests import BatchRequest, endpoint_of
 from ._results import BatchResult, Timings
-from ._retry_after import retry_after_s
 from ._streams import Streams
 
 __all__ = ["run_request"]
@@ -139,7 +139,7 @@ class _RequestRun:
         A refusal does not count as an attempt.
         """
         headers = getattr(getattr(error, "response", None), "headers", None)
-        wait_s = retry_after_s(headers, again=self._refusals > 0)
+        wait_s = requested_wait_s(headers, again=self._refusals > 0)
         if wait_s is not None and wait_s > MAX_PAUSE_S:
             self._streams.cancel()  # no other thread may send a request in the meantime
             raise PauseTooLong(wait_s) from error

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 from ssescan import __version__, errors
 from ssescan._context import ClosesOnExit
 from ssescan.http.deadlines import Timeouts
+from ssescan.http.retry_after import retry_after_s
 from ssescan.http.transport import Request, Response, Transport
 from ssescan.http.urls import redacted
 from ssescan.reading.responses import EVENT_STREAM
@@ -21,7 +22,7 @@ from ._call import Call
 from ._constants import DEFAULT_TIMEOUT
 from ._encoding import encoded
 from ._low_level import LowLevel
-from ._retries import retry_after_s, retry_delay_s, should_retry
+from ._retries import retry_delay_s, should_retry
 from ._timeout import Timeout
 from ._types import NotGiven, Omit, not_given
 

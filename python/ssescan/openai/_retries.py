@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import email.utils
-import math
 import random
-import time
-from typing import Any
 
 from ssescan.errors import is_retryable
+from ssescan.http.retry_after import retry_after_s
 from ssescan.http.transport import Response
 
-__all__ = ["retry_after_s", "retry_delay_s", "should_retry"]
+__all__ = ["retry_delay_s", "should_retry"]
 
 #: A request is not retried if the server asks for a longer wait than this.
 MAX_RETRY_AFTER_S = 120.0
@@ -21,34 +18,12 @@ INITIAL_DELAY_S, MAX_DELAY_S = 0.5, 8.0
 def should_retry(response: Response) -> bool:
     """Return whether a retry may help after a response that is not a success."""
     wait_s = retry_after_s(response.headers)
-    if wait_s is not None and MAX_RETRY_AFTER_S < wait_s < math.inf:
+    if wait_s is not None and wait_s > MAX_RETRY_AFTER_S:
         return False
     advice = response.headers.get("x-should-retry")
     if advice in ("true", "false"):
         return bool(advice == "true")
     return is_retryable(response.status_code)
-
-
-def retry_after_s(headers: Any) -> float | None:
-    """Return how long the server asks to wait, in seconds, or None.
-
-    The header `retry-after-ms` counts first, then `retry-after` in seconds or as a date. A number that is too large for a
-    float is a long wait. Text such as "inf" is ignored.
-    """
-    for name, per_s in (("retry-after-ms", 1000), ("retry-after", 1)):
-        value = headers.get(name) or ""
-        try:
-            number = float(value)
-        except ValueError:
-            continue
-        if math.isinf(number) and number > 0 and "inf" not in value.lower():
-            return MAX_RETRY_AFTER_S + 1
-        return number / per_s
-    try:
-        date = email.utils.parsedate_tz(headers.get("retry-after"))
-        return None if date is None else email.utils.mktime_tz(date) - time.time()
-    except (TypeError, ValueError, OverflowError, OSError):
-        return None
 
 
 def retry_delay_s(taken: int, requested_s: float | None) -> float:
