@@ -1,8 +1,10 @@
-"""Which exceptions mean that the transport failed or timed out, and the cause inside them."""
+"""Classifies exceptions of a transport: a timeout, a lost connection or an invalid request. Finds the cause inside them."""
 
 from __future__ import annotations
 
-__all__ = ["is_timeout", "is_transport", "keep_root_cause", "root_cause"]
+from enum import Enum, auto
+
+__all__ = ["Failure", "classify", "keep_root_cause", "root_cause"]
 
 #: Modules whose exceptions mean that the transport failed. They are compared by name, so that none is imported for it.
 _TRANSPORT_MODULES = (
@@ -27,17 +29,35 @@ _TIMEOUT_CLASSES = (
 )
 
 
-def is_transport(error: BaseException) -> bool:
-    """Return whether an exception means that the connection failed or timed out."""
-    if isinstance(error, (ConnectionError, TimeoutError)):
-        return True
-    modules = (f"{cls.__module__}." for cls in type(error).__mro__)
-    return (
-        any(module.startswith(_TRANSPORT_MODULES) for module in modules) and "json" not in type(error).__name__.lower()
-    )
+class Failure(Enum):
+    """The kinds of failures of a transport.
+
+    Attributes:
+        TIMEOUT: One of our deadlines expired.
+        CONNECTION: The connection could not be made, or failed.
+        REQUEST: The request cannot be sent, for example because a header contains a line break.
+    """
+
+    TIMEOUT = auto()
+    CONNECTION = auto()
+    REQUEST = auto()
 
 
-def is_timeout(error: BaseException | None) -> bool:
+def classify(error: BaseException) -> Failure | None:
+    """Return the kind of an exception of urllib3, requests, httpx, http.client or a socket; None for other exceptions."""
+    if isinstance(error, ValueError) and not isinstance(error, OSError):
+        return Failure.REQUEST
+    if not isinstance(error, (ConnectionError, TimeoutError)) and not _is_of_a_transport(type(error)):
+        return None
+    return Failure.TIMEOUT if _is_timeout(error) else Failure.CONNECTION
+
+
+def _is_of_a_transport(cls: type) -> bool:
+    modules = (f"{base.__module__}." for base in cls.__mro__)
+    return any(module.startswith(_TRANSPORT_MODULES) for module in modules) and "json" not in cls.__name__.lower()
+
+
+def _is_timeout(error: BaseException | None) -> bool:
     """Return whether an exception, or one inside it, means that one of our deadlines expired.
 
     A timeout with an errno is the kernel's: the other side is gone. requests wraps a read timeout in a ConnectionError,

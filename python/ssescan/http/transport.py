@@ -23,7 +23,7 @@ from ._urllib3 import drop, is_blocking, request_context
 from .body import FAILURES, BodyReader
 from .connections import make_pool, proxy_of
 from .deadlines import DeadlineExceeded, Deadlines, Timeouts
-from .failures import is_timeout, root_cause
+from .failures import Failure, classify, root_cause
 from .reuse import DrainQueue, Tail
 from .urls import Origin, is_upgrade, joined_url, origin_of, redacted
 
@@ -290,7 +290,7 @@ class Transport:
         except (ValueError, *FAILURES) as error:
             _clear_frames(error, handled)
             _hide_url(error)
-            cause: BaseException | None = deadlines.overdue() if is_timeout(error) else None
+            cause: BaseException | None = deadlines.overdue() if classify(error) is Failure.TIMEOUT else None
             if cause is None and isinstance(error, urllib3.exceptions.ReadTimeoutError):
                 cause = DeadlineExceeded("idle", timeouts.idle_s)
             raise connection_error(cause or error, request) from error
@@ -412,9 +412,10 @@ def connection_error(error: BaseException, request: Request) -> Exception:
         late = errors.StreamTimeout(error.clock, "while sending the request", error.limit_s, error.waited_s)
         late.request = request
         return late
-    if isinstance(error, ValueError) and not isinstance(error, OSError):
+    failure = classify(error)
+    if failure is Failure.REQUEST:
         return _unsendable(f"Cannot send the request: {error}", request)
-    if is_timeout(error):
+    if failure is Failure.TIMEOUT:
         return errors.APITimeoutError(request)
     reason = " ".join(root_cause(error).split()) or type(error).__name__
     message = f"Connection error: {reason}"  # the first words are those of the openai package

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ssescan import _core, errors
-from ssescan.http.failures import is_timeout, is_transport
+from ssescan.http.failures import Failure, classify
 
 if TYPE_CHECKING:
     from ssescan.http.body import BodyReader
@@ -207,10 +207,11 @@ def map_transport_error(cause: BaseException, where: str) -> BaseException:
         cause: The exception that the source raised. It becomes `__cause__` of the new one.
         where: How far the stream was, for the message.
     """
-    if isinstance(cause, errors.SSEScanError) or not is_transport(cause):
+    failure = None if isinstance(cause, errors.SSEScanError) else classify(cause)
+    if failure is None or failure is Failure.REQUEST:
         return cause
     error: errors.APIConnectionError
-    if is_timeout(cause):
+    if failure is Failure.TIMEOUT:
         # DeadlineExceeded has the clock and its limit; other timeouts are those of a socket.
         limits = (getattr(cause, name, None) for name in ("limit_s", "waited_s"))
         error = errors.StreamTimeout(getattr(cause, "clock", "idle"), where, *limits)
