@@ -333,7 +333,9 @@ class TestSending:
     def test_a_server_that_takes_nothing(self, clock: str):
         with timed() as passed:
             seen = self.ask(NEVER, only(clock))
-            assert LIMIT_S <= passed() <= LIMIT_S * 1.1 + 0.2
+            # Linux sends a probe to a full receiver after 0.2 s, and may place some bytes then. This restarts `idle`.
+            probe_s = 0.25 if clock == "idle" else 0
+            assert LIMIT_S <= passed() <= LIMIT_S * 1.1 + 0.2 + probe_s
 
         assert isinstance(seen.error, APITimeoutError)
         if clock != "idle":  # of no byte it was said that it would come

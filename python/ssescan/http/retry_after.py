@@ -23,7 +23,7 @@ def retry_after_s(headers: Mapping[str, str], *, durations: bool = False) -> flo
 
     The header `retry-after-ms` counts first, then `Retry-After` in seconds or as a date (RFC 9110, 10.2.3). A value that is
     invalid or longer than 64 characters is ignored. A number that is too large for a float is infinite. Text such as "inf"
-    gives `nan`: the server does not say how long.
+    is `nan`: the server does not say how long.
 
     Args:
         headers: The headers of the response, in a mapping that ignores case.
