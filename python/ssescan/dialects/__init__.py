@@ -30,7 +30,12 @@ def get(dialect: str | Dialect) -> Dialect:
     if dialect not in NAMES:
         known = ", ".join(repr(name) for name in (*NAMES, "auto"))
         raise ValueError(f"Unknown dialect {dialect!r} (available: {known}, a Dialect, or None)")
-    found: Dialect = import_module(f".{dialect}", __name__).DIALECT
+    return _built_in(dialect)
+
+
+@cache
+def _built_in(name: str) -> Dialect:
+    found: Dialect = import_module(f".{name}", __name__).DIALECT
     return found
 
 
