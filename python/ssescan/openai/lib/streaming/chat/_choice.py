@@ -15,7 +15,7 @@ from ssescan.models.dump import to_plain
 from ..._parsing import is_class, is_strict, parse_arguments, parse_content, tool_named
 from .._deltas import accumulate_delta, content_of, extend, tree_of
 from .._lazy_fields import LazyValue, json_prefix, list_prefix, text_prefix
-from .._tool_calls import ToolCall, ToolCalls
+from .._tool_calls import ToolCall, ToolCalls, arguments_text, fragments_of
 from . import _events
 
 __all__ = ["Choice", "ParseOptions", "event"]
@@ -60,9 +60,10 @@ class Choice:
     def add_delta(self, delta: dict[str, Any]) -> None:
         """Add the delta of a chunk to the message."""
         self._added = []
-        if fragments := tree_of(delta.get("tool_calls")):
+        if "tool_calls" in delta:
+            fragments = fragments_of(delta["tool_calls"])
             delta = {key: value for key, value in delta.items() if key != "tool_calls"}
-            self._added = [(tree_of(fragment), self._known_calls().add(fragment)) for fragment in fragments]
+            self._added = [(fragment, self._known_calls().add(fragment)) for fragment in fragments]
         accumulate_delta(self.message, delta)
 
     def _known_calls(self) -> ToolCalls:
@@ -131,7 +132,7 @@ class Choice:
             index=call.index,
             arguments=text_prefix(function, "arguments"),
             parsed_arguments=json_prefix(function, "arguments") if not first and self._is_strict(call) else None,
-            arguments_delta=(content_of(fragment, "function") or {}).get("arguments") or "",
+            arguments_delta=arguments_text((content_of(fragment, "function") or {}).get("arguments")) or "",
         )
 
     def _logprobs_events(self, logprobs: dict[str, Any]) -> Iterator[Any]:
