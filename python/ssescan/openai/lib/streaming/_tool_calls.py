@@ -77,6 +77,7 @@ def fragments_of(value: Any) -> list[dict[str, Any]]:
     return [entry for entry in map(tree_of, entries) if isinstance(entry, dict)]
 
 
+_OPENING = ("{", "[", '"')
 _OUTSIDE = re.compile(r'["{}\[\]]')
 _IN_STRING = re.compile(r'\\(?:.|$)|"', re.DOTALL)
 
@@ -160,7 +161,7 @@ class ToolCall:
     def is_complete(self) -> bool:
         """Return True if the arguments are a complete JSON object, array or string."""
         arguments = self.function.get("arguments")
-        return isinstance(arguments, str) and self._nesting.is_complete(arguments)
+        return isinstance(arguments, str) and arguments[:1] in _OPENING and self._nesting.is_complete(arguments)
 
     def is_continued_by(self, fragment: dict[str, Any]) -> bool:
         """Return False if the fragment starts another call. See the rules at the top of this file."""
