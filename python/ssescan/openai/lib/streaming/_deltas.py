@@ -126,11 +126,13 @@ def _is_indexed(entries: list[Any]) -> bool:
 def index_of(entry: Any) -> int | None:
     """Return the index of an object in a list, or None. Some servers send it as a text."""
     index = entry.get("index") if isinstance(entry, dict) else None
+    if index is None or (type(index) is int and index >= 0):
+        return index
     if isinstance(index, str) and index.isascii() and index.isdigit() and len(index) < 10:
         return int(index)
     if isinstance(index, float) and index.is_integer():
         index = int(index)
-    return index if isinstance(index, int) and not isinstance(index, bool) and index >= 0 else None
+    return index if type(index) is int and index >= 0 else None
 
 
 def _merge_lists(old: list[Any], new: list[Any]) -> None:

@@ -29,6 +29,8 @@ __all__ = ["ToolCall", "ToolCalls", "arguments_text", "fragments_of", "truncated
 
 #: The kinds of calls that have a name: their key in the call, and the key of their text.
 _BODIES = {"function": "arguments", "custom": "input"}
+#: Keys of a fragment that have rules of their own.
+_NOT_ADDED = frozenset(("index", "id", "type", *_BODIES))
 
 
 def truncated_tool_calls(calls: Iterable[Any]) -> list[dict[str, Any]]:
@@ -129,24 +131,24 @@ class ToolCall:
     def name(self) -> str | None:
         return _name_of(self.entry)
 
-    def add(self, fragment: dict[str, Any]) -> None:
-        if id := _id_of(fragment):
+    def add(self, fragment: dict[str, Any], id: str | None) -> None:
+        if id:
             if not self.ids:
                 self.entry["id"] = id
             self.ids.add(id)
         if fragment.get("type"):
             self.entry["type"] = fragment["type"]
-        accumulate_entry(
-            self.entry, {key: value for key, value in fragment.items() if key not in ("index", "id", "type", *_BODIES)}
-        )
+        if rest := fragment.keys() - _NOT_ADDED:
+            accumulate_entry(self.entry, {key: fragment[key] for key in fragment if key in rest})
         for key, text_key in _BODIES.items():
-            if isinstance(body := tree_of(fragment.get(key)), dict):
+            if key in fragment and isinstance(body := tree_of(fragment.get(key)), dict):
                 self._add_body(key, text_key, body)
 
     def _add_body(self, key: str, text_key: str, body: dict[str, Any]) -> None:
         if not isinstance(held := tree_of(self.entry.get(key)), dict):
             held = self.entry[key] = {}
-        accumulate_entry(held, {name: value for name, value in body.items() if name not in ("name", text_key)})
+        if rest := body.keys() - {"name", text_key}:
+            accumulate_entry(held, {name: body[name] for name in body if name in rest})
         if name := body.get("name"):
             held["name"] = _joined_name(held.get("name"), name)
         text = arguments_text(body.get(text_key))
@@ -163,10 +165,9 @@ class ToolCall:
         arguments = self.function.get("arguments")
         return isinstance(arguments, str) and arguments[:1] in _OPENING and self._nesting.is_complete(arguments)
 
-    def is_continued_by(self, fragment: dict[str, Any]) -> bool:
-        """Return False if the fragment starts another call. See the rules at the top of this file."""
-        name, id = _name_of(fragment), _id_of(fragment)
-        if not name or not self.name:
+    def is_continued_by(self, fragment: dict[str, Any], id: str | None, name: str) -> bool:
+        """Return False if a fragment with a name starts another call. See the rules at the top of this file."""
+        if not self.name:
             return True
         has_same_id = id in self.ids
         has_other_id = bool(id and self.ids and not has_same_id)
@@ -201,7 +202,7 @@ def _id_of(fragment: dict[str, Any]) -> str | None:
 
 def _name_of(fragment: dict[str, Any]) -> str | None:
     for key in _BODIES:
-        body = tree_of(fragment.get(key))
+        body = tree_of(fragment[key]) if key in fragment else None
         if isinstance(body, dict) and isinstance(name := body.get("name"), str) and name:
             return name
     return None
@@ -233,17 +234,18 @@ class ToolCalls:
         for at, entry in enumerate(map(tree_of, entries)):
             index = index_of(entry)
             index = at if index is None else index
-            self._remember(ToolCall(entry, index), {"index": index, "id": entry.get("id")})
+            self._remember(ToolCall(entry, index), index, _id_of(entry))
 
     def add(self, fragment: Any) -> ToolCall:
         """Add a fragment to its call and return the call."""
         fragment = tree_of(fragment)
-        call = self._candidate(fragment)
-        if call is not None and call.is_continued_by(fragment):
-            call.add(fragment)
-            self._note(call, fragment)
+        index, id, name = index_of(fragment), _id_of(fragment), _name_of(fragment)
+        call = self._candidate(index, id, name)
+        if call is not None and (name is None or call.is_continued_by(fragment, id, name)):
+            call.add(fragment, id)
+            self._note(call, index, id)
         else:
-            call = self._start(fragment)
+            call = self._start(fragment, index, id)
         return call
 
     def __iter__(self) -> Iterator[ToolCall]:
@@ -253,20 +255,21 @@ class ToolCalls:
         """Return the position of the call in the list."""
         return bisect_left(self._indexes, call.index)
 
-    def _candidate(self, fragment: dict[str, Any]) -> ToolCall | None:
-        index, id, last = index_of(fragment), _id_of(fragment), self._last
+    def _candidate(self, index: int | None, id: str | None, name: str | None) -> ToolCall | None:
+        """Return the call to which a fragment belongs, unless its name starts another one."""
+        last = self._last
         if index is None:
             return self._by_id.get(id, last) if id else last
         found = (id and self._by_index_and_id.get((index, id))) or self._by_index.get(index)
-        if found or last is None or _name_of(fragment):
+        if found or last is None or name:
             return found or None
         if id:
             return self._by_id.get(id)
         # Some servers count fragments instead of calls.
         return None if last.is_complete() else last
 
-    def _start(self, fragment: dict[str, Any]) -> ToolCall:
-        index = index_of(fragment)
+    def _start(self, fragment: dict[str, Any], sent_index: int | None, id: str | None) -> ToolCall:
+        index = sent_index
         if index is None or self._has(index):
             index = self._indexes[-1] + 1 if self._indexes else 0
         call = ToolCall({**to_plain(fragment), "index": index}, index)
@@ -274,24 +277,23 @@ class ToolCalls:
             if isinstance(body := call.entry.get(key), dict) and text_key in body:
                 body[text_key] = arguments_text(body[text_key])
         insert(self._entries, bisect_left(self._indexes, index), call.entry)
-        self._remember(call, fragment)
+        self._remember(call, sent_index, id)
         return call
 
     def _has(self, index: int) -> bool:
         at = bisect_left(self._indexes, index)
         return at < len(self._indexes) and self._indexes[at] == index
 
-    def _remember(self, call: ToolCall, fragment: dict[str, Any]) -> None:
+    def _remember(self, call: ToolCall, sent_index: int | None, id: str | None) -> None:
         self._calls.insert(bisect_left(self._indexes, call.index), call)
         insort(self._indexes, call.index)
-        self._note(call, fragment)
+        self._note(call, sent_index, id)
 
-    def _note(self, call: ToolCall, fragment: dict[str, Any]) -> None:
-        index, id = index_of(fragment), _id_of(fragment)
-        if index is not None:
-            self._by_index[index] = call
+    def _note(self, call: ToolCall, sent_index: int | None, id: str | None) -> None:
+        if sent_index is not None:
+            self._by_index[sent_index] = call
         if id:
             self._by_id[id] = call
-        if index is not None and id:
-            self._by_index_and_id[index, id] = call
+        if sent_index is not None and id:
+            self._by_index_and_id[sent_index, id] = call
         self._last = call

@@ -28,6 +28,10 @@ class ParseOptions(NamedTuple):
     tools: list[Any]
 
 
+#: Fields of a choice that have rules of their own.
+_NOT_COPIED = frozenset(("delta", "finish_reason", "index", "logprobs", "message"))
+
+
 def event(cls: Any, type: str, **fields: Any) -> Any:
     """Make an event of the class `cls`."""
     return _core.node_new(cls, None, {"type": type, **fields}, None)
@@ -42,11 +46,12 @@ class Choice:
 
     def __init__(self, first: dict[str, Any], parse_options: ParseOptions) -> None:
         self._parse_options = parse_options
-        # The first chunk sets the fields beside the delta. Later chunks change only `finish_reason` and `logprobs`.
-        self.tree = {key: to_plain(value) for key, value in first.items() if key != "delta"}
+        self.tree = {key: to_plain(value) for key, value in first.items() if key not in ("delta", "message")}
         self.message: dict[str, Any] = {}
         self.tree["message"] = self.message
         self._calls: ToolCalls | None = None
+        #: The delta of the current chunk.
+        self._delta: dict[str, Any] = {}
         #: The tool call fragments of the current chunk, and the call of each.
         self._added: list[tuple[dict[str, Any], ToolCall]] = []
         #: The call to which the last fragment was added.
@@ -59,7 +64,7 @@ class Choice:
 
     def add_delta(self, delta: dict[str, Any]) -> None:
         """Add the delta of a chunk to the message."""
-        self._added = []
+        self._delta, self._added = delta, []
         if "tool_calls" in delta:
             fragments = fragments_of(delta["tool_calls"])
             delta = {key: value for key, value in delta.items() if key != "tool_calls"}
@@ -71,6 +76,14 @@ class Choice:
             entries = self.message["tool_calls"] = []
             self._calls = ToolCalls(entries)
         return self._calls
+
+    def add_rest(self, choice: dict[str, Any]) -> None:
+        """Add the other fields of a chunk's choice: its finish reason, and fields that earlier chunks did not have."""
+        if finish_reason := choice.get("finish_reason"):
+            self.tree["finish_reason"] = finish_reason
+        for key in choice.keys() - _NOT_COPIED:
+            if self.tree.get(key) is None:
+                self.tree[key] = to_plain(choice[key])
 
     def add_logprobs(self, logprobs: dict[str, Any]) -> None:
         """Append the log probabilities of a chunk."""
@@ -107,7 +120,7 @@ class Choice:
 
     def delta_events(self, choice: dict[str, Any], *, first: bool) -> Iterator[Any]:
         """Yield the events of the pieces in a chunk. Nothing is parsed in the `first` chunk of the completion."""
-        delta, message = tree_of(choice.get("delta")) or {}, self.message
+        delta, message = self._delta, self.message
         if delta.get("content") is not None and message.get("content") is not None:
             parsed = None if first else self._parsed_content()
             so_far = text_prefix(message, "content")
