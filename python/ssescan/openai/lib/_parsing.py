@@ -262,10 +262,14 @@ def parsed_response(text_format: Any, input_tools: Any, tree: dict[str, Any]) ->
     tree["output"] = tree.get("output") or []
     tools = list(input_tools) if input_tools is not None and is_given(input_tools) else []
     for item in tree["output"]:
+        if not isinstance(item, dict):
+            continue
         if item.get("type") == "message":
-            for part in item.get("content") or []:
-                if part.get("type") == "output_text":
-                    part["parsed"] = parse_text(part["text"], text_format, item.get("phase"))
+            item["content"] = item.get("content") or []
+            for part in item["content"]:
+                if isinstance(part, dict) and part.get("type") == "output_text":
+                    text = part.get("text")
+                    part["parsed"] = None if text is None else parse_text(text, text_format, item.get("phase"))
         elif item.get("type") == "function_call":
             item["parsed_arguments"] = parse_response_arguments(tools, item)
     return _core.node_new(ParsedResponse, None, tree, None)

@@ -11,7 +11,7 @@ from ssescan.reading import server_errors
 
 from ._deltas import tree_of
 
-__all__ = ["FAILED_FINISH_REASONS", "failed_choice"]
+__all__ = ["FAILED_FINISH_REASONS", "failed_choice", "failed_response"]
 
 #: Finish reasons that mean failure, in lower case.
 FAILED_FINISH_REASONS = frozenset(
@@ -43,12 +43,19 @@ def failed_choice(choices: Iterable[Any]) -> APIError | None:
     return None
 
 
+def failed_response(response: dict[str, Any]) -> APIError | None:
+    """Return the exception for a response that failed, or None."""
+    status, error = response.get("status"), tree_of(response.get("error"))
+    if error or (isinstance(status, str) and status.lower() in FAILED_FINISH_REASONS):
+        return _exception(status, error)
+    return None
+
+
 def _exception(reason: Any, error: Any) -> APIError:
     from ssescan.models._json import dumps
 
-    missing = f"Answer failed: finish reason {reason!r}. The text so far is in the completion."
-    if not error:
-        made = APIError(missing)
-        made.retryable = True
-        return made
-    return server_errors.from_payload(dumps(to_plain(error)), ("",), missing=missing)
+    if error:
+        return server_errors.from_payload(dumps(to_plain(error)), ("",), missing=f"Answer failed: {reason!r}.")
+    made = APIError(f"Answer failed: finish reason {reason!r}. The text so far is in the snapshot. Ask again.")
+    made.retryable = True
+    return made
