@@ -87,6 +87,8 @@ class ChatCompletionStreamState(Generic[ResponseFormatT]):
     def _add_chunk(self, chunk: ChatCompletionChunk) -> tuple[list[dict[str, Any]], bool]:
         """Add a chunk without making events. Return its choices, and whether it is the first chunk."""
         tree = tree_of(chunk)
+        if is_filter_result(tree):
+            return [], self._is_first
         completion = self._start() if self._tree is None else self._tree
         choices = choices_of(tree)
         if usage := usage_of(tree, choices):

@@ -50,6 +50,9 @@ class ResponseStreamState(Generic[TextFormatT]):
         #: The output of the response; None before the first event.
         self._output: Output | None = None
         self._id: str | None = None
+        #: The response in the last event, with its whole output.
+        self.completed: dict[str, Any] | None = None
+        self.incomplete: dict[str, Any] | None = None
         self._completed_response: ParsedResponse[TextFormatT] | None = None
         self._failure: APIError | None = None
 
@@ -61,21 +64,37 @@ class ResponseStreamState(Generic[TextFormatT]):
             ToolCallTruncated: The arguments of a strict tool are not complete.
             pydantic.ValidationError: A text does not match the class.
         """
+        name, tree = self._add(event)
+        if name == "response.output_item.added" and tree.get("item") is None:
+            return []
+        extend, output = _EXTEND.get(name), self._output
+        if extend is None or output is None:
+            return [cast("ResponseStreamEvent[TextFormatT]", event)]
+        return [extend(self, output, event, tree)]
+
+    def _add(self, event: RawEvent) -> tuple[str, dict[str, Any]]:
+        """Add an event without making events. Return its name and its tree."""
         tree = tree_of(event)
         name = tree.get("type") or event_name(event)
         if not isinstance(name, str) or not name.startswith("response."):
             raise_if_foreign("responses", str(name or ""), tree)
-            return [cast("ResponseStreamEvent[TextFormatT]", event)]
+            return "", tree
         output = self._start(tree) if self._output is None else self._output
-        has_item = name not in _OF_ITEMS or tree.get("item") is not None
-        if name in _ADD and has_item:
+        if name in _ADD and (name not in _OF_ITEMS or tree.get("item") is not None):
             _ADD[name](output, tree)
-        if name == "response.output_item.added" and not has_item:
-            return []
-        extend = _EXTEND.get(name)
-        return [
-            cast("ResponseStreamEvent[TextFormatT]", event) if extend is None else extend(self, output, event, tree)
-        ]
+        elif name in _LIFECYCLE:
+            self._add_response(name, output, content_of(tree, "response") or {})
+        return name, tree
+
+    def _add_response(self, name: str, output: Output, response: dict[str, Any]) -> None:
+        # Some servers change the id. The first one is what was created.
+        self._id = self._id or response.get("id")
+        if name not in _LAST:
+            output.replace(tree_of(response.get("output")))
+        elif name == "response.completed" or response.get("status") == "completed":
+            self.completed = {**response, "id": self._id, "output": output.completed(tree_of(response.get("output")))}
+        elif name == "response.incomplete":
+            self.incomplete = {**response, "id": self._id, "output": response.get("output") or output.snapshot()}
 
     def _start(self, tree: dict[str, Any]) -> Output:
         self._output = Output((content_of(tree, "response") or {}).get("output"))
@@ -83,8 +102,8 @@ class ResponseStreamState(Generic[TextFormatT]):
 
     def _raise_failure(self) -> None:
         """Raise the exception of a response that failed, although its last event says that it is completed."""
-        if self._failure is None and self._completed_response is not None:
-            self._failure = failed_response(tree_of(self._completed_response))
+        if self._failure is None and self.completed is not None:
+            self._failure = failed_response(self.completed)
         if self._failure is not None:
             raise self._failure
 
@@ -105,27 +124,19 @@ class ResponseStreamState(Generic[TextFormatT]):
         return _extended(event, _events.ResponseFunctionCallArgumentsDeltaEvent, names, snapshot=snapshot)
 
     def _completed(self, output: Output, event: Any, tree: dict[str, Any]) -> Any:
-        response = content_of(tree, "response") or {}
-        response = {**response, "output": output.completed(tree_of(response.get("output")))}
-        if self._id is not None:
-            response["id"] = self._id
         self._completed_response = parse_response(
-            text_format=self._text_format, response=response, input_tools=self._tools
+            text_format=self._text_format, response=self.completed, input_tools=self._tools
         )
+        if tree.get("type") != "response.completed":
+            return event
         return _extended(
             event, _events.ResponseCompletedEvent, "type sequence_number", response=self._completed_response
         )
 
     def _done(self, output: Output, event: Any, tree: dict[str, Any]) -> Any:
-        if (content_of(tree, "response") or {}).get("status") == "completed":
-            return self._completed(output, event, tree)
-        return event
+        return event if self.completed is None else self._completed(output, event, tree)
 
     def _started(self, output: Output, event: Any, tree: dict[str, Any]) -> Any:
-        response = content_of(tree, "response") or {}
-        # Some servers change the id. The first one is what was created.
-        self._id = self._id or response.get("id")
-        output.replace(tree_of(response.get("output")))
         return _with_output(event, tree, list)
 
     def _ended(self, output: Output, event: Any, tree: dict[str, Any]) -> Any:
@@ -141,6 +152,8 @@ def _with_output(event: Any, tree: dict[str, Any], output: Callable[[], list[Any
     return _core.node_new(type(event), _core.node_raw(event), fields, _core.node_row(event))
 
 
+_LAST = ("response.completed", "response.done", "response.failed", "response.incomplete")
+_LIFECYCLE = ("response.created", "response.queued", "response.in_progress", *_LAST)
 _OF_ITEMS = ("response.output_item.added", "response.output_item.done")
 #: How events change the output.
 _ADD: dict[str, Callable[[Output, dict[str, Any]], object]] = {
