@@ -275,7 +275,7 @@ def _open_url(args: argparse.Namespace) -> Any:
     except (APIConnectionError, ValueError) as error:  # ValueError: an invalid URL such as "http://[::1"
         may_have_secrets = any(mark in args.source for mark in "@?#")
         url = redacted(args.source) if may_have_secrets else args.source
-        raise _Failure(f"{url}: {root_cause(error)}") from None
+        raise _Failure(f"{url}: {root_cause(error).replace(args.source, url)}") from None
 
 
 def _request(args: argparse.Namespace) -> dict[str, Any]:

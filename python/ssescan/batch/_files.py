@@ -201,7 +201,7 @@ class _ResultWriter:
         self._last: tuple[BatchResult, bytes] | None = None
         self.output = Appender(output)
         try:
-            self.errors = self.output if errors == output else Appender(errors)
+            self.errors = self.output if errors.resolve() == output.resolve() else Appender(errors)
         except BaseException:
             self.output.close()
             raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import re
+import stat
 import zlib
 from codecs import BOM_UTF8
 from collections.abc import Iterator
@@ -74,9 +75,8 @@ class RequestFile:
 
     def __init__(self, path: _Path) -> None:
         self.path = Path(path)
-        with open(self.path, "rb") as file:
-            if not file.seekable():
-                raise ValueError(f"Input must be a regular file (it is read more than once): {self.path}")
+        if not stat.S_ISREG(os.stat(self.path).st_mode):  # opening a pipe would wait for its other end
+            raise ValueError(f"Input must be a regular file (it is read more than once): {self.path}")
         self.lines = self._count()
 
     @contextmanager
