@@ -20,6 +20,7 @@ __all__ = [
     "append_text",
     "content_of",
     "extend",
+    "find_entry",
     "index_of",
     "insert",
     "tree_of",
@@ -153,19 +154,23 @@ def _is_same(old: list[Any], new: list[Any]) -> bool:
 
 
 def _merge_entry(entries: list[Any], entry: dict[str, Any], index: int) -> None:
-    at = _position(entries, index)
-    held = tree_of(entries[at]) if at < len(entries) else None
-    if isinstance(held, dict) and index_of(held) in (index, None):
-        _accumulate(held, entry, in_list=True)
+    at, is_there = find_entry(entries, index)
+    if is_there:
+        _accumulate(entries[at], entry, in_list=True)
     else:
         insert(entries, at, to_plain(entry))
 
 
-def _position(entries: list[Any], index: int) -> int:
-    """Return the position of the entry with this index, or where to insert it. Entries without one are counted."""
-    if index < len(entries) and index_of(tree_of(entries[index])) in (index, None):
-        return index
-    return bisect_left(entries, index, key=lambda entry: index_of(tree_of(entry)) or 0)
+def find_entry(entries: list[Any], index: int) -> tuple[int, bool]:
+    """Return the position of the object with this index, and whether it is there. Else it is where to insert the object.
+
+    The index of an object that has none is its position.
+    """
+    at = index
+    if index >= len(entries) or index_of(tree_of(entries[index])) not in (index, None):
+        at = bisect_left(entries, index, key=lambda entry: index_of(tree_of(entry)) or 0)
+    held = tree_of(entries[at]) if at < len(entries) else None
+    return at, isinstance(held, dict) and index_of(held) in (index, None)
 
 
 def insert(entries: list[Any], index: int, entry: dict[str, Any]) -> None:
