@@ -27,6 +27,7 @@ from scripts import (
     text,
     tool,
 )
+from ssescan.errors import APIError
 from ssescan.openai import AssistantEventHandler
 
 HOOKS = [name for name in dir(AssistantEventHandler) if name.startswith("on_")]
@@ -457,6 +458,11 @@ def test_calls_of_a_type_that_is_unknown():
         with streams(server.client(), Handler()) as stream:
             stream.until_done()
     assert [it["bing_grounding"] for it in Handler.seen[:2]] == [{"requesturl": "u"}] * 2
+
+
+def test_events_of_another_api():
+    with pytest.raises(APIError, match="dialect 'assistants', got an event of the dialect 'chat'"):
+        finals(("", {"id": "c", "choices": []}))
 
 
 STRANGE = [

@@ -12,9 +12,11 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ssescan import _core
+from ssescan.events import UnknownEvent
 from ssescan.models.dump import to_plain
 
 from ._deltas import accumulate_delta, accumulate_entry, content_of, find_entry, index_of, insert, tree_of
+from ._foreign import raise_if_foreign
 from ._tool_calls import ToolCall, ToolCalls, fragments_of
 
 if TYPE_CHECKING:  # these classes are loaded with the first event that needs them
@@ -161,9 +163,16 @@ class RunState:
         """Update the state and yield the hooks to call.
 
         Each hook must be called before the next one is requested: parts of the state change between them.
+
+        Raises:
+            APIError: The event belongs to another API.
         """
         transition = TRANSITIONS.get(event.event)
-        return () if transition is None else transition(self, event)
+        if transition is not None:
+            return transition(self, event)
+        if isinstance(event, UnknownEvent) and isinstance(event.data, dict):
+            raise_if_foreign("assistants", event.name, event.data)
+        return ()
 
     # Messages
 
