@@ -461,7 +461,7 @@ def test_calls_of_a_type_that_is_unknown():
 
 
 def test_events_of_another_api():
-    with pytest.raises(APIError, match="dialect 'assistants', got an event of the dialect 'chat'"):
+    with pytest.raises(APIError, match="dialect 'chat' to a stream of the dialect 'assistants'"):
         finals(("", {"id": "c", "choices": []}))
 
 

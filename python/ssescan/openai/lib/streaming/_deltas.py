@@ -23,6 +23,7 @@ __all__ = [
     "find_entry",
     "index_of",
     "insert",
+    "object_at",
     "tree_of",
 ]
 
@@ -44,6 +45,12 @@ def tree_of(value: Any) -> Any:
 def content_of(value: Any, key: str) -> Any:
     """Return the value at `key` of an object, or the dict that it views. Return None if the key is missing."""
     return tree_of(tree_of(value).get(key))
+
+
+def object_at(value: Any, key: str) -> dict[str, Any]:
+    """Return the object at `key` of an object, or the dict that it views. Return an empty dict for other values."""
+    found = content_of(value, key)
+    return found if isinstance(found, dict) else {}
 
 
 def accumulate_delta(acc: dict[Any, Any], delta: dict[Any, Any]) -> dict[Any, Any]:

@@ -15,7 +15,7 @@ from ssescan import _core
 from ssescan.events import UnknownEvent
 from ssescan.models.dump import to_plain
 
-from ._deltas import accumulate_delta, accumulate_entry, content_of, find_entry, index_of, insert, tree_of
+from ._deltas import accumulate_delta, accumulate_entry, content_of, find_entry, index_of, insert, object_at, tree_of
 from ._foreign import raise_if_foreign
 from ._tool_calls import ToolCall, ToolCalls, fragments_of
 
@@ -101,8 +101,8 @@ def accumulate_run_step(*, event: AssistantStreamEvent, run_step_snapshots: dict
 
 def _add_to_step(step: dict[str, Any], data: Any, calls_of_steps: dict[str, ToolCalls]) -> list[ToolCall]:
     """Add a delta to a step. Return the tool call of each of its fragments."""
-    delta = content_of(data, "delta") or {}
-    details = content_of(delta, "step_details") or {}
+    delta = object_at(data, "delta")
+    details = object_at(delta, "step_details")
     fragments = fragments_of(details.get("tool_calls"))
     if not fragments:
         accumulate_delta(step, delta)
@@ -226,8 +226,8 @@ class RunState:
         if event.data.id not in self.steps:  # the server did not send the event that creates it
             self.steps[event.data.id] = _unknown_step(event.data.id)
         snapshot, delta = self.steps[event.data.id], event.data.delta
-        details = content_of(content_of(event.data, "delta") or {}, "step_details")
-        if len(fragments_of((details or {}).get("tool_calls"))) > 1:
+        details = object_at(object_at(event.data, "delta"), "step_details")
+        if len(fragments_of(details.get("tool_calls"))) > 1:
             self._last.freeze_call()
         calls = _add_to_step(tree_of(snapshot), event.data, self._calls)
         if calls:
