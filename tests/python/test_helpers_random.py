@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scripts import frames
@@ -38,6 +38,8 @@ CHOICES = st.fixed_dictionaries(
 CHUNKS = st.one_of(OBJECTS, st.fixed_dictionaries({"choices": st.lists(CHOICES, max_size=2)}))
 TYPES = st.sampled_from([*_ADD, *_EXTEND, "response.new", "new"])
 RESPONSES = st.builds(lambda name, fields: {**fields, "type": name}, TYPES, OBJECTS)
+#: Objects of this size take long to generate.
+FEW = settings(max_examples=25)
 DELTAS = st.fixed_dictionaries({"id": SCALARS, "delta": OBJECTS}, optional={"content": VALUES, "step_details": VALUES})
 
 
@@ -52,6 +54,7 @@ def events(dialect: str, *frames_: tuple[str, Any]) -> list[Any]:
     return found
 
 
+@FEW
 @given(st.lists(CHUNKS, max_size=5))
 def test_chunks(payloads: list[Any]):
     state = ChatCompletionStreamState[Any]()
@@ -65,6 +68,7 @@ def test_chunks(payloads: list[Any]):
         pass
 
 
+@FEW
 @given(st.lists(RESPONSES, max_size=6))
 def test_responses(payloads: list[Any]):
     state = ResponseStreamState[Any](input_tools=omit, text_format=omit)
@@ -78,6 +82,7 @@ def test_responses(payloads: list[Any]):
         pass
 
 
+@FEW
 @given(st.lists(st.tuples(st.sampled_from([*TRANSITIONS, "new"]), DELTAS), max_size=6))
 def test_runs(named: list[Any]):
     handler = AssistantEventHandler()
