@@ -741,7 +741,7 @@ class TestFilesOfAnotherKind:
             before = (tmp_path / "a.jsonl").read_bytes()
             failure = json.dumps({"custom_id": "a", "response": None, "error": {"code": "c"}}).encode() + b"\n"
             (tmp_path / "a.jsonl").write_bytes(failure + before)
-            with pytest.raises(ValueError, match=r"a\.jsonl:2: the error file contains an answer"):
+            with pytest.raises(ValueError, match=r"a\.jsonl:2: the error file has an answer"):
                 run_file(tmp_path / "in.jsonl", tmp_path / "b.jsonl", tmp_path / "a.jsonl", client=client, resume=False)
         assert (tmp_path / "a.jsonl").read_bytes() == failure + before
 

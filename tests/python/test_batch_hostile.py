@@ -352,7 +352,7 @@ class TestFiles:
                 seen.append(progress)
 
             run_file(source, output, client=client, resume=False, on_progress=intrude)
-            with pytest.raises(ValueError, match="Error file has answers: .*a.jsonl"):
+            with pytest.raises(ValueError, match="a.jsonl:1: the error file has an answer"):
                 run_file(source, tmp_path / "b.jsonl", output, client=client, resume=False)
 
         assert seen and len(output.read_bytes().splitlines()) == len(before.splitlines()) == 3

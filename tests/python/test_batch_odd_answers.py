@@ -193,7 +193,7 @@ class TestEveryRequestHasOneResult:
         with Odd(api_key="k", base_url="http://127.0.0.1:9/v1") as client:
             (result,) = run([row("a")], client=client)
         assert isinstance(result.error, errors.APIError)
-        assert str(result.error) == "Request failed: ValueError ('first')."
+        assert str(result.error) == "Request failed: ValueError: first"
 
 
 #: Lines that are not requests.

@@ -529,6 +529,16 @@ class TestWhatServersSend:
         completion = final(chunk({"content": "Hi"}), *(("", payload) for payload in strange), STOP)
         assert completion.choices[0].message.content == "Hi" and len(completion.choices) == 1
 
+    def test_events_of_another_api(self):
+        with pytest.raises(
+            errors.APIError, match="dialect 'responses' to a stream of the dialect 'chat' .*'response.created'"
+        ):
+            final(("", {"type": "response.created", "response": {}}))
+
+    def test_the_text_of_the_legacy_api(self):
+        choices = [{"index": 0, "text": "Hi", "finish_reason": "stop"}]
+        assert final(raw(object="text_completion", choices=choices)).choices[0].message.content == "Hi"
+
     def test_lists_without_indexes(self):
         note, image = (
             {"type": "url_citation", "url_citation": {"url": "u"}},

@@ -171,7 +171,7 @@ def _check_paths(source: Path, output: Path, errors: Path) -> None:
     for path in (output, errors):
         if not path.parent.is_dir():  # otherwise the first failure would find this out, after requests were sent
             raise FileNotFoundError(ENOENT, os.strerror(ENOENT), os.fspath(path))
-        if path.exists() and not path.is_file() and not path.is_dir():  # opening a directory fails with a clear message
+        if path.exists() and not path.is_file():  # a pipe would wait for its other end
             raise ValueError(f"Output must be a regular file (it is read when a run resumes): {path}")
         if path.suffix == ".gz":
             raise ValueError(

@@ -242,4 +242,6 @@ def _detached(error: Exception | None) -> Exception | None:
         link = link.__cause__  # type: ignore[assignment]
     if isinstance(error, errors.SSEScanError):
         error.last_event = None
+    if isinstance(error, errors.APIError) and _is_deeper(error.body, _MAX_DEPTH):
+        error.body = None  # it could not be pickled; `raw` has it
     return error

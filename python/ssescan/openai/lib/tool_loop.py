@@ -18,7 +18,7 @@ from .._call import Call
 from .._encoding import encoded
 from .._types import omit
 from ._signatures import describe, functions_by_name
-from .streaming._deltas import content_of, tree_of
+from .streaming._deltas import object_at
 from .streaming._tool_calls import arguments_text, fragments_of, truncated_tool_calls
 
 __all__ = [
@@ -238,13 +238,13 @@ class AssistantToolLoop(_Loop):
             yield event
 
     def _calls(self) -> list[tuple[str, str, str]]:
-        action = {} if self._run is None else _object(content_of(self._run, "required_action"))
-        calls = _tool_calls_of(_object(tree_of(action.get("submit_tool_outputs"))))
+        action = {} if self._run is None else object_at(self._run, "required_action")
+        calls = _tool_calls_of(object_at(action, "submit_tool_outputs"))
         others = [key for key, value in action.items() if key not in ("type", "submit_tool_outputs") and value]
         if others or not all(isinstance(call.get("function"), dict) for call in calls):
             kind = action.get("type") or others[0]
             if others:
-                calls = _tool_calls_of(_object(tree_of(action[others[0]])))
+                calls = _tool_calls_of(object_at(action, others[0]))
             raise UnsupportedAction(self._run, str(kind), [_label(call) for call in calls])
         _check_complete(calls, None)
         return [(call["id"], *_name_and_arguments(call["function"])) for call in calls]
@@ -254,17 +254,13 @@ class AssistantToolLoop(_Loop):
         return self._submit(self._run.id, thread_id=self._run.thread_id, tool_outputs=tool_outputs)
 
 
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
 def _tool_calls_of(action: dict[str, Any]) -> list[dict[str, Any]]:
     return fragments_of(to_plain(action.get("tool_calls")))
 
 
 def _label(call: dict[str, Any]) -> str:
     """Return the name of a call of any type, or its type."""
-    return str(_object(call.get("function")).get("name") or call.get("name") or call.get("type"))
+    return str(object_at(call, "function").get("name") or call.get("name") or call.get("type"))
 
 
 def _name_and_arguments(function: dict[str, Any]) -> tuple[str, str]:
@@ -337,7 +333,7 @@ class ResponseToolLoop(_ConversationLoop):
         self._state._raise_failure()
         if self._state.completed is None:
             incomplete = self._state.incomplete or {}
-            reason = _object(tree_of(incomplete.get("incomplete_details"))).get("reason")
+            reason = object_at(incomplete, "incomplete_details").get("reason")
             _check_complete(_function_calls(incomplete), reason or "incomplete")
             return []
         calls = _function_calls(self._state.completed)
@@ -413,7 +409,7 @@ class ChatToolLoop(_ConversationLoop):
 
     @property
     def _message(self) -> dict[str, Any]:
-        return _object(self._choice.get("message"))
+        return object_at(self._choice, "message")
 
     def _continued(self, outputs: list[ToolOutput]) -> dict[str, Any]:
         # Some servers require what they sent beside the content, such as `reasoning_content` or signatures.

@@ -20,8 +20,10 @@ __all__ = [
     "append_text",
     "content_of",
     "extend",
+    "find_entry",
     "index_of",
     "insert",
+    "object_at",
     "tree_of",
 ]
 
@@ -43,6 +45,12 @@ def tree_of(value: Any) -> Any:
 def content_of(value: Any, key: str) -> Any:
     """Return the value at `key` of an object, or the dict that it views. Return None if the key is missing."""
     return tree_of(tree_of(value).get(key))
+
+
+def object_at(value: Any, key: str) -> dict[str, Any]:
+    """Return the object at `key` of an object, or the dict that it views. Return an empty dict for other values."""
+    found = content_of(value, key)
+    return found if isinstance(found, dict) else {}
 
 
 def accumulate_delta(acc: dict[Any, Any], delta: dict[Any, Any]) -> dict[Any, Any]:
@@ -153,19 +161,23 @@ def _is_same(old: list[Any], new: list[Any]) -> bool:
 
 
 def _merge_entry(entries: list[Any], entry: dict[str, Any], index: int) -> None:
-    at = _position(entries, index)
-    held = tree_of(entries[at]) if at < len(entries) else None
-    if isinstance(held, dict) and index_of(held) in (index, None):
-        _accumulate(held, entry, in_list=True)
+    at, is_there = find_entry(entries, index)
+    if is_there:
+        _accumulate(entries[at], entry, in_list=True)
     else:
         insert(entries, at, to_plain(entry))
 
 
-def _position(entries: list[Any], index: int) -> int:
-    """Return the position of the entry with this index, or where to insert it. Entries without one are counted."""
-    if index < len(entries) and index_of(tree_of(entries[index])) in (index, None):
-        return index
-    return bisect_left(entries, index, key=lambda entry: index_of(tree_of(entry)) or 0)
+def find_entry(entries: list[Any], index: int) -> tuple[int, bool]:
+    """Return the position of the object with this index, and whether it is there. Else it is where to insert the object.
+
+    The index of an object that has none is its position.
+    """
+    at = index
+    if index >= len(entries) or index_of(tree_of(entries[index])) not in (index, None):
+        at = bisect_left(entries, index, key=lambda entry: index_of(tree_of(entry)) or 0)
+    held = tree_of(entries[at]) if at < len(entries) else None
+    return at, isinstance(held, dict) and index_of(held) in (index, None)
 
 
 def insert(entries: list[Any], index: int, entry: dict[str, Any]) -> None:

@@ -20,10 +20,9 @@ def raise_if_foreign(own: str, name: str, payload: dict[str, Any]) -> None:
     """
     for dialect in dialects.NAMES:
         if dialect != own and any(_matches(claim, name, payload) for claim in dialects.get(dialect).claims):
-            shown = f"event {name!r}" if name else "an event"
             raise APIError(
-                f"Expected events of the dialect {own!r}, got {shown} of the dialect {dialect!r} (from the server). "
-                "Check base_url, and that the server supports the endpoint.",
+                f"Event of another API: the server sent an event of the dialect {dialect!r} to a stream of the dialect "
+                f"{own!r} (event name {name!r}). Check base_url, and that the server supports the endpoint.",
                 body=payload,
             )
 

@@ -232,6 +232,8 @@ class ToolCalls:
         self._last: ToolCall | None = None
         # Calls that a step was created with have no index. Their fragments count from 0.
         for at, entry in enumerate(map(tree_of, entries)):
+            if not isinstance(entry, dict):
+                continue
             index = index_of(entry)
             index = at if index is None else index
             self._remember(ToolCall(entry, index), index, _id_of(entry))

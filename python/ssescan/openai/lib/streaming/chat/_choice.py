@@ -13,7 +13,7 @@ from ssescan import _core
 from ssescan.models.dump import to_plain
 
 from ..._parsing import is_class, is_strict, parse_arguments, parse_content, tool_named
-from .._deltas import accumulate_delta, content_of, extend, tree_of
+from .._deltas import accumulate_delta, extend, object_at, tree_of
 from .._lazy_fields import LazyValue, json_prefix, list_prefix, text_prefix
 from .._tool_calls import ToolCall, ToolCalls, arguments_text, fragments_of
 from . import _events
@@ -88,12 +88,12 @@ class Choice:
     def add_logprobs(self, logprobs: dict[str, Any]) -> None:
         """Append the log probabilities of a chunk."""
         held = tree_of(self.tree.get("logprobs"))
-        if held is None:
+        if not isinstance(held, dict):
             self.tree["logprobs"] = {key: to_plain(logprobs.get(key)) for key in ("content", "refusal")}
             return
         for key in ("content", "refusal"):
-            if new := logprobs.get(key):
-                if held.get(key) is None:
+            if isinstance(new := logprobs.get(key), list):
+                if not isinstance(held.get(key), list):
                     held[key] = []
                 extend(held[key], new)
 
@@ -133,7 +133,7 @@ class Choice:
         for fragment, call in self._added:
             if _is_function(call):
                 yield self._arguments_event(fragment, call, first=first)
-        if logprobs := tree_of(choice.get("logprobs")):
+        if logprobs := object_at(choice, "logprobs"):
             yield from self._logprobs_events(logprobs)
 
     def _arguments_event(self, fragment: dict[str, Any], call: ToolCall, *, first: bool) -> Any:
@@ -145,11 +145,11 @@ class Choice:
             index=call.index,
             arguments=text_prefix(function, "arguments"),
             parsed_arguments=json_prefix(function, "arguments") if not first and self._is_strict(call) else None,
-            arguments_delta=arguments_text((content_of(fragment, "function") or {}).get("arguments")) or "",
+            arguments_delta=arguments_text(object_at(fragment, "function").get("arguments")) or "",
         )
 
     def _logprobs_events(self, logprobs: dict[str, Any]) -> Iterator[Any]:
-        held = tree_of(self.tree.get("logprobs")) or {}
+        held = object_at(self.tree, "logprobs")
         if logprobs.get("content") and held.get("content"):
             new, snapshot = to_plain(logprobs["content"]), list_prefix(held["content"])
             yield event(_events.LogprobsContentDeltaEvent, "logprobs.content.delta", content=new, snapshot=snapshot)
@@ -169,7 +169,7 @@ class Choice:
             self._call = call
 
     def _content_done(self) -> Iterator[Any]:
-        message, logprobs = self.message, tree_of(self.tree.get("logprobs")) or {}
+        message, logprobs = self.message, object_at(self.tree, "logprobs")
         if message.get("content") and self._is_first("content"):
             message["parsed"] = parsed = parse_content(self._parse_options.response_format, message)
             yield event(_events.ContentDoneEvent, "content.done", content=message["content"], parsed=parsed)

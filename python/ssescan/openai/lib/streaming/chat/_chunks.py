@@ -46,8 +46,8 @@ def delta_of(choice: dict[str, Any], message: dict[str, Any]) -> dict[str, Any]:
     if isinstance(delta, dict) and delta:
         return _with_plain_content(delta)
     whole = tree_of(choice.get("message"))
-    if not isinstance(whole, dict):
-        return {}
+    if not isinstance(whole, dict):  # the legacy API has its text in the choice
+        return {"content": choice["text"]} if isinstance(choice.get("text"), str) else {}
     whole = _with_plain_content(whole)
     return {key: value for key, value in whole.items() if not message.get(key)}
 

@@ -25,6 +25,7 @@ from ..._parsing import (
 )
 from .._deltas import insert, tree_of
 from .._failures import failed_choice
+from .._foreign import raise_if_foreign
 from .._lazy_fields import LazyValue
 from .._stream_base import EventProducer, HelperStream, StreamManager
 from ._choice import Choice, ParseOptions, event
@@ -85,7 +86,13 @@ class ChatCompletionStreamState(Generic[ResponseFormatT]):
         return [*self._events(chunk, choices, first=first)]
 
     def _add_chunk(self, chunk: ChatCompletionChunk) -> tuple[list[dict[str, Any]], bool]:
-        """Add a chunk without making events. Return its choices, and whether it is the first chunk."""
+        """Add a chunk without making events. Return its choices, and whether it is the first chunk.
+
+        Raises:
+            APIError: The chunk is an event of another API.
+            LengthFinishReasonError: An answer that is to be parsed was truncated at the token limit.
+            ContentFilterFinishReasonError: An answer that is to be parsed was truncated by the content filter.
+        """
         tree = tree_of(chunk)
         if is_filter_result(tree):
             return [], self._is_first
@@ -94,6 +101,7 @@ class ChatCompletionStreamState(Generic[ResponseFormatT]):
         if usage := usage_of(tree, choices):
             completion["usage"] = to_plain(usage)
         if "choices" not in tree:  # a keep-alive
+            raise_if_foreign("chat", str(tree.get("type") or tree.get("event") or ""), tree)
             return [], self._is_first
         first, self._is_first = self._is_first, False
         self._add_rest(tree, completion)

@@ -14,7 +14,7 @@ from ...._types import Omit
 from ....types.responses.parsed_response import ParsedResponse
 from ....types.responses.response_stream_event import ResponseStreamEvent as RawEvent
 from ..._parsing import TextFormatT, is_given, parse_response, parse_text
-from .._deltas import content_of, tree_of
+from .._deltas import object_at, tree_of
 from .._failures import failed_response
 from .._foreign import raise_if_foreign
 from .._lazy_fields import text_prefix
@@ -83,7 +83,7 @@ class ResponseStreamState(Generic[TextFormatT]):
         if name in _ADD and (name not in _OF_ITEMS or tree.get("item") is not None):
             _ADD[name](output, tree)
         elif name in _LIFECYCLE:
-            self._add_response(name, output, content_of(tree, "response") or {})
+            self._add_response(name, output, object_at(tree, "response"))
         return name, tree
 
     def _add_response(self, name: str, output: Output, response: dict[str, Any]) -> None:
@@ -97,7 +97,7 @@ class ResponseStreamState(Generic[TextFormatT]):
             self.incomplete = {**response, "id": self._id, "output": response.get("output") or output.snapshot()}
 
     def _start(self, tree: dict[str, Any]) -> Output:
-        self._output = Output((content_of(tree, "response") or {}).get("output"))
+        self._output = Output(object_at(tree, "response").get("output"))
         return self._output
 
     def _raise_failure(self) -> None:
@@ -145,10 +145,10 @@ class ResponseStreamState(Generic[TextFormatT]):
 
 def _with_output(event: Any, tree: dict[str, Any], output: Callable[[], list[Any]]) -> Any:
     """Return the event. If its response has no output, return a copy of the event with `output()`."""
-    if (content_of(tree, "response") or {}).get("output") is not None:
+    if object_at(tree, "response").get("output") is not None:
         return event
     fields = to_plain(tree)
-    fields["response"] = {**(fields.get("response") or {}), "output": output()}
+    fields["response"] = {**object_at(fields, "response"), "output": output()}
     return _core.node_new(type(event), _core.node_raw(event), fields, _core.node_row(event))
 
 
