@@ -150,12 +150,11 @@ def run_file(
     batch = _Batch(RequestFile(input), skip_bad=skip_bad, model=model)
     writer = _ResultWriter(output, errors, batch)
     try:
-        for path in (output, errors):
-            if path.exists():
-                if resume:
-                    batch.load(path, failed=path == errors != output)
-                else:
-                    clear(path, keep_answers=path == errors != output)
+        if resume:
+            for path in dict.fromkeys((output, errors)):
+                batch.load(path, failed=path == errors != output)
+        else:
+            clear(output, errors)
         batch.write_problems(writer.errors)
         options = replace(options, on_progress=batch.with_total(on_progress))
         with Run(batch.requests(), options) as results:  # a full disk also cancels the run

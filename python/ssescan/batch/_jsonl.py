@@ -330,24 +330,21 @@ def repair(path: _Path) -> None:
             file.truncate(file.seek(0, os.SEEK_END) - len(line))
 
 
-def clear(path: _Path, *, keep_answers: bool) -> None:
-    """Remove the results from a file.
-
-    Args:
-        path: The file.
-        keep_answers: True for a file of errors. Then a file with answers is refused.
+def clear(output: _Path, errors: _Path) -> None:
+    """Remove the results from both files. First check that they have nothing else.
 
     Raises:
-        ValueError: A line is not a batch result, or it is an answer that must be kept.
+        ValueError: A line is not a batch result, or the error file has an answer.
     """
-    results = read_results(path)
-    if not keep_answers:
-        next(results, None)
-    elif any(map(is_answer, results)):
-        raise ValueError(
-            f"Error file has answers: {os.fspath(path)}. The file was not changed; choose another error file."
-        )
-    os.truncate(path, 0)
+    for _ in read_results(output):
+        pass
+    for number, result in enumerate(read_results(errors) if errors != output else (), 1):
+        if is_answer(result):
+            raise ValueError(
+                f"{os.fspath(errors)}:{number}: the error file has an answer. It was not changed; choose another error file."
+            )
+    os.truncate(output, 0)
+    os.truncate(errors, 0)
 
 
 def is_answer(result: dict[str, Any]) -> bool:
