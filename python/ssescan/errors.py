@@ -24,7 +24,8 @@
             ├── APIResponseValidationError
             ├── EventDecodeError                a payload that is not a JSON object
             ├── EventTooLarge                   an event larger than max_event_bytes
-            └── NotAnEventStream                a 200 response with another kind of body
+            ├── NotAnEventStream                a 200 response with another kind of body
+            └── ToolCallTruncated               a tool call whose arguments are not complete; .tool_calls
 
 A message states the problem first, then the cause with facts in parentheses, then what to do.
 """
@@ -60,6 +61,7 @@ __all__ = [
     "StreamCancelled",
     "StreamTimeout",
     "StreamTruncated",
+    "ToolCallTruncated",
     "UnprocessableEntityError",
 ]
 
@@ -410,6 +412,36 @@ class NotAnEventStream(APIError):
     def __init__(self, message: str, *, body: object | None = None, raw: bytes = b"") -> None:
         super().__init__(message, body=body)
         self.raw = raw
+
+
+class ToolCallTruncated(APIError):
+    """The arguments of a tool call are not complete JSON, so the call must not be run.
+
+    Attributes:
+        tool_calls: The truncated calls, as plain dicts.
+        finish_reason: The finish reason of the answer, or None.
+    """
+
+    code = "tool_call_truncated"
+    tool_calls: list[dict[str, Any]]
+    finish_reason: str | None
+
+    def __init__(self, tool_calls: list[dict[str, Any]], finish_reason: str | None = None) -> None:
+        names = ", ".join(repr(_name_of_call(call)) for call in tool_calls[:3])
+        more = ", ..." if len(tool_calls) > 3 else ""
+        facts = _facts("" if finish_reason is None else f"finish reason {finish_reason!r}")
+        super().__init__(
+            f"Tool call truncated: the arguments of {names}{more} are not complete JSON{facts}. "
+            "Ask again, or raise the token limit."
+        )
+        self.tool_calls, self.finish_reason = tool_calls, finish_reason
+        # A limit would truncate the next answer too.
+        self.retryable = finish_reason not in ("length", "max_output_tokens")
+
+
+def _name_of_call(call: dict[str, Any]) -> Any:
+    function = call.get("function")
+    return (function if isinstance(function, dict) else call).get("name")
 
 
 def excerpt(raw: bytes, limit: int = 200) -> str:

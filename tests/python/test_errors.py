@@ -61,6 +61,7 @@ EXAMPLES: list[SSEScanError] = [
     EventTooLarge(limit=10, size=11, position=1234567),
     EventDecodeError("thread.created", b"{oops}", "no key"),
     NotAnEventStream("Expected an event stream, got HTTP 200 with text/html", raw=b"<html>"),
+    errors.ToolCallTruncated([{"function": {"name": "f", "arguments": "{"}}], "length"),
 ]
 each_example = pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
 

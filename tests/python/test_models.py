@@ -262,6 +262,26 @@ class TestFields:
 
 
 class TestObject:
+    def test_it_is_dumped_as_models_are(self):
+        made = Object({"a": {"b": [{"c": None}]}, "d": None, "f": Leaf(n=1)})
+        assert made.a.b[0].c is None  # objects that have been read
+        whole = made.model_dump()
+        assert whole == made.to_dict() == json.loads(made.to_json()) == json.loads(made.model_dump_json())
+        assert type(whole) is type(whole["a"]) is type(whole["a"]["b"][0]) is dict
+        assert made.model_dump(exclude_none=True, include={"a", "d"}) == {"a": {"b": [{}]}}
+        assert made.model_dump(exclude={"a": {"b"}, "f": True}) == {"a": {}, "d": None}
+        assert Object(x=1).to_json(indent=None) == '{"x":1}'
+
+    def test_copies(self):
+        made = Object({"a": {"b": 1}})
+        shallow, deep = made.model_copy(update={"c": 2}), made.model_copy(deep=True)
+        made.a["b"] = 3
+        assert (type(deep), deep, shallow.c) == (Object, {"a": {"b": 1}}, 2)
+
+    def test_keys_with_the_names_of_methods(self):
+        made = Object({"model_dump": 1, "to_dict": 2})
+        assert made["model_dump"] == 1 and made.to_dict() == {"model_dump": 1, "to_dict": 2}
+
     def test_it_is_a_dict(self):
         made = Object({"a": {"b": [{"c": 1}]}})
 

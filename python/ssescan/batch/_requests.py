@@ -112,5 +112,8 @@ def _checked(request: BatchRequest) -> BatchRequest:
 
 def shortened(value: object) -> str:
     """Return the repr of any value, shortened for a message."""
-    shown = repr(value[:_SHOWN] if isinstance(value, str) else value)
+    try:
+        shown = repr(value[:_SHOWN] if isinstance(value, str) else value)
+    except (RecursionError, ValueError):  # nested too deeply, or an int of thousands of digits
+        return f"a value of type {type(value).__name__}"
     return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."

@@ -13,7 +13,7 @@ from ssescan import _core
 
 from .field_types import field_type_of
 
-__all__ = ["DumpOptions", "copy_containers", "dump", "dump_for_request", "json_text", "to_plain"]
+__all__ = ["DumpOptions", "copy_containers", "dump", "dump_for_request", "dump_object", "json_text", "to_plain"]
 
 _ABSENT = object()
 #: Types that a dump returns as they are.
@@ -60,6 +60,18 @@ def dump(model: _core.Node, options: DumpOptions, include: Any = None, exclude: 
     if include is None and exclude is None:
         return _content(type(model), _core.node_tree(model), options)
     return _chosen_content(type(model), _core.node_tree(model), options, include, exclude)
+
+
+def dump_object(tree: dict[str, Any], options: DumpOptions, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    """Return the content of an object without a class as new dicts and lists. Takes the arguments of `dump`."""
+    content: dict[str, Any] = _chosen(dict(tree), None, options, include, exclude)
+    return _without_none(content) if options.none else content
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_none(item) for key, item in value.items() if item is not None}
+    return [_without_none(item) for item in value] if isinstance(value, list) else value
 
 
 def dump_for_request(model: _core.Node) -> dict[str, Any]:

@@ -13,8 +13,10 @@ __all__ = ["EVENT_STREAM", "event_stream"]
 
 EVENT_STREAM = "text/event-stream"
 
-#: How much of a body that is not an event stream is read for the error message, and for how long.
+#: How much of a body that is not an event stream is read for the error, and for how long. Of JSON more is read, because
+#: it may be a complete answer.
 MAX_ERROR_BYTES = 65536
+MAX_JSON_BYTES = 16 << 20
 MAX_ERROR_S = 5.0
 
 
@@ -28,11 +30,13 @@ def event_stream(response: Response, timeouts: Timeouts) -> HTTPBody:
         NotAnEventStream: The body is something else.
     """
     body = response.body(timeouts)
-    if (response.headers.get("content-type") or "").split(";")[0].strip().lower() == EVENT_STREAM:
+    media_type = (response.headers.get("content-type") or "").split(";")[0].strip().lower()
+    if media_type == EVENT_STREAM:
         return HTTPBody(body, response)
     source = _InspectedBody(body, response)
     if not source.is_stream:
-        rest = body.read_part(MAX_ERROR_BYTES - len(source.start), MAX_ERROR_S)
+        limit = MAX_JSON_BYTES if media_type == "application/json" else MAX_ERROR_BYTES
+        rest = body.read_part(limit - len(source.start), MAX_ERROR_S)
         raise not_a_stream(response, source.start + rest)
     return source
 
