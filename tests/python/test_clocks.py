@@ -537,7 +537,7 @@ class TestKeepAlive:
 
     def test_one_tls_context_for_all(self):
         first, second = Transport(), Transport()
-        contexts = {id(t._pool("https://localhost").connection_pool_kw["ssl_context"]) for t in (first, second)}
+        contexts = {id(t._pool(("https", "localhost", 443)).connection_pool_kw["ssl_context"]) for t in (first, second)}
 
         assert len(contexts) == 1
 

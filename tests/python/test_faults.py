@@ -57,6 +57,7 @@ from ssescan.errors import (
     InternalServerError,
     RateLimitError,
 )
+from ssescan.http.urls import origin_of
 from ssescan.openai import OpenAI
 from ssescan.openai._endpoints import Call
 from ssescan.opening import open_stream
@@ -677,7 +678,7 @@ class TestStatusErrors:
             server.play(*done(HI))
             soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
             client = server.client(max_retries=5)
-            client._transport._pool(server.origin)
+            client._transport._pool(origin_of(server.origin))
             resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
             try:
                 seen = watch(lambda: CALLS["chat"](client))

@@ -21,11 +21,12 @@ from ssescan import errors
 
 from ._urllib3 import drop, is_blocking, request_context
 from .body import FAILURES, BodyReader
-from .connections import make_pool, proxy_of
+from .connections import make_pool
 from .deadlines import DeadlineExceeded, Deadlines, Timeouts
 from .failures import Failure, classify, root_cause
+from .proxies import proxy_of
 from .reuse import DrainQueue, Tail
-from .urls import Origin, is_upgrade, joined_url, origin_of, redacted
+from .urls import Origin, is_upgrade, joined_url, origin_of, redacted, sent_url
 
 __all__ = ["Request", "Response", "Transport", "connection_error"]
 
@@ -35,8 +36,13 @@ MAX_REDIRECTS = 20
 MAX_STATUS_BYTES = 1 << 20
 MAX_ERROR_S = 5.0
 
-#: Headers that must not reach another origin.
-_CREDENTIALS = {"authorization", "api-key", "x-api-key", "cookie", "proxy-authorization"}
+#: Names of headers that must not reach another origin. Gateways have many names for a key.
+_PRIVATE_HEADER = re.compile(
+    "auth|cookie|credential|(?<!idempotency-)key|organi[sz]ation|passw|project|secret|session|signature|token",
+    re.IGNORECASE,
+)
+#: Only a secret of this length is looked for in the other headers: a shorter one may be a part of any word.
+MIN_SECRET_CHARS = 8
 
 
 class Request:
@@ -47,13 +53,22 @@ class Request:
         url: The whole URL.
         headers: The headers.
         content: The body, or None.
+        secrets: Keys of the client. A redirect to another origin removes headers that contain one.
     """
 
-    def __init__(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None) -> None:
+    def __init__(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        content: bytes | None,
+        secrets: tuple[str, ...] = (),
+    ) -> None:
         self.method = method
         self.url = url
         self.headers = dict(headers)
         self.content = content
+        self.secrets = secrets
 
     def __repr__(self) -> str:
         return f"<Request {self.method} {redacted(self.url)}>"
@@ -237,7 +252,8 @@ class Transport:
     def send(self, request: Request, timeouts: Timeouts, *, follow: bool = True) -> Response:
         """Send a request and return the response as soon as its headers have arrived.
 
-        Redirects 307 and 308 keep the method and the body; the others become GET. Credentials never go to another origin.
+        Redirects 307 and 308 keep the method and the body; the others become GET. Headers with credentials, or with the
+        names of an organization or project, never go to another origin.
 
         Args:
             request: The request.
@@ -250,8 +266,7 @@ class Transport:
             OSError: The process has no free file descriptor.
         """
         opened_s = time.monotonic()
-        _check_url(request)
-        _check_headers(request)
+        request = _checked(request)
         for _ in range(MAX_REDIRECTS + 1):
             response = self._send_once(request, timeouts, opened_s)
             redirected = _redirected(request, response)
@@ -272,7 +287,8 @@ class Transport:
 
         try:
             left_s, _ = deadlines.start_wait(0)
-            pool = self._pool(request.url)
+            origin = origin_of(request.url)
+            pool = self._pool(origin)
             drain_queue = self._drain_queue
             with request_context(send_limit_s=send_limit_s):
                 raw = pool.request(
@@ -295,20 +311,19 @@ class Transport:
                 cause = DeadlineExceeded("idle", timeouts.idle_s)
             raise connection_error(cause or error, request) from error
         # With a blocking pool another thread may be waiting for this connection, so do not queue it for draining.
-        adopt = None if is_blocking(raw) else drain_queue.adopter(origin_of(request.url))
+        adopt = None if is_blocking(raw) else drain_queue.adopter(origin)
         return Response(raw, request, opened_s, adopt, timeouts)
 
-    def _pool(self, url: str) -> Any:
+    def _pool(self, origin: Origin) -> Any:
         if self._pid != os.getpid():
             # A forked child shares its parent's sockets. It must neither use nor close them.
             self._pools, self._drain_queue, self._pid = {}, DrainQueue(), os.getpid()
             self._pools_lock = threading.Lock()
-        origin = origin_of(url)
         self._drain_queue.drain(origin)
         if self._callers_pool is not None:
             return self._callers_pool
         if origin not in self._proxies:
-            self._proxies[origin] = proxy_of(url)
+            self._proxies[origin] = proxy_of(origin)
         proxy = self._proxies[origin]
         if proxy not in self._pools:
             with self._pools_lock:  # many threads may begin at once, and making a pool takes tens of milliseconds
@@ -356,10 +371,18 @@ def _hide_url(error: BaseException) -> None:
         error.args = (f"Failed to parse: {error.location}",)
 
 
-def _check_url(request: Request) -> None:
-    """Raise `APIConnectionError` for a URL without a valid host or port."""
-    if joined_url(request.url, "") is None:
-        raise _unsendable(f"Invalid URL {redacted(request.url)!r}: bad host or port", request)
+def _checked(request: Request) -> Request:
+    """Return the request with its URL in urllib3's spelling.
+
+    Raises:
+        APIConnectionError: The URL or a header is invalid.
+    """
+    try:
+        url = sent_url(request.url)
+    except ValueError as error:
+        raise _unsendable(f"Invalid URL {redacted(request.url)!r}: {error}", request) from None
+    _check_headers(request)
+    return Request(request.method, url, request.headers, request.content, request.secrets)
 
 
 #: The name of a header (RFC 9110, section 5.6.2).
@@ -391,19 +414,34 @@ def _redirected(request: Request, response: Response) -> Request | None:
     location = response.headers.get("location")
     if response.status_code not in (301, 302, 303, 307, 308) or not location:
         return None
-    url = joined_url(request.url, location)
-    if url is None:
+    try:
+        url = joined_url(request.url, location)
+    except ValueError as error:
         response.close()
-        message = f"Redirect to an invalid URL: {redacted(location)!r}"
-        raise errors.APIConnectionError(message=message, request=request)
-    headers = dict(request.headers)
-    if origin_of(url) != origin_of(request.url):
-        removed = {"host"} if is_upgrade(request.url, url) else {"host", *_CREDENTIALS}
-        headers = {name: value for name, value in headers.items() if name.lower() not in removed}
+        message = f"Redirect to an invalid URL: {redacted(location)!r} ({error})"
+        raise errors.APIConnectionError(message=message, request=request) from None
+    headers = _headers_for(url, request)
     if response.status_code in (307, 308) or request.method in ("GET", "HEAD"):
-        return Request(request.method, url, headers, request.content)
+        return Request(request.method, url, headers, request.content, request.secrets)
     headers = {name: value for name, value in headers.items() if not name.lower().startswith("content-")}
-    return Request("GET", url, headers, None)
+    return Request("GET", url, headers, None, request.secrets)
+
+
+def _headers_for(url: str, request: Request) -> dict[str, str]:
+    """Return the headers that a redirect to `url` sends: without secrets if it is another origin."""
+    if origin_of(url) == origin_of(request.url):
+        return request.headers
+    headers = {name: value for name, value in request.headers.items() if name.lower() != "host"}
+    if is_upgrade(request.url, url):
+        return headers
+    private = {name: value for name, value in headers.items() if _PRIVATE_HEADER.search(name)}
+    words = [*request.secrets, *(word for value in private.values() for word in value.split())]
+    secrets = [word for word in words if len(word) >= MIN_SECRET_CHARS]
+    return {
+        name: value
+        for name, value in headers.items()
+        if name not in private and not any(secret in value for secret in secrets)
+    }
 
 
 def connection_error(error: BaseException, request: Request) -> Exception:

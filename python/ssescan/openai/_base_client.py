@@ -109,6 +109,10 @@ class BaseClient(ClosesOnExit, LowLevel):
     def _check_auth(self, headers: Mapping[str, Any], call: Call) -> None:
         """Raise TypeError if `headers` (by lower-case name) have no credentials."""
 
+    def _secrets(self) -> tuple[str, ...]:
+        """Return the keys of the client, which a redirect must not send to another origin in any header."""
+        return ()
+
     def _prepared(self, call: Call) -> Call:
         """Return the call as this client sends it."""
         return call
@@ -139,7 +143,7 @@ class BaseClient(ClosesOnExit, LowLevel):
         for taken in range(retries + 1):
             # Built again for each attempt, since credentials may change.
             log.debug("Building HTTP request: method=%s retries_taken=%i", call.method, taken)
-            request = Request(call.method, self._url(call), self._headers(call, taken), content)
+            request = Request(call.method, self._url(call), self._headers(call, taken), content, self._secrets())
             response = self._attempt(call, request, timeouts, whole=whole, last=taken == retries)
             if response is not None and response.is_success:
                 return response

@@ -142,6 +142,9 @@ class OpenAI(BaseClient):
                 "Or for the `Authorization` header to be explicitly omitted."
             )
 
+    def _secrets(self) -> tuple[str, ...]:
+        return tuple(filter(None, (self.api_key, self.admin_api_key)))
+
     # Copies
 
     def copy(
