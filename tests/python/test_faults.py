@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gzip
 import json
+import random
 import sys
 import types
 import zlib
 from collections.abc import Callable
 
+import brotli
 import pytest
+from backports import zstd
 
 from conftest import BARE_DONE, COMPLETED, DONE, FINISH, HI, bytewise, chunk, cut_at_random, delta, frame, output, run
 from faultserver import (
@@ -57,6 +60,7 @@ from ssescan.errors import (
     InternalServerError,
     RateLimitError,
 )
+from ssescan.http.decoders import decoder_of
 from ssescan.http.urls import origin_of
 from ssescan.openai import OpenAI
 from ssescan.openai._endpoints import Call
@@ -804,6 +808,46 @@ class TestCodings:
         assert scanner.stats.bytes == 64_000_000
         assert peak < 8_000_000
 
+    @pytest.mark.parametrize("coding", ["gzip", "deflate", "zstd", "gzip, zstd", "zstd, gzip", "br", "br, gzip, zstd"])
+    def test_members_larger_and_smaller_than_a_step(self, coding: str):
+        chosen = random.Random(coding)
+        plain = [chosen.randbytes(chosen.choice((0, 5, 9000))) * chosen.choice((1, 300)) for _ in range(40)]
+        blocks = [b"".join(plain)] if "br" in coding or coding == "deflate" else plain
+        compress = {"gzip": gzip.compress, "deflate": zlib.compress, "br": brotli.compress, "zstd": zstd.compress}
+        for name in coding.split(", "):
+            blocks = [compress[name](block) for block in blocks]
+        decoder, decoded = decoder_of(coding), []
+        for block in cut_at_random(b"".join(blocks), coding):
+            decoded.append(decoder.decode(block))
+            while decoder.has_more:
+                decoded.append(decoder.decode(b""))
+                assert len(decoded[-1]) < 1 << 22
+
+        assert decoder.is_complete
+        assert b"".join(decoded) == b"".join(plain)
+
+    @pytest.mark.parametrize("coding", ["br", "zstd"])
+    def test_a_package_without_a_limit_gets_its_input_in_bits(self, monkeypatch: pytest.MonkeyPatch, coding: str):
+        """brotli before 1.2 and zstandard return all that their input decodes to."""
+        import tracemalloc
+
+        name, stand_in = {"br": ("brotli", brotli_stand_in()), "zstd": ("zstandard", zstandard_stand_in())}[coding]
+        for other in ("backports.zstd", "compression.zstd"):
+            monkeypatch.setitem(sys.modules, other, None)
+        monkeypatch.setitem(sys.modules, name, stand_in)
+        decoder = decoder_of(coding)
+        body = zlib.compress(b"\0" * 64_000_000)
+        tracemalloc.start()
+        size = len(decoder.decode(body))
+        while decoder.has_more:
+            size += len(decoder.decode(b""))
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+
+        assert decoder.is_complete
+        assert size == 64_000_000
+        assert peak < 8_000_000
+
     @pytest.mark.parametrize(("coding", "package"), [("br", "brotli"), ("zstd", "backports.zstd")])
     def test_a_package_that_is_missing_is_named(
         self, server: FaultServer, monkeypatch: pytest.MonkeyPatch, coding: str, package: str
@@ -902,6 +946,14 @@ def brotli_stand_in() -> types.SimpleNamespace:
             return self._zlib.eof
 
     return types.SimpleNamespace(Decompressor=Decompressor)
+
+
+def zstandard_stand_in() -> types.SimpleNamespace:
+    class ZstdDecompressor:
+        def decompressobj(self) -> object:
+            return zlib.decompressobj()
+
+    return types.SimpleNamespace(ZstdDecompressor=ZstdDecompressor)
 
 
 def zstd_stand_in() -> types.SimpleNamespace:

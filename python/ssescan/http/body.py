@@ -84,7 +84,10 @@ class BodyReader:
             self._pending_error = self._reader.lost_block()
         while True:
             if self._decoder is not None and self._decoder.has_more:
+                # A few bytes may decode for hours, so the deadlines hold for each step.
+                self._reader.deadlines.start_wait(events)
                 data = self._decoded(b"")
+                self._reader.deadlines.end_wait(returned=True)
             elif self._pending_error is not None:
                 raise self._pending_error
             elif self._framing.error is not None:
