@@ -9,6 +9,7 @@ import sys
 import types
 import zlib
 from collections.abc import Callable
+from functools import partial
 
 import brotli
 import pytest
@@ -813,7 +814,12 @@ class TestCodings:
         chosen = random.Random(coding)
         plain = [chosen.randbytes(chosen.choice((0, 5, 9000))) * chosen.choice((1, 300)) for _ in range(40)]
         blocks = [b"".join(plain)] if "br" in coding or coding == "deflate" else plain
-        compress = {"gzip": gzip.compress, "deflate": zlib.compress, "br": brotli.compress, "zstd": zstd.compress}
+        compress = {
+            "gzip": gzip.compress,
+            "deflate": zlib.compress,
+            "br": partial(brotli.compress, quality=4),
+            "zstd": zstd.compress,
+        }
         for name in coding.split(", "):
             blocks = [compress[name](block) for block in blocks]
         decoder, decoded = decoder_of(coding), []
@@ -836,7 +842,7 @@ class TestCodings:
             monkeypatch.setitem(sys.modules, other, None)
         monkeypatch.setitem(sys.modules, name, stand_in)
         decoder = decoder_of(coding)
-        body = zlib.compress(b"\0" * 64_000_000)
+        body = zlib.compress(b"\0" * 16_000_000)
         tracemalloc.start()
         size = len(decoder.decode(body))
         while decoder.has_more:
@@ -845,7 +851,7 @@ class TestCodings:
         tracemalloc.stop()
 
         assert decoder.is_complete
-        assert size == 64_000_000
+        assert size == 16_000_000
         assert peak < 8_000_000
 
     @pytest.mark.parametrize(("coding", "package"), [("br", "brotli"), ("zstd", "backports.zstd")])

@@ -28,9 +28,11 @@ from .proxies import proxy_of
 from .reuse import DrainQueue, Tail
 from .urls import Origin, is_upgrade, joined_url, origin_of, redacted, sent_url
 
-__all__ = ["Request", "Response", "Transport", "connection_error"]
+__all__ = ["MAX_BODY_BYTES", "Request", "Response", "Transport", "checked_max_body_bytes", "connection_error"]
 
 MAX_REDIRECTS = 20
+#: The limit of bodies that are read whole. A few KB can decode to gigabytes.
+MAX_BODY_BYTES = 256 << 20
 #: How much of the body of a 4xx or 5xx response is read, and for how long. It is JSON, which cannot be decoded without its
 #: end, and some servers repeat the request in it.
 MAX_STATUS_BYTES = 1 << 20
@@ -87,6 +89,8 @@ class Response:
         headers: The headers.
         timeouts: The timeouts of the request. They apply to the body of an error too.
         opened_s: The `time.monotonic()` at which the request started; the deadlines count from there.
+        max_body_bytes: The limit of a body that is read whole, and of every body with a content encoding. Event streams
+            have no limit.
     """
 
     def __init__(
@@ -102,6 +106,7 @@ class Response:
         self._adopt = adopt
         self.timeouts = timeouts
         self.opened_s = opened_s
+        self.max_body_bytes = MAX_BODY_BYTES
         self.status_code: int = raw.status
         self.headers = raw.headers
         #: Two readers of one body would take parts of it from each other.
@@ -150,10 +155,12 @@ class Response:
             APIResponseValidationError: The encoding of the body is not supported.
         """
         try:
-            return self.body(timeouts._replace(event_s=None))
+            body = self.body(timeouts._replace(event_s=None))
         except errors.NotAnEventStream as error:
             self._content = b""  # a program that logs the exception may read its response
             raise errors.APIResponseValidationError(self, None, message=str(error)) from error
+        body.max_bytes = self.max_body_bytes if body.is_encoded else None
+        return body
 
     def read(self, timeouts: Timeouts = _NO_TIMEOUTS) -> bytes:
         """Return the whole body. The connection is free afterwards.
@@ -161,14 +168,19 @@ class Response:
         Raises:
             APIConnectionError: The connection failed, or a timeout expired (`APITimeoutError`).
             APIResponseValidationError: The encoding of the body is not supported.
+            BodyTooLarge: The body is larger than `max_body_bytes`.
             StreamAlreadyConsumed: The body was read piece by piece.
         """
         if not hasattr(self, "_content"):
             body = self.plain_body(timeouts)
+            body.max_bytes = self.max_body_bytes
             try:
                 self._content = b"".join(iter(body.read, b""))
             except FAILURES as error:
                 raise connection_error(error, self.request) from error
+            except errors.BodyTooLarge as error:
+                error.request, error.request_id = self.request, self.request_id
+                raise
             finally:
                 body.close()
         return self._content
@@ -177,7 +189,8 @@ class Response:
         """Return the start of the body of a 4xx or 5xx response, within limits of size and time. Never raises."""
         if not hasattr(self, "_content"):
             try:
-                self._content = self.body(self.timeouts).read_part(MAX_STATUS_BYTES, MAX_ERROR_S)
+                max_bytes = min(MAX_STATUS_BYTES, self.max_body_bytes)
+                self._content = self.body(self.timeouts).read_part(max_bytes, MAX_ERROR_S)
             except errors.NotAnEventStream:  # its encoding is not supported
                 self._content = b""
         return self._content
@@ -227,14 +240,17 @@ class Transport:
             are needed, with the proxies of the environment (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY) and one TLS
             context for the whole process.
         max_connections: The number of idle connections that are kept per host.
+        max_body_bytes: The limit of a body that is read whole, after decoding. Event streams have no limit.
 
     Attributes:
+        max_body_bytes: The limit of a body that is read whole.
         closed: True once the owner has closed it for good.
     """
 
-    def __init__(self, pool: Any = None, *, max_connections: int = 1000) -> None:
+    def __init__(self, pool: Any = None, *, max_connections: int = 1000, max_body_bytes: int = MAX_BODY_BYTES) -> None:
         self._callers_pool = pool
         self._max_connections = max_connections
+        self.max_body_bytes = checked_max_body_bytes(max_body_bytes)
         #: The pools of this transport, by proxy.
         self._pools: dict[str | None, Any] = {}
         self._pools_lock = threading.Lock()
@@ -249,7 +265,9 @@ class Transport:
         """True if the pool was passed by the caller."""
         return self._callers_pool is not None
 
-    def send(self, request: Request, timeouts: Timeouts, *, follow: bool = True) -> Response:
+    def send(
+        self, request: Request, timeouts: Timeouts, *, follow: bool = True, max_body_bytes: int | None = None
+    ) -> Response:
         """Send a request and return the response as soon as its headers have arrived.
 
         Redirects 307 and 308 keep the method and the body; the others become GET. Headers with credentials, or with the
@@ -259,6 +277,7 @@ class Transport:
             request: The request.
             timeouts: The timeouts.
             follow: True to follow redirects.
+            max_body_bytes: The limit of the body of this response; None for that of the transport.
 
         Raises:
             APIConnectionError: There is no response.
@@ -269,6 +288,7 @@ class Transport:
         request = _checked(request)
         for _ in range(MAX_REDIRECTS + 1):
             response = self._send_once(request, timeouts, opened_s)
+            response.max_body_bytes = max_body_bytes or self.max_body_bytes
             redirected = _redirected(request, response)
             if redirected is None or not follow:
                 return response
@@ -342,6 +362,13 @@ class Transport:
                 pool.close()  # clear() leaves that to the garbage collector
             manager.clear()
         self._pools = {}
+
+
+def checked_max_body_bytes(max_bytes: Any) -> int:
+    """Return `max_bytes` if it is a positive int; ValueError otherwise."""
+    if isinstance(max_bytes, bool) or not isinstance(max_bytes, int) or max_bytes < 1:
+        raise ValueError(f"max_body_bytes must be a positive number of bytes, got {max_bytes!r}")
+    return max_bytes
 
 
 def _clear_frames(error: BaseException | None, handled: BaseException | None) -> None:

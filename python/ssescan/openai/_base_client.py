@@ -13,7 +13,7 @@ from ssescan import __version__, errors
 from ssescan._context import ClosesOnExit
 from ssescan.http.deadlines import Timeouts
 from ssescan.http.retry_after import retry_after_s
-from ssescan.http.transport import Request, Response, Transport
+from ssescan.http.transport import MAX_BODY_BYTES, Request, Response, Transport, checked_max_body_bytes
 from ssescan.http.urls import redacted
 from ssescan.reading.responses import EVENT_STREAM
 from ssescan.reading.server_errors import status_error
@@ -53,12 +53,14 @@ class BaseClient(ClosesOnExit, LowLevel):
         default_headers: Mapping[str, Any] | None,
         default_query: Mapping[str, object] | None,
         http_client: Any,
+        max_body_bytes: int | None = None,
         _strict_response_validation: bool = False,
     ) -> None:
         self.base_url = base_url
         self.timeout = _timeout_of(http_client) if isinstance(timeout, NotGiven) else timeout
         Timeouts.of(self.timeout)  # fails now, not at the first call
         self.max_retries = checked_retries(max_retries)
+        self.max_body_bytes = checked_max_body_bytes(MAX_BODY_BYTES if max_body_bytes is None else max_body_bytes)
         self._custom_headers = dict(default_headers or {})
         self._custom_query = dict(default_query or {})
         self._strict_response_validation = _strict_response_validation
@@ -133,6 +135,7 @@ class BaseClient(ClosesOnExit, LowLevel):
         Raises:
             APIStatusError: The status is not 2xx.
             APIConnectionError: There is no response.
+            BodyTooLarge: The body is larger than `max_body_bytes`.
             RuntimeError: The client was closed.
         """
         if self.is_closed():
@@ -156,7 +159,9 @@ class BaseClient(ClosesOnExit, LowLevel):
         """Send a request once. Return the response; None if it is missing and an attempt is left."""
         log.debug("Sending HTTP Request: %s", request.method)
         try:
-            response = self._transport.send(request, timeouts, follow=call.follow_redirects)
+            response = self._transport.send(
+                request, timeouts, follow=call.follow_redirects, max_body_bytes=self.max_body_bytes
+            )
             if whole and not call.stream and response.is_success:
                 response.read(timeouts)
         except errors.APIConnectionError as error:
