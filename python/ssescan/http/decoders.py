@@ -20,7 +20,7 @@ MAX_OUT_BYTES = 1 << 20
 MAX_CALLS = 512
 #: How much input one call gets. Packages copy the input that they do not use.
 WINDOW_BYTES = 4096
-#: The same for packages that cannot limit their output. Three bytes of br decode to 16 MiB, four of zstd to 128 KiB.
+#: How much input packages get that cannot limit their output. Three bytes of br decode to 16 MiB, four of zstd to 128 KiB.
 UNLIMITED_WINDOW_BYTES = 4
 MAX_ENCODINGS = 3
 

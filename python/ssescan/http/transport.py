@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import re
 import sys
@@ -23,7 +22,7 @@ from ._urllib3 import drop, is_blocking, request_context
 from .body import FAILURES, BodyReader
 from .connections import make_pool
 from .deadlines import DeadlineExceeded, Deadlines, Timeouts
-from .failures import Failure, classify, root_cause
+from .failures import Failure, chain, classify, has_oversized_head, root_cause
 from .proxies import proxy_of
 from .reuse import DrainQueue, Tail
 from .urls import Origin, is_upgrade, joined_url, origin_of, redacted, sent_url
@@ -218,7 +217,12 @@ class Response:
 
     def json(self) -> Any:
         """Return the decoded body. ValueError if it is not JSON; see `read` for what else it raises."""
-        return json.loads(self.read().decode("utf-8", "replace"))
+        from ssescan.models._json import loads  # loads orjson
+
+        try:
+            return loads(self.read())
+        except errors.EventDecodeError as error:
+            raise ValueError(f"Response is not valid JSON: {error.__cause__}") from error
 
     def close(self) -> None:
         """Close the connection."""
@@ -378,15 +382,16 @@ def _clear_frames(error: BaseException | None, handled: BaseException | None) ->
     until the garbage collector runs. `handled` is the exception that the caller was handling when it sent the request: its
     frames are the caller's own and stay.
     """
-    while error is not None and error is not handled:
-        trace = error.__traceback__
+    for link in chain(error, lambda error: error.__cause__ or error.__context__):
+        if link is handled:
+            return
+        trace = link.__traceback__
         while trace is not None:
             try:
                 trace.tb_frame.clear()
             except RuntimeError:
                 pass  # the frame is running
             trace = trace.tb_next
-        error = error.__cause__ or error.__context__
 
 
 def _hide_url(error: BaseException) -> None:
@@ -484,6 +489,8 @@ def connection_error(error: BaseException, request: Request) -> Exception:
         return errors.APITimeoutError(request)
     reason = " ".join(root_cause(error).split()) or type(error).__name__
     message = f"Connection error: {reason}"  # the first words are those of the openai package
+    if has_oversized_head(error):
+        return _unsendable(f"Response refused: {reason}", request)  # another attempt would get the same headers
     return _out_of_descriptors(error) or errors.APIConnectionError(message=message, request=request)
 
 
@@ -492,8 +499,7 @@ def _out_of_descriptors(error: BaseException | None) -> OSError | None:
 
     Only causes are searched: the context may be an exception that the caller was handling.
     """
-    while error is not None:
-        if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
-            return OSError(error.errno, error.strerror)
-        error = error.__cause__
+    for link in chain(error):
+        if isinstance(link, OSError) and link.errno in (errno.EMFILE, errno.ENFILE):
+            return OSError(link.errno, link.strerror)
     return None
