@@ -51,5 +51,5 @@ def open_stream(
     transport = transport or Transport()
     response = transport.send(request, timeouts, max_body_bytes=checked_max_body_bytes(max_body_bytes))
     if not response.is_success:
-        raise status_error(response)
+        raise status_error(response, response.read_error())
     return event_stream(response, timeouts)

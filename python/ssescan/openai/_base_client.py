@@ -151,7 +151,7 @@ class BaseClient(ClosesOnExit, LowLevel):
             if response is not None and response.is_success:
                 return response
             if response is not None and (taken == retries or not should_retry(response)):
-                raise status_error(response)
+                raise status_error(response, response.read_error())
             _wait(taken, retries, response)
         raise AssertionError("unreachable")
 
