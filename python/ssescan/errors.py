@@ -24,6 +24,7 @@
             ├── APIResponseValidationError
             ├── EventDecodeError                a payload that is not a JSON object
             ├── EventTooLarge                   an event larger than max_event_bytes
+            ├── BodyTooLarge                    a body larger than max_body_bytes
             ├── NotAnEventStream                a 200 response with another kind of body
             └── ToolCallTruncated               a tool call whose arguments are not complete; .tool_calls
 
@@ -44,6 +45,7 @@ __all__ = [
     "APITimeoutError",
     "AuthenticationError",
     "BadRequestError",
+    "BodyTooLarge",
     "ConflictError",
     "ContentFilterFinishReasonError",
     "EventDecodeError",
@@ -400,6 +402,24 @@ class EventTooLarge(APIError):
             "Pass a larger max_event_bytes to Scanner if such events are expected."
         )
         self.limit, self.size, self.position = limit, size, position
+
+
+class BodyTooLarge(APIError):
+    """A body that is read whole is larger than `max_body_bytes`, after decoding.
+
+    Attributes:
+        limit: The limit, in bytes.
+    """
+
+    limit: int
+
+    def __init__(self, limit: int = 0, request: Any = None) -> None:
+        super().__init__(
+            f"Body too large: more than {limit} bytes after decoding (max_body_bytes={limit}). "
+            "Pass a larger max_body_bytes to the client if such bodies are expected.",
+            request,
+        )
+        self.limit = limit
 
 
 class NotAnEventStream(APIError):

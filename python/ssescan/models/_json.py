@@ -37,7 +37,7 @@ def loads(raw: bytes, name: str | None = None) -> Any:
 def _loads_leniently(raw: bytes, name: str | None) -> Any:
     import json
 
-    text = raw.decode("utf-8", "replace")
+    text = raw.decode("utf-8-sig", "replace")  # some servers begin a body with a BOM
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -116,10 +116,10 @@ def _done(end: _core.End, context: Context) -> Verdict:
 def _eof(end: _core.End, context: Context) -> Verdict:
     if end.complete:
         return Outcome.FINISHED, None
-    if context.dialect is None and not context.looked_for_dialect:
-        return Outcome.EOF, None
     if context.non_sse_prefix:
         return _not_a_stream(context)
+    if context.dialect is None and not context.looked_for_dialect:
+        return Outcome.EOF, None
     return Outcome.TRUNCATED, errors.StreamTruncated(_where(context))
 
 
@@ -166,6 +166,8 @@ def _source(end: _core.End, context: Context) -> Verdict:
         return Outcome.FINISHED, None
     if isinstance(error, errors.StreamTimeout):
         return Outcome.TIMEOUT, error
+    if isinstance(error, errors.APIError) and not isinstance(error, errors.APIConnectionError):
+        return Outcome.ERROR, error  # the response is not an event stream
     return Outcome.BROKEN, error
 
 
