@@ -1,6 +1,6 @@
 //! `End`: why a stream ended, as a value. Python decides what it means.
 
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyMemoryError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use ssescan_core::session;
@@ -98,6 +98,10 @@ impl End {
                 position: too_large.position,
                 ..End::of_kind(py, "too_large")
             },
+            session::End::OutOfMemory => {
+                let error = PyMemoryError::new_err("Not enough memory for an event of the stream");
+                End::of_source(py, &error, false)
+            }
         }
     }
 
