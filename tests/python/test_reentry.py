@@ -203,19 +203,45 @@ class TestFinalizers:
             held = Finalizer(lambda: events, seen)
             held.itself = held  # type: ignore[attr-defined]
 
-        for dialect in ("chat", None):
+        for dialect in ("chat", "assistants", None):  # all names are unknown in the second
             for read in (
                 lambda: [(events.stats, events.usage, events.err, litter()) for _ in events],
                 lambda: [litter() for _ in iter(lambda: events.scan() and events.stats, False)],
             ):
-                events = Scanner([chunk(f"{n}") for n in range(300)] + [BARE_DONE], dialect=dialect)
+                named = [b"event: x.%d\n" % n + chunk(f"{n}") for n in range(300)]
+                events = Scanner([*named, BARE_DONE], dialect=dialect)
                 gc.set_threshold(1)
                 try:
                     read()
                 finally:
                     gc.set_threshold(*thresholds)
                 assert events.outcome in ("done", "eof")
-        assert len(seen) > 1000
+        assert len(seen) > 1500
+
+    @pytest.mark.parametrize("dialect", ["chat", "assistants", None])
+    @pytest.mark.parametrize("read", [list, lambda events: [events.scan() for _ in range(301)]], ids=["for", "scan"])
+    def test_of_garbage_that_is_collected_by_an_advance(self, dialect: str | None, read: Callable[[Scanner], Any]):
+        """Nothing is made between the source and the event. All names are unknown in the second dialect."""
+        seen: list[Any] = []
+        named = [b"event: x.%d\n" % n + chunk(f"{n}") for n in range(300)]
+
+        def blocks() -> Iterator[bytes]:
+            for block in named:
+                held = Finalizer(lambda: events, seen)
+                held.itself = held  # type: ignore[attr-defined]
+                del held
+                yield block
+            yield BARE_DONE
+
+        thresholds = gc.get_threshold()
+        events = Scanner(blocks(), dialect=dialect)
+        gc.set_threshold(1, 100, 100)
+        try:
+            read(events)
+        finally:
+            gc.set_threshold(*thresholds)
+        gc.collect()
+        assert len(seen) == 2 * 300
 
     def test_of_a_source_in_a_cycle(self):
         """The garbage collector takes a stream apart while its source uses it."""

@@ -98,11 +98,13 @@ impl End {
                 position: too_large.position,
                 ..End::of_kind(py, "too_large")
             },
-            session::End::OutOfMemory => {
-                let error = PyMemoryError::new_err("Not enough memory for an event of the stream");
-                End::of_source(py, &error, false)
-            }
+            session::End::OutOfMemory => End::of_kind(py, "source"), // see `out_of_memory`
         }
+    }
+
+    /// Memory for an event could not be allocated. Making the exception may run the garbage collector.
+    pub fn out_of_memory(py: Python<'_>) -> Self {
+        End::of_source(py, &PyMemoryError::new_err("Not enough memory for an event of the stream"), false)
     }
 
     /// The source or the tee raised `cause`.

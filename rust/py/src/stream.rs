@@ -21,7 +21,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyMemoryView, PyString, PyTuple, PyWeakrefMethods, PyWeakrefReference};
 use ssescan_core::prefix::Prefix;
-use ssescan_core::session::{Session, Step, Tables};
+use ssescan_core::session::{self, Session, Step, Tables};
 use ssescan_core::text::{self, Text};
 use ssescan_core::text_buffer::{Amount, TextBuffer};
 use ssescan_core::textpath;
@@ -563,6 +563,10 @@ impl Stream {
         self.verdict.is_none()
     }
 
+    fn is_out_of_memory(&self) -> bool {
+        self.stopped.is_none() && matches!(self.session.end(), Some(session::End::OutOfMemory))
+    }
+
     fn failure(&self) -> Option<&Failure> {
         self.verdict.as_ref()?.failure.as_ref()
     }
@@ -681,16 +685,16 @@ impl Stream {
             return self.plan_plain(py, previous);
         }
         let Stream { session, tables, active, unknown, current, previous: before, .. } = self;
-        let made;
-        let row = match known_row(session, tables, active)? {
-            Some(row) => row.bind(py),
-            None => {
-                let table = active.and_then(|at| tables.get(at)).ok_or_else(lost)?;
-                made = unknown_row(py, unknown, table.get(), session.event().name)?.into_bound(py);
-                &made
-            }
+        let known = known_row(session, tables, active)?.or_else(|| unknown.get(session.event().name));
+        let Some(row) = known.map(|row| row.bind(py)) else {
+            detach(py, previous.as_ref())?;
+            let table = active.and_then(|at| tables.get(at)).ok_or_else(lost)?.clone_ref(py);
+            let event = session.event();
+            let raw = new_bytes(py, event.payload)?.unbind();
+            return Ok(Plan::Unknown { table, name: event.name.to_vec(), raw, previous });
         };
         let (Some(place), Some(block)) = (session.payload_in_block(), session.block()) else {
+            detach(py, previous.as_ref())?;
             let raw = new_bytes(py, session.event().payload)?.unbind();
             return Ok(Plan::Node { row: row.clone().unbind(), raw, place: None, previous });
         };
@@ -726,6 +730,11 @@ fn lost() -> PyErr {
     PyRuntimeError::new_err("Internal error: dialect row without an event class")
 }
 
+/// Lets an event that the program keeps have its own copy of its payload.
+fn detach(py: Python<'_>, event: Option<&Py<PyAny>>) -> PyResult<()> {
+    event.map_or(Ok(()), |event| node::detach_payload(event.bind(py)))
+}
+
 /// The row of the current event; `None` if the dialect has no row of its name.
 fn known_row<'a>(
     session: &Session<Block>,
@@ -754,6 +763,13 @@ enum Plan {
         place: Option<(usize, usize)>,
         previous: Option<Py<PyAny>>,
     },
+    /// A node of a row that must be made first, for a name that the table does not know.
+    Unknown {
+        table: Py<TableObject>,
+        name: Vec<u8>,
+        raw: Py<PyBytes>,
+        previous: Option<Py<PyAny>>,
+    },
     Plain {
         made: ServerSentEvent,
         previous: Option<Py<PyAny>>,
@@ -768,6 +784,9 @@ fn make(slf: &Bound<'_, Stream>, plan: Plan) -> PyResult<Py<PyAny>> {
         Plan::Plain { made, previous } => (Py::new(py, made)?.into_any(), previous),
         Plan::Node { row, raw, place, previous } => {
             (node::new_event(row.bind(py), raw.into_bound(py), place)?.unbind(), previous)
+        }
+        Plan::Unknown { table, name, raw, previous } => {
+            (make_unknown(slf, &table, name, raw.into_bound(py))?.unbind(), previous)
         }
     };
     let _also_dropped = {
@@ -845,22 +864,21 @@ fn cached_name(py: Python<'_>, names: &mut HashMap<Vec<u8>, Py<PyString>>, name:
     Ok(made)
 }
 
-fn unknown_row(
-    py: Python<'_>,
-    unknown: &mut HashMap<Vec<u8>, Py<RowObject>>,
-    table: &TableObject,
-    name: &[u8],
-) -> PyResult<Py<RowObject>> {
-    if let Some(have) = unknown.get(name) {
-        return Ok(have.clone_ref(py));
-    }
-    let row = table
-        .default_row(py, name)?
-        .ok_or_else(|| PyRuntimeError::new_err("Internal error: dialect row without an event class"))?;
-    if unknown.len() < MAX_NAMES && name.len() <= MAX_NAME_BYTES {
-        unknown.insert(name.to_vec(), row.clone_ref(py));
-    }
-    Ok(row)
+/// Makes the row of a name that the table does not know, and an event of it. Making a row may run the garbage collector.
+fn make_unknown<'py>(
+    slf: &Bound<'py, Stream>,
+    table: &Py<TableObject>,
+    name: Vec<u8>,
+    raw: Bound<'py, PyBytes>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = slf.py();
+    let row = table.get().default_row(py, &name)?.ok_or_else(lost)?;
+    let event = node::new_event(row.bind(py), raw, None)?;
+    let _old = replace(slf, |stream| {
+        let is_kept = stream.unknown.len() < MAX_NAMES && name.len() <= MAX_NAME_BYTES;
+        is_kept.then(|| stream.unknown.insert(name, row))
+    });
+    Ok(event)
 }
 
 /// Raises the failure of a stream that failed, and an error if another thread is reading the stream. The failure has no
@@ -885,16 +903,16 @@ fn failure_of<'py>(slf: &Bound<'py, Stream>) -> PyResult<Option<Bound<'py, PyAny
     };
     let copy = kept.bind(py).call_method0(intern!(py, "_copy"))?;
     let weak = PyWeakrefReference::new(&copy)?.unbind();
-    let (error, _old) = replace(slf, |stream| {
-        let Some(failure) = stream.verdict.as_mut().and_then(|verdict| verdict.failure.as_mut()) else {
-            return (Some(copy), None); // the garbage collector has taken the stream apart
-        };
-        match failure.at_hand(py) {
-            Some(error) => (Some(error), Some(weak)), // another thread was faster
-            None => (Some(copy), failure.raised.replace(weak)),
+    let (other, _old) = replace(slf, |stream| {
+        let failure = stream.verdict.as_mut().and_then(|verdict| verdict.failure.as_mut());
+        match failure.map(|failure| (failure.at_hand(py), &mut failure.raised)) {
+            Some((None, raised)) => (None, raised.replace(weak)),
+            // Another thread was faster, or the garbage collector has taken the stream apart.
+            Some((other, _)) => (other, Some(weak)),
+            None => (None, Some(weak)),
         }
     });
-    Ok(error)
+    Ok(Some(other.unwrap_or(copy)))
 }
 
 fn failed_with(slf: &Bound<'_, Stream>, error: &PyErr) -> bool {
@@ -1060,6 +1078,10 @@ fn settle(slf: &Bound<'_, Stream>) -> PyResult<()> {
 /// ended.
 fn end(slf: &Bound<'_, Stream>, given: Option<End>) -> PyResult<()> {
     let py = slf.py();
+    let given = match given {
+        None if slf.borrow().is_out_of_memory() => Some(End::out_of_memory(py)),
+        given => given,
+    };
     let (conclude, end, dialect, counts, (text, truncated), event, name, prefix) = {
         let stream = slf.borrow();
         // Without `conclude` the garbage collector has taken the stream apart.
