@@ -290,13 +290,13 @@ class TestOneVerdict:
 
         seen: list[tuple[str, bool]] = []
         events = Scanner([], dialect="chat")
-        with pytest.raises(errors.StreamTruncated):
+        with pytest.raises(errors.StreamTruncated) as first:
             fail()
         assert seen == []
         with pytest.raises(errors.StreamTruncated) as caught:
             advance(events)
 
-        assert caught.value is events.err
+        assert caught.value is first.value is events.err
         assert seen == [("truncated", False)]
 
     def test_a_parser_has_no_source_to_release(self):

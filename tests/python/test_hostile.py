@@ -83,6 +83,8 @@ class Round:
 
     def meddle(self) -> None:
         """Use the stream a few times, and perhaps raise or forget it, as hostile objects do when they are called."""
+        if self.depth > 3:
+            return
         while self.draw.random() < 0.4:
             self.use()
         if self.draw.random() < 0.02:
