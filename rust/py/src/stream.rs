@@ -213,6 +213,9 @@ impl Failure {
     }
 }
 
+/// `(finish_reason, usage)`.
+type Summary<'py> = (Option<Bound<'py, PyBytes>>, Option<Bound<'py, PyBytes>>);
+
 /// `(events, bytes, tail_bytes, opened_s, first_byte_s, first_text_s, last_s)`.
 type Counts = (u64, u64, u64, f64, Option<f64>, Option<f64>, Option<f64>);
 
@@ -390,7 +393,7 @@ impl Stream {
     }
 
     /// `(finish_reason, usage)` of the events so far, as JSON bytes.
-    fn _summary<'py>(slf: &Bound<'py, Self>) -> PyResult<(Option<Bound<'py, PyBytes>>, Option<Bound<'py, PyBytes>>)> {
+    fn _summary<'py>(slf: &Bound<'py, Self>) -> PyResult<Summary<'py>> {
         let mut stream = slf.borrow_mut();
         stream.session.record(); // a program that asks may ask after every event
         let summary = stream.session.summary();
@@ -920,12 +923,12 @@ fn failed_with(slf: &Bound<'_, Stream>, error: &PyErr) -> bool {
     slf.borrow().failure().and_then(|failure| failure.at_hand(slf.py())).is_some_and(|failure| value.is(&failure))
 }
 
-/// Changes the state. What was there before must be part of the result, so that the caller drops it without a borrow.
+/// Changes the state. The result must contain all replaced objects, so that the caller drops them without a borrow.
 fn replace<T>(slf: &Bound<'_, Stream>, change: impl FnOnce(&mut Stream) -> T) -> T {
     change(&mut slf.borrow_mut())
 }
 
-/// Runs `work`, which may call into Python, while the stream is not borrowed. Nobody can advance the stream meanwhile.
+/// Runs `work`, which may call into Python, while the stream is not borrowed. No code can advance the stream meanwhile.
 fn unborrowed<'py, T>(
     slf: &Bound<'py, Stream>,
     mut stream: PyRefMut<'py, Stream>,
