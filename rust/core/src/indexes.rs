@@ -40,7 +40,7 @@ impl Ranges {
 pub struct Indexes {
     seen: Ranges,
     finished: Ranges,
-    /// Some indexes were not kept, so that the others do not tell whether all are finished.
+    /// Some indexes were not kept, so that it is unknown whether all are finished.
     incomplete: bool,
 }
 

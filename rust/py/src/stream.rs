@@ -605,7 +605,7 @@ impl Stream {
     fn text_so_far<'py>(&self, py: Python<'py>) -> (Option<MadeText<'py>>, bool) {
         let summary = self.session.summary();
         let text = summary.text();
-        // If reads are nested, what was not returned may not be the end of the text.
+        // If reads are nested, the unread text may not be the end of the text.
         let returned = text::whole_chars(text, text.len().saturating_sub(self.text_buffer.unreturned_len()));
         match MadeText::of(py, text.get(..returned).unwrap_or_default(), summary.has_surrogates()) {
             Ok(made) => (Some(made), summary.is_truncated()),
