@@ -33,7 +33,7 @@ A message states the problem first, then the cause with facts in parentheses, th
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 from .outcome import Outcome
 
@@ -72,7 +72,8 @@ class SSEScanError(Exception):
     """Root of all exceptions that ssescan defines.
 
     Attributes:
-        partial_text: The text of channel `text` that was returned before the error.
+        partial_text: The text of channel `text` that was returned before the error: its last 16 MiB in UTF-8.
+        partial_text_truncated: True if there was more text before `partial_text`.
         events: The number of events that were returned before the error.
         last_event: The last event that was iterated, or None.
         outcome: The outcome of the stream; None if the error did not happen in a stream.
@@ -83,6 +84,7 @@ class SSEScanError(Exception):
     """
 
     partial_text: str = ""
+    partial_text_truncated: bool = False
     events: int = 0
     last_event: Any = None
     outcome: Outcome | None = None
@@ -90,6 +92,14 @@ class SSEScanError(Exception):
     request_id: str | None = None
     status_code: int | None = None
     raw: bytes | None = None
+
+    def _copy(self) -> Self:
+        """Return an equal exception without a traceback. A stream keeps one: see `Failure` in rust/py/src/stream.rs."""
+        copy = type(self).__new__(type(self), *self.args)
+        copy.args = self.args
+        copy.__dict__.update(self.__dict__)
+        copy.__cause__, copy.__suppress_context__ = self.__cause__, self.__suppress_context__
+        return copy
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Subclasses take keyword-only arguments, which BaseException.__reduce__ does not pass on.

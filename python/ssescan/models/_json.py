@@ -71,5 +71,8 @@ def dumps(value: Any, *, indent: bool = False, default: Any = None) -> bytes:
         import json
 
         separators = None if indent else (",", ":")
-        text = json.dumps(value, default=default, indent=2 if indent else None, separators=separators)
+        try:
+            text = json.dumps(value, default=default, indent=2 if indent else None, separators=separators)
+        except RecursionError:
+            raise ValueError("Cannot encode as JSON: the value is nested too deeply.") from None
         return text.encode()

@@ -378,6 +378,8 @@ class Model(_core.Node, Dumpable, metaclass=ModelMeta):
             )  # a page iterates its items
         except EventDecodeError as error:  # a damaged event must be printable
             content = f"raw={error.raw!r}"
+        except RecursionError:  # JSON may be nested deeper than Python can recurse
+            content = "..."
         return f"{type(self).__name__}({content})"
 
     def __rich_repr__(self) -> Iterator[tuple[str, Any]]:
