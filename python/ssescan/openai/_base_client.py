@@ -82,7 +82,7 @@ class BaseClient(ClosesOnExit, LowLevel):
 
     @property
     def default_headers(self) -> dict[str, Any]:
-        """The headers of every request, without credentials."""
+        """The headers of every request, without those made from the API key. Headers that you passed are included."""
         return {**self._standard_headers(), **self._custom_headers}
 
     @property

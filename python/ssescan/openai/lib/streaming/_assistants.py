@@ -115,7 +115,7 @@ class AssistantEventHandler:
         return self.__state.run
 
     def get_final_run_steps(self) -> list[RunStep]:
-        """Read the rest of the stream and return the steps as they were completed.
+        """Read the rest of the stream and return the run steps in their final state.
 
         Raises:
             RuntimeError: The stream contained no steps.
