@@ -20,6 +20,11 @@ class Case:
     def dialect(self) -> str | None:
         return self.end["dialect"]
 
+    @property
+    def fails_readers(self) -> bool:
+        """Whether readers raise for an answer that failed, of which iteration hands out the events."""
+        return self.end.get("reader") == "error"
+
 
 def answer_of(name: str) -> tuple[list[dict], dict]:
     """The frames and the end object that the answer file of this name holds."""
@@ -34,7 +39,8 @@ def mend(text: str) -> str:
 
 
 def _load(path: Path) -> Case:
-    return Case(path.stem, path.read_bytes(), *answer_of(path.stem))
+    name = path.relative_to(STREAMS).with_suffix("").as_posix()
+    return Case(name, path.read_bytes(), *answer_of(name))
 
 
-CASES: list[Case] = [_load(path) for path in sorted(STREAMS.glob("*.sse"))]
+CASES: list[Case] = [_load(path) for path in sorted(STREAMS.rglob("*.sse"))]

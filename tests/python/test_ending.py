@@ -44,6 +44,9 @@ ENDS: dict[str, Callable[[], End]] = {
     "done": lambda: End("done"),
     "eof": lambda: End("eof"),
     "eof, complete": lambda: End("eof", complete=True),
+    "eof, unread": lambda: End("eof", payload=b'{"status": "queued"}\x1b'),
+    "eof, of another dialect": lambda: End("eof", payload=b'{"choices": []}'),
+    "only_done": lambda: End("only_done"),
     "error": lambda: End("error", name="x", payload=REPORTED),
     "error of a row": lambda: End("error", name="error", payload=b'{"message":"No"}', row=ROWS.index("error")),
     "failed": lambda: End("failed", name="run", payload=RUN_FAILED, row=ROWS.index("thread.run.failed")),
@@ -66,6 +69,18 @@ TRUNCATED: Expected = (
     errors.StreamTruncated,
     "Stream ended before the answer was complete (no end marker {where}). The text so far is in `partial_text`.",
 )
+UNREAD: Expected = (
+    "truncated",
+    errors.StreamTruncated,
+    'Stream ended before the answer was complete (no end marker {where}; ends with \'{{"status": "queued"}}\\x1b\'). '
+    "The text so far is in `partial_text`.",
+)
+OTHER: Expected = (
+    "truncated",
+    errors.StreamTruncated,
+    "Stream ended before the answer was complete (no end marker {where}; ends with '{{\"choices\": []}}', "
+    "which looks like an event of dialect 'chat'). The text so far is in `partial_text`.",
+)
 PAGE: Expected = (
     "error",
     errors.NotAnEventStream,
@@ -84,6 +99,22 @@ VERDICTS: dict[str, dict[str, Expected]] = {
     "done": {"": ("done", None, "")},
     "eof": {"": TRUNCATED, "no dialect": ("eof", None, ""), "a page": PAGE},
     "eof, complete": {"": ("finished", None, "")},
+    "eof, unread": {"": UNREAD, "no dialect": ("eof", None, ""), "auto, no event": TRUNCATED, "a page": PAGE},
+    "eof, of another dialect": {
+        "": OTHER,
+        "no dialect": ("eof", None, ""),
+        "auto, no event": TRUNCATED,
+        "a page": PAGE,
+    },
+    "only_done": {
+        name: (
+            "truncated",
+            errors.StreamTruncated,
+            f"Stream ended before the answer was complete (no end marker but [DONE] {where.partition(',')[0]}). "
+            "The text so far is in `partial_text`.",
+        )
+        for name, where in WHERE.items()
+    },
     "error": {"": ("error", errors.RateLimitError, "Slow down"), "a page": PAGE},
     "error of a row": {"": ("error", errors.APIError, "No"), "a page": PAGE},
     "failed": {

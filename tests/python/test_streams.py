@@ -23,6 +23,8 @@ each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 each_typed_case = pytest.mark.parametrize("case", TYPED, ids=lambda case: case.name)
 
 ENDS = {"last_event_id": "", "retry_ms": None, "tail_bytes": 0}
+#: Events of another dialect than the one of the request.
+MISROUTED = {"quirks/d08_chat_in_responses"}
 KINDS = {"truncated": StreamTruncated, "decode": EventDecodeError, "api": APIError}
 
 
@@ -185,7 +187,7 @@ class TestTyped:
 
     @each_typed_case
     def test_a_reader_gives_the_same_text(self, case: Case):
-        failed = {"thread.run.failed", "thread.run.cancelled", "thread.run.expired"} & set(case.end["events"])
+        failed = case.fails_readers
         for blocks in ways(case.body).values():
             scanner = Scanner(blocks, dialect=case.dialect)
             try:
@@ -193,7 +195,9 @@ class TestTyped:
             except SSEScanError as error:
                 assert error is scanner.err
                 assert mend(error.partial_text) == case.end["text"] or failed
-            if not failed:
+            if failed:
+                assert scanner.outcome == "error"
+            else:
                 assert scanner.outcome == case.end["outcome"]
                 check_error_of_reader(scanner.err, case)
 
@@ -223,7 +227,7 @@ class TestTyped:
     def test_auto_tells_the_dialect(self, case: Case):
         """Or finds nothing to tell it from; then the bodies are those of no dialect."""
         scanner, events, _ = scanned([case.body], "auto")
-        if scanner.dialect is not None and case.end["events"]:
+        if scanner.dialect is not None and case.end["events"] and case.name not in MISROUTED:
             assert scanner.dialect == case.dialect
             check_typed(scanner, events, case)
 

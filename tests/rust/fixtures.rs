@@ -25,10 +25,13 @@ struct Case {
 
 fn cases() -> Vec<Case> {
     let folder = tests_folder().join("streams");
-    let mut names: Vec<String> = std::fs::read_dir(&folder)
-        .unwrap()
-        .filter_map(|entry| Some(entry.unwrap().file_name().to_str()?.strip_suffix(".sse")?.to_owned()))
-        .collect();
+    let of = |prefix: &'static str| {
+        let entries = std::fs::read_dir(folder.join(prefix)).unwrap();
+        entries.filter_map(move |entry| {
+            Some(format!("{prefix}{}", entry.unwrap().file_name().to_str()?.strip_suffix(".sse")?))
+        })
+    };
+    let mut names: Vec<String> = of("").chain(of("quirks/")).collect();
     names.sort();
     assert!(names.len() >= 400, "only {} fixtures were found", names.len());
     let load = |name: String| {
@@ -125,7 +128,9 @@ fn check_answer(case: &Case, table: &Table, observed: &Observed, by: By) {
     let (outcome, kind) = outcome_of(&observed.end);
     if matches!(observed.end, End::Failed { .. }) {
         assert_ne!(by, By::Steps, "{name}: only readers fail there");
+        assert_eq!(case.end["reader"], "error", "{name}: by {by:?}");
     } else {
+        assert!(by != By::Reading || case.end["reader"].is_null(), "{name}: readers fail there");
         assert_eq!(Value::from(outcome), case.end["outcome"], "{name}: outcome by {by:?}");
         assert_eq!(Value::from(kind), case.end["error"]["kind"], "{name}: error by {by:?}");
         assert_eq!(Value::from(mend(&observed.text)), case.end["text"], "{name}: text by {by:?}");
@@ -146,7 +151,7 @@ fn outcome_of(end: &End) -> (&'static str, Option<&'static str>) {
     match end {
         End::Done => ("done", None),
         End::Eof { complete: true } => ("finished", None),
-        End::Eof { complete: false } => ("truncated", Some("truncated")),
+        End::Eof { complete: false } | End::OnlyDone => ("truncated", Some("truncated")),
         End::Error { .. } | End::Failed { .. } => ("error", Some("api")),
         End::Malformed { .. } | End::TooLarge(_) => ("error", Some("decode")),
     }

@@ -4,8 +4,8 @@
 //! size is bounded. Beyond the bound they are read once and dropped, and from then on each event is recorded when it is
 //! returned.
 
-use crate::dispatch::{Dispatcher, FrameKind, Row, Table};
-use crate::frames::Frame;
+use crate::dispatch::{FrameKind, Row, Table};
+use crate::dispatcher::Dispatcher;
 use crate::json::{Validation, Value};
 use crate::row_extractor::{RowExtractor, Walked};
 use crate::text::Text;
@@ -151,11 +151,13 @@ pub struct History<B> {
     /// Set once the kept blocks were too many: the summary of them, to which events are added one by one.
     folded: Option<Summary>,
     selection: Option<Selection>,
+    /// The number of the event whose text is the whole answer, if there is one.
+    whole_at: Option<u64>,
 }
 
 impl<B: Deref<Target = [u8]>> History<B> {
     pub fn new(max_event_bytes: usize) -> Self {
-        History { kept: Vec::new(), cost: 0, max_event_bytes, folded: None, selection: None }
+        History { kept: Vec::new(), cost: 0, max_event_bytes, folded: None, selection: None, whole_at: None }
     }
 
     /// From here on the text is that of another selection. Without effect once events are recorded one by one.
@@ -209,9 +211,29 @@ impl<B: Deref<Target = [u8]>> History<B> {
         }
     }
 
+    /// Whether an event that contains a whole answer counts: only if no event before it added text. `events`: the number of
+    /// events before it.
+    pub fn takes_whole(&self, table: &Table, present: &[u8], events: u64) -> bool {
+        self.whole_at.is_none() && !self.has_text(table, present, events)
+    }
+
+    /// The text of this event is the whole answer.
+    pub fn set_whole(&mut self, event: u64) {
+        self.whole_at = Some(event);
+    }
+
+    /// Whether one of the first `events` events added text on the dialect's own selection.
+    fn has_text(&self, table: &Table, present: &[u8], events: u64) -> bool {
+        match &self.folded {
+            // So many bytes without text do not precede a whole answer.
+            Some(_) => true,
+            None => !self.read_again(table, None, present, events).text.is_empty(),
+        }
+    }
+
     /// Reads the first `events` events in the kept blocks and in the read part of the current one.
-    fn read_again(&self, table: &Table, present: &[u8], events: u64) -> Summary {
-        let mut summary = Summary::of(self.selection.clone());
+    fn read_again(&self, table: &Table, selection: Option<Selection>, present: &[u8], events: u64) -> Summary {
+        let mut summary = Summary::of(selection);
         let mut frames = table.frames(self.max_event_bytes, b"");
         let mut dispatcher = Dispatcher::default();
         let mut left = events;
@@ -225,26 +247,38 @@ impl<B: Deref<Target = [u8]>> History<B> {
                     left -= 1;
                 } else {
                     let verdict = dispatcher.dispatch(table, &frames, &frame);
-                    self.note_frame(table, &frame, verdict, &mut left, &mut summary);
+                    let verdicts = dispatcher.lines_too(table, &frame, verdict);
+                    self.note_frame(table, data, verdicts, (events, &mut left), &mut summary);
                 }
             }
         }
         if left > 0 {
             // The event came from a frame that the end of the body left unfinished.
             let frame = frames.unfinished();
-            self.note_frame(table, &frame, table.dispatch(&frame), &mut left, &mut summary);
+            let data = frame.data.unwrap_or_default();
+            let verdict = dispatcher.dispatch(table, &frames, &frame);
+            let verdicts = dispatcher.lines_too(table, &frame, verdict);
+            self.note_frame(table, data, verdicts, (events, &mut left), &mut summary);
         }
         summary
     }
 
-    /// Records at most `left` events of a frame.
-    fn note_frame(&self, table: &Table, frame: &Frame<'_>, verdict: FrameKind, left: &mut u64, summary: &mut Summary) {
-        for verdict in table.lines_too(frame, verdict) {
-            if let (FrameKind::Event { row, payload, .. }, true) = (verdict, *left > 0) {
-                let payload = frame.data.unwrap_or_default().get(payload).unwrap_or_default();
-                summary.note(table, row, payload);
-                *left -= 1;
-            }
+    /// Records at most `left` events of a frame. `events`: the number of events to record of the whole stream.
+    fn note_frame(
+        &self,
+        table: &Table,
+        data: &[u8],
+        verdicts: impl Iterator<Item = FrameKind>,
+        (events, left): (u64, &mut u64),
+        summary: &mut Summary,
+    ) {
+        for verdict in verdicts {
+            let (FrameKind::Event { row, payload, .. }, true) = (verdict, *left > 0) else { continue };
+            let payload = data.get(payload).unwrap_or_default();
+            let is_demoted = table.row(row).is_some_and(|row| row.whole) && self.whole_at != Some(events - *left);
+            let row = if is_demoted { table.row_after_whole(row, payload) } else { row };
+            summary.note(table, row, payload);
+            *left -= 1;
         }
     }
 
@@ -252,7 +286,7 @@ impl<B: Deref<Target = [u8]>> History<B> {
     pub fn summary(&self, table: &Table, present: &[u8], events: u64) -> Summary {
         match &self.folded {
             Some(folded) => folded.copy(),
-            None => self.read_again(table, present, events),
+            None => self.read_again(table, self.selection.clone(), present, events),
         }
     }
 }

@@ -3,7 +3,8 @@
 //! [`Session`] joins frames, table and history. It decides which events are returned, what ends the stream, and what can be
 //! reported of the answer afterwards. It never waits and has no source.
 
-use crate::dispatch::{self, Dispatcher, Ends, FrameKind, Table};
+use crate::dispatch::{self, Ends, FrameKind, Table};
+use crate::dispatcher::Dispatcher;
 use crate::frames::{Frame, Frames, TooLarge};
 use crate::history::{History, IndexChoice, Selection, Summary};
 use crate::json::{Malformed, Validation};
@@ -52,6 +53,8 @@ pub enum End {
     Eof {
         complete: bool,
     },
+    /// `[DONE]`, which does not complete the answer.
+    OnlyDone,
     /// The server sent an error. `row`: the row that says so, if one does.
     Error {
         row: Option<usize>,
@@ -73,6 +76,9 @@ pub enum End {
     TooLarge(TooLarge),
 }
 
+/// How much of a payload that the dialect does not know is kept.
+const MAX_UNCLAIMED: usize = 1 << 12;
+
 /// A task before the next frame.
 #[derive(Debug)]
 enum Pending {
@@ -80,6 +86,10 @@ enum Pending {
     End(End),
     /// The lines of the frame are events; the next one begins here in the data.
     Line(usize),
+    /// The body ended in this frame, which is an event.
+    Unfinished,
+    /// The body ended.
+    Eof,
 }
 
 #[derive(Debug)]
@@ -97,6 +107,8 @@ pub struct Session<B> {
     /// The task before the next frame, if there is one.
     pending: Option<Pending>,
     dispatcher: Dispatcher,
+    /// The start of the last payload, if the dialect does not know it.
+    unclaimed: Vec<u8>,
     /// The event of the last step.
     current: Current,
     events: u64,
@@ -136,6 +148,7 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             complete: false,
             pending: None,
             dispatcher: Dispatcher::default(),
+            unclaimed: Vec::new(),
             current: Current::default(),
             events: 0,
             bytes: 0,
@@ -207,10 +220,23 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             Tables::One(table) => table.ends_stream_unfinished(&frame),
             Tables::Auto(known) => known.iter().any(|table| table.ends_stream_unfinished(&frame)),
         };
-        if heard {
-            self.dispatch();
+        match heard {
+            true if frame.bare && !frame.joined => self.pending = Some(Pending::Unfinished),
+            true => drop(self.dispatch()),
+            false => {}
         }
         self.end.is_some() || self.pending.is_some()
+    }
+
+    /// The last lines without a known field, or else the last payload that the dialect does not know. Empty if an event
+    /// followed.
+    pub fn unread_tail(&self) -> &[u8] {
+        let unfinished = self.frames.unfinished();
+        match self.frames.stray_lines() {
+            b"" if unfinished.bare => unfinished.data.unwrap_or_default(),
+            b"" => &self.unclaimed,
+            lines => lines,
+        }
     }
 
     /// Whether the payloads so far say that the answer is complete.
@@ -220,11 +246,15 @@ impl<B: Deref<Target = [u8]>> Session<B> {
 
     /// The summary of the events that were returned so far. Reads the kept blocks again.
     pub fn summary(&self) -> Summary {
-        let present = self.block.as_deref().and_then(|block| block.get(..self.pos)).unwrap_or_default();
         match self.table() {
-            Some(table) => self.history.summary(table, present, self.events),
+            Some(table) => self.history.summary(table, self.present(), self.events),
             None => Summary::default(),
         }
+    }
+
+    /// The read part of the current block.
+    fn present(&self) -> &[u8] {
+        self.block.as_deref().and_then(|block| block.get(..self.pos)).unwrap_or_default()
     }
 
     /// The event of the last step, if that was one.
@@ -289,7 +319,7 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             };
             self.events += 1;
             let row = self.current.row;
-            if let (Some(index), true) = (row, self.row().is_some_and(|row| row.fails)) {
+            if let (Some(index), true) = (row, self.fails()) {
                 return self.fail(|name, payload| End::Failed { row: index, name, payload });
             }
             if notify && !added {
@@ -330,6 +360,12 @@ impl<B: Deref<Target = [u8]>> Session<B> {
         let event = self.event();
         self.end = Some(end(event.name.to_vec(), event.payload.to_vec()));
         Step::End
+    }
+
+    /// Whether the current event says that the answer failed.
+    fn fails(&self) -> bool {
+        let Some((table, row)) = self.table().zip(self.row()) else { return false };
+        row.fails || self.dispatcher.may_end() && table.fails(self.event().payload)
     }
 
     fn row(&self) -> Option<&crate::dispatch::Row> {
@@ -402,12 +438,20 @@ impl<B: Deref<Target = [u8]>> Session<B> {
                 self.end = Some(end);
                 return Some(Step::End);
             }
+            Pending::Unfinished => {
+                self.pending = Some(Pending::Eof);
+                return self.dispatch();
+            }
+            Pending::Eof => {
+                self.end = Some(End::Eof { complete: self.is_complete() });
+                return Some(Step::End);
+            }
         };
         let Tables::One(table) = &self.tables else { return None };
-        let data = self.frames.frame(self.block.as_deref().unwrap_or_default()).data.unwrap_or_default();
-        let line = dispatch::line_at(data, at)?;
+        let frame = self.frames.frame(self.block.as_deref().unwrap_or_default());
+        let line = dispatch::line_at(frame.data.unwrap_or_default(), at)?;
         self.pending = Some(Pending::Line(line.end + 1));
-        let verdict = table.dispatch_line(data, &line);
+        let verdict = self.dispatcher.dispatch_line(table, &frame, &line);
         self.apply(verdict)
     }
 
@@ -439,6 +483,9 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             self.current.row = Some(row);
             self.current.name = None;
             self.current.payload = 0..data.len();
+            if !self.unclaimed.is_empty() {
+                self.unclaimed.clear();
+            }
             return Some(Step::Event);
         }
         let verdict = self.dispatcher.dispatch(table, &self.frames, &frame);
@@ -457,9 +504,34 @@ impl<B: Deref<Target = [u8]>> Session<B> {
                 return None;
             }
             FrameKind::Mark => self.end = Some(End::Done),
+            FrameKind::Done => {
+                let completes = self.complete || table.done_completes && self.dispatcher.has_seen();
+                self.end = Some(if completes || self.is_complete() { End::Done } else { End::OnlyDone });
+            }
+            FrameKind::LikeDone if self.is_complete() => self.end = Some(End::Done),
+            FrameKind::LikeDone => {
+                let malformed = Malformed { at: 0, why: "expected a JSON object" };
+                let name = frame.event.to_vec();
+                self.end = Some(End::Malformed { name, payload: data.to_vec(), malformed });
+            }
             FrameKind::Event { row, name, payload } => {
+                let inner = data.get(payload.clone()).unwrap_or_default();
+                let is_whole = table.row(row).is_some_and(|row| row.whole);
+                let counts = is_whole && self.history.takes_whole(table, self.present(), self.events);
+                let row = if is_whole && !counts { table.row_after_whole(row, inner) } else { row };
                 let (ends, error) = table.row(row).map_or((Ends::No, false), |row| (row.ends, row.error));
-                self.complete |= ends == Ends::Payload;
+                let is_known = self.dispatcher.knows_last();
+                let start = inner.get(..MAX_UNCLAIMED).unwrap_or(inner);
+                let unclaimed = if is_known { Vec::new() } else { start.to_vec() };
+                match ends {
+                    Ends::Payload => self.complete = true,
+                    Ends::Reopens => self.complete = false,
+                    _ => {}
+                }
+                if counts {
+                    self.history.set_whole(self.events);
+                }
+                self.unclaimed = unclaimed;
                 self.current = Current { row: Some(row), name, payload };
                 if ends == Ends::Last {
                     self.pending = Some(Pending::End(self.last(error)));

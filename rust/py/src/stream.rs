@@ -621,7 +621,8 @@ impl Stream {
             Some(row) => row.bind(py),
             None => {
                 let table = active.and_then(|at| tables.get(at)).ok_or_else(lost)?;
-                made = unknown_row(py, unknown, table.get(), session.event().name)?.into_bound(py);
+                let index = session.row_index().ok_or_else(lost)?;
+                made = unknown_row(py, unknown, table.get(), (index, session.event().name))?.into_bound(py);
                 &made
             }
         };
@@ -671,7 +672,7 @@ fn known_row<'a>(
     if active.is_none() {
         *active = tables.iter().position(|table| Arc::ptr_eq(&table.get().table, core));
     }
-    if index == core.default && !core.named_by.is_empty() && !session.event().name.is_empty() {
+    if core.is_default(index) && !core.named_by.is_empty() && !session.event().name.is_empty() {
         return Ok(None);
     }
     let table = active.and_then(|at| tables.get(at)).ok_or_else(lost)?.get();
@@ -784,14 +785,12 @@ fn unknown_row(
     py: Python<'_>,
     unknown: &mut HashMap<Vec<u8>, Py<RowObject>>,
     table: &TableObject,
-    name: &[u8],
+    (index, name): (usize, &[u8]),
 ) -> PyResult<Py<RowObject>> {
-    if let Some(have) = unknown.get(name) {
+    if let Some(have) = unknown.get(name).filter(|row| row.get().index() == index) {
         return Ok(have.clone_ref(py));
     }
-    let row = table
-        .default_row(py, name)?
-        .ok_or_else(|| PyRuntimeError::new_err("Internal error: dialect row without an event class"))?;
+    let row = table.rows.get(index).and_then(|row| row.as_ref()).ok_or_else(lost)?.get().named(py, name)?;
     if unknown.len() < MAX_NAMES && name.len() <= MAX_NAME_BYTES {
         unknown.insert(name.to_vec(), row.clone_ref(py));
     }
@@ -968,7 +967,7 @@ fn end(slf: &Bound<'_, Stream>, given: Option<End>) -> PyResult<()> {
         let Some(conclude) = stream.conclude.as_ref().filter(|_| stream.is_open()) else { return Ok(()) };
         let end = given.unwrap_or_else(|| match (stream.stopped, stream.session.end()) {
             (Some(kind), _) => End::of_kind(py, kind),
-            (None, Some(end)) => End::of_session(py, end),
+            (None, Some(end)) => End::of_session(py, end, stream.session.unread_tail()),
             (None, None) => End::of_kind(py, "done"),
         });
         let text = (!end.is_good()).then(|| stream.text_so_far());
