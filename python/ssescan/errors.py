@@ -338,7 +338,7 @@ class StreamTruncated(APIConnectionError):
 
     Args:
         where: How far the stream was, for the message.
-        unread: What was not understood at its end, for the message.
+        unread: The end of the body, if it is not an event of the dialect, for the message.
         message: The whole message, if another part of the answer than its end is missing.
     """
 

@@ -5,9 +5,12 @@ import os
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from shapes import SHAPES
 from ssescan.dialects import NAMES, Dialect, Row, get
 
-GOLDEN = Path(__file__).parent.parent / "rust" / "dialects.json"
+RUST = Path(__file__).parent.parent / "rust"
 
 
 def exported(dialect: Dialect) -> dict[str, Any]:
@@ -24,13 +27,16 @@ def as_text(dialects: list[dict[str, Any]]) -> str:
     return "[\n" + ",\n".join(lines) + "\n]\n"
 
 
-def test_the_exported_dialects_are_those_declared():
+@pytest.mark.parametrize(
+    ("name", "dialects"), [("dialects.json", [get(name) for name in NAMES]), ("shapes.json", SHAPES)]
+)
+def test_the_exported_dialects_are_those_declared(name: str, dialects: list[Dialect]):
     """`UPDATE_GOLDEN=1 pytest` writes the file anew."""
-    declared = as_text([exported(get(name)) for name in NAMES])
+    declared = as_text([exported(dialect) for dialect in dialects])
 
     if os.environ.get("UPDATE_GOLDEN"):
-        GOLDEN.write_text(declared, encoding="ascii", newline="\n")
-    assert GOLDEN.read_text(encoding="ascii") == declared
+        (RUST / name).write_text(declared, encoding="ascii", newline="\n")
+    assert (RUST / name).read_text(encoding="ascii") == declared
 
 
 def test_nothing_of_a_declaration_is_left_out():

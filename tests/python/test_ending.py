@@ -81,6 +81,12 @@ OTHER: Expected = (
     "Stream ended before the answer was complete (no end marker {where}; ends with '{{\"choices\": []}}', "
     "which looks like an event of dialect 'chat'). The text so far is in `partial_text`.",
 )
+ONLY_DONE: Expected = (
+    "truncated",
+    errors.StreamTruncated,
+    "Stream ended before the answer was complete (no end marker but [DONE] {events}). "
+    "The text so far is in `partial_text`.",
+)
 PAGE: Expected = (
     "error",
     errors.NotAnEventStream,
@@ -106,15 +112,7 @@ VERDICTS: dict[str, dict[str, Expected]] = {
         "auto, no event": TRUNCATED,
         "a page": PAGE,
     },
-    "only_done": {
-        name: (
-            "truncated",
-            errors.StreamTruncated,
-            f"Stream ended before the answer was complete (no end marker but [DONE] {where.partition(',')[0]}). "
-            "The text so far is in `partial_text`.",
-        )
-        for name, where in WHERE.items()
-    },
+    "only_done": {"": ONLY_DONE},
     "error": {"": ("error", errors.RateLimitError, "Slow down"), "a page": PAGE},
     "error of a row": {"": ("error", errors.APIError, "No"), "a page": PAGE},
     "failed": {
@@ -150,7 +148,7 @@ class TestConclude:
         assert type(got) is Outcome
         assert got == outcome
         assert (None if error is None else type(error)) is cls
-        assert error is None or str(error) == message.format(where=WHERE[name])
+        assert error is None or str(error) == message.format(where=WHERE[name], events=WHERE[name].partition(",")[0])
         if isinstance(error, errors.SSEScanError):
             assert (error.outcome, error.events) == (outcome, context.stats.events)
             assert (error.partial_text, error.last_event) == (context.partial_text, context.last_event)

@@ -5,8 +5,10 @@ import re
 
 import pytest
 
-from fixtures import CASES, STREAMS, Case, mend
+from fixtures import ALL_CASES as CASES
+from fixtures import STREAMS, Case, mend
 from reference import parse
+from shapes import SHAPES
 
 PREFIXES = {
     "framing": {None},
@@ -16,6 +18,7 @@ PREFIXES = {
     "responses": {"responses"},
     "recorded": {None, "assistants", "chat", "responses"},
     "quirks": {"assistants", "chat", "completions", "responses"},
+    "shapes": {shape.name for shape in SHAPES},
 }
 # The 24 members of openai's AssistantStreamEvent.
 ASSISTANT_EVENTS = {
@@ -63,7 +66,7 @@ def test_headers_belong_to_recorded_bodies():
 
 @each_case
 def test_name_fits_its_dialect(case: Case):
-    assert re.fullmatch(r"quirks/[a-z0-9_]+|[a-z]+-[A-Za-z0-9_-]+", case.name)
+    assert re.fullmatch(r"(quirks|shapes)/[a-z0-9_]+|[a-z]+-[A-Za-z0-9_-]+", case.name)
     assert case.dialect in PREFIXES[re.match("[a-z]+", case.name)[0]]
 
 

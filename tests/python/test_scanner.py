@@ -1541,6 +1541,7 @@ class TestOwnDialect:
             (Row("Tick", {"text": Channel(Text("a[*].b", When("b", "x")))}), "a condition needs the same prefix"),
             (Row("Tick", {"text": Channel(tuple("abcdefghijk"))}), "too many paths"),
             (Row("Tick", {"text": Channel("[x].b")}), "`[0]` must be a number"),
+            (Row("Tick", {"text": Channel("[0].b")}), "payloads that are arrays need an attribute"),
             (Row("Tick", ends="sometimes"), "ends must be"),
             (Row("Tick", usage=("usage", "a.count")), "must end in the same key"),
             (Row("Tick", when=When("a..b")), "a key is missing"),

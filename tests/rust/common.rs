@@ -165,7 +165,16 @@ pub fn channel(paths: &[&str], index: Option<&str>) -> Channel {
 
 /// The dialects by name, in the order in which `auto` asks them.
 pub fn tables() -> Vec<(String, Arc<Table>)> {
-    let text = std::fs::read_to_string(tests_folder().join("rust/dialects.json")).unwrap();
+    tables_of("dialects.json")
+}
+
+/// The dialects of no provider, one for each thing that the schema can say.
+pub fn shapes() -> Vec<(String, Arc<Table>)> {
+    tables_of("shapes.json")
+}
+
+fn tables_of(file: &str) -> Vec<(String, Arc<Table>)> {
+    let text = std::fs::read_to_string(tests_folder().join("rust").join(file)).unwrap();
     let dialects: Vec<Value> = serde_json::from_str(&text).unwrap();
     dialects.iter().map(|dialect| (string(&dialect["name"]), Arc::new(compile(dialect)))).collect()
 }

@@ -6,7 +6,7 @@ mod common;
 #[path = "observed.rs"]
 mod observed;
 
-use common::{bytewise, mend, random_cuts, reference, tables, tests_folder, Rng, NO_LIMIT};
+use common::{bytewise, mend, random_cuts, reference, shapes, tables, tests_folder, Rng, NO_LIMIT};
 use observed::{By, Observed};
 use serde_json::Value;
 use ssescan_core::dispatch::{Named, Table};
@@ -31,7 +31,7 @@ fn cases() -> Vec<Case> {
             Some(format!("{prefix}{}", entry.unwrap().file_name().to_str()?.strip_suffix(".sse")?))
         })
     };
-    let mut names: Vec<String> = of("").chain(of("quirks/")).collect();
+    let mut names: Vec<String> = of("").chain(of("quirks/")).chain(of("shapes/")).collect();
     names.sort();
     assert!(names.len() >= 400, "only {} fixtures were found", names.len());
     let load = |name: String| {
@@ -104,7 +104,7 @@ fn frames_are_handed_out_with_their_last_byte() {
 
 #[test]
 fn dialects_at_every_cut() {
-    let tables = tables();
+    let tables = [tables(), shapes()].concat();
     for (seed, case) in cases().iter().enumerate() {
         let Some(dialect) = case.end["dialect"].as_str() else { continue };
         let table = &tables.iter().find(|(name, _)| name == dialect).unwrap().1;
@@ -140,7 +140,7 @@ fn check_answer(case: &Case, table: &Table, observed: &Observed, by: By) {
     }
     if by == By::Steps {
         // In a dialect without names in its JSON the event line says nothing about the class.
-        let named = table.named_by.iter().any(|by| matches!(by, Named::Key(_)));
+        let named = table.named_by.iter().any(|by| *by != Named::Sse) || !table.default_is_known();
         let shown = |event: &[u8]| if named { lossy(event) } else { String::new() };
         let names = observed.events.iter().map(|(event, ..)| Value::from(shown(event)));
         assert_eq!(Value::from_iter(names), case.end["events"], "{name}: events");
@@ -165,7 +165,7 @@ fn auto_finds_the_dialect() {
     let (mut claimed, mut unclaimed) = (0, 0);
     for (seed, case) in cases().iter().enumerate() {
         let Some(dialect) = case.end["dialect"].as_str() else { continue };
-        let table = &tables.iter().find(|(name, _)| name == dialect).unwrap().1;
+        let Some((_, table)) = tables.iter().find(|(name, _)| name == dialect) else { continue };
         let cuts = random_cuts(&case.body, &mut Rng::new(seed as u64));
         let observe = |cuts: &[usize], tables| observed::observe(&case.body, cuts, NO_LIMIT, tables, By::Steps);
         let auto = observe(&[], Tables::Auto(all.clone()));

@@ -169,7 +169,7 @@ def _exception_of(error: Any, message: str) -> APIError:
 
 
 def _document_of(payload: bytes) -> Any:
-    """Return the decoded payload; of a list the first element; of invalid JSON the text."""
+    """Return the decoded payload, or the first element of a list. Invalid JSON is text."""
     from ssescan.models._json import loads
 
     try:

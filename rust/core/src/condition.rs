@@ -25,7 +25,7 @@ pub enum Accept {
 }
 
 impl Test {
-    /// `value`: `None` if there is none.
+    /// `value`: `None` if it is missing.
     pub fn holds(&self, value: Option<Value>, doc: &[u8]) -> bool {
         value.is_some_and(|value| self.accept.accepts(value, doc)) != self.negated
     }

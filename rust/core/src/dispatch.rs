@@ -73,7 +73,7 @@ impl Row {
     }
 
     /// Whether the payload may be an array.
-    fn takes_arrays(&self) -> bool {
+    pub fn takes_arrays(&self) -> bool {
         self.channels.iter().any(|(_, channel)| channel.is_in_array()) || self.when.iter().any(Condition::is_in_array)
     }
 
@@ -283,9 +283,14 @@ impl Table {
         let data = frame.data.unwrap_or_default();
         let last = memrchr(b'\n', data).and_then(|at| data.get(at + 1..)).unwrap_or(data);
         let marked = is_done(data) || is_done(last) && has_lines(frame);
-        marked
-            || frame.bare && !frame.joined && is_object(data)
-            || frame.error.is_some_and(|error| is_object(error) && self.is_error(error))
+        marked || frame.error.is_some_and(|error| is_object(error) && self.is_error(error))
+    }
+
+    /// Whether an unfinished frame without a field name has a complete object in its first line.
+    pub fn has_bare_object(frame: &Frame<'_>) -> bool {
+        let data = frame.data.unwrap_or_default();
+        let first = line_at(data, 0).and_then(|line| data.get(line)).unwrap_or_default();
+        frame.bare && is_object(first)
     }
 
     /// Whether a value where errors are expected is an error: every value is, but an object whose error is null.
@@ -297,8 +302,13 @@ impl Table {
 
     /// Whether a line of JSON without a field name means something: it is an error, or is claimed.
     fn is_expected(&self, data: &[u8]) -> bool {
+        self.reports_error(data) || self.claims_payload(data)
+    }
+
+    /// Whether the error key has a truthy value in a payload.
+    pub fn reports_error(&self, data: &[u8]) -> bool {
         let error = self.error_key.as_ref().and_then(|key| key.find(data));
-        error.is_some_and(|error| error.is_truthy(data)) || self.claims_payload(data)
+        error.is_some_and(|error| error.is_truthy(data))
     }
 
     /// Whether a payload has the key of a claim, or the dialect does not claim payloads by keys.

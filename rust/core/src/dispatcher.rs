@@ -70,6 +70,12 @@ impl Dispatcher {
         self.refine(table, frame, verdict)
     }
 
+    /// Classifies the first line of the data of a frame.
+    pub fn first_line(&mut self, table: &Table, frame: &Frame<'_>) -> FrameKind {
+        let line = dispatch::line_at(frame.data.unwrap_or_default(), 0).unwrap_or_default();
+        self.dispatch_line(table, frame, &line)
+    }
+
     /// The kind of a frame, and after [`FrameKind::Lines`] the kinds of its lines.
     pub fn lines_too<'a>(
         &'a mut self,

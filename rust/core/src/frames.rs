@@ -69,7 +69,7 @@ pub struct Frame<'a> {
     /// The data lines, joined by LF. `None` without a data line: the standard dispatches nothing then, so only a frame with
     /// `error` can be like this.
     pub data: Option<&'a [u8]>,
-    /// The value of the further field, if the caller asked for it.
+    /// The value of the further field, if the caller wants it.
     pub error: Option<&'a [u8]>,
     /// The data has several lines.
     pub joined: bool,
@@ -508,7 +508,7 @@ impl Frames {
         }
     }
 
-    /// A line that began like an object is complete. If it is none, it is not data.
+    /// The line starts like an object and is complete. It is data only if it also ends like one.
     fn end_object(&mut self) {
         let line = self.data.get(self.bare_start..).unwrap_or_default();
         if looks_like_object(line.strip_prefix(b"\n").unwrap_or(line)) {

@@ -256,7 +256,10 @@ impl<B: Deref<Target = [u8]>> History<B> {
             // The event came from a frame that the end of the body left unfinished.
             let frame = frames.unfinished();
             let data = frame.data.unwrap_or_default();
-            let verdict = dispatcher.dispatch(table, &frames, &frame);
+            let verdict = match table.ends_stream_unfinished(&frame) {
+                true => dispatcher.dispatch(table, &frames, &frame),
+                false => dispatcher.first_line(table, &frame),
+            };
             let verdicts = dispatcher.lines_too(table, &frame, verdict);
             self.note_frame(table, data, verdicts, (events, &mut left), &mut summary);
         }

@@ -221,8 +221,8 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             Tables::Auto(known) => known.iter().any(|table| table.ends_stream_unfinished(&frame)),
         };
         match heard {
-            true if frame.bare && !frame.joined => self.pending = Some(Pending::Unfinished),
             true => drop(self.dispatch()),
+            false if Table::has_bare_object(&frame) => self.pending = Some(Pending::Unfinished),
             false => {}
         }
         self.end.is_some() || self.pending.is_some()
@@ -440,7 +440,10 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             }
             Pending::Unfinished => {
                 self.pending = Some(Pending::Eof);
-                return self.dispatch();
+                if matches!(self.tables, Tables::Auto(_)) {
+                    return self.dispatch();
+                }
+                0
             }
             Pending::Eof => {
                 self.end = Some(End::Eof { complete: self.is_complete() });
@@ -450,7 +453,7 @@ impl<B: Deref<Target = [u8]>> Session<B> {
         let Tables::One(table) = &self.tables else { return None };
         let frame = self.frames.frame(self.block.as_deref().unwrap_or_default());
         let line = dispatch::line_at(frame.data.unwrap_or_default(), at)?;
-        self.pending = Some(Pending::Line(line.end + 1));
+        self.pending.get_or_insert(Pending::Line(line.end + 1));
         let verdict = self.dispatcher.dispatch_line(table, &frame, &line);
         self.apply(verdict)
     }
@@ -469,6 +472,16 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             }
             if known.iter().any(|table| table.skips_frame(&frame)) {
                 return None;
+            }
+            if let (true, Some(data)) = (frame.bare, frame.data) {
+                if known.iter().any(|table| table.reports_error(data)) {
+                    let (name, payload) = (frame.event.to_vec(), data.to_vec());
+                    self.end = Some(End::Error { row: None, name, payload });
+                    return Some(Step::End);
+                }
+                if !known.iter().any(|table| table.recognizes(&frame)) {
+                    return None;
+                }
             }
             let claiming = known.iter().find(|table| table.recognizes(&frame)).cloned();
             self.tables = claiming.map_or(Tables::None, Tables::One);

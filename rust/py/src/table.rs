@@ -13,7 +13,7 @@ use ssescan_core::declaration::{
 use ssescan_core::dispatch::Table;
 use std::sync::Arc;
 
-/// What `Dialect.declaration` returns.
+/// The return value of `Dialect.declaration`.
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
 struct DialectSpec {
@@ -165,6 +165,9 @@ impl TableObject {
         let declaration = declaration.declaration();
         let problem = |problem: String| PyValueError::new_err(format!("Invalid dialect {name}: {problem}"));
         let table = Arc::new(declaration.compile().map_err(problem)?);
+        if data_key.is_none() && table.rows.iter().any(|row| row.takes_arrays()) {
+            return Err(problem("payloads that are arrays need an attribute for them (data_key=)".into()));
+        }
         let intern = |text: &Option<String>| text.as_ref().map(|text| PyString::intern(py, text).unbind());
         let mut rows = Vec::with_capacity(declaration.rows.len());
         for (at, (row, cls)) in declaration.rows.iter().zip(classes).enumerate() {
