@@ -13,6 +13,8 @@ use std::ops::Range;
 struct Known {
     row: usize,
     may_be_error: bool,
+    /// The payload is searched for a finish reason. The value: it must have the part of the text.
+    search: Option<bool>,
 }
 
 /// Dispatches the frames of one stream by one table.
@@ -48,12 +50,17 @@ impl Dispatcher {
     pub fn row_of_same_head(&mut self, table: &Table, frames: &Frames, data: &[u8]) -> Option<usize> {
         let (_, known) = self.known.filter(|(head, _)| frames.head_id() == Some(*head))?;
         let shaped = data.first() == Some(&b'{') && data.last() == Some(&b'}');
-        let look = known.may_be_error || table.failure.is_some();
-        let error = look && table.error_key.as_ref().is_some_and(|key| key.may_be_in(data));
-        if !shaped || error || !self.is_plain(table, known.row, data) {
+        let error = known.may_be_error && table.error_key.as_ref().is_some_and(|key| key.may_be_in(data));
+        if !shaped || error {
             return None;
         }
+        if let (Some(needs_part), Some(plain)) = (known.search, &table.plain) {
+            if !self.tail.is_plain(plain, data, needs_part) {
+                return None;
+            }
+        }
         self.may_end = false;
+        self.knows_last = true; // a head is known only of such events
         Some(known.row)
     }
 
@@ -144,6 +151,11 @@ impl Dispatcher {
             true => dispatch::sse_name(frame),
             false => b"",
         };
-        (!self.may_end && self.knows_last).then_some(Known { row: *row, may_be_error: table.looks_for_error(name) })
+        let known = Known {
+            row: *row,
+            may_be_error: table.failure.is_some() || table.looks_for_error(name),
+            search: table.plain.as_ref().and_then(|_| table.row(*row)).map(|row| row.has_variants),
+        };
+        (!self.may_end && self.knows_last).then_some(known)
     }
 }
