@@ -625,7 +625,7 @@ fn paths() {
         (&["a[*].b", "b"], Some("a[*].i"), "same prefix as its index"),
         (&["[0].a"], Some("[1].i"), "same prefix as its index"),
         (&["a[*].b"], Some("a[*]"), "must end in a key"),
-        (&["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"], None, "too many paths"),
+        (&["a", "b", "c", "d", "e", "f", "g"], None, "too many paths"),
     ] {
         let why = declared(paths, index).unwrap_err();
         assert!(why.contains(problem), "{paths:?}: {why}");

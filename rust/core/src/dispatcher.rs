@@ -47,8 +47,12 @@ impl Dispatcher {
 
     /// The row of the last frame, if a frame with the same head was an event of that row without a name in its JSON. Then
     /// only the payload needs a look, and the payload is all of the data. `None`: the frame must be classified.
+    #[inline]
     pub fn row_of_same_head(&mut self, table: &Table, frames: &Frames, data: &[u8]) -> Option<usize> {
-        let (_, known) = self.known.filter(|(head, _)| frames.head_id() == Some(*head))?;
+        let (head, known) = self.known.as_ref()?;
+        if frames.head_id() != Some(*head) {
+            return None;
+        }
         let shaped = data.first() == Some(&b'{') && data.last() == Some(&b'}');
         let error = known.may_be_error && table.error_key.as_ref().is_some_and(|key| key.may_be_in(data));
         if !shaped || error {
@@ -65,6 +69,7 @@ impl Dispatcher {
     }
 
     /// Classifies the frame.
+    #[inline(never)]
     pub fn dispatch(&mut self, table: &Table, frames: &Frames, frame: &Frame<'_>) -> FrameKind {
         let verdict = self.refine(table, frame, table.dispatch(frame));
         self.known = frames.head_id().zip(self.known_of(table, frame, &verdict));

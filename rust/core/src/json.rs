@@ -81,7 +81,7 @@ fn truthy(value: &[u8]) -> bool {
 pub type Key = Box<[u8]>;
 
 /// How many paths one walk can follow.
-pub const MAX_PATHS: usize = 10;
+pub const MAX_PATHS: usize = 6;
 pub type Found = [Option<Value>; MAX_PATHS];
 
 /// Walks all of `doc` and returns the values at `paths`. Each path is a list of keys, from the outside in.

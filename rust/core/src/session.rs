@@ -11,7 +11,7 @@ use crate::json::{Malformed, Validation};
 use crate::memory;
 use crate::row_extractor::{Found, RowExtractor, Walked};
 use crate::text::Text;
-use std::ops::{Deref, Range};
+use std::ops::{ControlFlow, Deref, Range};
 use std::sync::Arc;
 
 /// The tables that a stream is read with.
@@ -456,6 +456,8 @@ impl<B: Deref<Target = [u8]>> Session<B> {
     }
 
     /// Does what is pending; `None` if that returns no step.
+    #[cold]
+    #[inline(never)]
     fn resume_pending(&mut self) -> Option<Step> {
         let at = match self.pending.take()? {
             Pending::Line(at) => at,
@@ -483,34 +485,47 @@ impl<B: Deref<Target = [u8]>> Session<B> {
         self.apply(verdict)
     }
 
-    /// Handles the current frame; `None` if it is not a step.
-    fn dispatch(&mut self) -> Option<Step> {
+    /// Chooses the table by the current frame. Breaks with the result of [`Session::dispatch`] if the frame decides nothing.
+    #[cold]
+    #[inline(never)]
+    fn choose_table(&mut self) -> ControlFlow<Option<Step>> {
         let frame = self.frames.frame(self.block.as_deref().unwrap_or_default());
-        if let Tables::Auto(known) = &self.tables {
-            if let (None, Some(error)) = (frame.data, frame.error) {
-                if !known.iter().any(|table| table.is_error(error)) {
-                    return None;
-                }
-                let (name, payload) = (frame.event.to_vec(), error.to_vec());
-                self.end = Some(End::Error { row: None, name, payload });
-                return Some(Step::End);
+        let Tables::Auto(known) = &self.tables else { return ControlFlow::Continue(()) };
+        if let (None, Some(error)) = (frame.data, frame.error) {
+            if !known.iter().any(|table| table.is_error(error)) {
+                return ControlFlow::Break(None);
             }
-            if known.iter().any(|table| table.skips_frame(&frame)) {
-                return None;
-            }
-            if let (true, Some(data)) = (frame.bare, frame.data) {
-                if known.iter().any(|table| table.reports_error(data)) {
-                    let (name, payload) = (frame.event.to_vec(), data.to_vec());
-                    self.end = Some(End::Error { row: None, name, payload });
-                    return Some(Step::End);
-                }
-                if !known.iter().any(|table| table.recognizes(&frame)) {
-                    return None;
-                }
-            }
-            let claiming = known.iter().find(|table| table.recognizes(&frame)).cloned();
-            self.tables = claiming.map_or(Tables::None, Tables::One);
+            let (name, payload) = (frame.event.to_vec(), error.to_vec());
+            self.end = Some(End::Error { row: None, name, payload });
+            return ControlFlow::Break(Some(Step::End));
         }
+        if known.iter().any(|table| table.skips_frame(&frame)) {
+            return ControlFlow::Break(None);
+        }
+        if let (true, Some(data)) = (frame.bare, frame.data) {
+            if known.iter().any(|table| table.reports_error(data)) {
+                let (name, payload) = (frame.event.to_vec(), data.to_vec());
+                self.end = Some(End::Error { row: None, name, payload });
+                return ControlFlow::Break(Some(Step::End));
+            }
+            if !known.iter().any(|table| table.recognizes(&frame)) {
+                return ControlFlow::Break(None);
+            }
+        }
+        let claiming = known.iter().find(|table| table.recognizes(&frame)).cloned();
+        self.tables = claiming.map_or(Tables::None, Tables::One);
+        ControlFlow::Continue(())
+    }
+
+    /// Handles the current frame; `None` if it is not a step.
+    #[inline(never)]
+    fn dispatch(&mut self) -> Option<Step> {
+        if matches!(self.tables, Tables::Auto(_)) {
+            if let ControlFlow::Break(step) = self.choose_table() {
+                return step;
+            }
+        }
+        let frame = self.frames.frame(self.block.as_deref().unwrap_or_default());
         let data = frame.data.unwrap_or_default();
         if memory::check_available(data.len() + frame.error.map_or(0, <[u8]>::len)).is_err() {
             return Some(self.run_out_of_memory());
@@ -534,6 +549,7 @@ impl<B: Deref<Target = [u8]>> Session<B> {
     }
 
     /// Applies the kind of the current frame, or of one of its lines.
+    #[inline(never)]
     fn apply(&mut self, verdict: FrameKind) -> Option<Step> {
         let frame = self.frames.frame(self.block.as_deref().unwrap_or_default());
         let Tables::One(table) = &self.tables else { return None };
