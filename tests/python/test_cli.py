@@ -203,10 +203,12 @@ class TestEvents:
 
     def test_responses_are_named_by_their_type(self):
         payload = '{"type":"response.output_text.delta","delta":"a","output_index":0,"sequence_number":1}'
-        body = f"data: {payload}\n\n".encode() + b"data: [DONE]\n\n"
+        end = '{"type":"response.completed","response":{}}'
+        body = f"data: {payload}\n\ndata: {end}\n\n".encode()
 
         assert self.lines("--dialect", "responses", "-", stdin=body) == [
-            {"event": "response.output_text.delta", "data": json.loads(payload)}
+            {"event": "response.output_text.delta", "data": json.loads(payload)},
+            {"event": "response.completed", "data": json.loads(end)},
         ]
 
     def test_without_a_dialect_the_data_is_a_string(self):

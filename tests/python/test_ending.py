@@ -44,6 +44,9 @@ ENDS: dict[str, Callable[[], End]] = {
     "done": lambda: End("done"),
     "eof": lambda: End("eof"),
     "eof, complete": lambda: End("eof", complete=True),
+    "eof, unread": lambda: End("eof", payload=b'{"status": "queued"}\x1b'),
+    "eof, of another dialect": lambda: End("eof", payload=b'{"choices": []}'),
+    "only_done": lambda: End("only_done"),
     "error": lambda: End("error", name="x", payload=REPORTED),
     "error of a row": lambda: End("error", name="error", payload=b'{"message":"No"}', row=ROWS.index("error")),
     "failed": lambda: End("failed", name="run", payload=RUN_FAILED, row=ROWS.index("thread.run.failed")),
@@ -66,6 +69,24 @@ TRUNCATED: Expected = (
     errors.StreamTruncated,
     "Stream ended before the answer was complete (no end marker {where}). The text so far is in `partial_text`.",
 )
+UNREAD: Expected = (
+    "truncated",
+    errors.StreamTruncated,
+    'Stream ended before the answer was complete (no end marker {where}; ends with \'{{"status": "queued"}}\\x1b\'). '
+    "The text so far is in `partial_text`.",
+)
+OTHER: Expected = (
+    "truncated",
+    errors.StreamTruncated,
+    "Stream ended before the answer was complete (no end marker {where}; ends with '{{\"choices\": []}}', "
+    "which looks like an event of dialect 'chat'). The text so far is in `partial_text`.",
+)
+ONLY_DONE: Expected = (
+    "truncated",
+    errors.StreamTruncated,
+    "Stream ended before the answer was complete (no end marker but [DONE] {events}). "
+    "The text so far is in `partial_text`.",
+)
 PAGE: Expected = (
     "error",
     errors.NotAnEventStream,
@@ -84,6 +105,14 @@ VERDICTS: dict[str, dict[str, Expected]] = {
     "done": {"": ("done", None, "")},
     "eof": {"": TRUNCATED, "no dialect": ("eof", None, ""), "a page": PAGE},
     "eof, complete": {"": ("finished", None, "")},
+    "eof, unread": {"": UNREAD, "no dialect": ("eof", None, ""), "auto, no event": TRUNCATED, "a page": PAGE},
+    "eof, of another dialect": {
+        "": OTHER,
+        "no dialect": ("eof", None, ""),
+        "auto, no event": TRUNCATED,
+        "a page": PAGE,
+    },
+    "only_done": {"": ONLY_DONE},
     "error": {"": ("error", errors.RateLimitError, "Slow down"), "a page": PAGE},
     "error of a row": {"": ("error", errors.APIError, "No"), "a page": PAGE},
     "failed": {
@@ -119,7 +148,7 @@ class TestConclude:
         assert type(got) is Outcome
         assert got == outcome
         assert (None if error is None else type(error)) is cls
-        assert error is None or str(error) == message.format(where=WHERE[name])
+        assert error is None or str(error) == message.format(where=WHERE[name], events=WHERE[name].partition(",")[0])
         if isinstance(error, errors.SSEScanError):
             assert (error.outcome, error.events) == (outcome, context.stats.events)
             assert (error.partial_text, error.last_event) == (context.partial_text, context.last_event)

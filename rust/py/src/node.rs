@@ -54,6 +54,7 @@ extern "C" {
 static NODE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 static LOADS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 static DECODE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+static LIST: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 static OBJECT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
 /// The type object `Node`, made at the first call.
@@ -334,6 +335,17 @@ impl<'a, 'py> Node<'a, 'py> {
         }
     }
 
+    /// The payload of an event, which is a list if the dialect has such payloads.
+    fn payload_or_list(self) -> PyResult<Bound<'py, PyAny>> {
+        match self.raw()? {
+            Some(raw) if raw.as_bytes().trim_ascii_start().starts_with(b"[") => {
+                let name = self.row().map(|row| row.get().name.clone_ref(self.py()));
+                once::import(self.py(), &LIST, "ssescan.models._json", "loads")?.call1((raw, name))
+            }
+            _ => self.payload().map(Bound::into_any),
+        }
+    }
+
     /// The decoded object. The first call decodes it.
     fn tree(self) -> PyResult<Bound<'py, PyDict>> {
         if let Some(tree) = self.decoded() {
@@ -342,7 +354,7 @@ impl<'a, 'py> Node<'a, 'py> {
         let row = self.row();
         let tree = match (row, self.payload_view()) {
             (Some(row), Some(payload_view)) => row.get().wrap(self.py(), &payload_view)?,
-            (Some(row), None) if row.get().wraps() => row.get().wrap(self.py(), self.payload()?.as_any())?,
+            (Some(row), None) if row.get().wraps() => row.get().wrap(self.py(), &self.payload_or_list()?)?,
             _ => self.payload()?,
         };
         self.set(Some(tree.clone()), None);
