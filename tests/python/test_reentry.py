@@ -347,7 +347,9 @@ class Late(Event):
 
 
 def numbered(cls: type, count: int = 200) -> Scanner:
-    dialect = Dialect("numbered", types=__name__, rows={"x": Row(cls.__name__)}, default=Row(cls.__name__), done_completes=True)
+    dialect = Dialect(
+        "numbered", types=__name__, rows={"x": Row(cls.__name__)}, default=Row(cls.__name__), done_completes=True
+    )
     return Scanner(
         [b"".join(b'event: x\ndata: {"n":%d}\n\n' % n for n in range(count)), b"data: [DONE]\n\n"], dialect=dialect
     )
