@@ -476,8 +476,13 @@ class Table:
     def name(self) -> str:
         """The name of the dialect."""
 
-    def row(self, name: str) -> Row | None:
-        """Return the row of events with this name; for an unknown name the default row. None if it has no class."""
+    def row(self, name: str, index: int | None = None) -> Row | None:
+        """Return the row of events with this name; for an unknown name the default row. None if it has no class.
+
+        Args:
+            name: The name of the events.
+            index: The index of the row, if the name has several; None for the last one.
+        """
 
 @final
 class Framing:

@@ -32,6 +32,7 @@ EVENTS: dict[str, Any] = {
 DIFFERS: dict[str, str] = {
     r"\w+-cut-(?!in-crlf-of-blank|in-done-finished|in-usage)": "Cut streams",
     r"\w+-end-empty-body": "Cut streams",
+    r"(chat-end-done-only|responses-end-bare-done)": "Cut streams",
     r"\w+-end-without-(choices|finish)": "Cut streams",
     r"\w+-(two-choices-(one|other)-finished|finish-empty|choice-appears|without-event-lines-cut)": "Cut streams",
     r"assistants-(end-only-comments|escapes-cut-in-pair)": "Cut streams",

@@ -85,17 +85,18 @@ def table_of(dialect: Dialect) -> _core.Table:
     return made
 
 
-def row_named(dialect: str, name: str) -> Any:
+def row_named(dialect: str, name: str, index: int | None = None) -> Any:
     """Return the row of an event that is unpickled, or None.
 
     Args:
         dialect: The name of the dialect.
         name: The name of the event.
+        index: The index of the row; None for the last row of the name.
     """
     if dialect in NAMES:
-        return table_of(get(dialect)).row(name)
+        return table_of(get(dialect)).row(name, index)
     made = (table for known, table in list(_tables.items()) if known.name == dialect)
-    return next((table.row(name) for table in made), None)
+    return next((table.row(name, index) for table in made), None)
 
 
 def row_of(event: Any) -> Any:

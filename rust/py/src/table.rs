@@ -190,11 +190,18 @@ impl TableObject {
         Ok(TableObject { table, rows, name: name.clone().unbind() })
     }
 
-    /// The row of events with this name; for an unknown name the default row under that name.
-    fn row(&self, py: Python<'_>, name: &str) -> PyResult<Option<Py<RowObject>>> {
-        match self.table.row_of.get(name.as_bytes()) {
-            Some(at) => Ok(self.row_at(self.table.last_of(*at)).map(|row| row.clone_ref(py))),
-            None => self.default_row(py, name.as_bytes()),
+    /// The row of events with this name; for an unknown name the default row under that name. A name may have several rows:
+    /// `index` chooses one of them, else it is the last one.
+    #[pyo3(signature = (name, index=None))]
+    fn row(&self, py: Python<'_>, name: &str, index: Option<usize>) -> PyResult<Option<Py<RowObject>>> {
+        let known = self.table.row_of.get(name.as_bytes()).copied();
+        let last = self.table.last_of(known.unwrap_or(self.table.default));
+        let at = index.filter(|at| self.table.last_of(*at) == last).unwrap_or(last);
+        match self.row_at(at) {
+            // A dialect whose events have no names has one name for all.
+            Some(row) if known.is_some() || self.table.named_by.is_empty() => Ok(Some(row.clone_ref(py))),
+            Some(row) => row.get().named(py, name.as_bytes()).map(Some),
+            None => Ok(None),
         }
     }
 }
@@ -207,15 +214,5 @@ impl TableObject {
 
     fn row_at(&self, at: usize) -> Option<&Py<RowObject>> {
         self.rows.get(at).and_then(|row| row.as_ref())
-    }
-
-    pub fn default_row(&self, py: Python<'_>, name: &[u8]) -> PyResult<Option<Py<RowObject>>> {
-        let row = self.row_at(self.table.last_of(self.table.default));
-        // A dialect whose events have no names has one row for all.
-        match row {
-            Some(row) if self.table.named_by.is_empty() => Ok(Some(row.clone_ref(py))),
-            Some(row) => row.get().named(py, name).map(Some),
-            None => Ok(None),
-        }
     }
 }
