@@ -113,7 +113,7 @@ class TestAnswers:
             names = ("choices", "usage", "id", "output", "response", "type", "object", "status")
             return {**base, numbers.choice(names): value(4), numbers.choice(names): value(4)}
 
-        for _ in range(25):
+        for _ in range(12):
             body = stream(*(document() for _ in range(numbers.randrange(1, 4))))
             result = results_of(body, url=url, max_attempts=1)
             assert result.ok or isinstance(result.error, (errors.SSEScanError, OSError)), body
