@@ -1,5 +1,7 @@
 """Which tool calls have arguments that are not complete JSON. Written by hand."""
 
+# pyright: basic
+
 from __future__ import annotations
 
 from collections.abc import Iterable
