@@ -25,7 +25,7 @@ class Case:
 
     @property
     def reads_as(self) -> str | Dialect | None:
-        """What streams take as `dialect`."""
+        """The values that streams accept as `dialect`."""
         return next((shape for shape in SHAPES if shape.name == self.dialect), self.dialect)
 
     @property

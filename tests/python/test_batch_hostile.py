@@ -1,4 +1,4 @@
-"""Whatever a server or a line of the input holds, each request has one result and the run goes on."""
+"""Each request has one result and the run continues, even if an answer or an input line is invalid."""
 
 from __future__ import annotations
 

@@ -542,7 +542,7 @@ class TestDemo:
 
 
 class TestTerminal:
-    """What a server sends must not reach a terminal as control characters."""
+    """Control characters from a server must not reach a terminal."""
 
     EVIL = "a\x1b]0;owned\x07\x1b[2J\x9bmb\u202ec\u2066d\x7f\te"
     SHOWN = r"a\u001b]0;owned\u0007\u001b[2J\u009bmb\u202ec\u2066d\u007f" + "\te"

@@ -71,7 +71,7 @@ class Truth:
         return bool(state and state[-1]) or self.ends_in_mark(at) or self.ends_in_whole(at)
 
     def seen(self, at: int, lines: list[bytes]) -> bool:
-        """Whether an event of the dialect stands in front of these lines of an unfinished frame."""
+        """Return whether an event of the dialect precedes these lines of an unfinished frame."""
         answer = Answer(self.dialect)
         for end, before in self.ends:
             if end <= at:
@@ -134,7 +134,7 @@ class Answer:
         return self.whole or (bool(self.choices) and all(self.choices.values()))
 
     def done_counts(self) -> bool:
-        """`[DONE]` says nothing of a response, and nothing without an event in front of it."""
+        """`[DONE]` does not complete a response. It completes no answer without an earlier event."""
         return self.whole or (self.known and self.dialect != "responses")
 
     def note(self, name: str, payload: dict) -> None:

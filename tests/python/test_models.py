@@ -1139,7 +1139,7 @@ def test_annotations_that_are_no_strings() -> None:
 
 
 class TestDeepContent:
-    """What parsed can be shown and copied, or says why not. Nothing ends in a RecursionError."""
+    """Parsed objects can be printed and copied, or raise a clear error instead of RecursionError."""
 
     @pytest.fixture(params=[300, 900, 1000])
     def event(self, request: pytest.FixtureRequest) -> Any:

@@ -564,8 +564,8 @@ impl<'d, 'o> Walk<'d, 'o> {
             _ => self.index,
         };
         let place = self.place;
-        let told = self.elements.last().is_some_and(|last| last.index == index && last.place == place);
-        if text.is_some() || (finish.is_none() && !told) {
+        let noted = self.elements.last().is_some_and(|last| last.index == index && last.place == place);
+        if text.is_some() || (finish.is_none() && !noted) {
             self.elements.push(Element { index, value: text, is_finish: false, place });
         }
         if finish.is_some() {
