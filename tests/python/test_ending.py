@@ -12,7 +12,7 @@ import pytest
 from conftest import chunk
 from ssescan import Outcome, Parser, Scanner, Stats, dialects, errors
 from ssescan._core import End
-from ssescan.reading.ending import Context, StreamFacts, conclude
+from ssescan.reading.ending import Context, StreamFacts, complete, conclude
 from ssescan.reading.sources import Iterated
 
 ASSISTANTS = dialects.get("assistants")
@@ -149,6 +149,7 @@ class TestConclude:
         assert got == outcome
         assert (None if error is None else type(error)) is cls
         assert error is None or str(error) == message.format(where=WHERE[name], events=WHERE[name].partition(",")[0])
+        complete(error, got, end, context)
         if isinstance(error, errors.SSEScanError):
             assert (error.outcome, error.events) == (outcome, context.stats.events)
             assert (error.partial_text, error.last_event) == (context.partial_text, context.last_event)
@@ -164,20 +165,40 @@ class TestConclude:
 
         assert (first, type(error), str(error)) == (second, type(again), str(again))
 
+    @pytest.mark.parametrize(
+        "cause", [ConnectionResetError("reset"), TimeoutError("slow"), errors.StreamTruncated(), ValueError()]
+    )
+    def test_the_exception_of_the_source_is_not_changed(self, cause: Exception):
+        try:
+            raise cause
+        except Exception as raised:
+            before = dict(vars(raised)), raised.__traceback__
+        conclude(End("source", cause=cause), HTTP)
+
+        assert (vars(cause), cause.__traceback__) == before
+
+
+class TestComplete:
+    def complete(self, cause: BaseException) -> tuple[Outcome, Any]:
+        end = End("source", cause=cause)
+        outcome, error = conclude(end, HTTP)
+        complete(error, outcome, end, HTTP)
+        return outcome, error
+
     @pytest.mark.parametrize("kind", ["reset", "timeout"])
     def test_the_cause_is_kept_without_its_traceback(self, kind: str):
         try:
             raise ENDS[kind]().cause
         except OSError as raised:
             cause = raised
-        _, error = conclude(End("source", cause=cause), HTTP)
+        _, error = self.complete(cause)
 
         assert error.__cause__ is cause
         assert traceback.extract_tb(cause.__traceback__) == []
 
     def test_an_exception_of_the_source_is_passed_on(self):
         cause = errors.StreamTruncated("within another stream")
-        outcome, error = conclude(End("source", cause=cause), HTTP)
+        outcome, error = self.complete(cause)
 
         assert error is cause
         assert (outcome, error.outcome, error.partial_text) == ("broken", "broken", "Hi")
@@ -185,7 +206,7 @@ class TestConclude:
     def test_the_request_id_of_an_exception_counts(self):
         cause = errors.StreamTruncated()
         cause.request_id, cause.request = "req_0", "GET /"
-        conclude(End("source", cause=cause), HTTP)
+        self.complete(cause)
 
         assert (cause.request_id, cause.request) == ("req_0", "GET /")
 

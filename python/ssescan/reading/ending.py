@@ -1,7 +1,7 @@
 """From the end that the core reports to the outcome and the exception.
 
-`conclude` is a function of two values: an `End`, and the facts about the stream. It reads nothing and calls no method of a
-stream.
+`conclude` is a pure function of two values: an `End`, and the facts about the stream. It changes neither, nor the exception
+that a source raised. `StreamFacts.conclude`, which the core calls, calls `complete` after it.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from ssescan.errors import SSEScanError
 from ssescan.outcome import Outcome, Stats
 
 from . import server_errors
-from .sources import map_transport_error
+from .sources import drop_frames, map_transport_error
 
 if TYPE_CHECKING:  # importing `ssescan` loads no dialect
     from ssescan.dialects import Dialect, Row
 
-__all__ = ["Context", "StreamFacts", "Verdict", "conclude"]
+__all__ = ["Context", "StreamFacts", "Verdict", "complete", "conclude"]
 
 Verdict = tuple[Outcome, BaseException | None]
 
@@ -103,15 +103,14 @@ class StreamFacts(NamedTuple):
             last_event_name or "",
             partial_text_truncated,
         )
-        return conclude(end, context)
+        outcome, error = conclude(end, context)
+        complete(error, outcome, end, context)
+        return outcome, error
 
 
 def conclude(end: _core.End, context: Context) -> Verdict:
     """Return the outcome of an end, and the exception if the stream failed."""
-    outcome, error = _VERDICTS[end.kind](end, context)
-    if isinstance(error, SSEScanError):
-        _describe_stream(error, outcome, context)
-    return outcome, error
+    return _VERDICTS[end.kind](end, context)
 
 
 def _done(end: _core.End, context: Context) -> Verdict:
@@ -228,6 +227,14 @@ def _where(context: Context) -> str:
 def _events(context: Context) -> str:
     count = context.stats.events
     return f"after {count} event{'' if count == 1 else 's'}"
+
+
+def complete(error: BaseException | None, outcome: Outcome, end: _core.End, context: Context) -> None:
+    """Set the attributes of an exception that describe its stream, and remove the tracebacks of its cause."""
+    if isinstance(error, SSEScanError):
+        _describe_stream(error, outcome, context)
+    if end.cause is not None and end.cause is not error:
+        drop_frames(end.cause)
 
 
 def _describe_stream(error: SSEScanError, outcome: Outcome, context: Context) -> None:
