@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import urllib3
+from urllib3.util.wait import wait_for_read
 
 from conftest import BARE_DONE, COMPLETED, DONE, FINISH, HI, chunk, delta, gzipped, output, run
 from faultserver import (
@@ -43,6 +44,7 @@ from faultserver import (
 )
 from ssescan import Scanner, Timeouts
 from ssescan.errors import APIConnectionError
+from ssescan.http.body import BodyReader
 from ssescan.http.reuse import MAX_QUEUED
 from ssescan.openai import OpenAI
 
@@ -104,6 +106,16 @@ class TestBehindTheEndMark:
         check(watch(lambda: CALLS["chat"](client)), GOOD)
 
         assert server.connections == (2 if more or status.startswith("101") else 1)
+
+    def test_a_reset_after_a_response_without_a_body(self, server: FaultServer):
+        server.play(head(length(0), status="304 X"), RESET)
+        with urllib3.PoolManager(ca_certs=certificate()) as pool:
+            raw = pool.request("GET", server.origin, preload_content=False, redirect=False)
+            assert wait_for_read(raw.connection.sock, 5)  # the reset has arrived
+            body = BodyReader(raw)
+
+        assert body.read() == b""
+        assert settled(lambda: sockets_to(server.port) == [])
 
     def test_the_iterator_does_not_wait(self, server: FaultServer):
         server.play(*late(HI, BARE_DONE, seconds=0.5))
