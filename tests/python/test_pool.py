@@ -358,12 +358,12 @@ class TestAbandoned:
     )
     def test_a_request_that_failed_leaves_nothing_to_collect(self, server: FaultServer, script: Script):
         server.play(*script)
-        client = server.client(timeout=0.1)
-        for _ in range(20):
+        client = server.client(timeout=0.05)
+        for _ in range(10):
             assert isinstance(watch(lambda: CALLS["chat"](client)).error, APIConnectionError)
 
         assert sockets_to(server.port) == []
-        assert gc.collect() < 20  # less than one for each: the server has some, too
+        assert gc.collect() < 10  # less than one for each: the server has some, too
 
     def test_nor_does_it_touch_what_its_caller_was_handling(self, server: FaultServer):
         """The caller's exception is behind ours, with frames that go on, and locals that its debugger shows."""
