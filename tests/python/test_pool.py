@@ -263,6 +263,9 @@ ABANDONS: dict[str, Callable[[Scanner], object]] = {
 }
 
 
+many = pytest.mark.parametrize("count", [100, pytest.param(1000, marks=pytest.mark.soak)])
+
+
 @pytest.mark.usefixtures("no_garbage")
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 class TestAbandoned:
@@ -309,27 +312,29 @@ class TestAbandoned:
 
         assert sockets_to(server.port) == []
 
-    def test_a_thousand(self):
+    @many
+    def test_many(self, count: int):
         """With a client that has had enough of waiting for connections long before that."""
         with FaultServer() as server:
             server.play(head(CHUNKED), piece(HI), STALL)
             client = server.client()
             before = len(os.listdir("/proc/self/fd")) if sys.platform == "linux" else 0
             ways = list(ABANDONS.values())
-            for n in range(1000):
+            for n in range(count):
                 ways[n % len(ways)](CALLS["chat"](client))
                 assert sockets_to(server.port) == [] or n % 100
             assert sockets_to(server.port) == []
             if sys.platform == "linux":  # those of the server are gone, too
                 assert settled(lambda: len(os.listdir("/proc/self/fd")) <= before)
-        assert server.connections == 1000
+        assert server.connections == count
 
-    def test_a_thousand_from_a_small_pool(self):
+    @many
+    def test_many_from_a_small_pool(self, count: int):
         with FaultServer() as server, urllib3.PoolManager(maxsize=4, block=True) as pool:
             server.play(head(CHUNKED), piece(HI), STALL)
             client = server.client(http_client=pool)
             with timed() as passed:
-                for _ in range(1000):
+                for _ in range(count):
                     next(CALLS["chat"](client))
                 assert passed() < 60
             assert sockets_to(server.port) == []
