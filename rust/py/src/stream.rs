@@ -995,7 +995,7 @@ fn end(slf: &Bound<'_, Stream>, given: Option<End>) -> PyResult<()> {
     Ok(())
 }
 
-fn py_text<'py>(py: Python<'py>, text: &Text) -> PyResult<Bound<'py, PyAny>> {
+pub fn py_text<'py>(py: Python<'py>, text: &Text) -> PyResult<Bound<'py, PyAny>> {
     if !text.has_surrogates() {
         return Ok(PyString::from_bytes(py, text.as_bytes())?.into_any());
     }
