@@ -263,11 +263,12 @@ class Stream:
         """Set the function that decides what the end means, once, before the first advance.
 
         Args:
-            conclude: `conclude(end, dialect, counts, partial_text, last_event, last_event_name, non_sse_prefix)` returns
-                `(outcome, exception)`. `dialect` is the index of the table in use, or None. `counts` is what `_counts` returns. `partial_text` is
-                None for an end that no exception follows. `last_event_name` is None if a reader read the stream.
-                `non_sse_prefix` is the start of a body that had no event and does not look like an event stream. It is
-                kept for sources that ask for it (`keeps_prefix`).
+            conclude: `conclude(end, dialect, counts, partial_text, last_event, last_event_name, non_sse_prefix,
+                partial_text_truncated)` returns `(outcome, exception)`. `dialect` is the index of the table in use, or None.
+                `counts` is what `_counts` returns. `partial_text` is None for an end that no exception follows.
+                `last_event_name` is None if a reader read the stream. `non_sse_prefix` is the start of a body that had no
+                event and does not look like an event stream. It is kept for sources that ask for it (`keeps_prefix`).
+                `partial_text_truncated` is True if there was more text before `partial_text`.
         """
 
     def _configure(
@@ -301,7 +302,10 @@ class Stream:
         """Return the name of the dialect in use; None without a dialect, or before it is detected."""
 
     def _summary(self) -> tuple[bytes | None, bytes | None]:
-        """Return `(finish_reason, usage)` of the events so far, as JSON. The kept blocks, at most 128 KiB, are read again."""
+        """Return `(finish_reason, usage)` of the events so far, as JSON.
+
+        The first call reads the kept blocks again. From then on each event is recorded when it is returned.
+        """
 
     def _stop(self, *, closing: bool) -> bool:
         """Stop the stream, which ends it as `closed` or `cancelled` unless it has ended already.

@@ -671,13 +671,13 @@ def failed(status: str, body: Any, *headers: str, **more: Any) -> Row:
 ERROR = {"message": "m", "type": "t", "param": "p", "code": "c"}
 ERRORS = [
     *(failed(f"{status} X", {"error": {**ERROR, "code": status}}) for status in (400, 401, 403, 404, 409, 418, 422, 429, 500, 503)),
-    failed("400 X", {"error": "text"}),
+    failed("400 X", {"error": "text"}, differs={"Errors that are pages": "error"}),
     failed("400 X", {"error": {"message": {"deep": 1}}}),
     failed("400 X", {"error": None}),
     failed("400 X", {"message": "outside"}),
-    failed("400 X", {"detail": "d"}),
+    failed("400 X", {"detail": "d"}, differs={"Errors that are pages": "error"}),
     failed("400 X", [1]),
-    failed("400 X", "text"),
+    failed("400 X", "text", differs={"Errors that are pages": "error"}),
     failed("400 X", b"<html>\n<title>502</title> ", differs={"Errors that are pages": "error"}),
     failed("400 X", b""),
     failed("502 X", b"\xff\xfe", differs={"Errors that are pages": "error"}),

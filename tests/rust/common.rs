@@ -7,9 +7,8 @@ pub mod reference;
 
 use serde_json::Value;
 use ssescan_core::dispatch::{Ends, Lookup, Named, Row, Table};
-use ssescan_core::frames::{Frames, TooLarge};
+use ssescan_core::frames::{FrameError, Frames, TooLarge};
 use ssescan_core::json::Key;
-use ssescan_core::text::Text;
 use ssescan_core::textpath::{self, Channel};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -95,10 +94,11 @@ pub fn read(body: &[u8], cuts: &[usize], limit: usize, further: Option<&[u8]>) -
             match frames.next(block, &mut pos) {
                 Ok(true) => answer.frames.push(owned(&frames, block, without_lf(body, before + pos))),
                 Ok(false) => break,
-                Err(error) => {
+                Err(FrameError::TooLarge(error)) => {
                     too_large = Some(error);
                     break 'body;
                 }
+                Err(FrameError::OutOfMemory) => panic!("out of memory"),
             }
         }
         assert_eq!(pos, block.len(), "the block is not used up");
@@ -137,8 +137,8 @@ fn without_lf(body: &[u8], at: usize) -> u64 {
 }
 
 /// Text as the answers write it: a surrogate that stayed alone is U+FFFD.
-pub fn mend(text: &Text) -> String {
-    let mut bytes = text.as_bytes().to_vec();
+pub fn mend(text: &[u8]) -> String {
+    let mut bytes = text.to_vec();
     for at in 0..bytes.len() {
         if bytes[at] == 0xED && bytes.get(at + 1).is_some_and(|next| *next >= 0xA0) {
             bytes[at..at + 3].copy_from_slice("\u{FFFD}".as_bytes());

@@ -14,7 +14,7 @@ use observed::{observe, By};
 use serde_json::{json, Value};
 use ssescan_core::dispatch::{Lookup, Row, Table};
 use ssescan_core::frames::TooLarge;
-use ssescan_core::history::{IndexChoice, Selection};
+use ssescan_core::history::{IndexChoice, Selection, SummaryView, MAX_TEXT};
 use ssescan_core::session::{End, Session, Step, Tables};
 use ssescan_core::text::Text;
 use ssescan_core::textpath::{Channel, Path};
@@ -97,7 +97,7 @@ fn summed(chunks: &[Value]) -> Summed {
 fn summary(session: &Session<&[u8]>) -> Summed {
     let summary = session.summary();
     let json = |bytes: &Option<Vec<u8>>| bytes.as_ref().map(|bytes| String::from_utf8(bytes.clone()).unwrap());
-    (mend(&summary.text), json(&summary.finish_reason), json(&summary.usage), summary.is_finished())
+    (mend(summary.text()), json(&summary.finish_reason), json(&summary.usage), summary.is_finished())
 }
 
 /// At any time the summary is that of the events handed out, whether the blocks are still kept or
@@ -126,9 +126,15 @@ fn the_summary_is_that_of_the_events_handed_out() {
                 Step::Event => {}
             }
             let now = session.events() as usize;
-            assert!(!reading || mend(&text) == summed(&chunks[before..now]).0, "seed {seed}, events {before} to {now}");
+            assert!(
+                !reading || mend(text.as_bytes()) == summed(&chunks[before..now]).0,
+                "seed {seed}, events {before} to {now}"
+            );
             if rng.one_in(100) {
                 assert_eq!(summary(&session), summed(&chunks[..now]), "seed {seed}, event {now}");
+            }
+            if seed % 2 == 0 && rng.one_in(100) {
+                session.record();
             }
         }
         assert_eq!(session.events() as usize, chunks.len(), "seed {seed}");
@@ -162,7 +168,7 @@ fn readers_take_turns() {
             while session.read(selection, true, &mut text) == Step::Event {}
             let read = &chunks[before..session.events() as usize];
             let want: String = read.iter().filter_map(|chunk| paths.text(chunk, *index)).collect();
-            assert_eq!(mend(&text), joined(&want), "seed {seed}, {selection:?}");
+            assert_eq!(mend(text.as_bytes()), joined(&want), "seed {seed}, {selection:?}");
         }
     }
 }
@@ -209,8 +215,8 @@ fn rows_do_not_share_a_template() {
                 while stepping && session.step() == Step::Event {}
                 session.read(&selection("text", IndexChoice::Default), false, &mut text);
             }
-            assert!(stepping || mend(&text) == want, "seed {seed}, blocks of {size}");
-            assert_eq!(mend(&session.summary().text), want, "seed {seed}, blocks of {size}");
+            assert!(stepping || mend(text.as_bytes()) == want, "seed {seed}, blocks of {size}");
+            assert_eq!(mend(session.summary().text()), want, "seed {seed}, blocks of {size}");
         }
     }
 }
@@ -373,7 +379,7 @@ fn what_varies_may_be_wanted() {
             let observed = |json: &Option<Vec<u8>>| json.as_ref().map(|json| String::from_utf8(json.clone()).unwrap());
             assert_eq!(observed(&summary.usage).as_deref(), count);
             assert_eq!(observed(&summary.finish_reason).as_deref(), reason);
-            assert_eq!(summary.text.len(), EVENTS);
+            assert_eq!(summary.text().len(), EVENTS);
         }
     }
 }
@@ -460,4 +466,44 @@ fn careless_bodies_mean_the_same_however_they_are_cut() {
         events += whole.events.len();
     }
     assert!(events > 6_000, "{events} events");
+}
+
+/// Once a program has asked, nothing is read again: the summary is at hand after every event, also for another reader.
+#[test]
+fn a_summary_that_was_asked_for_is_recorded() {
+    let body: String =
+        (0..50).map(|n| format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"{n} \"}}}}]}}\n\n")).collect();
+    let mut session = session("chat");
+    session.push(body.leak().as_bytes());
+    let mut want = String::new();
+    for n in 0..50 {
+        assert_eq!(session.step(), Step::Event);
+        want += &format!("{n} ");
+        session.record();
+        assert!(matches!(session.summary(), SummaryView::Recorded(_)));
+        assert_eq!(session.summary().text(), want.as_bytes());
+    }
+    let other = selection("reasoning", IndexChoice::Default);
+    assert_eq!(session.read(&other, false, &mut Text::default()), Step::NeedBlock);
+    assert_eq!(session.summary().text(), b"");
+    session.record();
+    assert_eq!(session.summary().text(), b"");
+}
+
+/// The last 16 MiB of the text, wherever the blocks are split.
+#[test]
+fn the_text_of_a_summary_is_bounded() {
+    let event = format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"{}\"}}}}]}}\n\n", "\u{fc}x".repeat(70_000));
+    let body: &[u8] = event.repeat(100).leak().as_bytes();
+    for size in [1 << 16, 1 << 20, body.len()] {
+        let mut session = session("chat");
+        for block in body.chunks(size) {
+            session.push(block);
+            while session.step() == Step::Event {}
+        }
+        let summary = session.summary();
+        assert!(summary.is_truncated());
+        assert!((MAX_TEXT - 1..=MAX_TEXT).contains(&summary.text().len()), "{} bytes", summary.text().len());
+        assert!(std::str::from_utf8(summary.text()).is_ok_and(|text| text.ends_with("\u{fc}x")));
+    }
 }

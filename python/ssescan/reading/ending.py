@@ -35,6 +35,7 @@ class Context(NamedTuple):
         partial_text: The text that was returned; empty after a good end.
         last_event: The last event that was returned, or None.
         last_event_name: Its name; empty if a reader read the stream.
+        partial_text_truncated: True if there was more text before `partial_text`.
     """
 
     stats: Stats
@@ -45,6 +46,7 @@ class Context(NamedTuple):
     partial_text: str = ""
     last_event: Any = None
     last_event_name: str = ""
+    partial_text_truncated: bool = False
 
     @property
     def request_id(self) -> str | None:
@@ -74,6 +76,7 @@ class StreamFacts(NamedTuple):
         last_event: Any,
         last_event_name: str | None,
         non_sse_prefix: bytes,
+        partial_text_truncated: bool = False,
     ) -> Verdict:
         """Return the verdict for an end. The core calls this when a stream ends.
 
@@ -85,6 +88,7 @@ class StreamFacts(NamedTuple):
             last_event: The last event that was returned, or None.
             last_event_name: Its name, or None.
             non_sse_prefix: The start of a body that produced no event and does not look like an event stream.
+            partial_text_truncated: True if there was more text before `partial_text`.
         """
         stats = Stats(*counts)
         looked_for_dialect = bool(self.dialects) and not (self.auto and stats.events > 0)
@@ -97,6 +101,7 @@ class StreamFacts(NamedTuple):
             partial_text or "",
             last_event,
             last_event_name or "",
+            partial_text_truncated,
         )
         return conclude(end, context)
 
@@ -116,10 +121,10 @@ def _done(end: _core.End, context: Context) -> Verdict:
 def _eof(end: _core.End, context: Context) -> Verdict:
     if end.complete:
         return Outcome.FINISHED, None
-    if context.dialect is None and not context.looked_for_dialect:
-        return Outcome.EOF, None
     if context.non_sse_prefix:
         return _not_a_stream(context)
+    if context.dialect is None and not context.looked_for_dialect:
+        return Outcome.EOF, None
     return Outcome.TRUNCATED, errors.StreamTruncated(_where(context))
 
 
@@ -166,6 +171,8 @@ def _source(end: _core.End, context: Context) -> Verdict:
         return Outcome.FINISHED, None
     if isinstance(error, errors.StreamTimeout):
         return Outcome.TIMEOUT, error
+    if isinstance(error, errors.APIError) and not isinstance(error, errors.APIConnectionError):
+        return Outcome.ERROR, error  # the response is not an event stream
     return Outcome.BROKEN, error
 
 
@@ -203,6 +210,7 @@ def _describe_stream(error: SSEScanError, outcome: Outcome, context: Context) ->
     """Set the attributes of an exception that describe its stream."""
     error.outcome = outcome
     error.partial_text = context.partial_text
+    error.partial_text_truncated = context.partial_text_truncated
     error.events = context.stats.events
     error.last_event = context.last_event
     error.request_id = error.request_id or context.request_id

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -27,7 +26,7 @@ def not_a_stream(response: Any, body: bytes) -> NotAnEventStream:
     """Return the exception for a successful response whose body, or its start, is not an event stream."""
     reported = from_body(body)
     kind = response.headers.get("content-type") or "no Content-Type"
-    origin = f" from {redacted(url)}" if (url := getattr(response, "url", None)) else ""
+    origin = f" from {redacted(str(url))}" if (url := getattr(response, "url", None)) else ""
     content = f": {reported.message}" if body else " and an empty body."
     error = NotAnEventStream(
         f"Expected an event stream{origin}, got HTTP {status_of(response)} with {kind}{content}",
@@ -67,6 +66,13 @@ _STATUS_OF_CODE = {
     "not_found_error": 404,
     "model_not_found": 404,
 }
+
+
+#: Where an error object has its message, in this order. The value may be text, an object, or a list of them.
+_MESSAGE_KEYS = (
+    *("message", "error_message", "error_msg", "errorText", "msg", "detail", "details", "error", "errors", "title"),
+    "text",
+)
 
 
 #: Codes that a retry does not help, although it helps most errors of their status.
@@ -134,9 +140,13 @@ def _error_at(payload: bytes, paths: tuple[str, ...]) -> Any:
     return None
 
 
-def _message_of(error: Any) -> str | None:
-    message = error.get("message") or error.get("detail") if isinstance(error, dict) else error
-    return message if isinstance(message, str) and message else None
+def _message_of(error: Any, depth: int = 4) -> str | None:
+    if isinstance(error, str):
+        return error or None
+    if depth == 0 or not isinstance(error, (dict, list)):
+        return None
+    parts = error if isinstance(error, list) else [error.get(key) for key in _MESSAGE_KEYS]
+    return next(filter(None, (_message_of(part, depth - 1) for part in parts)), None)
 
 
 def _status_in(error: Any) -> int | None:
@@ -153,19 +163,20 @@ def _status_in(error: Any) -> int | None:
     return None
 
 
-def status_error(response: Any) -> APIStatusError:
-    """Return the exception for a response whose status is not 2xx. Reads its body, within limits."""
-    raw = response.read_error()
-    text = raw.decode("utf-8", "replace").strip()
+def status_error(response: Any, raw: bytes) -> APIStatusError:
+    """Return the exception for a response whose status is not 2xx. `raw` is the start of its body."""
+    from ssescan.models._json import loads
+
     try:
-        body: Any = json.loads(text)
-    except ValueError:
-        body, message = text, from_body(raw).message if text else None
+        body = loads(raw)
+    except EventDecodeError:
+        body = raw.decode("utf-8", "replace").strip()
+        message = from_body(raw).message if body else None
     else:
         body = body.get("error", body) if isinstance(body, dict) else body
-        message = body.get("message") if isinstance(body, dict) else None
-    reported = f" - {message}" if isinstance(message, str) and message else ""
-    cls = class_of_status(response.status_code)
-    error = cls(f"Error code: {response.status_code}{reported}", response=response, body=body)
+        message = _message_of(body)
+    status = status_of(response) or 0
+    reported = f" - {message}" if message else ""
+    error = class_of_status(status)(f"Error code: {status}{reported}", response=response, body=body)
     error.raw = raw
     return error

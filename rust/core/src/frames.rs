@@ -15,6 +15,7 @@
 //! does not fit 64 bits is ignored; the standard leaves this open.
 
 use crate::lines::{Lines, Piece};
+use crate::memory::{self, OutOfMemory};
 use memchr::{memchr, memchr2};
 use std::ops::Range;
 
@@ -83,6 +84,19 @@ pub struct TooLarge {
     pub size: usize,
     /// Where the event begins in the stream, in bytes.
     pub position: u64,
+}
+
+/// Why a stream cannot be read further.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FrameError {
+    TooLarge(TooLarge),
+    OutOfMemory,
+}
+
+impl From<OutOfMemory> for FrameError {
+    fn from(_: OutOfMemory) -> Self {
+        FrameError::OutOfMemory
+    }
 }
 
 /// The field values of the current frame, and the state that outlives a frame.
@@ -288,7 +302,7 @@ impl Frames {
 
     /// Continues to the next frame in `block` from `*pos` on, and moves `*pos` after its blank line. Then [`Frames::frame`]
     /// returns the frame. `false`: the block is used up; call again with the next one at 0.
-    pub fn next(&mut self, block: &[u8], pos: &mut usize) -> Result<bool, TooLarge> {
+    pub fn next(&mut self, block: &[u8], pos: &mut usize) -> Result<bool, FrameError> {
         self.clear_spent();
         loop {
             let came = *pos;
@@ -304,7 +318,7 @@ impl Frames {
                 }
                 if let Some(found) = whole(block, *pos, &self.names).filter(|f| f.held() <= self.limit) {
                     let start = *pos;
-                    self.take(&found, pos);
+                    self.take(&found, pos)?;
                     if found.dispatches() {
                         let mut places = found.places(block);
                         places.head_id = self.head.learn(block, start, &found, &places);
@@ -383,24 +397,23 @@ impl Frames {
     }
 
     /// Applies the effects of a frame that was read in place.
-    fn take(&mut self, found: &Whole<'_>, pos: &mut usize) {
+    fn take(&mut self, found: &Whole<'_>, pos: &mut usize) -> Result<(), FrameError> {
         *pos = found.end;
         self.lines.resume(found.after_cr);
         self.frame_start = self.before_block + found.end as u64;
         if found.frame.retry_ms.is_some() {
             self.retry_ms = found.frame.retry_ms;
         }
-        if let Some(id) = found.id {
-            self.set_id(id);
-        }
+        found.id.map_or(Ok(()), |id| self.set_id(id))
     }
 
-    fn set_id(&mut self, id: &[u8]) {
+    fn set_id(&mut self, id: &[u8]) -> Result<(), FrameError> {
         if self.last_event_id != id {
             give_back(&mut self.last_event_id);
-            self.last_event_id.extend_from_slice(id);
+            memory::extend(&mut self.last_event_id, id)?;
             self.id_changes += 1;
         }
+        Ok(())
     }
 
     fn clear_spent(&mut self) {
@@ -417,7 +430,7 @@ impl Frames {
     }
 
     /// Reads piece by piece to the next blank line or the end of the block.
-    fn piecewise(&mut self, block: &[u8], pos: &mut usize) -> Result<Progress, TooLarge> {
+    fn piecewise(&mut self, block: &[u8], pos: &mut usize) -> Result<Progress, FrameError> {
         while let Some(Piece { bytes, ends }) = self.lines.next(block, pos) {
             self.begun = true;
             self.piece(bytes)?;
@@ -434,7 +447,7 @@ impl Frames {
         Ok(Progress::UsedUp)
     }
 
-    fn piece(&mut self, mut bytes: &[u8]) -> Result<(), TooLarge> {
+    fn piece(&mut self, mut bytes: &[u8]) -> Result<(), FrameError> {
         if self.state == Place::Name {
             let Some(colon) = memchr(b':', bytes) else {
                 self.hold_name(bytes);
@@ -461,7 +474,7 @@ impl Frames {
     }
 
     /// The name is complete: continue with its value.
-    fn enter(&mut self) -> Result<(), TooLarge> {
+    fn enter(&mut self) -> Result<(), FrameError> {
         if self.state == Place::Skip {
             return Ok(());
         }
@@ -495,7 +508,7 @@ impl Frames {
         Ok(())
     }
 
-    fn value(&mut self, bytes: &[u8]) -> Result<(), TooLarge> {
+    fn value(&mut self, bytes: &[u8]) -> Result<(), FrameError> {
         let Place::Value(field, at_start) = self.state else {
             return Ok(());
         };
@@ -507,31 +520,32 @@ impl Frames {
         self.hold(field, bytes)
     }
 
-    fn hold(&mut self, field: Field, bytes: &[u8]) -> Result<(), TooLarge> {
+    fn hold(&mut self, field: Field, bytes: &[u8]) -> Result<(), FrameError> {
         if field == Field::Retry {
             self.retry_line = bytes.iter().fold(self.retry_line, |number, byte| number.digit(*byte));
             return Ok(());
         }
         let held = self.data.len() + self.event.len() + self.error.len() + self.id_line.len();
         if held + bytes.len() > self.limit {
-            return Err(TooLarge { limit: self.limit, size: self.limit + 1, position: self.frame_start });
+            let size = self.limit.saturating_add(1);
+            return Err(FrameError::TooLarge(TooLarge { limit: self.limit, size, position: self.frame_start }));
         }
-        match field {
-            Field::Data => self.data.extend_from_slice(bytes),
-            Field::Event => self.event.extend_from_slice(bytes),
-            Field::Error | Field::Object => self.error.extend_from_slice(bytes),
-            Field::Id => self.id_line.extend_from_slice(bytes),
-            Field::Retry => {}
-        }
-        Ok(())
+        let buffer = match field {
+            Field::Data => &mut self.data,
+            Field::Event => &mut self.event,
+            Field::Error | Field::Object => &mut self.error,
+            Field::Id => &mut self.id_line,
+            Field::Retry => return Ok(()),
+        };
+        Ok(memory::extend(buffer, bytes)?)
     }
 
     /// The line is complete. `true` if it was the blank line that ends a frame.
-    fn end_line(&mut self) -> Result<bool, TooLarge> {
+    fn end_line(&mut self) -> Result<bool, FrameError> {
         if self.state == Place::Name {
             if self.name.is_empty() {
                 if let Some(id) = self.id_next.take() {
-                    self.set_id(&id);
+                    self.set_id(&id)?;
                 }
                 return Ok(true);
             }
@@ -539,7 +553,9 @@ impl Frames {
         }
         match self.state {
             Place::Value(Field::Id, _) if memchr(0, &self.id_line).is_none() => {
-                self.id_next = Some(self.id_line.clone());
+                let mut id = Vec::new();
+                memory::extend(&mut id, &self.id_line)?;
+                self.id_next = Some(id);
             }
             Place::Value(Field::Retry, _) => {
                 if let Retry::Ms(ms) = self.retry_line {

@@ -4,9 +4,10 @@
 //! reported of the answer afterwards. It never waits and has no source.
 
 use crate::dispatch::{self, Dispatcher, Ends, FrameKind, Table};
-use crate::frames::{Frame, Frames, TooLarge};
-use crate::history::{History, IndexChoice, Selection, Summary};
+use crate::frames::{Frame, FrameError, Frames, TooLarge};
+use crate::history::{History, IndexChoice, Selection, SummaryView};
 use crate::json::{Malformed, Validation};
+use crate::memory;
 use crate::row_extractor::{Found, RowExtractor, Walked};
 use crate::text::Text;
 use std::ops::{Deref, Range};
@@ -71,6 +72,8 @@ pub enum End {
         malformed: Malformed,
     },
     TooLarge(TooLarge),
+    /// Memory for an event or its text could not be allocated.
+    OutOfMemory,
 }
 
 /// A task before the next frame.
@@ -218,13 +221,25 @@ impl<B: Deref<Target = [u8]>> Session<B> {
         self.complete || self.table().is_some_and(|table| table.finish.is_some()) && self.summary().is_finished()
     }
 
-    /// The summary of the events that were returned so far. Reads the kept blocks again.
-    pub fn summary(&self) -> Summary {
-        let present = self.block.as_deref().and_then(|block| block.get(..self.pos)).unwrap_or_default();
+    /// The summary of the events that were returned so far. Reads the kept blocks again, unless it is [recorded](Self::record).
+    pub fn summary(&self) -> SummaryView<'_> {
         match self.table() {
-            Some(table) => self.history.summary(table, present, self.events),
-            None => Summary::default(),
+            Some(table) => self.history.summary(table, read_part(self.block.as_deref(), self.pos), self.events),
+            None => SummaryView::default(),
         }
+    }
+
+    /// Records each event when it is returned from now on, so that the summary is at hand.
+    pub fn record(&mut self) {
+        if let Tables::One(table) = &self.tables {
+            self.history.record(table, read_part(self.block.as_deref(), self.pos), self.events);
+        }
+    }
+
+    /// Ends the stream, since memory for the event of the last step could not be allocated.
+    pub fn run_out_of_memory(&mut self) -> Step {
+        self.end = Some(End::OutOfMemory);
+        Step::End
     }
 
     /// The event of the last step, if that was one.
@@ -287,6 +302,9 @@ impl<B: Deref<Target = [u8]>> Session<B> {
                 Ok(added) => added,
                 Err(malformed) => return self.fail(|name, payload| End::Malformed { name, payload, malformed }),
             };
+            if out.is_lost() {
+                return self.run_out_of_memory();
+            }
             self.events += 1;
             let row = self.current.row;
             if let (Some(index), true) = (row, self.row().is_some_and(|row| row.fails)) {
@@ -322,6 +340,9 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             if !self.extractor.by_template(self.current.row, payload, out) {
                 return Step::Event;
             }
+            if out.is_lost() {
+                return self.run_out_of_memory();
+            }
         }
     }
 
@@ -355,7 +376,7 @@ impl<B: Deref<Target = [u8]>> Session<B> {
     }
 
     fn note(&mut self) {
-        if !self.history.is_folded() {
+        if !self.history.is_recording() {
             return;
         }
         let Tables::One(table) = &self.tables else { return };
@@ -383,8 +404,11 @@ impl<B: Deref<Target = [u8]>> Session<B> {
                     self.used_up = true;
                     return Step::NeedBlock;
                 }
-                Err(too_large) => {
-                    self.end = Some(End::TooLarge(too_large));
+                Err(error) => {
+                    self.end = Some(match error {
+                        FrameError::TooLarge(too_large) => End::TooLarge(too_large),
+                        FrameError::OutOfMemory => End::OutOfMemory,
+                    });
                     return Step::End;
                 }
             }
@@ -430,6 +454,9 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             self.tables = claiming.map_or(Tables::None, Tables::One);
         }
         let data = frame.data.unwrap_or_default();
+        if memory::check_available(data.len() + frame.error.map_or(0, <[u8]>::len)).is_err() {
+            return Some(self.run_out_of_memory());
+        }
         let Tables::One(table) = &self.tables else {
             frame.data?; // the frame has only the additional field, which is not read without a dialect
             self.current = Current { row: None, name: None, payload: 0..data.len() };
@@ -490,6 +517,11 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             }
         }
     }
+}
+
+/// The part of the block before `pos`.
+fn read_part(block: Option<&[u8]>, pos: usize) -> &[u8] {
+    block.and_then(|block| block.get(..pos)).unwrap_or_default()
 }
 
 /// The payload at `place` in the data of the last frame.

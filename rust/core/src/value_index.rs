@@ -6,7 +6,7 @@
 //! A document that is malformed, or in which a key has an escape or an integer may not fit, is refused; it must be decoded as a
 //! whole. So is one with `NaN` or `Infinity`.
 
-use crate::json::{digits, ordinary};
+use crate::json::{digits, ordinary, Cursor, Value};
 use crate::skip;
 use std::ops::Range;
 
@@ -22,7 +22,7 @@ const LONG_INTEGER: usize = 19;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Object,
-    /// An array of objects, or an empty one.
+    /// An array of objects that are indexed, or an empty one.
     Array,
     /// An object or array that is not indexed.
     Opaque,
@@ -37,7 +37,7 @@ pub enum Kind {
 }
 
 /// A value in the document.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
     pub kind: Kind,
     key: u32,
@@ -66,7 +66,7 @@ impl Entry {
 }
 
 /// Values in the order of the document, with the root first. A value is followed by what is inside it.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct ValueIndex {
     entries: Vec<Entry>,
 }
@@ -265,7 +265,7 @@ impl Walk<'_> {
             }
             b'{' | b'[' => self.nested(key, depth + 1)?,
             _ => {
-                let kind = self.literal_or_number(token)?;
+                let kind = self.scalar()?;
                 self.note(key, start..self.at, kind);
             }
         }
@@ -280,8 +280,8 @@ impl Walk<'_> {
             self.at += 1;
             return Some(Kind::Array);
         }
-        while token == b'{' {
-            self.nested(0..0, depth + 1)?;
+        while token == b'{' && depth + 1 < MAX_DEPTH && self.entries.len() < MAX_VALUES {
+            self.nested(self.at..self.at, depth + 1)?;
             token = self.token();
             self.at += 1;
             match token {
@@ -304,72 +304,247 @@ impl Walk<'_> {
             self.at += 1;
             return Some(Kind::Text);
         }
-        self.escaped()
+        self.string_with_escapes()
     }
 
     /// The rest of a string from its first escape on.
     #[cold]
-    fn escaped(&mut self) -> Option<Kind> {
-        while self.peek() == b'\\' {
-            let hex = match self.doc.get(self.at + 1)? {
-                b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => 0,
-                b'u' => 4,
-                _ => return None,
-            };
-            self.at += 2;
-            if !self.doc.get(self.at..self.at + hex)?.iter().all(u8::is_ascii_hexdigit) {
-                return None;
+    fn string_with_escapes(&mut self) -> Option<Kind> {
+        let mut cursor = Cursor::at(self.doc, self.at);
+        cursor.string().ok()?;
+        self.at = cursor.position();
+        Some(Kind::EscapedText)
+    }
+
+    /// A literal or a number.
+    fn scalar(&mut self) -> Option<Kind> {
+        let start = self.at;
+        let mut cursor = Cursor::at(self.doc, start);
+        let value = cursor.value().ok()?;
+        self.at = cursor.position();
+        match value {
+            Value::Null => Some(Kind::Null),
+            Value::True => Some(Kind::True),
+            Value::False => Some(Kind::False),
+            Value::Int(_) => Some(Kind::Int),
+            _ => {
+                let digits = self.doc.get(start..self.at)?;
+                digits.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E')).then_some(Kind::Float)
             }
-            self.at += hex;
-            self.at += ordinary(self.doc.get(self.at..)?);
-        }
-        let ended = self.peek() == b'"'; // not a control character, nor the end
-        self.at += 1;
-        ended.then_some(Kind::EscapedText)
-    }
-
-    #[inline]
-    fn literal_or_number(&mut self, token: u8) -> Option<Kind> {
-        match token {
-            b'n' => self.literal(b"null", Kind::Null),
-            b't' => self.literal(b"true", Kind::True),
-            b'f' => self.literal(b"false", Kind::False),
-            _ => self.number(),
         }
     }
+}
 
-    #[inline]
-    fn literal(&mut self, word: &[u8], kind: Kind) -> Option<Kind> {
-        let there = self.doc.get(self.at..)?.starts_with(word);
-        self.at += word.len();
-        there.then_some(kind)
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+    use crate::json;
+
+    struct Random(u64);
+
+    impl Random {
+        fn below(&mut self, n: usize) -> usize {
+            self.0 ^= self.0 << 13;
+            self.0 ^= self.0 >> 7;
+            self.0 ^= self.0 << 17;
+            self.0 as usize % n
+        }
+
+        fn one<'a>(&mut self, of: &[&'a str]) -> &'a str {
+            of[self.below(of.len())]
+        }
+
+        fn space(&mut self) -> &'static str {
+            self.one(&["", "", "", "", " ", "\n\t", "  \r"])
+        }
+
+        fn value(&mut self, depth: usize) -> String {
+            match self.below(if depth == 0 { 6 } else { 10 }) {
+                0 | 1 => self.string(),
+                2 | 3 => self.one(&["0", "-0", "12", "-7", "1.5e3", "0.25", "1E-2", "123456789012345678"]).into(),
+                4 => self.one(&["null", "true", "false"]).into(),
+                5 => self.one(&["[]", "{}", "[ ]", "{ }", "[1, \"]\"]", "[{}, 1]"]).into(),
+                6 | 7 => self.object(depth - 1),
+                _ => {
+                    let items: Vec<_> = (0..self.below(3)).map(|_| self.object(depth - 1)).collect();
+                    format!("[{}{}{}]", self.space(), items.join(","), self.space())
+                }
+            }
+        }
+
+        fn string(&mut self) -> String {
+            let parts =
+                ["a", "text ", "\u{e9}", "\u{1f600}", "[", "}", ":", ",", "0123456789abcdef", "\\n", "\\\"", "\\ud83d"];
+            let count = self.below(4);
+            format!("\"{}\"", (0..count).map(|_| self.one(&parts)).collect::<String>())
+        }
+
+        fn object(&mut self, depth: usize) -> String {
+            let mut members = Vec::new();
+            for _ in 0..self.below(5) {
+                let key = self.one(&["a", "b", "c", "de", "a"]);
+                members.push(format!(
+                    "{}\"{key}\"{}:{}{}",
+                    self.space(),
+                    self.space(),
+                    self.space(),
+                    self.value(depth)
+                ));
+            }
+            format!("{{{}{}}}", members.join(&format!("{},", self.space())), self.space())
+        }
+
+        fn damage(&mut self, doc: &[u8]) -> Vec<u8> {
+            let mut doc = doc.to_vec();
+            let at = self.below(doc.len() + 1);
+            match self.below(4) {
+                0 => doc.truncate(at),
+                1 => doc.insert(at, b"\"\\{}[]:,0x \n\xff"[self.below(13)]),
+                2 if at < doc.len() => drop(doc.remove(at)),
+                _ if at < doc.len() => doc[at] = b"\"\\{}[]:,0x \n\xff"[self.below(13)],
+                _ => {}
+            }
+            doc
+        }
     }
 
-    fn number(&mut self) -> Option<Kind> {
-        self.at += usize::from(self.peek() == b'-');
-        let zero = self.peek() == b'0';
-        let whole = self.digits()?;
-        if zero && whole > 1 {
-            return None;
-        }
-        let mut kind = Kind::Int;
-        if self.peek() == b'.' {
-            self.at += 1;
-            self.digits()?;
-            kind = Kind::Float;
-        }
-        if matches!(self.peek(), b'e' | b'E') {
-            self.at += 1;
-            self.at += usize::from(matches!(self.peek(), b'+' | b'-'));
-            self.digits()?;
-            kind = Kind::Float;
-        }
-        (kind == Kind::Float || whole < LONG_INTEGER).then_some(kind)
+    fn index(doc: &[u8]) -> Option<ValueIndex> {
+        let mut index = ValueIndex::new();
+        index.build(doc).then_some(index)
     }
 
-    fn digits(&mut self) -> Option<usize> {
-        let count = digits(self.doc.get(self.at..)?);
-        self.at += count;
-        Some(count).filter(|count| *count > 0)
+    /// Compares each object with what the walk of `json` finds.
+    fn compare(index: &ValueIndex, doc: &[u8], at: u32) {
+        let object = index.entry(at).unwrap();
+        assert_eq!(object.kind, Kind::Object);
+        let part = &doc[object.range()];
+        for key in ["a", "b", "c", "de", "none"] {
+            let path: json::Key = key.as_bytes().into();
+            let [found, ..] = json::find(part, &[&[path]]).unwrap();
+            let member = index.member(doc, at, key.as_bytes());
+            assert_eq!(found.is_some(), member.is_some(), "{key} in {}", part.escape_ascii());
+            let (Some(found), Some(member)) = (found, member) else { continue };
+            let entry = index.entry(member).unwrap();
+            let json = &doc[entry.range()];
+            match found {
+                json::Value::Str { start, end, plain } => {
+                    assert_eq!(json, &part[start..end]);
+                    assert_eq!(entry.kind, if plain { Kind::Text } else { Kind::EscapedText });
+                }
+                json::Value::Other { start, end } => assert_eq!(json, &part[start..end]),
+                _ => assert!(!entry.is_nested() && json.len() < 20, "{entry:?}"),
+            }
+            if entry.kind == Kind::Object {
+                compare(index, doc, member);
+            }
+            let mut element = if entry.kind == Kind::Array { index.element(member, member) } else { None };
+            while let Some(at) = element {
+                compare(index, doc, at);
+                element = index.element(member, at);
+            }
+        }
+    }
+
+    #[test]
+    fn as_the_walk() {
+        let mut indexed = 0;
+        for seed in 1..20_000 {
+            let mut random = Random(seed * 7919);
+            let doc = random.object(6).into_bytes();
+            let Some(found) = index(&doc) else { unreachable!("seed {seed}: {}", doc.escape_ascii()) };
+            compare(&found, &doc, 0);
+            indexed += found.entries.len();
+            let damaged = random.damage(&doc);
+            if let Some(found) = index(&damaged) {
+                if !found.entries.iter().any(|entry| entry.kind == Kind::Opaque) {
+                    assert!(json::find(&damaged, &[]).is_ok(), "seed {seed}: {}", damaged.escape_ascii());
+                }
+            }
+        }
+        assert!(indexed > 100_000, "{indexed} values");
+    }
+
+    #[test]
+    fn a_similar_document_is_indexed_as_any_other() {
+        let mut adapted = 0;
+        for seed in 1..100_000 {
+            let mut random = Random(seed * 104_729);
+            let known = random.object(3).into_bytes();
+            let doc = match random.below(3) {
+                0 => random.damage(&known),
+                1 => String::from_utf8(known.clone())
+                    .unwrap()
+                    .replacen("text ", random.one(&["", "longer text"]), 1)
+                    .into(),
+                _ => String::from_utf8(known.clone()).unwrap().replace("\"a\"", random.one(&["\"\"", "\"bc\""])).into(),
+            };
+            let mut like = index(&known).unwrap();
+            let fresh = index(&doc);
+            adapted += usize::from(like.clone().adapt(&known, &doc).is_some() && doc != known);
+            assert_eq!(like.build_like(&known, &doc), fresh.is_some(), "seed {seed}: {}", doc.escape_ascii());
+            if let Some(fresh) = fresh {
+                assert_eq!(like.entries, fresh.entries, "seed {seed}: {}", doc.escape_ascii());
+            }
+        }
+        assert!(adapted > 2_000, "{adapted} of the documents differed in a string");
+    }
+
+    #[test]
+    fn refused() {
+        let long = format!(r#"{{"a": "{}"}}"#, "x".repeat(MAX_BYTES));
+        let docs = [
+            "",
+            "[]",
+            "1",
+            "{",
+            r#"{"a":1,}"#,
+            r#"{"a" 1}"#,
+            r#"{"a":01}"#,
+            r#"{"a":1.}"#,
+            r#"{"a":-}"#,
+            r#"{"a":1e}"#,
+            r#"{"a":NaN}"#,
+            r#"{"a":Infinity}"#,
+            r#"{"a":nul}"#,
+            r#"{"a":1} x"#,
+            r#"{"a":"\x"}"#,
+            r#"{"a":"\u12"}"#,
+            r#"{"\u0061":1}"#,
+            r#"{"a":12345678901234567890}"#,
+            r#"{"a":-9223372036854775808}"#,
+            "{\"a\":\"\n\"}",
+            r#"{"a":[{}"#,
+            r#"{"a":[{}{}]}"#,
+            r#"{,}"#,
+            &long,
+        ];
+        for doc in docs {
+            assert!(index(doc.as_bytes()).is_none(), "{doc}");
+        }
+        for doc in [r#"{"a":9223372036854775807}"#, r#"{"a":-1.2345678901234567890}"#, " { } "] {
+            assert!(index(doc.as_bytes()).is_some(), "{doc}");
+        }
+    }
+
+    #[test]
+    fn deep_and_many_values_are_opaque() {
+        let deep = br#"{"a":{"b":{"c":{"d":{"e":{"f":tru}}}}}}"#;
+        let index = index(deep).unwrap();
+        let last = index.entries.last().unwrap();
+        assert_eq!((last.kind, &deep[last.range()]), (Kind::Opaque, &br#"{"f":tru}"#[..]));
+        let many = format!(r#"{{"a":[{}{{}}]}}"#, r#"{"b":{}},"#.repeat(300));
+        let index = super::tests::index(many.as_bytes()).unwrap();
+        assert!(index.entries.len() == 2 && index.entries.last().unwrap().kind == Kind::Opaque);
+    }
+
+    #[test]
+    fn long_integers_are_found_anywhere() {
+        for before in 0..60 {
+            for digits in 15..45 {
+                let json = format!("{}-{}{}", "x".repeat(before), "7".repeat(digits), " ".repeat(before % 5));
+                assert_eq!(may_have_long_integer(json.as_bytes()), digits >= LONG_INTEGER, "{json}");
+            }
+        }
     }
 }

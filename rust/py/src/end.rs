@@ -1,6 +1,6 @@
 //! `End`: why a stream ended, as a value. Python decides what it means.
 
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyMemoryError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use ssescan_core::session;
@@ -98,7 +98,13 @@ impl End {
                 position: too_large.position,
                 ..End::of_kind(py, "too_large")
             },
+            session::End::OutOfMemory => End::of_kind(py, "source"), // see `out_of_memory`
         }
+    }
+
+    /// Memory for an event could not be allocated. Making the exception may run the garbage collector.
+    pub fn out_of_memory(py: Python<'_>) -> Self {
+        End::of_source(py, &PyMemoryError::new_err("Not enough memory for an event of the stream"), false)
     }
 
     /// The source or the tee raised `cause`.

@@ -22,7 +22,9 @@
 
 mod on_demand;
 
+use crate::once;
 use crate::row::{RowObject, Shown};
+use crate::stream::new_bytes;
 use pyo3::exceptions::{PyAttributeError, PyTypeError};
 use pyo3::ffi;
 use pyo3::gc::{PyTraverseError, PyVisit};
@@ -68,7 +70,7 @@ static OBJECT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
 /// The type object `Node`, made at the first call.
 pub fn node_type(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
-    let made = NODE.get_or_try_init(py, || -> PyResult<Py<PyType>> {
+    let made = once::get_or_make(py, &NODE, || {
         let mut slots = [
             slot(ffi::Py_tp_dealloc, node_dealloc as *mut c_void),
             slot(ffi::Py_tp_traverse, node_traverse as *mut c_void),
@@ -95,11 +97,15 @@ fn slot(slot: c_int, pfunc: *mut c_void) -> ffi::PyType_Slot {
     ffi::PyType_Slot { slot, pfunc }
 }
 
-/// Checks that instances of `cls` can be made here: it must be a subclass of `Node` that does not change its layout.
+/// Checks that instances of `cls` can be made here: it must be a subclass of `Node` that adds nothing to it. A `__dict__` or a
+/// weak reference would survive when an event is reused.
 pub fn check_class(cls: &Bound<'_, PyType>) -> PyResult<()> {
     let py = cls.py();
     // SAFETY: `cls` is a live type object.
-    let plain = unsafe { (*cls.as_type_ptr()).tp_basicsize as usize == size_of::<NodeObject>() };
+    let plain = unsafe {
+        let cls = &*cls.as_type_ptr();
+        cls.tp_basicsize as usize == size_of::<NodeObject>() && cls.tp_dictoffset == 0 && cls.tp_weaklistoffset == 0
+    };
     match plain && cls.is_subclass(node_type(py)?)? {
         true => {
             drop_directly(cls);
@@ -110,15 +116,10 @@ pub fn check_class(cls: &Bound<'_, PyType>) -> PyResult<()> {
 }
 
 /// Lets [`node_dealloc`] drop instances without the detour that CPython makes for classes declared in Python, which looks for
-/// slots, a `__dict__` and weak references. The size of the instances shows that there are no slots.
+/// slots, a `__dict__` and weak references.
 fn drop_directly(cls: &Bound<'_, PyType>) {
     // SAFETY: a live type. Its instances have nothing beside a node, so nothing else must be dropped; finalizers are called.
-    unsafe {
-        let cls = &mut *cls.as_type_ptr();
-        if cls.tp_dictoffset == 0 && cls.tp_weaklistoffset == 0 {
-            cls.tp_dealloc = Some(node_dealloc);
-        }
-    }
+    unsafe { (*cls.as_type_ptr()).tp_dealloc = Some(node_dealloc) };
 }
 
 /// Makes an instance of `cls`, which [`check_class`] has accepted. Takes the references.
@@ -166,7 +167,8 @@ pub fn new_event<'py>(
     Ok(event)
 }
 
-/// Turns an event without other references into another event of the same row. Returns false if that is not possible.
+/// Turns an event without other references into another event of the same row. Returns false if that is not possible. An event
+/// with a finalizer must reach it.
 pub fn recycle(
     event: &Bound<'_, PyAny>,
     row: &Bound<'_, RowObject>,
@@ -185,6 +187,7 @@ pub fn recycle(
             || !parts.tree.is_null()
             || !parts.kept.is_null()
             || parts.row != row.as_ptr()
+            || (*ffi::Py_TYPE(event.as_ptr())).tp_finalize.is_some()
         {
             return false;
         }
@@ -192,6 +195,7 @@ pub fn recycle(
             let old = std::mem::replace(&mut parts.raw, block.clone().into_ptr());
             ffi::Py_XDECREF(old);
         }
+        parts.indexings = 0;
         (parts.start, parts.len) = (start, len);
     }
     true
@@ -201,10 +205,11 @@ pub fn recycle(
 ///
 /// This also runs when a stream is dropped, perhaps while an exception is being raised. So it must not look up an attribute:
 /// CPython loses the exception if the lookup misses its cache.
-pub fn detach_payload(event: &Bound<'_, PyAny>) {
+pub fn detach_payload(event: &Bound<'_, PyAny>) -> PyResult<()> {
     // SAFETY: a live object.
-    if unsafe { ffi::Py_REFCNT(event.as_ptr()) } > 1 && Node::is(event) {
-        Node(event).raw();
+    match unsafe { ffi::Py_REFCNT(event.as_ptr()) } > 1 && Node::is(event) {
+        true => Node(event).raw().map(drop),
+        false => Ok(()),
     }
 }
 
@@ -283,25 +288,27 @@ impl<'a, 'py> Node<'a, 'py> {
     }
 
     /// The payload of an event. The first call copies it out of its block.
-    fn raw(self) -> Option<Bound<'py, PyBytes>> {
+    fn raw(self) -> PyResult<Option<Bound<'py, PyBytes>>> {
         let py = self.py();
-        // SAFETY: the node is alive and owns what it points to; `raw` is a bytes object or NULL.
-        let raw = unsafe { Bound::from_borrowed_ptr_or_opt(py, (*self.parts()).raw)?.cast_into_unchecked::<PyBytes>() };
+        // SAFETY: the node is alive and owns what it points to.
+        let Some(raw) = (unsafe { Bound::from_borrowed_ptr_or_opt(py, (*self.parts()).raw) }) else { return Ok(None) };
+        // SAFETY: `raw` is a bytes object or NULL.
+        let raw = unsafe { raw.cast_into_unchecked::<PyBytes>() };
         // SAFETY: as above; the range was one of the block's when it was set, and bytes do not change.
         unsafe {
             let parts = &mut *self.parts();
             if parts.is_part {
-                return None;
+                return Ok(None);
             }
             if parts.len == WHOLE {
-                return Some(raw);
+                return Ok(Some(raw));
             }
             let payload = raw.as_bytes().get(parts.start..parts.start + parts.len).unwrap_or_default();
-            let copy = PyBytes::new(py, payload);
+            let copy = new_bytes(py, payload)?;
             let block = std::mem::replace(&mut parts.raw, copy.clone().into_ptr());
             parts.len = WHOLE;
             ffi::Py_DECREF(block);
-            Some(copy)
+            Ok(Some(copy))
         }
     }
 
@@ -332,10 +339,10 @@ impl<'a, 'py> Node<'a, 'py> {
     }
 
     /// The payload of an event and 0, or the payload around a part and its entry in the index.
-    fn source(self) -> Option<(Bound<'py, PyBytes>, u32)> {
+    fn source(self) -> PyResult<Option<(Bound<'py, PyBytes>, u32)>> {
         match self.part() {
-            Some(part) => Some((part.raw, part.entry)),
-            None => self.raw().map(|raw| (raw, 0)),
+            Some(part) => Ok(Some((part.raw, part.entry))),
+            None => Ok(self.raw()?.map(|raw| (raw, 0))),
         }
     }
 
@@ -389,16 +396,18 @@ impl<'a, 'py> Node<'a, 'py> {
         Some(value)
     }
 
-    /// Stores the decoded object, and drops the value that was kept.
+    /// Stores the decoded object, and drops the value that was kept. A part no longer needs its payload.
     fn set_tree(self, tree: Bound<'py, PyDict>) {
         // SAFETY: as above. What the node owned is dropped after the new object is in place.
         unsafe {
             let parts = &mut *self.parts();
             let tree = std::mem::replace(&mut parts.tree, tree.into_ptr());
             let kept = std::mem::replace(&mut parts.kept, ptr::null_mut());
+            let raw = if parts.is_part { std::mem::replace(&mut parts.raw, ptr::null_mut()) } else { ptr::null_mut() };
             self.track();
             ffi::Py_XDECREF(tree);
             ffi::Py_XDECREF(kept);
+            ffi::Py_XDECREF(raw);
         }
     }
 
@@ -416,8 +425,8 @@ impl<'a, 'py> Node<'a, 'py> {
         if let Some(part) = self.part().filter(|part| part.entry > 0) {
             return Ok(on_demand::decode(&part.raw, part.place, self.any_row().as_ref())?.cast_into::<PyDict>()?);
         }
-        match self.part().map(|part| part.raw).or_else(|| self.raw()) {
-            Some(raw) => decode(&raw, self.any_row().as_ref()),
+        match self.source()? {
+            Some((raw, _)) => decode(&raw, self.any_row().as_ref()),
             None => Ok(PyDict::new(self.py())),
         }
     }
@@ -467,14 +476,14 @@ struct Part<'py> {
 /// Decodes the JSON object in `raw`, with orjson, and with `ssescan.models._json` where orjson refuses.
 fn decode<'py>(raw: &Bound<'py, PyBytes>, row: Option<&Bound<'py, RowObject>>) -> PyResult<Bound<'py, PyDict>> {
     let py = raw.py();
-    let loads = LOADS.import(py, "orjson", "loads")?;
+    let loads = once::import(py, &LOADS, "orjson", "loads")?;
     if let Ok(payload) = loads.call1((raw,)) {
         if let Ok(payload) = payload.cast_into_exact::<PyDict>() {
             return Ok(payload);
         }
     }
     let name = row.map(|row| row.get().name.clone_ref(py));
-    Ok(DECODE.import(py, "ssescan.models._json", "decode")?.call1((raw, name))?.cast_into::<PyDict>()?)
+    Ok(once::import(py, &DECODE, "ssescan.models._json", "decode")?.call1((raw, name))?.cast_into::<PyDict>()?)
 }
 
 unsafe extern "C" fn node_getattro(node: *mut ffi::PyObject, name: *mut ffi::PyObject) -> *mut ffi::PyObject {
@@ -556,6 +565,9 @@ fn no_attribute(node: &Bound<'_, PyAny>, name: &Bound<'_, PyAny>) -> PyErr {
     PyAttributeError::new_err(format!("'{class}' object has no attribute '{name}'"))
 }
 
+/// A kind that contains itself has no end; declared types are a few levels deep.
+const MAX_KIND_DEPTH: usize = 32;
+
 /// The type that a JSON object or array in a field becomes when it is read.
 enum Kind {
     /// It stays the dict or list that it is.
@@ -589,7 +601,7 @@ impl Kind {
                 match (cls, other) {
                     (Some(cls), _) => match cls.cast::<PyType>() {
                         Ok(cls) => new_model(cls, &dict),
-                        Err(_) => parse_kind(&cls)?.object(dict),
+                        Err(_) => parse_kind(&cls, 0)?.object(dict),
                     },
                     (None, Some(cls)) => new_model(cls.bind(py), &dict),
                     (None, None) => to_object(&dict),
@@ -619,17 +631,23 @@ impl Kind {
         if !is_dict(0) && !is_dict(list.len().saturating_sub(1)) {
             return Ok(());
         }
-        for at in 0..list.len() {
-            if let Ok(dict) = list.get_item(at)?.cast_into_exact::<PyDict>() {
-                list.set_item(at, inner.object(dict)?)?;
+        let mut at = 0;
+        while let Ok(item) = list.get_item(at) {
+            if let Ok(dict) = item.cast_exact::<PyDict>() {
+                let made = inner.object(dict.clone())?;
+                // Making an object may run code that changes the list.
+                if list.get_item(at).is_ok_and(|now| now.is(&item)) {
+                    list.set_item(at, made)?;
+                }
             }
+            at += 1;
         }
         Ok(())
     }
 }
 
 fn to_object<'py>(dict: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyAny>> {
-    OBJECT.import(dict.py(), "ssescan.models", "Object")?.call1((dict,))
+    once::import(dict.py(), &OBJECT, "ssescan.models", "Object")?.call1((dict,))
 }
 
 /// Returns the value of `key`. Objects in it are converted as `kind` says, and stay converted.
@@ -764,15 +782,18 @@ impl Field {
     }
 
     fn kind(&self, py: Python<'_>) -> PyResult<&Kind> {
-        self.kind.get_or_try_init(py, || {
-            parse_kind(&self.resolver.bind(py).call1((self.owner.bind(py), self.annotation.bind(py)))?)
+        once::get_or_make(py, &self.kind, || {
+            parse_kind(&self.resolver.bind(py).call1((self.owner.bind(py), self.annotation.bind(py)))?, 0)
         })
     }
 }
 
 /// Reads the kind that the resolver returns: a class, `(key, {value: class or kind}, class or None)`, `[kind]`, `{"*": kind}`,
-/// "keep", or None.
-fn parse_kind(spec: &Bound<'_, PyAny>) -> PyResult<Kind> {
+/// "keep", or None. `depth`: the kinds around it.
+fn parse_kind(spec: &Bound<'_, PyAny>, depth: usize) -> PyResult<Kind> {
+    if depth > MAX_KIND_DEPTH {
+        return Err(PyTypeError::new_err(format!("Field type is nested too deeply (limit {MAX_KIND_DEPTH})")));
+    }
     let class = |cls: &Bound<'_, PyAny>| -> PyResult<Py<PyType>> {
         let cls = cls.cast::<PyType>()?;
         check_class(cls)?;
@@ -785,18 +806,18 @@ fn parse_kind(spec: &Bound<'_, PyAny>) -> PyResult<Kind> {
         return Ok(Kind::Keep);
     }
     if let Ok(list) = spec.cast::<PyList>() {
-        return Ok(Kind::List(Box::new(parse_kind(&list.get_item(0)?)?)));
+        return Ok(Kind::List(Box::new(parse_kind(&list.get_item(0)?, depth + 1)?)));
     }
     if let Ok(map) = spec.cast::<PyDict>() {
         let inner = map.get_item("*")?.ok_or_else(|| PyTypeError::new_err("expected a kind under '*'"))?;
-        return Ok(Kind::Map(Box::new(parse_kind(&inner)?)));
+        return Ok(Kind::Map(Box::new(parse_kind(&inner, depth + 1)?)));
     }
     if spec.cast::<PyType>().is_ok() {
         return Ok(Kind::Model(class(spec)?));
     }
     let (key, classes, other): (Bound<'_, PyString>, Bound<'_, PyDict>, Bound<'_, PyAny>) = spec.extract()?;
     for cls in classes.values() {
-        parse_kind(&cls)?;
+        parse_kind(&cls, depth + 1)?;
     }
     let other = match other.is_none() {
         true => None,
@@ -815,7 +836,7 @@ fn parse_kind(spec: &Bound<'_, PyAny>) -> PyResult<Kind> {
 /// The payload of an event as bytes, or None.
 #[pyfunction]
 pub fn node_raw<'py>(node: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyBytes>>> {
-    Ok(Node::of(node)?.raw())
+    Node::of(node)?.raw()
 }
 
 /// The row of the dialect's table that an event is of, or None.

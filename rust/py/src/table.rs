@@ -111,6 +111,11 @@ impl TableObject {
 }
 
 impl TableObject {
+    /// The name of the dialect.
+    pub fn name(&self, py: Python<'_>) -> Py<PyString> {
+        self.name.clone_ref(py)
+    }
+
     pub fn default_row(&self, py: Python<'_>, name: &[u8]) -> PyResult<Option<Py<RowObject>>> {
         let row = self.rows.get(self.table.default).and_then(|row| row.as_ref());
         // A dialect whose events have no names has one row for all.

@@ -9,7 +9,9 @@
 //! event nor a part owns memory for it.
 
 use super::{make, Field, Kind, Node, NodeObject, LOADS};
+use crate::once;
 use crate::row::RowObject;
+use crate::stream::{new_bytes, py_text};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyList, PyString, PyType};
@@ -81,17 +83,17 @@ pub(super) fn decode<'py>(
     let json = raw.as_bytes().get(range.clone()).unwrap_or_default();
     // Whether a long integer becomes a float depends on the rest of the payload.
     if !value_index::may_have_long_integer(json) {
-        if let Ok(value) = LOADS.import(py, "orjson", "loads")?.call1((PyBytes::new(py, json),)) {
+        if let Ok(value) = once::import(py, &LOADS, "orjson", "loads")?.call1((new_bytes(py, json)?,)) {
             return Ok(value);
         }
     }
     let name = row.map(|row| row.get().name.clone_ref(py));
-    DECODE_PART.import(py, "ssescan.models._json", "decode_part")?.call1((raw, range.start, range.end, name))
+    once::import(py, &DECODE_PART, "ssescan.models._json", "decode_part")?.call1((raw, range.start, range.end, name))
 }
 
 impl<'a, 'py> Place<'a, 'py> {
     fn of(node: Node<'a, 'py>) -> PyResult<Option<Self>> {
-        let source = node.source().filter(|(raw, _)| raw.as_bytes().len() <= value_index::MAX_BYTES);
+        let source = node.source()?.filter(|(raw, _)| raw.as_bytes().len() <= value_index::MAX_BYTES);
         Ok(source.map(|(raw, entry)| Place { node, raw, entry }))
     }
 
@@ -211,5 +213,5 @@ fn class_of<'k>(kind: &'k Kind, index: &ValueIndex, doc: &[u8], at: u32) -> Opti
 fn string<'py>(py: Python<'py>, json: &[u8]) -> PyResult<Bound<'py, PyAny>> {
     let mut text = Text::default();
     text.push_json(json, false);
-    crate::stream::py_text(py, &text)
+    py_text(py, &text)
 }
