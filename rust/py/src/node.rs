@@ -688,6 +688,8 @@ pub struct Field {
     owner: Py<PyAny>,
     resolver: Py<PyAny>,
     kind: PyOnceLock<Kind>,
+    /// `key` in UTF-8.
+    wire_key: Box<[u8]>,
 }
 
 #[pymethods]
@@ -713,6 +715,7 @@ impl Field {
             owner,
             resolver,
             kind: PyOnceLock::new(),
+            wire_key: key.to_str()?.as_bytes().into(),
         })
     }
 
@@ -782,6 +785,9 @@ impl Field {
     }
 
     fn kind(&self, py: Python<'_>) -> PyResult<&Kind> {
+        if let Some(kind) = self.kind.get(py) {
+            return Ok(kind);
+        }
         once::get_or_make(py, &self.kind, || {
             parse_kind(&self.resolver.bind(py).call1((self.owner.bind(py), self.annotation.bind(py)))?, 0)
         })

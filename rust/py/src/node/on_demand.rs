@@ -34,6 +34,18 @@ struct Indexed {
     index: ValueIndex,
 }
 
+impl Indexed {
+    #[inline(never)]
+    fn change_to(&mut self, raw: &Bound<'_, PyBytes>) {
+        let doc = raw.as_bytes();
+        self.valid = match self.raw.as_ref().filter(|_| self.valid) {
+            Some(known) => self.index.build_like(known.as_bytes(raw.py()), doc),
+            None => self.index.build(doc),
+        };
+        self.raw = Some(raw.clone().unbind());
+    }
+}
+
 struct UnderGil<T>(T);
 
 // SAFETY: used with a `Python` token only, and the module needs the GIL (`gil_used = true`).
@@ -56,9 +68,8 @@ pub(super) fn read<'py>(node: Node<'_, 'py>, field: &Field, payload: bool) -> Py
         return Ok(Some(value));
     }
     let Some(place) = Place::of(node)? else { return Ok(None) };
-    let wanted = key.to_str()?.as_bytes();
     let found = place.look(|index, doc| {
-        let at = if payload { Some(0) } else { index.member(doc, place.entry, wanted) };
+        let at = if payload { Some(0) } else { index.member(doc, place.entry, &field.wire_key) };
         Some(at.and_then(|at| Some((at, index.entry(at)?))))
     });
     match found {
@@ -98,6 +109,7 @@ impl<'a, 'py> Place<'a, 'py> {
     }
 
     /// Calls `read` with the index of the payload. Returns None if there is no index. `read` must not run Python code.
+    #[inline(always)]
     fn look<T>(&self, read: impl FnOnce(&ValueIndex, &[u8]) -> Option<T>) -> Option<T> {
         let doc = self.raw.as_bytes();
         let mut last = INDEXED.0.try_borrow_mut().ok()?;
@@ -105,12 +117,7 @@ impl<'a, 'py> Place<'a, 'py> {
             if self.node.count_indexing() > MAX_INDEXINGS {
                 return None;
             }
-            let last = &mut *last;
-            last.valid = match last.raw.as_ref().filter(|_| last.valid) {
-                Some(known) => last.index.build_like(known.as_bytes(self.raw.py()), doc),
-                None => last.index.build(doc),
-            };
-            last.raw = Some(self.raw.clone().unbind());
+            last.change_to(&self.raw);
         }
         match last.valid {
             true => read(&last.index, doc),
@@ -161,33 +168,33 @@ impl<'a, 'py> Place<'a, 'py> {
     /// None if the class depends on more than a string.
     fn object(&self, at: u32, entry: &Entry, kind: &Kind) -> PyResult<Option<Bound<'py, PyAny>>> {
         let class = self.look(|index, doc| class_of(kind, index, doc, at));
-        class.map(|class| self.part(class.bind(self.raw.py()), at, entry)).transpose()
+        class.map(|class| self.part(class, at, entry)).transpose()
     }
 
     /// None if the class of an element depends on more than a string.
     fn list(&self, array: u32, kind: &Kind) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let inner = if let Kind::List(inner) = kind { inner } else { &Kind::Open };
         let list = PyList::empty(self.raw.py());
         let mut after = array;
         loop {
-            let next =
-                self.look(|index, _| Some(index.element(array, after).and_then(|at| Some((at, index.entry(at)?)))));
-            let (at, entry) = match next {
-                Some(Some(element)) => element,
+            let next = self.look(|index, doc| match index.element(array, after) {
+                None => Some(None),
+                Some(at) => Some(Some((at, index.entry(at)?, class_of(inner, index, doc, at)?))),
+            });
+            match next {
+                None => return Ok(None),
                 Some(None) => return Ok(Some(list.into_any())),
-                None => return Ok(None),
-            };
-            let Kind::List(inner) = kind else { return Ok(None) };
-            match self.object(at, &entry, inner)? {
-                Some(part) => list.append(part)?,
-                None => return Ok(None),
+                Some(Some((at, entry, class))) => {
+                    list.append(self.part(class, at, &entry)?)?;
+                    after = at;
+                }
             }
-            after = at;
         }
     }
 
-    fn part(&self, class: &Bound<'py, PyType>, at: u32, entry: &Entry) -> PyResult<Bound<'py, PyAny>> {
+    fn part(&self, class: &Py<PyType>, at: u32, entry: &Entry) -> PyResult<Bound<'py, PyAny>> {
         let row = self.node.any_row().map_or(ptr::null_mut(), Bound::into_ptr);
-        let made = make(class, self.raw.clone().into_ptr(), ptr::null_mut(), row)?;
+        let made = make(class.bind(self.raw.py()), self.raw.clone().into_ptr(), ptr::null_mut(), row)?;
         // SAFETY: just made, and not shared yet.
         let parts = unsafe { &mut *made.as_ptr().cast::<NodeObject>() };
         (parts.is_part, parts.entry) = (true, at);
