@@ -117,7 +117,7 @@ def shown(value: Any) -> Any:
 
 
 def kind_of(value: Any) -> Any:
-    """What can be said of a value without a look into it."""
+    """Describe a value without a look into it."""
     return (
         (type(value), len(value)) if isinstance(value, list) else (type(value), None) if nested(value) else shown(value)
     )

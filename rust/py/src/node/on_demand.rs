@@ -5,7 +5,7 @@
 //! same object. It keeps one: a second nested value, a write and whatever else needs all of an object decode it. The decoded
 //! object then holds the value that was kept.
 //!
-//! One index is kept, of the payload that was read last, since programs read an event and go on to the next one. So neither an
+//! One index is kept, of the payload that was read last, since programs read an event and then the next one. So neither an
 //! event nor a part owns memory for it.
 
 use super::{make, Field, Kind, Node, NodeObject, LOADS};
@@ -203,7 +203,7 @@ impl<'a, 'py> Place<'a, 'py> {
     }
 }
 
-/// The class of the object at an entry. None if there is none, or if it depends on more than a string.
+/// The class of the object at an entry. None for an object without a class, or if more than a string decides.
 fn class_of<'k>(kind: &'k Kind, index: &ValueIndex, doc: &[u8], at: u32) -> Option<&'k Py<PyType>> {
     match kind {
         Kind::Model(class) => Some(class),
