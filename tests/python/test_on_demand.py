@@ -329,3 +329,26 @@ class TestEvents:
                 look()
             assert caught.value.raw == event.raw and "thread.message.delta" in str(caught.value)
         assert "nul" in repr(event)
+
+    def test_a_finalizer_that_reads_other_events(self) -> None:
+        """The collector may run while an object is being made, and finalizers may read any event."""
+
+        class Reader(Branch):
+            def __del__(self) -> None:
+                [other] = Parser("assistants").feed(delta("other"))
+                seen.append(other.data.delta.content[0].text.value)
+
+        seen: list[str] = []
+        old = gc.get_threshold()
+        gc.set_threshold(1)
+        try:
+            for n in range(50):
+                value = _core.node_new(Reader, b'{"branch": {}}', None, None)
+                value.branch.anything = value
+                del value
+                [event] = Parser("assistants").feed(delta(f"text {n}"))
+                content = event.data.delta.content
+                assert [part.text.value for part in content] == [f"text {n}"] and event.data.delta.content is content
+        finally:
+            gc.set_threshold(*old)
+        assert set(seen) == {"other"}
