@@ -352,11 +352,12 @@ class StreamTruncated(APIConnectionError):
 
     Args:
         where: How far the stream was, for the message.
+        unread: The end of the body, if it is not an event of the dialect, for the message.
         message: The whole message, if another part of the answer than its end is missing.
     """
 
-    def __init__(self, where: str = "", *, message: str | None = None) -> None:
-        facts = _facts(f"no end marker {where}".rstrip())
+    def __init__(self, where: str = "", unread: str = "", *, message: str | None = None) -> None:
+        facts = _facts(f"no end marker {where}".rstrip(), unread)
         super().__init__(
             message=message
             or f"Stream ended before the answer was complete{facts}. The text so far is in `partial_text`."

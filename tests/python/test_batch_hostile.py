@@ -1,4 +1,4 @@
-"""Whatever a server or a line of the input holds, each request has one result and the run goes on."""
+"""Each request has one result and the run continues, even if an answer or an input line is invalid."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class TestAnswers:
             names = ("choices", "usage", "id", "output", "response", "type", "object", "status")
             return {**base, numbers.choice(names): value(4), numbers.choice(names): value(4)}
 
-        for _ in range(25):
+        for _ in range(12):
             body = stream(*(document() for _ in range(numbers.randrange(1, 4))))
             result = results_of(body, url=url, max_attempts=1)
             assert result.ok or isinstance(result.error, (errors.SSEScanError, OSError)), body
@@ -326,8 +326,7 @@ class TestLines:
         source.write_bytes(b"".join([*good[:100], line + b"\n", *good[100:]]))
 
         def reply(request):
-            known = json.loads(request.body).get("messages")
-            return answer(request) if known else Recording("no", b"{}", 400, JSON)
+            return answer(request) if b'"content"' in request.body else Recording("no", b"{}", 400, JSON)
 
         with served(reply) as (_, client):
             summary = run_file(source, output, client=client, skip_bad=True, max_attempts=1)

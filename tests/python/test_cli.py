@@ -203,10 +203,12 @@ class TestEvents:
 
     def test_responses_are_named_by_their_type(self):
         payload = '{"type":"response.output_text.delta","delta":"a","output_index":0,"sequence_number":1}'
-        body = f"data: {payload}\n\n".encode() + b"data: [DONE]\n\n"
+        end = '{"type":"response.completed","response":{}}'
+        body = f"data: {payload}\n\ndata: {end}\n\n".encode()
 
         assert self.lines("--dialect", "responses", "-", stdin=body) == [
-            {"event": "response.output_text.delta", "data": json.loads(payload)}
+            {"event": "response.output_text.delta", "data": json.loads(payload)},
+            {"event": "response.completed", "data": json.loads(end)},
         ]
 
     def test_without_a_dialect_the_data_is_a_string(self):
@@ -540,7 +542,7 @@ class TestDemo:
 
 
 class TestTerminal:
-    """What a server sends must not reach a terminal as control characters."""
+    """Control characters from a server must not reach a terminal."""
 
     EVIL = "a\x1b]0;owned\x07\x1b[2J\x9bmb\u202ec\u2066d\x7f\te"
     SHOWN = r"a\u001b]0;owned\u0007\u001b[2J\u009bmb\u202ec\u2066d\u007f" + "\te"

@@ -16,7 +16,8 @@ from ssescan.models import Object
 from ssescan.models.dump import to_plain
 from ssescan.openai.lib.streaming._deltas import accumulate_delta as ours
 from ssescan.openai.lib.streaming._deltas import insert
-from ssescan.openai.lib.streaming._tool_calls import ToolCalls, fragments_of, truncated_tool_calls
+from ssescan.openai.lib.streaming._tool_calls import ToolCalls, fragments_of
+from ssescan.openai.types._tool_calls import truncated_tool_calls
 from ssescan.openai.types.beta.threads import Message
 from ssescan.openai.types.beta.threads.runs import RunStep
 

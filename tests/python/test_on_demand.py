@@ -17,7 +17,8 @@ from typing import Any, Dict, List, Literal, Optional, Union
 import pytest
 
 from conftest import delta
-from ssescan import EventDecodeError, Parser, _core
+from ssescan import Channel, Dialect, EventDecodeError, Parser, Row, _core
+from ssescan.events import Event
 from ssescan.models import Model, Object, _json
 from ssescan.models.dump import to_plain
 
@@ -51,6 +52,11 @@ class Branch(Model):
     extra: Optional[Dict[str, object]] = None
     by_name: Optional[Dict[str, Leaf]] = None
     from_: Optional[str] = None
+
+
+class Listed(Event):
+    event: str
+    data: List[Union[Leaf, Twig]]
 
 
 FIELDS = [*Branch.__fields__, *Leaf.__fields__, *Twig.__fields__, "unknown", "other"]
@@ -329,6 +335,20 @@ class TestEvents:
                 look()
             assert caught.value.raw == event.raw and "thread.message.delta" in str(caught.value)
         assert "nul" in repr(event)
+
+    @pytest.mark.parametrize(
+        "data", [b'[{"type":"leaf","value":"a"},{"type":"twig"}]', b'[1,{"type":"leaf","value":"a"}]']
+    )
+    def test_payloads_that_are_arrays(self, data: bytes) -> None:
+        row = Row("Listed", {"text": Channel("[0].value")})
+        dialect = Dialect("listed", {}, row, types=__name__, name_key="event", data_key="data")
+        [event, twin] = Parser(dialect).feed(b"event: x\ndata: %b\n\n" % data * 2)
+        at = data.startswith(b"[1")
+        assert event.data is event.data and type(event.data[at]) is Leaf and event.data[at].value == "a"
+        assert event.event == "x" and event == twin
+        event.data[at].value = "b"
+        assert event.to_dict() == {"event": "x", "data": json.loads(data.replace(b'"a"', b'"b"'))}
+        assert event != twin and twin.to_dict() == {"event": "x", "data": json.loads(data)}
 
     def test_a_finalizer_that_reads_other_events(self) -> None:
         """The collector may run while an object is being made, and finalizers may read any event."""

@@ -209,7 +209,7 @@ class TestFinalizers:
                 lambda: [litter() for _ in iter(lambda: events.scan() and events.stats, False)],
             ):
                 named = [b"event: x.%d\n" % n + chunk(f"{n}") for n in range(300)]
-                events = Scanner([*named, BARE_DONE], dialect=dialect)
+                events = Scanner([*named, b"event: done\n" + BARE_DONE], dialect=dialect)
                 gc.set_threshold(1)
                 try:
                     read()
@@ -231,7 +231,7 @@ class TestFinalizers:
                 held.itself = held  # type: ignore[attr-defined]
                 del held
                 yield block
-            yield BARE_DONE
+            yield b"event: done\n" + BARE_DONE
 
         thresholds = gc.get_threshold()
         events = Scanner(blocks(), dialect=dialect)
@@ -347,7 +347,9 @@ class Late(Event):
 
 
 def numbered(cls: type, count: int = 200) -> Scanner:
-    dialect = Dialect("numbered", types=__name__, rows={}, default=Row(cls.__name__))
+    dialect = Dialect(
+        "numbered", types=__name__, rows={"x": Row(cls.__name__)}, default=Row(cls.__name__), done_completes=True
+    )
     return Scanner(
         [b"".join(b'event: x\ndata: {"n":%d}\n\n' % n for n in range(count)), b"data: [DONE]\n\n"], dialect=dialect
     )

@@ -291,7 +291,7 @@ def entries(seed: int) -> str:
 
 
 def test_beside_httpx2(environ: pytest.MonkeyPatch):
-    """What httpx2 exempts, we exempt. An entry without any host means different things, and is left out."""
+    """Exempt the same hosts as httpx2. Entries without a host are omitted, since they mean different things."""
     httpx2 = pytest.importorskip("httpx2")
     environ.setenv("ALL_PROXY", PROXY)
     context = ssl.create_default_context()

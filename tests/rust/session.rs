@@ -12,12 +12,13 @@ use common::{blocks, bytewise, mend, random_cuts, table, tables, Rng, NO_LIMIT};
 use document::{joined, Paths};
 use observed::{observe, By};
 use serde_json::{json, Value};
-use ssescan_core::dispatch::{Lookup, Row, Table};
+use ssescan_core::declaration::{ChannelDeclaration, Declaration, FinishDeclaration, RowDeclaration, TextDeclaration};
+use ssescan_core::dispatch::{Row, Table};
 use ssescan_core::frames::TooLarge;
 use ssescan_core::history::{IndexChoice, Selection, SummaryView, MAX_TEXT};
+use ssescan_core::lookup::Lookup;
 use ssescan_core::session::{End, Session, Step, Tables};
 use ssescan_core::text::Text;
-use ssescan_core::textpath::{Channel, Path};
 use std::sync::Arc;
 
 const CONTENT: Paths = Paths { alternatives: &["choices[*].delta.content"], index: Some("choices[*].index") };
@@ -288,11 +289,11 @@ fn nothing_behind_the_end_is_read() {
         b"data: [DONE] and more\n\n",
         b"event: response.completed\ndata: {\"type\":\"response.completed\"}\n\n",
     ];
-    for (end, count) in ends.into_iter().zip([0, 0, 1]) {
+    for (end, (count, want)) in ends.into_iter().zip([(0, End::OnlyDone), (0, End::OnlyDone), (1, End::Done)]) {
         for behind in [&b"data: nonsense\n\n"[..], b"data: {\"error\":{}}\n\n", b"event: response.failed\ndata: {}\n\n"]
         {
             let (mut session, body) = (session("responses"), [end, behind].concat());
-            assert_eq!(run(&mut session, body.leak()).1, End::Done);
+            assert_eq!(run(&mut session, body.leak()).1, want);
             assert_eq!(session.events(), count);
         }
     }
@@ -319,7 +320,7 @@ fn object(table: Table) -> Session<&'static [u8]> {
 fn a_known_head_hides_no_error() {
     let table = || Table {
         rows: vec![Row::default()],
-        error_key: Some(Lookup::new(vec![b"error"[..].into()])),
+        error_key: Some(Lookup::new(b"error"[..].into())),
         error_key_not_in: vec![b"thread.".to_vec()],
         ..Table::default()
     };
@@ -346,20 +347,18 @@ fn a_known_head_hides_no_error() {
 /// are alike but for it: once blocks are folded these are observed by the last event that was noted.
 #[test]
 fn what_varies_may_be_wanted() {
-    let text = || common::channel(&["delta"], None);
-    let usage = |key: &str| Row {
-        channels: vec![("text".into(), text())],
-        usage: Some(Lookup::new(vec![key.as_bytes().into()])),
-        ..Row::default()
+    let table = |usage: &str, finish| {
+        let texts = vec![TextDeclaration { path: "delta".into(), ..Default::default() }];
+        let channels = vec![ChannelDeclaration { name: "text".into(), texts, index: None }];
+        let row = RowDeclaration { channels, usage: vec![usage.into()], ..Default::default() };
+        Declaration { rows: vec![row], finish, ..Default::default() }.compile().unwrap()
     };
-    let path = |path: &str| Path::parse(path).unwrap();
-    let counted = Table { rows: vec![usage("n")], ..Table::default() };
-    let finish = Some(Channel::of_finish(path("reason"), Some(path("i"))).unwrap());
-    let finished = Table { rows: vec![usage("none")], finish, ..Table::default() };
+    let finish = FinishDeclaration { path: "reason".into(), each: "i".into(), ..Default::default() };
+    let (counted, finished) = (table("n", None), table("none", Some(finish)));
     let event = |at: usize| format!("data: {{\"n\":{at},\"reason\":\"r{at}\",\"x\":\"{at}\",\"delta\":\"t\"}}\n\n");
     const EVENTS: usize = 12_000; // more bytes than are kept
     let block: &[u8] = (0..EVENTS).map(event).collect::<String>().leak().as_bytes();
-    for (table, reason, count) in [(counted, None, Some("11999")), (finished.join_finish(), Some("\"r11999\""), None)] {
+    for (table, reason, count) in [(counted, None, Some("11999")), (finished, Some("\"r11999\""), None)] {
         let table = Arc::new(table);
         for read in [false, true] {
             let mut session: Session<&[u8]> = Session::new(NO_LIMIT, b"", Tables::One(Arc::clone(&table)));
@@ -393,8 +392,7 @@ fn an_error_key_may_have_escapes() {
             let (_, end) = run(&mut session("chat"), body.leak().as_bytes());
             assert!(matches!(end, End::Error { .. }), "{key:?} behind {before:?}: {end:?}");
         }
-        let body =
-            format!("{before}data: {{\"x\":{{\"error\":1}},\"error\":null,\"y\":\"error\"}}\n\ndata: [DONE]\n\n");
+        let body = format!("{before}data: {{\"x\":{{\"error\":1}},\"error\":null,\"choices\":[]}}\n\ndata: [DONE]\n\n");
         assert_eq!(run(&mut session("chat"), body.leak().as_bytes()).1, End::Done);
     }
 }

@@ -32,6 +32,7 @@ __all__ = [
     "Source",
     "begins_like_a_stream",
     "checked",
+    "drop_frames",
     "map_transport_error",
     "open_source",
 ]
@@ -376,12 +377,11 @@ def map_transport_error(cause: BaseException, where: str) -> BaseException:
         error = errors.StreamTimeout(getattr(cause, "clock", "idle"), where, *limits)
     else:
         error = errors.StreamBroken(_root(cause), where)
-    _drop_frames(cause)
     error.__cause__ = cause
     return error
 
 
-def _drop_frames(error: BaseException) -> None:
+def drop_frames(error: BaseException) -> None:
     """Remove the tracebacks of a transport's exception and of its causes.
 
     Their frames refer to the frames that called them. From Python 3.12 on one of these has the stream, which has the

@@ -4,8 +4,8 @@
 //! demand. Their size is bounded. Beyond the bound they are read once and dropped, and from then on each event is recorded when
 //! it is returned. That also begins when a program asks while the stream is open, since it may ask after every event.
 
-use crate::dispatch::{Dispatcher, FrameKind, Row, Table};
-use crate::frames::Frame;
+use crate::dispatch::{FrameKind, Row, Table};
+use crate::dispatcher::Dispatcher;
 use crate::indexes::Indexes;
 use crate::json::{Validation, Value};
 use crate::row_extractor::{RowExtractor, Walked};
@@ -194,11 +194,21 @@ pub struct History<B> {
     /// The summary of the events so far, to which events are added one by one.
     recorded: Option<Summary>,
     selection: Option<Selection>,
+    /// The number of the event whose text is the whole answer, if there is one.
+    whole_at: Option<u64>,
 }
 
 impl<B: Deref<Target = [u8]>> History<B> {
     pub fn new(max_event_bytes: usize) -> Self {
-        History { kept: Vec::new(), cost: 0, max_event_bytes, dropped: false, recorded: None, selection: None }
+        History {
+            kept: Vec::new(),
+            cost: 0,
+            max_event_bytes,
+            dropped: false,
+            recorded: None,
+            selection: None,
+            whole_at: None,
+        }
     }
 
     /// From here on the text is that of another selection. Without effect once blocks were dropped.
@@ -230,7 +240,7 @@ impl<B: Deref<Target = [u8]>> History<B> {
     /// From here on events are recorded one by one. `present` is the read part of the current block.
     pub fn record(&mut self, table: &Table, present: &[u8], events: u64) {
         if self.recorded.is_none() {
-            self.recorded = Some(self.read_again(table, present, events));
+            self.recorded = Some(self.read_again(table, self.selection.clone(), present, events));
         }
     }
 
@@ -264,9 +274,30 @@ impl<B: Deref<Target = [u8]>> History<B> {
         }
     }
 
+    /// Whether an event that contains a whole answer counts: only if no event before it added text. `events`: the number of
+    /// events before it.
+    pub fn takes_whole(&self, table: &Table, present: &[u8], events: u64) -> bool {
+        self.whole_at.is_none() && !self.has_text(table, present, events)
+    }
+
+    /// The text of this event is the whole answer.
+    pub fn set_whole(&mut self, event: u64) {
+        self.whole_at = Some(event);
+    }
+
+    /// Whether one of the first `events` events added text on the dialect's own selection.
+    fn has_text(&self, table: &Table, present: &[u8], events: u64) -> bool {
+        match &self.recorded {
+            Some(recorded) if self.selection.is_none() => !recorded.text.is_empty(),
+            // So many bytes without text do not precede a whole answer.
+            _ if self.dropped => true,
+            _ => !self.read_again(table, None, present, events).text.is_empty(),
+        }
+    }
+
     /// Reads the first `events` events in the kept blocks and in the read part of the current one.
-    fn read_again(&self, table: &Table, present: &[u8], events: u64) -> Summary {
-        let mut summary = Summary::of(self.selection.clone());
+    fn read_again(&self, table: &Table, selection: Option<Selection>, present: &[u8], events: u64) -> Summary {
+        let mut summary = Summary::of(selection);
         let mut frames = table.frames(self.max_event_bytes, b"");
         let mut dispatcher = Dispatcher::default();
         let mut left = events;
@@ -280,26 +311,41 @@ impl<B: Deref<Target = [u8]>> History<B> {
                     left -= 1;
                 } else {
                     let verdict = dispatcher.dispatch(table, &frames, &frame);
-                    self.note_frame(table, &frame, verdict, &mut left, &mut summary);
+                    let verdicts = dispatcher.lines_too(table, &frame, verdict);
+                    self.note_frame(table, data, verdicts, (events, &mut left), &mut summary);
                 }
             }
         }
         if left > 0 {
             // The event came from a frame that the end of the body left unfinished.
             let frame = frames.unfinished();
-            self.note_frame(table, &frame, table.dispatch(&frame), &mut left, &mut summary);
+            let data = frame.data.unwrap_or_default();
+            let verdict = match table.ends_stream_unfinished(&frame) {
+                true => dispatcher.dispatch(table, &frames, &frame),
+                false => dispatcher.first_line(table, &frame),
+            };
+            let verdicts = dispatcher.lines_too(table, &frame, verdict);
+            self.note_frame(table, data, verdicts, (events, &mut left), &mut summary);
         }
         summary
     }
 
-    /// Records at most `left` events of a frame.
-    fn note_frame(&self, table: &Table, frame: &Frame<'_>, verdict: FrameKind, left: &mut u64, summary: &mut Summary) {
-        for verdict in table.lines_too(frame, verdict) {
-            if let (FrameKind::Event { row, payload, .. }, true) = (verdict, *left > 0) {
-                let payload = frame.data.unwrap_or_default().get(payload).unwrap_or_default();
-                summary.note(table, row, payload);
-                *left -= 1;
-            }
+    /// Records at most `left` events of a frame. `events`: the number of events to record of the whole stream.
+    fn note_frame(
+        &self,
+        table: &Table,
+        data: &[u8],
+        verdicts: impl Iterator<Item = FrameKind>,
+        (events, left): (u64, &mut u64),
+        summary: &mut Summary,
+    ) {
+        for verdict in verdicts {
+            let (FrameKind::Event { row, payload, .. }, true) = (verdict, *left > 0) else { continue };
+            let payload = data.get(payload).unwrap_or_default();
+            let is_demoted = table.row(row).is_some_and(|row| row.whole) && self.whole_at != Some(events - *left);
+            let row = if is_demoted { table.row_after_whole(row, payload) } else { row };
+            summary.note(table, row, payload);
+            *left -= 1;
         }
     }
 
@@ -307,7 +353,7 @@ impl<B: Deref<Target = [u8]>> History<B> {
     pub fn summary(&self, table: &Table, present: &[u8], events: u64) -> SummaryView<'_> {
         match &self.recorded {
             Some(recorded) => SummaryView::Recorded(recorded),
-            None => SummaryView::Made(Box::new(self.read_again(table, present, events))),
+            None => SummaryView::Made(Box::new(self.read_again(table, self.selection.clone(), present, events))),
         }
     }
 }

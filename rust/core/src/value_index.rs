@@ -76,7 +76,7 @@ impl ValueIndex {
         ValueIndex { entries: Vec::new() }
     }
 
-    /// Indexes a document. Returns false if it is not an object, or is refused.
+    /// Indexes a document. Returns false if it is neither an object nor an array, or is refused.
     pub fn build(&mut self, doc: &[u8]) -> bool {
         self.entries.clear();
         if doc.len() > MAX_BYTES {
@@ -169,7 +169,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn document(&mut self) -> Option<()> {
-        if self.token() != b'{' {
+        if !matches!(self.token(), b'{' | b'[') {
             return None;
         }
         self.nested(0..0, 0)?;
@@ -495,7 +495,8 @@ mod tests {
         let long = format!(r#"{{"a": "{}"}}"#, "x".repeat(MAX_BYTES));
         let docs = [
             "",
-            "[]",
+            "[",
+            "[] x",
             "1",
             "{",
             r#"{"a":1,}"#,
@@ -522,7 +523,7 @@ mod tests {
         for doc in docs {
             assert!(index(doc.as_bytes()).is_none(), "{doc}");
         }
-        for doc in [r#"{"a":9223372036854775807}"#, r#"{"a":-1.2345678901234567890}"#, " { } "] {
+        for doc in [r#"{"a":9223372036854775807}"#, r#"{"a":-1.2345678901234567890}"#, " { } ", " [ ] ", "[{}, {}]", "[1]"] {
             assert!(index(doc.as_bytes()).is_some(), "{doc}");
         }
     }

@@ -6,7 +6,8 @@ use pyo3::types::PyBytes;
 use ssescan_core::session;
 
 /// The kinds of an end, with the names that Python sees.
-const KINDS: [&str; 9] = ["done", "eof", "error", "failed", "malformed", "too_large", "source", "closed", "cancelled"];
+const KINDS: [&str; 10] =
+    ["done", "eof", "only_done", "error", "failed", "malformed", "too_large", "source", "closed", "cancelled"];
 
 /// Why a stream ended. Immutable; fields that do not belong to the kind are empty.
 #[pyclass(frozen, get_all, module = "ssescan._core")]
@@ -77,8 +78,8 @@ impl End {
         }
     }
 
-    /// The end that the session reports.
-    pub fn of_session(py: Python<'_>, end: &session::End) -> Self {
+    /// The end that the session reports. `tail`: what the session did not understand at the end of the body.
+    pub fn of_session(py: Python<'_>, end: &session::End, tail: &[u8]) -> Self {
         let event = |kind, name: &[u8], payload: &[u8]| End {
             name: String::from_utf8_lossy(name).into_owned(),
             payload: PyBytes::new(py, payload).unbind(),
@@ -86,7 +87,8 @@ impl End {
         };
         match end {
             session::End::Done => End::of_kind(py, "done"),
-            session::End::Eof { complete } => End { complete: *complete, ..End::of_kind(py, "eof") },
+            session::End::Eof { complete } => End { complete: *complete, ..event("eof", b"", tail) },
+            session::End::OnlyDone => event("only_done", b"", tail),
             session::End::Error { row, name, payload } => End { row: *row, ..event("error", name, payload) },
             session::End::Failed { row, name, payload } => End { row: Some(*row), ..event("failed", name, payload) },
             session::End::Malformed { name, payload, malformed } => {

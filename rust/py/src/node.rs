@@ -66,6 +66,7 @@ extern "C" {
 static NODE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 static LOADS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 static DECODE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+static LIST: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 static OBJECT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
 /// The type object `Node`, made at the first call.
@@ -431,6 +432,17 @@ impl<'a, 'py> Node<'a, 'py> {
         }
     }
 
+    /// The payload of an event, which is a list if the dialect has such payloads.
+    fn payload_or_list(self) -> PyResult<Bound<'py, PyAny>> {
+        match self.raw()? {
+            Some(raw) if raw.as_bytes().trim_ascii_start().starts_with(b"[") => {
+                let name = self.row().map(|row| row.get().name.clone_ref(self.py()));
+                once::import(self.py(), &LIST, "ssescan.models._json", "loads")?.call1((raw, name))
+            }
+            _ => self.payload().map(Bound::into_any),
+        }
+    }
+
     /// The decoded object. The first call decodes it.
     fn tree(self) -> PyResult<Bound<'py, PyDict>> {
         if let Some(tree) = self.decoded() {
@@ -438,7 +450,7 @@ impl<'a, 'py> Node<'a, 'py> {
         }
         let tree = match self.row().filter(|row| row.get().wraps()) {
             Some(row) if self.keeps() => row.get().wrap(self.py(), self.py().None().bind(self.py()))?,
-            Some(row) => row.get().wrap(self.py(), self.payload()?.as_any())?,
+            Some(row) => row.get().wrap(self.py(), &self.payload_or_list()?)?,
             None => self.payload()?,
         };
         if let Some(tree) = self.decoded() {
@@ -461,7 +473,7 @@ impl<'a, 'py> Node<'a, 'py> {
         if let Some(payload) = on_demand::read(self, field, true)? {
             return Ok(Some(payload));
         }
-        let payload = field.kind(self.py())?.object(self.payload()?)?;
+        let payload = field.kind(self.py())?.value(self.payload_or_list()?)?;
         Ok(self.keep(field.key.bind(self.py()), payload))
     }
 }
@@ -590,6 +602,18 @@ enum Kind {
 }
 
 impl Kind {
+    /// The value of a field. Objects in it are converted.
+    fn value<'py>(&self, value: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let value = match value.cast_into_exact::<PyDict>() {
+            Ok(dict) => return self.object(dict),
+            Err(error) => error.into_inner(),
+        };
+        if let Ok(list) = value.cast_exact::<PyList>() {
+            self.list(list)?;
+        }
+        Ok(value)
+    }
+
     fn object<'py>(&self, dict: Bound<'py, PyDict>) -> PyResult<Bound<'py, PyAny>> {
         let py = dict.py();
         match self {
@@ -657,18 +681,11 @@ fn look<'py>(
     value: Bound<'py, PyAny>,
     kind: &Kind,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let value = match value.cast_into_exact::<PyDict>() {
-        Ok(dict) => {
-            let made = kind.object(dict)?;
-            tree.set_item(key, &made)?;
-            return Ok(made);
-        }
-        Err(error) => error.into_inner(),
-    };
-    if let Ok(list) = value.cast_exact::<PyList>() {
-        kind.list(list)?;
+    let made = kind.value(value.clone())?;
+    if !made.is(&value) {
+        tree.set_item(key, &made)?;
     }
-    Ok(value)
+    Ok(made)
 }
 
 /// One declared field of a class. `resolver(field)` returns the type of its JSON objects at the first read, so that classes

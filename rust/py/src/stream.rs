@@ -688,13 +688,17 @@ impl Stream {
             return self.plan_plain(py, previous);
         }
         let Stream { session, tables, active, unknown, current, previous: before, .. } = self;
-        let known = known_row(session, tables, active)?.or_else(|| unknown.get(session.event().name));
+        let index = session.row_index().ok_or_else(lost)?;
+        let known = match known_row(session, tables, active)? {
+            Some(row) => Some(row),
+            None => unknown.get(session.event().name).filter(|row| row.get().index() == index),
+        };
         let Some(row) = known.map(|row| row.bind(py)) else {
             detach(py, previous.as_ref())?;
             let table = active.and_then(|at| tables.get(at)).ok_or_else(lost)?.clone_ref(py);
             let event = session.event();
             let raw = new_bytes(py, event.payload)?.unbind();
-            return Ok(Plan::Unknown { table, name: event.name.to_vec(), raw, previous });
+            return Ok(Plan::Unknown { table, index, name: event.name.to_vec(), raw, previous });
         };
         let (Some(place), Some(block)) = (session.payload_in_block(), session.block()) else {
             detach(py, previous.as_ref())?;
@@ -748,7 +752,7 @@ fn known_row<'a>(
     if active.is_none() {
         *active = tables.iter().position(|table| Arc::ptr_eq(&table.get().table, core));
     }
-    if index == core.default && !core.named_by.is_empty() && !session.event().name.is_empty() {
+    if core.is_default(index) && !core.named_by.is_empty() && !session.event().name.is_empty() {
         return Ok(None);
     }
     let table = active.and_then(|at| tables.get(at)).ok_or_else(lost)?.get();
@@ -769,6 +773,7 @@ enum Plan {
     /// A node of a row that must be made first, for a name that the table does not know.
     Unknown {
         table: Py<TableObject>,
+        index: usize,
         name: Vec<u8>,
         raw: Py<PyBytes>,
         previous: Option<Py<PyAny>>,
@@ -788,8 +793,8 @@ fn make(slf: &Bound<'_, Stream>, plan: Plan) -> PyResult<Py<PyAny>> {
         Plan::Node { row, raw, place, previous } => {
             (node::new_event(row.bind(py), raw.into_bound(py), place)?.unbind(), previous)
         }
-        Plan::Unknown { table, name, raw, previous } => {
-            (make_unknown(slf, &table, name, raw.into_bound(py))?.unbind(), previous)
+        Plan::Unknown { table, index, name, raw, previous } => {
+            (make_unknown(slf, &table, (index, name), raw.into_bound(py))?.unbind(), previous)
         }
     };
     let _also_dropped = {
@@ -871,11 +876,11 @@ fn cached_name(py: Python<'_>, names: &mut HashMap<Vec<u8>, Py<PyString>>, name:
 fn make_unknown<'py>(
     slf: &Bound<'py, Stream>,
     table: &Py<TableObject>,
-    name: Vec<u8>,
+    (index, name): (usize, Vec<u8>),
     raw: Bound<'py, PyBytes>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = slf.py();
-    let row = table.get().default_row(py, &name)?.ok_or_else(lost)?;
+    let row = table.get().rows.get(index).and_then(|row| row.as_ref()).ok_or_else(lost)?.get().named(py, &name)?;
     let event = node::new_event(row.bind(py), raw, None)?;
     let _old = replace(slf, |stream| {
         let is_kept = stream.unknown.len() < MAX_NAMES && name.len() <= MAX_NAME_BYTES;
@@ -1091,7 +1096,7 @@ fn end(slf: &Bound<'_, Stream>, given: Option<End>) -> PyResult<()> {
         let Some(conclude) = stream.conclude.as_ref().filter(|_| stream.is_open()) else { return Ok(()) };
         let end = given.unwrap_or_else(|| match (stream.stopped, stream.session.end()) {
             (Some(kind), _) => End::of_kind(py, kind),
-            (None, Some(end)) => End::of_session(py, end),
+            (None, Some(end)) => End::of_session(py, end, stream.session.unread_tail()),
             (None, None) => End::of_kind(py, "done"),
         });
         let text = if end.is_good() { (None, false) } else { stream.text_so_far(py) };

@@ -15,9 +15,9 @@ from ssescan.models.dump import to_plain
 
 from .. import _exceptions
 from .._types import NotGiven, Omit, omit
+from ..types._tool_calls import truncated_tool_calls
 from . import _pydantic
 from ._tools import PydanticFunctionTool, ResponsesPydanticFunctionTool
-from .streaming._tool_calls import truncated_tool_calls
 
 if TYPE_CHECKING:  # `TypeVar(default=)` is not in typing before Python 3.13
     from typing_extensions import TypeVar

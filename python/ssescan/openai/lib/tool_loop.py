@@ -17,9 +17,10 @@ from ssescan.models.dump import to_plain
 from .._call import Call
 from .._encoding import encoded
 from .._types import omit
+from ..types._tool_calls import truncated_tool_calls
 from ._signatures import describe, functions_by_name
 from .streaming._deltas import object_at
-from .streaming._tool_calls import arguments_text, fragments_of, truncated_tool_calls
+from .streaming._tool_calls import arguments_text, fragments_of
 
 __all__ = [
     "AssistantToolLoop",

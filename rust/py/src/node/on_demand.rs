@@ -14,7 +14,7 @@ use crate::row::RowObject;
 use crate::stream::{new_bytes, py_text};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyList, PyString, PyType};
+use pyo3::types::{PyBool, PyBytes, PyFloat, PyList, PyString, PyType};
 use ssescan_core::text::Text;
 use ssescan_core::value_index::{self, Entry, Kind as JsonKind, ValueIndex};
 use std::cell::RefCell;
@@ -154,15 +154,7 @@ impl<'a, 'py> Place<'a, 'py> {
         if let Some(made) = made {
             return Ok(made);
         }
-        let value = decode(&self.raw, entry.range(), self.node.any_row().as_ref())?;
-        match value.cast_into_exact::<PyDict>() {
-            Ok(dict) => kind.object(dict),
-            Err(error) => {
-                let list = error.into_inner().cast_into::<PyList>()?;
-                kind.list(&list)?;
-                Ok(list.into_any())
-            }
-        }
+        kind.value(decode(&self.raw, entry.range(), self.node.any_row().as_ref())?)
     }
 
     /// None if the class depends on more than a string.

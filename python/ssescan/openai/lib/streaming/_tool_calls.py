@@ -1,4 +1,4 @@
-"""Find the tool call of each fragment, and calls whose arguments are truncated.
+"""Find the tool call of each fragment.
 
 Some servers send no index, the same index for all calls, no ids, or another id in every fragment. The rules:
 
@@ -18,49 +18,20 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from ssescan.models.dump import to_plain
+from ssescan.openai.types._tool_calls import decoded
 
 from ._deltas import accumulate_entry, append_text, index_of, insert, tree_of
 
-__all__ = ["ToolCall", "ToolCalls", "arguments_text", "fragments_of", "truncated_tool_calls"]
+__all__ = ["ToolCall", "ToolCalls", "arguments_text", "fragments_of"]
 
 #: The kinds of calls that have a name: their key in the call, and the key of their text.
 _BODIES = {"function": "arguments", "custom": "input"}
 #: Keys of a fragment that have rules of their own.
 _NOT_ADDED = frozenset(("index", "id", "type", *_BODIES))
-
-
-def truncated_tool_calls(calls: Iterable[Any]) -> list[dict[str, Any]]:
-    """Return copies of the calls whose arguments are not complete JSON. Missing and empty arguments are complete.
-
-    Args:
-        calls: Tool calls of Chat Completions or of a step, or output items of the Responses API, as dicts or models.
-            Calls without JSON, such as custom tools, are never truncated.
-    """
-    trees = (tree_of(call) for call in calls)
-    return [to_plain(call) for call in trees if isinstance(call, dict) and not _has_complete_arguments(call)]
-
-
-def _has_complete_arguments(call: dict[str, Any]) -> bool:
-    body = tree_of(call.get("function"))
-    arguments = (body if isinstance(body, dict) else call).get("arguments")
-    return not isinstance(arguments, str) or not arguments.strip() or _decoded(arguments) is not _INVALID
-
-
-_INVALID = object()
-
-
-def _decoded(text: str) -> Any:
-    from ssescan.errors import EventDecodeError
-    from ssescan.models._json import loads
-
-    try:
-        return loads(text.encode("utf-8", "surrogatepass"))
-    except EventDecodeError:
-        return _INVALID
 
 
 def arguments_text(arguments: Any) -> str | None:
@@ -185,7 +156,7 @@ class ToolCall:
         text = arguments_text((tree_of(fragment.get("function")) or {}).get("arguments"))
         if not text or not _starts_object(text):
             return True
-        old, new = _decoded(self.function["arguments"]), _decoded(text)
+        old, new = decoded(self.function["arguments"]), decoded(text)
         if not isinstance(old, dict) or not old:
             return True
         return isinstance(new, dict) and all(key in new and new[key] == value for key, value in old.items())
