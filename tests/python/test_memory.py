@@ -82,6 +82,21 @@ class TestKept:
         assert scanner.outcome == "open"
         assert size < 2 * MIB
 
+    def test_nested_objects(self):
+        """A nested object keeps at most the payload of its event, and nothing of a large one."""
+        payload = {"delta": {"content": [{"index": 0, "type": "text", "text": {"value": "a"}}]}}
+
+        def texts(id_bytes: int) -> Iterator[Any]:
+            event = frame({**payload, "id": "x" * id_bytes}, "thread.message.delta")
+            return (
+                event.data.delta.content[0].text for event in Scanner(full_blocks(300, event), dialect="assistants")
+            )
+
+        for id_bytes in (10, 50000):
+            kept, size = held(lambda texts=texts(id_bytes): list(itertools.islice(texts, 300)))
+            assert [text.value for text in kept] == ["a"] * 300
+            assert size < MIB
+
     def test_the_last_events_of_dropped_streams(self):
         """An event may be left in its block as long as its stream lives, not longer."""
 
