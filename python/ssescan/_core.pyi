@@ -7,7 +7,7 @@ underscore, are private.
 All classes rely on the GIL.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, Protocol, TypeVar, final, type_check_only
 
 from typing_extensions import Self, disjoint_base
@@ -454,7 +454,7 @@ class Table:
         cls,
         name: str,
         declaration: Mapping[str, Any],
-        classes: list[type[Node] | None],
+        classes: Sequence[Callable[[], type[Node]] | None],
         *,
         name_key: str | None,
         data_key: str | None,
@@ -464,18 +464,24 @@ class Table:
         Args:
             name: The name of the dialect.
             declaration: What `Dialect.declaration` returns.
-            classes: The class of each row of the declaration, or None.
+            classes: For each row of the declaration a function that returns its class, or None.
             name_key: The attribute of events that has their name, or None.
             data_key: The attribute of events that has their payload, or None.
 
         Raises:
             ValueError: The declaration is invalid.
-            TypeError: A class is not a subclass of `Node`, or changes its layout.
         """
 
     @property
     def name(self) -> str:
         """The name of the dialect."""
+
+    def load(self) -> None:
+        """Load the classes of all rows. Without it each is loaded with the first event of its row.
+
+        Raises:
+            TypeError: A class is not a subclass of `Node`, or changes its layout.
+        """
 
     def row(self, name: str, index: int | None = None) -> Row | None:
         """Return the row of events with this name; for an unknown name the default row. None if it has no class.

@@ -35,3 +35,11 @@ def test_not_loaded(statement: str, absent: set[str]):
 def modules_after(statement: str) -> set[str]:
     code = f"import sys; {statement}; print(*sys.modules)"
     return set(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split())
+
+
+def test_auto_loads_the_classes_of_one_dialect():
+    event = b'data: {"object":"chat.completion.chunk","choices":[]}\n\n'
+    loaded = modules_after(f"import ssescan; next(ssescan.Scanner([{event!r}], dialect='auto'))")
+
+    assert "ssescan.openai.types.chat.chat_completion_chunk" in loaded
+    assert not {name for name in loaded if name.startswith(("ssescan.openai.types.responses", "ssescan.openai.types.beta"))}

@@ -8,6 +8,7 @@ the number of an element: `[0].c`. Each rule looks at one event alone. A new pro
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import import_module
 from typing import Any, Literal, Mapping, NamedTuple
 
@@ -203,12 +204,12 @@ class Dialect:
         return [(name, row) for name, rows in named for row in (rows if isinstance(rows, tuple) else (rows,))]
 
     def compile(self) -> _core.Table:
-        """Return the table that the core reads streams with.
+        """Return the table that the core reads streams with. It loads each class when it is first needed.
 
         Raises:
             ValueError: A path is invalid, or a rule contradicts another one.
         """
-        classes = [self._class(row.cls) for _, row in self.all_rows()]
+        classes = [None if row.cls is None else partial(_class_of, self.types, row.cls) for _, row in self.all_rows()]
         return _core.Table(self.name, self.declaration(), classes, name_key=self.name_key, data_key=self.data_key)
 
     def declaration(self) -> dict[str, Any]:
@@ -227,10 +228,9 @@ class Dialect:
             "rows": [_row_declaration(name, row) for name, row in self.all_rows()],
         }
 
-    def _class(self, name: str | None) -> Any:
-        if name is None:
-            return None
-        return getattr(import_module(_SHARED_CLASSES.get(name, self.types)), name)
+
+def _class_of(module: str, name: str) -> Any:
+    return getattr(import_module(_SHARED_CLASSES.get(name, module)), name)
 
 
 def _name_declaration(by: str | PresentKey) -> tuple[str, str]:

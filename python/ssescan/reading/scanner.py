@@ -55,7 +55,7 @@ class _Stream(_core.Stream, Generic[E]):
             raise TypeError(f"last_event_id must be a str, got {type(last_event_id).__name__}")
         self._dialects = _dialects(dialect)
         self._auto = dialect == "auto"
-        tables = [_table(dialect) for dialect in self._dialects]
+        tables = _tables(self._dialects, self._auto)
         self._configure(tables, self._auto, min(max_event_bytes, sys.maxsize), last_event_id, tee)
 
     def _conclude_from(self, response: Any) -> None:
@@ -124,10 +124,17 @@ def _dialects(dialect: Any) -> list[Dialect]:
     return [dialects.get(name) for name in (dialects.NAMES if dialect == "auto" else [dialect])]
 
 
-def _table(dialect: Dialect) -> _core.Table:
-    from ssescan.dialects import table_of
+def _tables(dialects: list[Dialect], auto: bool) -> list[_core.Table]:
+    """Return the compiled tables. Classes of a dialect that may not be the one are loaded with its first event."""
+    tables = []
+    if dialects:
+        from ssescan.dialects import table_of
 
-    return table_of(dialect)
+        tables = [table_of(dialect) for dialect in dialects]
+    if not auto:
+        for table in tables:
+            table.load()
+    return tables
 
 
 def _quietly(end: Callable[[], None]) -> None:

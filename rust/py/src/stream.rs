@@ -20,6 +20,7 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyMemoryView, PyString, PyTuple, PyWeakrefMethods, PyWeakrefReference};
+use ssescan_core::dispatch::Table;
 use ssescan_core::prefix::Prefix;
 use ssescan_core::session::{self, Session, Step, Tables};
 use ssescan_core::text::{self, Text};
@@ -689,7 +690,7 @@ impl Stream {
         }
         let Stream { session, tables, active, unknown, current, previous: before, .. } = self;
         let index = session.row_index().ok_or_else(lost)?;
-        let known = match known_row(session, tables, active)? {
+        let known = match known_row(py, session, tables, active)? {
             Some(row) => Some(row),
             None => unknown.get(session.event().name).filter(|row| row.get().index() == index),
         };
@@ -698,7 +699,7 @@ impl Stream {
             let table = active.and_then(|at| tables.get(at)).ok_or_else(lost)?.clone_ref(py);
             let event = session.event();
             let raw = new_bytes(py, event.payload)?.unbind();
-            return Ok(Plan::Unknown { table, index, name: event.name.to_vec(), raw, previous });
+            return Ok(Plan::NewRow { table, index, name: event.name.to_vec(), raw, previous });
         };
         let (Some(place), Some(block)) = (session.payload_in_block(), session.block()) else {
             detach(py, previous.as_ref())?;
@@ -742,8 +743,9 @@ fn detach(py: Python<'_>, event: Option<&Py<PyAny>>) -> PyResult<()> {
     event.map_or(Ok(()), |event| node::detach_payload(event.bind(py)))
 }
 
-/// The row of the current event; `None` if the dialect has no row of its name.
+/// The row of the current event; `None` if the dialect has no row of its name, or the row's class is not loaded.
 fn known_row<'a>(
+    py: Python<'_>,
     session: &Session<Block>,
     tables: &'a [Py<TableObject>],
     active: &mut Option<usize>,
@@ -752,11 +754,15 @@ fn known_row<'a>(
     if active.is_none() {
         *active = tables.iter().position(|table| Arc::ptr_eq(&table.get().table, core));
     }
-    if core.is_default(index) && !core.named_by.is_empty() && !session.event().name.is_empty() {
+    if is_unnamed_row(core, index, session.event().name) {
         return Ok(None);
     }
-    let table = active.and_then(|at| tables.get(at)).ok_or_else(lost)?.get();
-    table.rows.get(index).and_then(|row| row.as_ref()).ok_or_else(lost).map(Some)
+    Ok(active.and_then(|at| tables.get(at)).ok_or_else(lost)?.get().loaded_row(py, index))
+}
+
+/// Whether a row is the default row of a name that the table does not know. Each such name has a row of its own.
+fn is_unnamed_row(table: &Table, index: usize, name: &[u8]) -> bool {
+    table.is_default(index) && !table.named_by.is_empty() && !name.is_empty()
 }
 
 /// The plan of an event.
@@ -770,8 +776,8 @@ enum Plan {
         place: Option<(usize, usize)>,
         previous: Option<Py<PyAny>>,
     },
-    /// A node of a row that must be made first, for a name that the table does not know.
-    Unknown {
+    /// A node of a row that must be made first: its class is not loaded, or the table does not know its name.
+    NewRow {
         table: Py<TableObject>,
         index: usize,
         name: Vec<u8>,
@@ -793,8 +799,8 @@ fn make(slf: &Bound<'_, Stream>, plan: Plan) -> PyResult<Py<PyAny>> {
         Plan::Node { row, raw, place, previous } => {
             (node::new_event(row.bind(py), raw.into_bound(py), place)?.unbind(), previous)
         }
-        Plan::Unknown { table, index, name, raw, previous } => {
-            (make_unknown(slf, &table, (index, name), raw.into_bound(py))?.unbind(), previous)
+        Plan::NewRow { table, index, name, raw, previous } => {
+            (make_row_and_event(slf, &table, (index, name), raw.into_bound(py))?.unbind(), previous)
         }
     };
     let _also_dropped = {
@@ -872,15 +878,20 @@ fn cached_name(py: Python<'_>, names: &mut HashMap<Vec<u8>, Py<PyString>>, name:
     Ok(made)
 }
 
-/// Makes the row of a name that the table does not know, and an event of it. Making a row may run the garbage collector.
-fn make_unknown<'py>(
+/// Makes a row and an event of it. Loading a class runs Python code, and making a row may run the garbage collector.
+fn make_row_and_event<'py>(
     slf: &Bound<'py, Stream>,
     table: &Py<TableObject>,
     (index, name): (usize, Vec<u8>),
     raw: Bound<'py, PyBytes>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = slf.py();
-    let row = table.get().rows.get(index).and_then(|row| row.as_ref()).ok_or_else(lost)?.get().named(py, &name)?;
+    let table = table.get();
+    let row = table.row_at(py, index)?.ok_or_else(lost)?;
+    if !is_unnamed_row(&table.table, index, &name) {
+        return node::new_event(row.bind(py), raw, None);
+    }
+    let row = row.get().named(py, &name)?;
     let event = node::new_event(row.bind(py), raw, None)?;
     let _old = replace(slf, |stream| {
         let is_kept = stream.unknown.len() < MAX_NAMES && name.len() <= MAX_NAME_BYTES;

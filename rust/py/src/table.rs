@@ -5,6 +5,7 @@ use crate::node;
 use crate::row::RowObject;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyString, PyType};
 use ssescan_core::declaration::{
     ChannelDeclaration, Declaration, FinishDeclaration, NameDeclaration, RowDeclaration, TextDeclaration,
@@ -144,21 +145,31 @@ fn name_declaration((kind, value): (String, String)) -> NameDeclaration {
 pub struct TableObject {
     pub table: Arc<Table>,
     /// One per row of the table; None for rows that are not yielded.
-    pub rows: Vec<Option<Py<RowObject>>>,
+    rows: Vec<Option<LazyRow>>,
     #[pyo3(get)]
     name: Py<PyString>,
+    name_key: Option<Py<PyString>>,
+    data_key: Option<Py<PyString>>,
+}
+
+/// A row whose class is loaded when it is first needed.
+struct LazyRow {
+    row: PyOnceLock<Py<RowObject>>,
+    name: Py<PyString>,
+    /// A function that returns the class.
+    load: Py<PyAny>,
 }
 
 #[pymethods]
 impl TableObject {
-    /// `classes`: the class of each row, or None.
+    /// `classes`: for each row a function that returns its class, or None.
     #[new]
     #[pyo3(signature = (name, declaration, classes, *, name_key, data_key))]
     fn new(
         py: Python<'_>,
         name: &Bound<'_, PyString>,
         declaration: DialectSpec,
-        classes: Vec<Option<Bound<'_, PyType>>>,
+        classes: Vec<Option<Py<PyAny>>>,
         name_key: Option<String>,
         data_key: Option<String>,
     ) -> PyResult<Self> {
@@ -169,25 +180,22 @@ impl TableObject {
             return Err(problem("payloads that are arrays need an attribute for them (data_key=)".into()));
         }
         let intern = |text: &Option<String>| text.as_ref().map(|text| PyString::intern(py, text).unbind());
-        let mut rows = Vec::with_capacity(declaration.rows.len());
-        for (at, (row, cls)) in declaration.rows.iter().zip(classes).enumerate() {
-            let Some(cls) = cls else {
-                rows.push(None);
-                continue;
-            };
-            node::check_class(&cls)?;
-            let row = RowObject {
-                cls: cls.unbind(),
-                name: PyString::intern(py, row.name.as_deref().unwrap_or("")).unbind(),
-                dialect: name.clone().unbind(),
-                index: at,
-                name_key: intern(&name_key),
-                data_key: intern(&data_key),
-                table: Arc::clone(&table),
-            };
-            rows.push(Some(Py::new(py, row)?));
-        }
-        Ok(TableObject { table, rows, name: name.clone().unbind() })
+        let lazy = |(row, load): (&RowDeclaration, Option<Py<PyAny>>)| {
+            let name = PyString::intern(py, row.name.as_deref().unwrap_or("")).unbind();
+            load.map(|load| LazyRow { row: PyOnceLock::new(), name, load })
+        };
+        Ok(TableObject {
+            rows: declaration.rows.iter().zip(classes).map(lazy).collect(),
+            table,
+            name: name.clone().unbind(),
+            name_key: intern(&name_key),
+            data_key: intern(&data_key),
+        })
+    }
+
+    /// Load the classes of all rows.
+    fn load(&self, py: Python<'_>) -> PyResult<()> {
+        (0..self.rows.len()).try_for_each(|at| self.row_at(py, at).map(|_| ()))
     }
 
     /// The row of events with this name; for an unknown name the default row under that name. A name may have several rows:
@@ -197,7 +205,7 @@ impl TableObject {
         let known = self.table.row_of.get(name.as_bytes()).copied();
         let last = self.table.last_of(known.unwrap_or(self.table.default));
         let at = index.filter(|at| self.table.last_of(*at) == last).unwrap_or(last);
-        match self.row_at(at) {
+        match self.row_at(py, at)? {
             // A dialect whose events have no names has one name for all.
             Some(row) if known.is_some() || self.table.named_by.is_empty() => Ok(Some(row.clone_ref(py))),
             Some(row) => row.get().named(py, name.as_bytes()).map(Some),
@@ -212,7 +220,28 @@ impl TableObject {
         self.name.clone_ref(py)
     }
 
-    fn row_at(&self, at: usize) -> Option<&Py<RowObject>> {
-        self.rows.get(at).and_then(|row| row.as_ref())
+    /// The row at an index, if its class is loaded.
+    pub fn loaded_row(&self, py: Python<'_>, at: usize) -> Option<&Py<RowObject>> {
+        self.rows.get(at)?.as_ref()?.row.get(py)
+    }
+
+    /// The row at an index; None for one that is not yielded. Its class is loaded if it is not yet, by Python code.
+    pub fn row_at(&self, py: Python<'_>, at: usize) -> PyResult<Option<&Py<RowObject>>> {
+        let Some(lazy) = self.rows.get(at).and_then(|row| row.as_ref()) else { return Ok(None) };
+        let make = || {
+            let cls = lazy.load.bind(py).call0()?.cast_into::<PyType>()?;
+            node::check_class(&cls)?;
+            let row = RowObject {
+                cls: cls.unbind(),
+                name: lazy.name.clone_ref(py),
+                dialect: self.name(py),
+                index: at,
+                name_key: self.name_key.as_ref().map(|key| key.clone_ref(py)),
+                data_key: self.data_key.as_ref().map(|key| key.clone_ref(py)),
+                table: Arc::clone(&self.table),
+            };
+            Py::new(py, row)
+        };
+        lazy.row.get_or_try_init(py, make).map(Some)
     }
 }
