@@ -357,13 +357,15 @@ def _add_events(commands: Any) -> None:
 
 
 def _add_source(command: argparse.ArgumentParser) -> None:
+    from ssescan.dialects import NAMES
+
     command.add_argument("source", metavar="SOURCE", help="a URL, a file, or - for standard input")
     command.add_argument(
         "--dialect",
         metavar="NAME",
         default="auto",
-        choices=("auto", "none", "assistants", "chat", "completions", "responses"),
-        help="auto (the default: detected from the first event), assistants, chat, completions, responses, or none: raw events",
+        choices=("auto", "none", *NAMES),
+        help=f"auto (the default: detected from the first event), {', '.join(NAMES)}, or none: raw events",
     )
     request = command.add_argument_group("for a URL")
     request.add_argument(

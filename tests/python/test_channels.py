@@ -39,6 +39,26 @@ def call(index: int, **kind: dict) -> dict:
     return {"index": index, **kind}
 
 
+def block(delta: dict, index: int = 0, name: str = "content_block_delta", key: str = "delta") -> bytes:
+    return frame({"type": name, "index": index, key: delta}, name)
+
+
+def block_start(content: dict, index: int = 0) -> bytes:
+    return block(content, index, "content_block_start", "content_block")
+
+
+def candidate(*parts: dict, **more: object) -> bytes:
+    return frame({"candidates": [{"content": {"parts": list(parts)}, **more}]})
+
+
+def cohere(name: str, message: dict, index: int = 0) -> bytes:
+    return frame({"type": name, "index": index, "delta": {"message": message}}, name)
+
+
+def cohere_call(**function: str) -> dict:
+    return {"tool_calls": {"function": function}}
+
+
 # Dialect, channel, event, and what it adds: as a whole, and of some indices.
 ADDS: list[tuple[str, str, bytes, str | None, dict[int, str | None]]] = [
     ("assistants", "text", message({"index": 0, "type": "text", "text": {"value": "a"}}, {"index": 2, "type": "text", "text": {"value": "b"}}), "ab", {0: "a", 1: None, 2: "b"}),
@@ -70,10 +90,42 @@ ADDS: list[tuple[str, str, bytes, str | None, dict[int, str | None]]] = [
     ("responses", "tool_arguments", response("code_interpreter_call_code.delta", "1+1"), "1+1", {0: "1+1"}),
     ("responses", "tool_arguments", response("shell_call_command.delta", "ls"), "ls", {0: "ls"}),
     ("responses", "tool_arguments", response("function_call_arguments.delta", None), None, {0: None}),
+    ("anthropic", "text", block({"type": "text_delta", "text": "a"}, 1), "a", {0: None, 1: "a"}),
+    ("anthropic", "text", block_start({"type": "text", "text": "a"}), "a", {0: "a"}),
+    ("anthropic", "text", block_start({"type": "text", "text": ""}), None, {0: None}),
+    ("anthropic", "text", block({"type": "citations_delta", "citation": {"text": "a"}}), None, {0: None}),
+    ("anthropic", "reasoning", block({"type": "thinking_delta", "thinking": "hm"}), "hm", {0: "hm"}),
+    ("anthropic", "reasoning", block_start({"type": "thinking", "thinking": "hm", "signature": ""}), "hm", {0: "hm"}),
+    ("anthropic", "reasoning", block({"type": "signature_delta", "signature": "E"}), None, {0: None}),
+    ("anthropic", "tool_arguments", block({"type": "input_json_delta", "partial_json": "{"}, 2), "{", {0: None, 2: "{"}),
+    ("anthropic", "tool_arguments", block_start({"type": "tool_use", "input": {"a": 1}}), '{"a":1}', {0: '{"a":1}'}),
+    ("anthropic", "tool_arguments", block_start({"type": "tool_use", "input": {}}), None, {0: None}),
+    ("gemini", "text", candidate({"text": "a"}, {"text": "b"}), "ab", {0: "ab", 1: None}),
+    ("gemini", "text", candidate({"text": "a"}, index=1), "a", {0: None, 1: "a"}),
+    ("gemini", "text", candidate({"inlineData": {"data": "a"}}), None, {0: None}),
+    ("gemini", "reasoning", candidate({"text": "hm", "thought": True}), "hm", {0: "hm"}),
+    ("gemini", "tool_arguments", candidate({"functionCall": {"name": "f", "args": {"a": 1}}}), '{"a":1}', {0: '{"a":1}'}),
+    ("gemini", "tool_arguments", candidate({"executableCode": {"code": "1+1"}}), "1+1", {0: "1+1"}),
+    ("gemini", "tool_arguments", candidate({"functionCall": {"name": "f"}}), None, {0: None}),
+    ("cohere", "text", cohere("content-start", {"content": {"type": "text", "text": "a"}}), "a", {0: "a"}),
+    ("cohere", "text", cohere("content-delta", {"content": {"text": "a"}}, 1), "a", {0: None, 1: "a"}),
+    ("cohere", "reasoning", cohere("content-start", {"content": {"type": "thinking", "thinking": "hm"}}), "hm", {0: "hm"}),
+    ("cohere", "reasoning", cohere("content-delta", {"content": {"thinking": "hm"}}), "hm", {0: "hm"}),
+    ("cohere", "reasoning", cohere("tool-plan-delta", {"tool_plan": "hm"}), "hm", {0: "hm"}),
+    ("cohere", "tool_arguments", cohere("tool-call-start", cohere_call(name="f", arguments="{")), "{", {0: "{"}),
+    ("cohere", "tool_arguments", cohere("tool-call-delta", cohere_call(arguments="}"), 1), "}", {0: None, 1: "}"}),
 ]  # fmt: skip
 each_addition = pytest.mark.parametrize(("dialect", "channel", "event", "whole", "by_index"), ADDS)
 
-ENDS = {"assistants": DONE, "chat": BARE_DONE, "completions": BARE_DONE, "responses": COMPLETED}
+ENDS = {
+    "assistants": DONE,
+    "chat": BARE_DONE,
+    "completions": BARE_DONE,
+    "responses": COMPLETED,
+    "anthropic": frame({"type": "message_stop"}, "message_stop"),
+    "gemini": candidate(finishReason="STOP") + candidate(finishReason="STOP", index=1),
+    "cohere": frame({"type": "message-end"}, "message-end"),
+}
 
 
 def channels_of(dialect: str) -> set[str]:

@@ -45,6 +45,10 @@ ENDS: dict[str, Callable[[], End]] = {
     "eof": lambda: End("eof"),
     "eof, complete": lambda: End("eof", complete=True),
     "eof, unread": lambda: End("eof", payload=b'{"status": "queued"}\x1b'),
+    "eof, unread error": lambda: End(
+        "eof", payload=b'[{\n "error": {"message": "Overloaded", "status": "UNAVAILABLE"}\n}]\n'
+    ),
+    "eof, no error": lambda: End("eof", payload=b'{"error": null}'),
     "eof, of another dialect": lambda: End("eof", payload=b'{"choices": []}'),
     "only_done": lambda: End("only_done"),
     "error": lambda: End("error", name="x", payload=REPORTED),
@@ -74,6 +78,11 @@ UNREAD: Expected = (
     errors.StreamTruncated,
     'Stream ended before the answer was complete (no end marker {where}; ends with \'{{"status": "queued"}}\\x1b\'). '
     "The text so far is in `partial_text`.",
+)
+NO_ERROR: Expected = (
+    UNREAD[0],
+    UNREAD[1],
+    UNREAD[2].replace('"status": "queued"', '"error": null').replace("\\x1b", ""),
 )
 OTHER: Expected = (
     "truncated",
@@ -106,6 +115,12 @@ VERDICTS: dict[str, dict[str, Expected]] = {
     "eof": {"": TRUNCATED, "no dialect": ("eof", None, ""), "a page": PAGE},
     "eof, complete": {"": ("finished", None, "")},
     "eof, unread": {"": UNREAD, "no dialect": ("eof", None, ""), "auto, no event": TRUNCATED, "a page": PAGE},
+    "eof, unread error": {
+        "": ("error", errors.InternalServerError, "Overloaded"),
+        "no dialect": ("eof", None, ""),
+        "a page": PAGE,
+    },
+    "eof, no error": {"": NO_ERROR, "no dialect": ("eof", None, ""), "auto, no event": TRUNCATED, "a page": PAGE},
     "eof, of another dialect": {
         "": OTHER,
         "no dialect": ("eof", None, ""),

@@ -10,7 +10,10 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "python"
-CHECKED = [Path(__file__).parent / "typing_examples", SOURCE / "ssescan/_lazy.py", SOURCE / "ssescan/openai/types"]
+CHECKED = [
+    Path(__file__).parent / "typing_examples",
+    *(SOURCE / f"ssescan/{path}" for path in ("_lazy.py", "openai/types", "types")),
+]
 OLDEST_PYTHON = "3.11"
 
 

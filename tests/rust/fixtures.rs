@@ -25,13 +25,14 @@ struct Case {
 
 fn cases() -> Vec<Case> {
     let folder = tests_folder().join("streams");
-    let of = |prefix: &'static str| {
+    let in_folder = |prefix: &str| -> Vec<String> {
         let entries = std::fs::read_dir(folder.join(prefix)).unwrap();
-        entries.filter_map(move |entry| {
-            Some(format!("{prefix}{}", entry.unwrap().file_name().to_str()?.strip_suffix(".sse")?))
-        })
+        entries.map(|entry| format!("{prefix}{}", entry.unwrap().file_name().to_str().unwrap())).collect()
     };
-    let mut names: Vec<String> = of("").chain(of("quirks/")).chain(of("shapes/")).collect();
+    let top = in_folder("");
+    let below = top.iter().filter(|name| folder.join(name).is_dir()).flat_map(|name| in_folder(&format!("{name}/")));
+    let files = below.chain(top.iter().cloned());
+    let mut names: Vec<String> = files.filter_map(|name| Some(name.strip_suffix(".sse")?.to_string())).collect();
     names.sort();
     assert!(names.len() >= 400, "only {} fixtures were found", names.len());
     let load = |name: String| {

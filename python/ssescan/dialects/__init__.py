@@ -29,7 +29,15 @@ __all__ = [
 ]
 
 #: The built-in dialects, in the order in which `auto` tries them.
-NAMES = ("assistants", "responses", "completions", "chat")
+NAMES = (
+    "assistants",
+    "responses",
+    "completions",
+    "chat",
+    "anthropic",
+    "gemini",
+    "cohere",
+)
 
 
 def get(dialect: str | Dialect) -> Dialect:

@@ -9,11 +9,26 @@ from ssescan.openai.types import Completion as Completion
 from ssescan.openai.types.beta import AssistantStreamEvent
 from ssescan.openai.types.chat import ChatCompletionChunk as ChatCompletionChunk
 from ssescan.openai.types.responses import ResponseStreamEvent
+from ssescan.types.anthropic import RawMessageStreamEvent
+from ssescan.types.cohere import V2ChatStreamResponse
+from ssescan.types.gemini import GenerateContentResponse as GenerateContentResponse
 
-__all__ = ["AssistantsEvent", "ChatCompletionChunk", "Completion", "ParserOptions", "ResponsesEvent", "ScannerOptions"]
+__all__ = [
+    "AnthropicEvent",
+    "AssistantsEvent",
+    "ChatCompletionChunk",
+    "CohereEvent",
+    "Completion",
+    "GenerateContentResponse",
+    "ParserOptions",
+    "ResponsesEvent",
+    "ScannerOptions",
+]
 
 AssistantsEvent = Union[AssistantStreamEvent, UnknownEvent]
 ResponsesEvent = Union[ResponseStreamEvent, UnknownEvent]
+AnthropicEvent = Union[RawMessageStreamEvent, UnknownEvent]
+CohereEvent = Union[V2ChatStreamResponse, UnknownEvent]
 
 
 class ParserOptions(TypedDict, total=False):

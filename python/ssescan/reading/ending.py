@@ -124,6 +124,8 @@ def _eof(end: _core.End, context: Context) -> Verdict:
         return _not_a_stream(context)
     if context.dialect is None and not context.looked_for_dialect:
         return Outcome.EOF, None
+    if server_errors.reports_error(end.payload):
+        return Outcome.ERROR, server_errors.from_payload(end.payload, ("error",))
     return Outcome.TRUNCATED, errors.StreamTruncated(_where(context), _unread(end.payload, context.dialect))
 
 

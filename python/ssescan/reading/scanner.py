@@ -22,9 +22,12 @@ if TYPE_CHECKING:  # dialects, models, readers and HTTP are loaded by the first 
     from ssescan.dialects import Dialect
 
     from ._typing import (
+        AnthropicEvent,
         AssistantsEvent,
         ChatCompletionChunk,
+        CohereEvent,
         Completion,
+        GenerateContentResponse,
         ParserOptions,
         ResponsesEvent,
         ScannerOptions,
@@ -166,8 +169,8 @@ class Scanner(ClosesOnExit, _Stream[E]):
     Args:
         source: A response of urllib3, requests or httpx (streaming), a binary file, bytes (a whole body), or any
             iterable of bytes-like blocks. Blocks may be split anywhere.
-        dialect: None yields a `ServerSentEvent` per frame. "assistants", "chat", "completions", "responses" or a
-            `Dialect` yields typed events. "auto" detects the dialect from the first event.
+        dialect: None yields a `ServerSentEvent` per frame. "assistants", "chat", "completions", "responses", "anthropic",
+            "gemini", "cohere" or a `Dialect` yields typed events. "auto" detects the dialect from the first event.
         max_event_bytes: The largest size of one event, in bytes.
         last_event_id: The event id at the start of the stream.
         timeout: A number of seconds, a `Timeouts`, None, or an object like `httpx.Timeout`: see `Timeouts.of`. It applies to
@@ -214,6 +217,22 @@ class Scanner(ClosesOnExit, _Stream[E]):
     @overload
     def __init__(
         self: Scanner[ResponsesEvent], source: Any, *, dialect: Literal["responses"], **options: Unpack[ScannerOptions]
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: Scanner[AnthropicEvent], source: Any, *, dialect: Literal["anthropic"], **options: Unpack[ScannerOptions]
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: Scanner[GenerateContentResponse],
+        source: Any,
+        *,
+        dialect: Literal["gemini"],
+        **options: Unpack[ScannerOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: Scanner[CohereEvent], source: Any, *, dialect: Literal["cohere"], **options: Unpack[ScannerOptions]
     ) -> None: ...
     @overload
     def __init__(self, source: Any, *, dialect: str | Dialect | None, **options: Unpack[ScannerOptions]) -> None: ...
@@ -406,6 +425,16 @@ class Parser(_Stream[E]):
     def __init__(
         self: Parser[ResponsesEvent], dialect: Literal["responses"], **options: Unpack[ParserOptions]
     ) -> None: ...
+    @overload
+    def __init__(
+        self: Parser[AnthropicEvent], dialect: Literal["anthropic"], **options: Unpack[ParserOptions]
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: Parser[GenerateContentResponse], dialect: Literal["gemini"], **options: Unpack[ParserOptions]
+    ) -> None: ...
+    @overload
+    def __init__(self: Parser[CohereEvent], dialect: Literal["cohere"], **options: Unpack[ParserOptions]) -> None: ...
     @overload
     def __init__(self, dialect: str | Dialect | None, **options: Unpack[ParserOptions]) -> None: ...
     def __init__(

@@ -26,6 +26,7 @@ __all__ = [
     "from_payload",
     "not_a_stream",
     "quoted",
+    "reports_error",
     "status_error",
     "values_at",
 ]
@@ -93,8 +94,11 @@ _STATUS_OF_ERROR_TYPE = {"overloaded": 503, "validation": 422, "generation": 500
 #: Where an error object has its message, in this order. The value may be text, an object, or a list of them.
 _MESSAGE_KEYS = (
     *("message", "error_message", "error_msg", "errorText", "msg", "detail", "details", "error", "errors", "title"),
-    "text",
+    *("text", "blockReasonMessage"),
 )
+
+#: Fields with a reason instead of a message -> what to say before it.
+_REASON_KEYS = {"blockReason": "The prompt was blocked"}
 
 
 #: Codes that a retry does not help, although it helps most errors of their status.
@@ -113,6 +117,12 @@ def from_payload(payload: bytes, paths: tuple[str, ...], *, missing: str | None 
     made = _exception_of(error, _message_of(error) or missing or "An error occurred during streaming")
     made.raw = payload
     return made
+
+
+def reports_error(tail: bytes) -> bool:
+    """Return whether the end of a body is a JSON object with an error, or a list that begins with one."""
+    document = _document_of(tail) if tail else None
+    return isinstance(document, dict) and bool(document.get("error"))
 
 
 def failed_answer(payload: bytes, path: str, reasons: tuple[str, ...], error: str | None) -> APIError:
@@ -210,7 +220,13 @@ def _message_of(error: Any, depth: int = 4) -> str | None:
     if depth == 0 or not isinstance(error, (dict, list)):
         return None
     parts = error if isinstance(error, list) else [error.get(key) for key in _MESSAGE_KEYS]
-    return next(filter(None, (_message_of(part, depth - 1) for part in parts)), None)
+    message = next(filter(None, (_message_of(part, depth - 1) for part in parts)), None)
+    return message if message or isinstance(error, list) else _reason_of(error)
+
+
+def _reason_of(error: dict[str, Any]) -> str | None:
+    reasons = ((problem, error.get(key)) for key, problem in _REASON_KEYS.items())
+    return next((f"{problem} ({reason})." for problem, reason in reasons if isinstance(reason, str) and reason), None)
 
 
 def _status_in(error: Any, depth: int = 4) -> int | None:

@@ -13,6 +13,21 @@ from ssescan.openai.types.beta.assistant_stream_event import ThreadMessageDelta,
 from ssescan.openai.types.beta.threads import Run
 from ssescan.openai.types.chat import ChatCompletionChunk
 from ssescan.openai.types.responses import ResponseStreamEvent, ResponseTextDeltaEvent
+from ssescan.types.anthropic import (
+    ContentBlock,
+    RawContentBlockDeltaEvent,
+    RawMessageDeltaEvent,
+    RawMessageStreamEvent,
+    StopReason,
+    TextDelta,
+)
+from ssescan.types.cohere import (
+    ChatFinishReason,
+    ContentDeltaV2ChatStreamResponse,
+    MessageEndV2ChatStreamResponse,
+    V2ChatStreamResponse,
+)
+from ssescan.types.gemini import GenerateContentResponse
 
 
 def plain(body: bytes) -> None:
@@ -51,6 +66,44 @@ def responses(body: bytes) -> None:
             assert_type(event.data, Any)
         else:
             assert_type(event.sequence_number, int)
+
+
+def anthropic(body: bytes) -> str:
+    text = ""
+    for event in Scanner(body, dialect="anthropic"):
+        match event:
+            case RawContentBlockDeltaEvent(delta=TextDelta(text=piece)):
+                text += piece
+            case RawMessageDeltaEvent(delta=delta, usage=usage):
+                assert_type(usage.output_tokens, int)
+                assert_type(delta.stop_reason, Optional[StopReason])
+            case UnknownEvent():
+                pass
+            case _ if event.type == "content_block_start":
+                assert_type(event.content_block, ContentBlock)
+            case _:
+                pass
+    assert_type(Parser("anthropic").feed(body), list[Union[RawMessageStreamEvent, UnknownEvent]])
+    return text
+
+
+def gemini(body: bytes) -> None:
+    for chunk in Scanner(body, dialect="gemini"):
+        assert_type(chunk, GenerateContentResponse)
+        for candidate in chunk.candidates or []:
+            assert_type(candidate.finish_reason, Optional[str])
+            for part in candidate.content.parts or [] if candidate.content else []:
+                assert_type(part.function_call.args if part.function_call else None, Optional[dict[str, Any]])
+    assert_type(Parser("gemini").feed(body), list[GenerateContentResponse])
+
+
+def cohere(body: bytes) -> None:
+    for event in Scanner(body, dialect="cohere"):
+        if isinstance(event, MessageEndV2ChatStreamResponse):
+            assert_type(event.delta.finish_reason if event.delta else None, Optional[ChatFinishReason])
+        elif not isinstance(event, UnknownEvent) and event.type == "content-delta":
+            assert_type(event, ContentDeltaV2ChatStreamResponse)
+    assert_type(Parser("cohere").feed(body), list[Union[V2ChatStreamResponse, UnknownEvent]])
 
 
 def others(body: bytes, dialect: Dialect, name: str) -> None:

@@ -1,0 +1,1 @@
+"""Event classes of other providers, under the provider's own names: `anthropic`, `gemini` and `cohere`."""
