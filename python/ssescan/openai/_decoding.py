@@ -30,6 +30,8 @@ def decoded(call: Call, response: Response, client: Client) -> Any:
         return None
     if result_class is type(response):
         return response
+    if getattr(result_class, "__name__", None) == "HttpxBinaryResponseContent":
+        return result_class(response)
     if result_class in _SCALARS:
         return _SCALARS[result_class](response.text)
     body = _json(response, strict=client._strict_response_validation)
@@ -82,5 +84,9 @@ def named(name: str) -> Any:
     """Return a class of `types` by its path, such as `beta.threads.Run`."""
     if name == "None":
         return type(None)
+    if name == "HttpxBinaryResponseContent":  # the body is not decoded
+        from ._binary import HttpxBinaryResponseContent
+
+        return HttpxBinaryResponseContent
     module, _, name = f"types.{name}".rpartition(".")
     return getattr(import_module(f"{__package__}.{module}"), name)

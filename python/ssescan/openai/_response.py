@@ -10,18 +10,23 @@ with client.responses.with_streaming_response.create(...) as response:
 from __future__ import annotations
 
 import codecs
+import os
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial, wraps
 from types import TracebackType
-from typing import Any, Generic, NamedTuple, TypeVar, get_origin
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, get_origin
 
 from ssescan.errors import StreamAlreadyConsumed
 from ssescan.http.deadlines import Timeouts
 from ssescan.http.transport import Request, Response
 
+from ._async import async_names
 from ._call import Call
+
+if not TYPE_CHECKING:
+    __getattr__ = async_names(__name__)
 
 __all__ = [
     "RAW",
@@ -32,6 +37,7 @@ __all__ = [
     "RawAccess",
     "ResponseContextManager",
     "StreamAlreadyConsumed",
+    "StreamedBinaryAPIResponse",
     "StreamingAccess",
 ]
 
@@ -214,6 +220,16 @@ class APIResponse(_Response[R]):
             yield text
 
 
+class StreamedBinaryAPIResponse(APIResponse[R]):
+    """The response of a call of `with_streaming_response` whose body is not JSON."""
+
+    def stream_to_file(self, file: str | os.PathLike[str], *, chunk_size: int | None = None) -> None:
+        """Write the body to the file with this name, as it arrives."""
+        with open(file, mode="wb") as target:
+            for piece in self.iter_bytes(chunk_size):
+                target.write(piece)
+
+
 def _sized(pieces: Iterator[Any], size: int, rest: Any) -> Iterator[Any]:
     if size < 1:
         raise ValueError(f"chunk_size must be positive, got {size!r}")
@@ -272,8 +288,13 @@ def _legacy(client: Any, call: Call, response: Response) -> LegacyAPIResponse[An
     return LegacyAPIResponse(client, call, response)
 
 
+def _streamed(client: Any, call: Call, response: Response) -> APIResponse[Any]:
+    binary = call.result_class == "HttpxBinaryResponseContent"
+    return (StreamedBinaryAPIResponse if binary else APIResponse)(client, call, response)
+
+
 RAW = Answer(_legacy, reads_body=True)
-STREAMING = Answer(APIResponse, reads_body=False)
+STREAMING = Answer(_streamed, reads_body=False)
 
 
 class _Access:

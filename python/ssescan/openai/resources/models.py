@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .._async import async_names
 from .._endpoints import Options, delete, get
 from ._resource import Resource
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
     from ..pagination import SyncPage
     from ..types import Model, ModelDeleted
+else:
+    __getattr__ = async_names(__name__)
 
 __all__ = ["Models"]
 

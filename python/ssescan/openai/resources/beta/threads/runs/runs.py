@@ -6,6 +6,7 @@ import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
+from ....._async import async_names
 from ....._endpoints import Options, get, post
 from ....._methods import method
 from ....._types import NotGiven, Omit, not_given, omit
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
         AssistantStreamEvent,
     )
     from .....types.beta.threads import Run
+else:
+    __getattr__ = async_names(__name__)
 
 __all__ = ["Runs"]
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..._endpoints import get
-from .._listing import Listing
-from .._resource import Resource
+from ...._async import async_names
+from ...._endpoints import get
+from ..._listing import Listing
+from ..._resource import Resource
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from ...pagination import SyncCursorPage
-    from ...types.chat import ChatCompletionStoreMessage
+    from ....pagination import SyncCursorPage
+    from ....types.chat import ChatCompletionStoreMessage
+else:
+    __getattr__ = async_names(__name__)
 
 __all__ = ["Messages"]
 
