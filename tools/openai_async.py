@@ -41,7 +41,7 @@ def names() -> dict[str, str]:
         try:
             module = importlib.import_module(".".join(filter(None, ["openai", path])))
         except ImportError:
-            continue  # a module of ours alone
+            continue  # only ssescan has this module
         exported = {*getattr(module, "__all__", ()), *(vars(module) if path else dir(module))}
         if listed := sorted(name for name in exported if _is_async(module, name)):
             found[path] = " ".join(listed)

@@ -143,6 +143,7 @@ class Endpoint(NamedTuple):
     stream: str | None
     always_streams: bool
     deprecated: str | None
+    aliases: dict[str, str]
 
 
 def paths() -> list[str]:
@@ -172,15 +173,14 @@ def source_of(path: str) -> str:
     checked, run = imports_of(path, tree, "\n".join(body), set(groups.values()))
     return "\n".join(
         [
-            HEADER,
+            f"{HEADER}\n",
             f'"""{description(path, cls.name)}"""',
             "from __future__ import annotations",
             *run,
             "if TYPE_CHECKING:",
             *(f"    {line}" for line in checked or ["pass"]),
-            "else:",
-            "    __getattr__ = async_names(__name__)",
             f"__all__ = [{cls.name!r}]",
+            "add_async_names(__name__)",
             *body,
             "",
         ]
@@ -259,6 +259,7 @@ def endpoint_of(path: str, function: ast.FunctionDef, call: ast.Call) -> Endpoin
         stream=ast.unparse(stream_class) if stream_class is not None else None,
         always_streams=stream_class is not None and not streams,
         deprecated=_deprecation(function),
+        aliases=_aliases(path, function, header_arguments),
     )
 
 
@@ -312,6 +313,37 @@ def _file_arguments(function: ast.FunctionDef) -> list[str]:
     return []
 
 
+def _aliases(path: str, function: ast.FunctionDef, elsewhere: dict[str, str]) -> dict[str, str]:
+    """Return the keys of the body, at any depth, that have other names on the wire: `async_` is `async`."""
+    tree = ast.parse((THEIRS / f"{path.replace('.', '/')}.py").read_text("utf-8"))
+    used = {node.value.id for node in ast.walk(function) if _is_attribute_of_name(node)}
+    found: dict[str, str] = {}
+    for line in tree.body:
+        if isinstance(line, ast.ImportFrom) and (line.module or "").startswith("types"):
+            package = (line.module or "").removeprefix("types").lstrip(".")
+            for alias in line.names:
+                if alias.name in used and alias.name.endswith("_params"):
+                    _collect_aliases(f"{package}.{alias.name}".lstrip("."), found, set())
+    return {name: alias for name, alias in found.items() if name not in elsewhere}
+
+
+def _is_attribute_of_name(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+
+
+def _collect_aliases(path: str, found: dict[str, str], seen: set[str]) -> None:
+    """Add the aliases in a module of `types`, and in the modules that it imports, to `found`."""
+    if path in seen:
+        return
+    seen.add(path)
+    theirs = openai_types.module(path)
+    for line in theirs.body:
+        if isinstance(line, ast.ClassDef) and openai_types.is_params(line):
+            found.update(openai_types.aliases_of(line))
+    for name, at in theirs.imports.items():
+        _collect_aliases(openai_types.defined_in(name, at), found, seen)
+
+
 def _deprecation(function: ast.FunctionDef) -> str | None:
     for decorator in function.decorator_list:
         if isinstance(decorator, ast.Call) and ast.unparse(decorator.func).endswith("deprecated"):
@@ -331,7 +363,7 @@ def shared_headers(endpoints: list[Endpoint]) -> dict[str, str]:
 
 
 def arguments_class(group: str, endpoint: Endpoint) -> str:
-    """Return the `TypedDict` of the keyword arguments; empty if there are none."""
+    """Return the `TypedDict` of the keyword arguments; empty if it has no arguments."""
     if not endpoint.arguments:
         return ""
     lines = [
@@ -410,6 +442,7 @@ def facts(group: str, endpoint: Endpoint, shared: dict[str, str]) -> Iterator[st
         "dialect": DIALECTS.get(endpoint.path),
         "always_streams": endpoint.always_streams,
         "deprecated": endpoint.deprecated,
+        "aliases": endpoint.aliases,
     }
     yield from (f"{name}={value!r}" for name, value in more.items() if value)
 
@@ -452,7 +485,7 @@ def imports_of(path: str, tree: ast.Module, body: str, groups: set[str]) -> tupl
     run = [
         "from functools import cached_property",
         "from typing import TYPE_CHECKING, Any, overload",
-        f"from {depth}_async import async_names",
+        f"from {depth}_async import add_async_names",
         f"from {depth}_endpoints import Options, delete, get, post",
         f"from {depth}_types import omit",
         f"from {depth[:-1]}_resource import Resource",
@@ -489,14 +522,12 @@ def package_source(package: str, modules: list[str]) -> str:
     imports = [f"from .{module} import {name} as {name}" for name, module in sorted(names.items())]
     return "\n".join(
         [
-            HEADER,
+            f"{HEADER}\n",
             f'"""The groups of `{package}`."""',
-            "from typing import TYPE_CHECKING",
-            f"from {depth}_async import async_names",
+            f"from {depth}_async import add_async_names",
             *imports,
-            "if not TYPE_CHECKING:",
-            "    __getattr__ = async_names(__name__)",
             f"__all__ = {sorted(names)!r}",
+            "add_async_names(__name__)",
             "",
         ]
     )

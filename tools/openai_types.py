@@ -226,10 +226,21 @@ def class_of(path: str, cls: ast.ClassDef) -> str:
         bases.insert(0, MIXINS[path, cls.name][1])
     keywords = [ast.unparse(keyword) for keyword in cls.keywords]
     fields = [line for line in cls.body if isinstance(line, ast.AnnAssign)]
-    aliases = {ast.unparse(line.target): alias for line in fields if (alias := alias_of(line))}
+    aliases = {} if is_params(cls) else aliases_of(cls)
     lines = [f"    __aliases__: ClassVar[dict[str, str]] = {aliases!r}\n"] if aliases else []
     lines += [f"    {field_of(path, line)}" for line in fields]
     return f"class {cls.name}({', '.join([*bases, *keywords])}):\n" + ("\n".join(lines) or "    pass")
+
+
+def is_params(cls: ast.ClassDef) -> bool:
+    """Return whether a class is a `TypedDict`, which has keys and no class variables."""
+    return any(keyword.arg == "total" for keyword in cls.keywords) or "TypedDict" in map(ast.unparse, cls.bases)
+
+
+def aliases_of(cls: ast.ClassDef) -> dict[str, str]:
+    """Return the names in Python that differ from those on the wire, and the latter."""
+    fields = [line for line in cls.body if isinstance(line, ast.AnnAssign)]
+    return {ast.unparse(line.target): alias for line in fields if (alias := alias_of(line))}
 
 
 def base_of(path: str, name: str) -> str:

@@ -15,7 +15,7 @@ from ssescan import errors
 
 from ._async_names import NAMES
 
-__all__ = ["async_names"]
+__all__ = ["add_async_names", "async_names"]
 
 if TYPE_CHECKING:
     # Checkers see classes without members: a call of one is a mistake.
@@ -45,6 +45,11 @@ if TYPE_CHECKING:
 
 
 ROOT = __package__
+
+
+def add_async_names(module: str) -> None:
+    """Add its async names to a module; see `async_names`. Type checkers do not see them."""
+    vars(sys.modules[module])["__getattr__"] = async_names(module)
 
 
 def async_names(module: str) -> Callable[[str], Any]:
@@ -181,10 +186,9 @@ class _Group(AsyncBase):
 
 def _view(client: Any, value: Any) -> Any:
     """Return an attribute of a sync client or group, as the async client has it."""
-    from .resources._resource import Resource
-
-    if isinstance(value, Resource):
-        return _group_class(f"Async{type(value).__name__}", type(value).__module__, type(value))(client, value)
+    if hasattr(type(value), "_answering"):  # a group of endpoints
+        cls: Any = type(value)
+        return _group_class(f"Async{cls.__name__}", cls.__module__, cls)(client, value)
     return _AnyGroup(value) if not callable(value) and hasattr(value, "_group") else value
 
 

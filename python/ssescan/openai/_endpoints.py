@@ -45,6 +45,7 @@ class Endpoint(Method):
         headers: The headers of every call, besides those of the group.
         header_arguments: The arguments that are sent as headers, and the name of each header.
         deprecated: The warning of a call, if the endpoint is deprecated.
+        aliases: The keys of the body that have other names on the wire, at any depth.
         prepare: A function that changes the call, for what a row cannot say.
     """
 
@@ -65,13 +66,14 @@ class Endpoint(Method):
         headers: Mapping[str, str] = {},  # noqa: B006
         header_arguments: Mapping[str, str] = {},  # noqa: B006
         deprecated: str | None = None,
+        aliases: Mapping[str, str] = {},  # noqa: B006
         prepare: Callable[[Call], Call] | None = None,
     ) -> None:
         super().__init__(function, arguments, required, deprecated)
         self.method, self.path, self.result_class = method, path, result_class
         self.query, self.page, self.dialect, self.always_streams = query, page, dialect, always_streams
         self.files, self.headers, self.header_arguments = files, headers, header_arguments
-        self.prepare = prepare
+        self.aliases, self.prepare = aliases, prepare
 
     def _run(self, group: Group, values: dict[str, Any]) -> Any:
         return group._perform(self.call(group, **values))
@@ -111,6 +113,8 @@ class Endpoint(Method):
         """Return the body in the order of the signature, with `model` and `stream` first. Values in `extra` override it."""
         if extra is not None:
             extra = by_alias(extra)
+        if self.aliases:
+            values = _renamed(values, self.aliases)
         if not self._in_body:
             return not_given if extra is None else extra
         order = ["model", "stream", *self._in_body]
@@ -164,6 +168,13 @@ def build_call(group: Group, endpoint: str, *args: Any, **arguments: Any) -> Cal
 def given(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments that were passed, without `omit` and `not_given`."""
     return {name: value for name, value in values.items() if not isinstance(value, (NotGiven, Omit))}
+
+
+def _renamed(value: Any, aliases: Mapping[str, str]) -> Any:
+    """Return a value with other keys in its objects."""
+    if isinstance(value, Mapping):
+        return {aliases.get(key, key): _renamed(item, aliases) for key, item in value.items()}
+    return [_renamed(item, aliases) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def url_path(template: str, ids: Mapping[str, Any]) -> str:

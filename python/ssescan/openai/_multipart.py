@@ -21,7 +21,7 @@ class Multipart(dict):  # type: ignore[type-arg]
     """The fields of a multipart body, and its files.
 
     Args:
-        fields: The arguments that are no files.
+        fields: The arguments that are not files.
         files: The name and the file of each part; a file is its content or a tuple.
         boundary: The line between parts.
     """

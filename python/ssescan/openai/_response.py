@@ -16,17 +16,14 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial, wraps
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, get_origin
+from typing import Any, Generic, NamedTuple, TypeVar, get_origin
 
 from ssescan.errors import StreamAlreadyConsumed
 from ssescan.http.deadlines import Timeouts
 from ssescan.http.transport import Request, Response
 
-from ._async import async_names
+from ._async import add_async_names
 from ._call import Call
-
-if not TYPE_CHECKING:
-    __getattr__ = async_names(__name__)
 
 __all__ = [
     "RAW",
@@ -40,6 +37,8 @@ __all__ = [
     "StreamedBinaryAPIResponse",
     "StreamingAccess",
 ]
+
+add_async_names(__name__)
 
 R = TypeVar("R")
 

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, Generic, List, Optional, Self, TypeVar
+from typing import Any, Generic, List, Optional, Self, TypeVar
 
 from ssescan import _core
 from ssescan.models import Model, ModelMeta
 
-from ._async import async_names
+from ._async import add_async_names
 from ._call import Content
-
-if not TYPE_CHECKING:
-    __getattr__ = async_names(__name__)
 
 __all__ = [
     "PageInfo",
@@ -23,6 +20,8 @@ __all__ = [
     "SyncPage",
     "SyncTokenPage",
 ]
+
+add_async_names(__name__)
 
 T = TypeVar("T")
 

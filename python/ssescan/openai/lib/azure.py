@@ -7,21 +7,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Self, Unpack
+from typing import Any, Self, Unpack
 
 from ssescan import errors
 
-from .._async import async_names
+from .._async import add_async_names
 from .._call import Call
 from .._client import CopyOptions, OpenAI
 from .._constants import DEFAULT_MAX_RETRIES
 from .._endpoints import url_path
 from .._types import DataResidency, NotGiven, not_given
 
-if not TYPE_CHECKING:
-    __getattr__ = async_names(__name__)
-
 __all__ = ["AzureOpenAI", "MutuallyExclusiveAuthError"]
+
+add_async_names(__name__)
 
 AzureADTokenProvider = Callable[[], str]
 

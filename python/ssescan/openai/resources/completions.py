@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, overload
 
-from .._async import async_names
+from .._async import add_async_names
 from .._endpoints import Options, post
 from .._types import omit
 from ._resource import Resource
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from ..types import Completion
     from ..types._params import SequenceNotStr
     from ..types.chat import ChatCompletionStreamOptionsParam
-else:
-    __getattr__ = async_names(__name__)
 
 __all__ = ["Completions"]
+
+add_async_names(__name__)
 
 
 class CompletionCreate(Options, total=False):

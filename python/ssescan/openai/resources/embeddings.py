@@ -8,7 +8,7 @@ from base64 import b64decode
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from .._async import async_names
+from .._async import add_async_names
 from .._call import Call
 from .._endpoints import Options, post
 from ._resource import Resource
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from .._types import Omit
     from ..types import CreateEmbeddingResponse, EmbeddingModel
     from ..types._params import SequenceNotStr
-else:
-    __getattr__ = async_names(__name__)
 
 __all__ = ["Embeddings"]
+
+add_async_names(__name__)
 
 
 class EmbeddingCreate(Options, total=False):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._async import async_names
+from .._async import add_async_names
 from .._endpoints import Options, delete, get
 from ._resource import Resource
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
     from ..pagination import SyncPage
     from ..types import Model, ModelDeleted
-else:
-    __getattr__ = async_names(__name__)
 
 __all__ = ["Models"]
+
+add_async_names(__name__)
 
 
 class Models(Resource):

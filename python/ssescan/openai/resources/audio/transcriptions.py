@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, overload
 
-from ..._async import async_names
+from ..._async import add_async_names
 from ..._endpoints import Options, post
 from ..._types import omit
 from .._resource import Resource
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
         TranscriptionVerbose,
         transcription_create_params,
     )
-else:
-    __getattr__ = async_names(__name__)
 
 __all__ = ["Transcriptions"]
+
+add_async_names(__name__)
 
 
 class TranscriptionCreate(Options, total=False):

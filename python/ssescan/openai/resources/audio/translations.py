@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, overload
 
-from ..._async import async_names
+from ..._async import add_async_names
 from ..._endpoints import Options, post
 from ..._types import omit
 from .._resource import Resource
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from ..._types import FileTypes, Omit
     from ...types import AudioModel
     from ...types.audio import Translation, TranslationVerbose
-else:
-    __getattr__ = async_names(__name__)
 
 __all__ = ["Translations"]
+
+add_async_names(__name__)
 
 
 class TranslationCreate(Options, total=False):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..._async import async_names
+from ..._async import add_async_names
 from ..._endpoints import Options, delete, get, post
 from .._listing import ListingBefore
 from ._assistants import AssistantsResource
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
         assistant_create_params,
     )
     from ...types.shared import ChatModel, Metadata, ReasoningEffort
-else:
-    __getattr__ = async_names(__name__)
 
 __all__ = ["Assistants"]
+
+add_async_names(__name__)
 
 
 class _Assistant(Options, total=False):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from ..._async import async_names
+from ..._async import add_async_names
 from ..._left_out import LEFT_OUT_OF_BETA, missing_attribute
 from .._resource import Resource
 from ..chat.chat import Chat
@@ -14,10 +14,10 @@ from .threads.threads import Threads
 
 if TYPE_CHECKING:  # the largest group, loaded when it is first used
     from .agents import Agents
-else:
-    __getattr__ = async_names(__name__)
 
 __all__ = ["Beta"]
+
+add_async_names(__name__)
 
 
 class Beta(Resource):

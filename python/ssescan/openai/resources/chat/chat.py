@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
 
-from ..._async import async_names
+from ..._async import add_async_names
 from .._resource import Resource
 from .completions import Completions
 
-if not TYPE_CHECKING:
-    __getattr__ = async_names(__name__)
-
 __all__ = ["Chat"]
+
+add_async_names(__name__)
 
 
 class Chat(Resource):

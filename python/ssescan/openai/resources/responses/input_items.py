@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..._async import async_names
+from ..._async import add_async_names
 from ..._endpoints import get
 from .._listing import Listing
 from .._resource import Resource
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from ..._types import Omit
     from ...pagination import SyncCursorPage
     from ...types.responses import ResponseIncludable, ResponseItem
-else:
-    __getattr__ = async_names(__name__)
 
 __all__ = ["InputItems"]
+
+add_async_names(__name__)
 
 
 class InputItemList(Listing, total=False):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..._async import async_names
+from ..._async import add_async_names
 from ..._endpoints import Options, post
 from .._resource import Resource
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from ...types.responses import InputTokenCountResponse, ToolParam, input_token_count_params
     from ...types.responses.response_input_item_param import ResponseInputItemParam
     from ...types.shared_params import Reasoning
-else:
-    __getattr__ = async_names(__name__)
 
 __all__ = ["InputTokens"]
+
+add_async_names(__name__)
 
 
 class InputTokenCount(Options, total=False):

@@ -60,7 +60,7 @@ class UploadHelpers(Resource):
         part_size: int | None = None,
         md5: str | Omit = omit,
     ) -> Upload:
-        """Upload a file in parts, one after the other, and return the completed upload.
+        """Upload a file in parts, in sequence, and return the completed upload.
 
         Args:
             file: The path of the file, or its content.
@@ -77,7 +77,7 @@ class UploadHelpers(Resource):
         if isinstance(file, builtins.bytes):
             for name, value in (("filename", filename), ("bytes", bytes)):
                 if value is None:
-                    raise TypeError(f"The `{name}` argument must be given for in-memory files")
+                    raise TypeError(f"The `{name}` argument is required for files in memory")
         else:
             filename = filename or os.path.basename(os.fspath(file))
             bytes = os.stat(file).st_size if bytes is None else bytes

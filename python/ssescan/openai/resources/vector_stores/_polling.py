@@ -167,7 +167,7 @@ class FileBatchHelpers(Resource):
         *,
         files: Iterable[FileTypes],
         max_concurrency: int = 5,
-        file_ids: SequenceNotStr[str] = (),  # type: ignore[assignment]
+        file_ids: SequenceNotStr[str] = (),
         poll_interval_ms: int | Omit = omit,
         chunking_strategy: FileChunkingStrategyParam | Omit = omit,
     ) -> VectorStoreFileBatch:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Dict, Iterable, Literal, Optional, TypedDict
+from typing import Dict, Iterable, Literal, Optional, TypedDict
 
 from ssescan.openai.types._params import Required
 
@@ -31,8 +31,6 @@ class AgentCreateParams(TypedDict, total=False):
 
 
 class Compaction(TypedDict, total=False):
-    __aliases__: ClassVar[dict[str, str]] = {"async_": "async"}
-
     async_: Optional[bool]
 
 

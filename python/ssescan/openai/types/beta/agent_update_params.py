@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Dict, Iterable, Literal, Optional, TypedDict
+from typing import Dict, Iterable, Literal, Optional, TypedDict
 
 from .agent_reasoning_param import AgentReasoningParam
 from .agent_text_param import AgentTextParam
@@ -29,8 +29,6 @@ class AgentUpdateParams(TypedDict, total=False):
 
 
 class Compaction(TypedDict, total=False):
-    __aliases__: ClassVar[dict[str, str]] = {"async_": "async"}
-
     async_: Optional[bool]
 
 

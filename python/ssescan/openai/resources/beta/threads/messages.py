@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...._async import async_names
+from ...._async import add_async_names
 from ...._endpoints import Options, delete, get, post
 from ..._listing import ListingBefore
 from .._assistants import AssistantsResource, MetadataUpdate
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from ....pagination import SyncCursorPage
     from ....types.beta.threads import Message, MessageContentPartParam, MessageDeleted, message_create_params
     from ....types.shared import Metadata
-else:
-    __getattr__ = async_names(__name__)
 
 __all__ = ["Messages"]
+
+add_async_names(__name__)
 
 
 class MessageCreate(Options, total=False):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
-from ...._async import async_names
+from ...._async import add_async_names
 from ...._endpoints import Options, delete, get, post
 from ...._types import omit
 from .._helpers import CompletionHelpers
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
         ChatCompletionChunk,
         ChatCompletionDeleted,
     )
-else:
-    __getattr__ = async_names(__name__)
 
 __all__ = ["Completions"]
+
+add_async_names(__name__)
 
 
 class Completions(CompletionHelpers):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...._async import async_names
+from ...._async import add_async_names
 from ...._endpoints import get
 from ..._listing import Listing
 from ..._resource import Resource
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
     from ....pagination import SyncCursorPage
     from ....types.chat import ChatCompletionStoreMessage
-else:
-    __getattr__ = async_names(__name__)
 
 __all__ = ["Messages"]
+
+add_async_names(__name__)
 
 
 class Messages(Resource):

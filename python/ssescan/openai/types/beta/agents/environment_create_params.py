@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Dict, Iterable, Literal, Optional, TypedDict
+from typing import Dict, Iterable, Literal, Optional, TypedDict
 
 from ssescan.openai.types._params import Required, SequenceNotStr
 
@@ -17,8 +17,6 @@ __all__ = ["EnvironmentCreateParams", "Environment", "EnvironmentDesktop", "Envi
 
 
 class EnvironmentCreateParams(TypedDict, total=False):
-    __aliases__: ClassVar[dict[str, str]] = {"idempotency_key": "Idempotency-Key"}
-
     environment: Required[Environment]
     vault_ids: Optional[SequenceNotStr[str]]
     idempotency_key: str

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Dict, Iterable, Literal, Optional, TypeAlias, TypedDict, Union
+from typing import Dict, Iterable, Literal, Optional, TypeAlias, TypedDict, Union
 
 from ssescan.openai.types._params import Required, SequenceNotStr
 
@@ -40,8 +40,6 @@ class SessionCreateParamsBase(TypedDict, total=False):
 
 
 class AgentCompaction(TypedDict, total=False):
-    __aliases__: ClassVar[dict[str, str]] = {"async_": "async"}
-
     async_: Optional[bool]
 
 

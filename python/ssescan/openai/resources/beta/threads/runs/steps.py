@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ....._async import async_names
+from ....._async import add_async_names
 from ....._endpoints import Options, get
 from ...._listing import ListingBefore
 from ..._assistants import AssistantsResource
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from ....._types import Omit
     from .....pagination import SyncCursorPage
     from .....types.beta.threads.runs import RunStep, RunStepInclude
-else:
-    __getattr__ = async_names(__name__)
 
 __all__ = ["Steps"]
+
+add_async_names(__name__)
 
 
 class StepRetrieve(Options, total=False):

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Iterable, TypedDict
+from typing import Iterable, TypedDict
 
 from ssescan.openai.types._params import Required
 
@@ -14,7 +14,5 @@ __all__ = ["EventCreateParams"]
 
 
 class EventCreateParams(TypedDict, total=False):
-    __aliases__: ClassVar[dict[str, str]] = {"idempotency_key": "Idempotency-Key"}
-
     events: Required[Iterable[AgentSessionInputParam]]
     idempotency_key: str
