@@ -106,17 +106,9 @@ SENTENCES = {
     "vector_stores.files.create": "Add a file to a vector store.",
     "vector_stores.vector_stores.search": "Return the parts of files that match a query.",
 }
-#: Arguments of `openai` that are missing here, and why. Module and method, or `*` -> names.
+#: Module and method -> arguments of `openai` that are missing here.
 LEFT_OUT_ARGUMENTS = {
     "beta.agents.sessions.sessions.create": ("output_type", "tool_handlers"),  # for helpers that run an agent's tools
-}
-#: Methods of `openai` that are missing here, and why: module and method -> the reason.
-LEFT_OUT_METHODS = {
-    "beta.agents.environments.files.prepare": "a helper that reads directories",
-    "beta.agents.environments.files.prepare_directory": "a helper that reads directories",
-    "beta.agents.environments.files.upload": "a helper that reads directories",
-    "beta.agents.sessions.artifacts.for_result": "a helper for results of `sessions.stream`",
-    "beta.agents.sessions.sessions.stream": "a helper that runs an agent's tools",
 }
 OPTIONS = {"extra_headers", "extra_query", "extra_body", "timeout"}
 VERBS = {"_get": "get", "_post": "post", "_delete": "delete", "_get_api_list": "get"}
@@ -213,7 +205,7 @@ def groups_of(cls: ast.ClassDef) -> Iterator[tuple[str, str]]:
 
 def endpoints_of(path: str, cls: ast.ClassDef) -> Iterator[Endpoint]:
     for line in cls.body:
-        if isinstance(line, ast.FunctionDef) and f"{path}.{line.name}" not in LEFT_OUT_METHODS:
+        if isinstance(line, ast.FunctionDef):
             calls = [node for node in ast.walk(line) if isinstance(node, ast.Call) and _called(node) in VERBS]
             overloads = {ast.unparse(decorator) for decorator in line.decorator_list} & {"overload"}
             if calls and not overloads:

@@ -41,6 +41,10 @@ BY_HAND = {"chat.parsed_chat_completion", "chat.parsed_function_tool_call", "res
 MIXINS = {("responses.response", "Response"): ("_output_text", "OutputText")}
 #: Module and field -> the comment after it. An event's `text` is declared by its base class as a property.
 COMMENTS = {
+    (
+        "beta.agents.vaults.credential",
+        "metadata",
+    ): "type: ignore[assignment]",  # {} in `openai`, None in every model here
     **{
         (f"responses.{name}", "text"): "pyright: ignore[reportIncompatibleMethodOverride]"
         for name in (
@@ -260,7 +264,9 @@ def field_of(path: str, line: ast.AnnAssign) -> str:
 
 
 def is_required(value: ast.expr) -> bool:
-    return isinstance(value, ast.Call) and all(keyword.arg != "default" for keyword in value.keywords)
+    return isinstance(value, ast.Call) and all(
+        keyword.arg not in {"default", "default_factory"} for keyword in value.keywords
+    )
 
 
 def alias_of(line: ast.AnnAssign) -> str | None:

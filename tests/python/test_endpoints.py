@@ -26,10 +26,15 @@ def endpoints(group: Any, path: str) -> list[str]:
     ]
 
 
-GROUPS = ("beta", "chat", "completions", "models", "responses")
 NAMES = [
-    name for group in GROUPS for name in endpoints(getattr(OURS, group), group) if not name.startswith("beta.chat")
+    name
+    for group, value in vars(OpenAI).items()
+    if hasattr(value, "func")
+    for name in endpoints(getattr(OURS, group), group)
+    if not name.startswith("beta.chat")
 ]
+#: Endpoint -> arguments of `openai` that are missing.
+WITHOUT = {"beta.agents.sessions.create": {"output_type", "tool_handlers"}}
 
 
 def at(client: Any, name: str) -> Any:
@@ -47,7 +52,7 @@ class TestSignature:
         assert [key for key, it in ours.items() if it.kind is positional] == [
             key for key, it in theirs.items() if it.kind is positional
         ]
-        assert set(ours) == set(theirs)
+        assert set(ours) == set(theirs) - WITHOUT.get(name, set())
 
     def test_it_needs_the_same(self, name: str):
         required = []
@@ -59,11 +64,12 @@ class TestSignature:
 
 @pytest.mark.parametrize("name", [name for name in NAMES if hasattr(at(OURS, name), "result_class")])
 def test_what_it_gives_is_there(name: str):
-    assert named(at(OURS, name).result_class) is not None
+    result_class = at(OURS, name).result_class
+    assert result_class is str or named(result_class) is not None
 
 
 def test_there_are_many():
-    assert len(NAMES) == 44
+    assert len(NAMES) == 154
 
 
 def test_keywords_that_must_be_given_say_so():

@@ -191,11 +191,11 @@ def names_of(module: ModuleType) -> set[str]:
 def test_a_module_is_as_in_openai(name: str) -> None:
     """The same names, and behind each the same fields, keys or alternatives."""
     ours, theirs = importlib.import_module(name), upstream(name)
-    assert ours.__all__ == theirs.__all__
+    assert ours.__all__ == getattr(theirs, "__all__", [])
     assert names_of(ours) == names_of(theirs)
     for each in sorted(names_of(theirs)):
         mine, other = getattr(ours, each), getattr(theirs, each)
-        if not isinstance(other, type):
+        if not isinstance(other, type) or other in SCALARS:
             assert shape_of_annotation(mine) == shape_of_annotation(other), each
         elif is_typeddict(other):
             assert (mine.__total__, params_of(mine)) == (other.__total__, params_of(other)), each
@@ -293,7 +293,7 @@ class TestUnions:
     ],
 )
 def test_a_name_loads_what_it_refers_to_and_no_more(name: str, count: int) -> None:
-    """Of 430 modules. The counts are those of today, and a little room."""
+    """Of 730 modules. The counts are those of today, and a little room."""
     package, _, cls = f"{ROOT}.{name}".rpartition(".")
     code = f"import sys; from {package} import {cls}; print(sum('{ROOT}' in name for name in sys.modules))"
     assert int(subprocess.check_output([sys.executable, "-c", code], text=True)) <= count

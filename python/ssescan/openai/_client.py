@@ -11,7 +11,7 @@ from ssescan import errors
 
 from ._base_client import BaseClient, merged_headers
 from ._call import Call
-from ._left_out import LEFT_OUT, missing_attribute
+from ._left_out import missing_attribute
 from ._types import DataResidency, NotGiven, Omit, not_given
 
 if TYPE_CHECKING:  # each group is loaded when it is first used
@@ -325,7 +325,7 @@ class OpenAI(BaseClient):
     if not TYPE_CHECKING:  # checkers report attributes that are missing
 
         def __getattr__(self, name: str) -> Any:
-            raise missing_attribute(self, name, "client", LEFT_OUT)
+            raise missing_attribute(self, "", name)
 
 
 Client = OpenAI

@@ -1,4 +1,4 @@
-"""The groups of endpoints of the `openai` package that are missing here, and what to use instead."""
+"""What is missing of the client of the `openai` package, and what to use instead."""
 
 from __future__ import annotations
 
@@ -6,11 +6,19 @@ import sys
 from collections.abc import Mapping
 from importlib import import_module
 
-__all__ = ["LEFT_OUT", "LEFT_OUT_OF_BETA", "missing_attribute", "find_name", "missing_group"]
+__all__ = ["LEFT_OUT", "find_name", "missing_attribute"]
 
-#: Group of a client -> the reason. Tests compare this table with the `openai` package.
+#: Path of a group or a method below the client -> what it is for. A test compares this table with the `openai` package.
 LEFT_OUT: Mapping[str, str] = {
     "admin": "administration of an organization",
+    "beta.agents.environments.files.prepare": "a helper that reads directories",
+    "beta.agents.environments.files.prepare_directory": "a helper that reads directories",
+    "beta.agents.environments.files.upload": "a helper that reads directories",
+    "beta.agents.sessions.artifacts.for_result": "a helper for results of `sessions.stream`",
+    "beta.agents.sessions.stream": "a helper that runs the tools of an agent",
+    "beta.chatkit": "ChatKit",
+    "beta.realtime": "sent over WebSocket",
+    "beta.responses": "the beta version of Responses; see `client.responses`",
     "containers": "containers of the code interpreter",
     "content_provenance_checks": "judging content",
     "decisions": "judging content",
@@ -18,38 +26,33 @@ LEFT_OUT: Mapping[str, str] = {
     "fine_tuning": "fine-tuning",
     "live": "sent over WebSocket",
     "realtime": "sent over WebSocket",
+    "responses.connect": "sent over WebSocket",
     "safety": "administration of an organization",
     "skills": "skills",
     "videos": "videos",
-    "webhooks": "checking the signatures of webhooks",
-}
-#: Group of `client.beta` -> the reason.
-LEFT_OUT_OF_BETA: Mapping[str, str] = {
-    "chatkit": "ChatKit",
-    "realtime": "sent over WebSocket",
-    "responses": "the beta version of Responses; use `client.responses`",
+    "webhooks": "signatures of webhooks",
 }
 
 
-def missing_group(path: str, reason: str) -> str:
-    """Return the message for a group that is missing."""
+def _missing(path: str, reason: str) -> str:
+    """Return the message for a group or a method that is missing."""
     return (
         f"ssescan has no `{path}` ({reason}). Call its URL with `client.get` or `client.post`, or use the `openai` "
         "package for it."
     )
 
 
-def missing_attribute(owner: object, name: str, path: str, table: Mapping[str, str]) -> AttributeError:
-    """Return the exception for an attribute that `owner` does not have.
+def missing_attribute(owner: object, path: str, name: str) -> AttributeError:
+    """Return the exception for an attribute that a client or a group does not have.
 
     Args:
-        owner: A client, or a group.
+        owner: The client, or the group.
+        path: The path of the group below the client; empty for the client.
         name: The name of the attribute.
-        path: How a program writes `owner`.
-        table: The groups that are missing.
     """
-    if name in table:
-        return AttributeError(missing_group(f"{path}.{name}", table[name]), name=name, obj=owner)
+    path = f"{path}.{name}".lstrip(".")
+    if path in LEFT_OUT:
+        return AttributeError(_missing(f"client.{path}", LEFT_OUT[path]), name=name, obj=owner)
     return AttributeError(f"{type(owner).__name__!r} object has no attribute {name!r}", name=name, obj=owner)
 
 
@@ -86,7 +89,7 @@ def find_name(name: str) -> object:
     elif name in OLD_NAMES:
         raise _no_attribute(f"`openai.{name}` was removed in version 1. Use `{OLD_NAMES[name]}`.", name)
     elif name in LEFT_OUT:
-        raise _no_attribute(missing_group(f"openai.{name}", LEFT_OUT[name]), name)
+        raise _no_attribute(_missing(f"openai.{name}", LEFT_OUT[name]), name)
     from ._async import async_names
 
     return async_names(package)(name)

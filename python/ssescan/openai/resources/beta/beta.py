@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..._async import add_async_names
-from ..._left_out import LEFT_OUT_OF_BETA, missing_attribute
 from .._resource import Resource
 from ..chat.chat import Chat
 from .assistants import Assistants
@@ -38,8 +37,3 @@ class Beta(Resource):
     @cached_property
     def threads(self) -> Threads:
         return self._group(Threads)
-
-    if not TYPE_CHECKING:  # checkers report attributes that are missing
-
-        def __getattr__(self, name: str) -> Any:
-            raise missing_attribute(self, name, "client.beta", LEFT_OUT_OF_BETA)
