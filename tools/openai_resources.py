@@ -228,6 +228,8 @@ def endpoint_of(path: str, function: ast.FunctionDef, call: ast.Call) -> Endpoin
     assert function.returns is not None
     result = ast.unparse(keywords.get("cast_to") or keywords["model"])
     stream_class = keywords.get("stream_cls")
+    # The order in a JSON body is the package's, with what it does not send at the end.
+    order = [*_body_keys(function), *(each.arg for each, _ in keyword_only)]
     verb = "post" if "method" in keywords else VERBS[_called(call)]
     streams = {each.arg for each in function.args.kwonlyargs} & {"stream"}
     return Endpoint(
@@ -240,7 +242,7 @@ def endpoint_of(path: str, function: ast.FunctionDef, call: ast.Call) -> Endpoin
         ids=[(each.arg, _unparsed(each.annotation)) for each, _ in keyword_only if each.arg in ids],
         arguments=[
             (each.arg, _unparsed(each.annotation), default is None)
-            for each, default in keyword_only
+            for each, default in sorted(keyword_only, key=lambda pair: order.index(pair[0].arg))
             if each.arg not in left_out and each.arg not in ids
         ],
         query=_keys(keywords, "query") if verb != "get" else [],
@@ -277,6 +279,17 @@ def _keys(keywords: dict[str | None, ast.expr], name: str) -> list[str]:
                 if key is not None
             ]
     return []
+
+
+def _body_keys(function: ast.FunctionDef) -> list[str]:
+    """Return the keys of the longest dict in a method: the arguments in the order in which it sends them."""
+    dicts = [node for node in ast.walk(function) if isinstance(node, ast.Dict) and all(map(_is_text, node.keys))]
+    longest = max(dicts, key=lambda node: len(node.keys), default=None)
+    return [] if longest is None else [str(ast.literal_eval(key)) for key in longest.keys if key is not None]
+
+
+def _is_text(key: ast.expr | None) -> bool:
+    return isinstance(key, ast.Constant)
 
 
 def _headers(function: ast.FunctionDef) -> tuple[dict[str, str], dict[str, str]]:

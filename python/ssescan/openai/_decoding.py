@@ -65,7 +65,9 @@ def cast(cls: Any, content: Any) -> Any:
     if isinstance(cls, type) and issubclass(cls, _core.Node):
         return _core.node_new(cls, None, content, None) if isinstance(content, dict) else content
     # Types that a field can have: `List[Run]`, `Union[Run, Message]`.
-    return _core.node_new(_holder_of(cls), None, {"data": content}, None).data
+    plain = dict(content) if isinstance(content, Content) else content
+    found = _core.node_new(_holder_of(cls), None, {"data": plain}, None).data
+    return _core.node_new(type(found), None, content, None) if isinstance(found, _core.Node) else found
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What is missing of the client of the `openai` package, and what to use instead."""
+"""The parts that are missing of the client of the `openai` package, and what to use instead."""
 
 from __future__ import annotations
 

@@ -30,9 +30,9 @@ add_async_names(__name__)
 class EmbeddingCreate(Options, total=False):
     input: Required[Union[str, SequenceNotStr[str], Iterable[int], Iterable[Iterable[int]]]]
     model: Required[Union[str, EmbeddingModel]]
+    user: str | Omit
     dimensions: int | Omit
     encoding_format: Literal["float", "base64"] | Omit
-    user: str | Omit
 
 
 def _as_base64(call: Call) -> Call:

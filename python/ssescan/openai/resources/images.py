@@ -61,12 +61,12 @@ class ImagesEdit(Options, total=False):
 
 
 class ImagesGenerate(Options, total=False):
+    model: Union[str, ImageModel, None] | Omit
     prompt: Required[str]
     background: Optional[Literal["transparent", "opaque", "auto"]] | Omit
     complexity: Optional[Literal["low", "medium", "high"]] | Omit
     frame_count: Optional[int] | Omit
     frame_duration_ms: Optional[int] | Omit
-    model: Union[str, ImageModel, None] | Omit
     moderation: Optional[Literal["low", "auto"]] | Omit
     n: Optional[int] | Omit
     output_compression: Optional[int] | Omit

@@ -25,8 +25,8 @@ add_async_names(__name__)
 
 
 class ModerationsCreate(Options, total=False):
-    input: Required[Union[str, SequenceNotStr[str], Iterable[ModerationMultiModalInputParam]]]
     model: Union[str, ModerationModel] | Omit
+    input: Required[Union[str, SequenceNotStr[str], Iterable[ModerationMultiModalInputParam]]]
 
 
 class Moderations(Resource):

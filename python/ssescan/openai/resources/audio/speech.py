@@ -24,8 +24,8 @@ add_async_names(__name__)
 
 
 class SpeechCreate(Options, total=False):
-    input: Required[str]
     model: Required[Union[str, SpeechModel]]
+    input: Required[str]
     voice: Required[speech_create_params.Voice]
     instructions: str | Omit
     response_format: Literal["mp3", "opus", "aac", "flac", "wav", "pcm"] | Omit
@@ -38,7 +38,7 @@ class Speech(Resource):
         "/audio/speech",
         "HttpxBinaryResponseContent",
         SpeechCreate,
-        required=("input", "model", "voice"),
+        required=("model", "input", "voice"),
         headers={"Accept": "application/octet-stream"},
     )
     def create(self, **arguments: Unpack[SpeechCreate]) -> HttpxBinaryResponseContent:

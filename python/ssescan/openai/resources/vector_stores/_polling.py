@@ -209,7 +209,8 @@ def _polled(
 ) -> Any:
     """Return an item once it has ended. Ask for it again and again, at the interval that the server sets."""
     own = given({"X-Stainless-Custom-Poll-Interval": interval_ms})
-    headers = {"X-Stainless-Poll-Helper": "true", **{name: str(value) for name, value in own.items()}}
+    sent = {"X-Stainless-Raw-Response": "true", "X-Stainless-Poll-Helper": "true"}
+    headers = {**sent, **{name: str(value) for name, value in own.items()}}
     deadline = None if isinstance(max_wait_s, (NotGiven, Omit)) else time.monotonic() + max_wait_s
     while True:
         _remaining_s(deadline, item_id)

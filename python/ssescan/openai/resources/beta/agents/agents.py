@@ -35,6 +35,7 @@ add_async_names(__name__)
 
 class AgentsCreate(Options, total=False):
     model: Required[str]
+    service_tier: Optional[Literal["auto", "default", "flex", "priority", "fast", "ultrafast"]] | Omit
     compaction: Optional[agent_create_params.Compaction] | Omit
     experimental: agent_create_params.Experimental | Omit
     instructions: Optional[str] | Omit
@@ -42,21 +43,20 @@ class AgentsCreate(Options, total=False):
     multi_agent: Optional[MultiAgentConfigParam] | Omit
     name: Optional[str] | Omit
     reasoning: Optional[AgentReasoningParam] | Omit
-    service_tier: Optional[Literal["auto", "default", "flex", "priority", "fast", "ultrafast"]] | Omit
     text: Optional[AgentTextParam] | Omit
     tools: Optional[Iterable[PersistedAgentToolParam]] | Omit
 
 
 class AgentsUpdate(Options, total=False):
+    model: str | Omit
+    service_tier: Optional[Literal["auto", "default", "flex", "priority", "fast", "ultrafast"]] | Omit
     compaction: Optional[agent_update_params.Compaction] | Omit
     experimental: agent_update_params.Experimental | Omit
     instructions: Optional[str] | Omit
     metadata: Optional[Dict[str, str]] | Omit
-    model: str | Omit
     multi_agent: Optional[MultiAgentConfigParam] | Omit
     name: Optional[str] | Omit
     reasoning: Optional[AgentReasoningParam] | Omit
-    service_tier: Optional[Literal["auto", "default", "flex", "priority", "fast", "ultrafast"]] | Omit
     text: Optional[AgentTextParam] | Omit
     tools: Optional[Iterable[PersistedAgentToolParam]] | Omit
 
