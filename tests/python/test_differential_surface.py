@@ -395,6 +395,8 @@ class TestRaw:
         assert (tmp_path / "a").read_bytes() == BINARY
         with client(server).files.with_streaming_response.content("f") as response:
             assert b"".join(response.iter_bytes(chunk_size=100)) == BINARY
+        with client(server).files.with_streaming_response.content("f") as response:
+            assert response.parse() == BINARY
 
     def test_raw_content(self, server: FaultServer):
         server.play_each(answer(BINARY, kind="audio/mpeg"))

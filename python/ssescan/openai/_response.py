@@ -220,7 +220,10 @@ class APIResponse(_Response[R]):
 
 
 class StreamedBinaryAPIResponse(APIResponse[R]):
-    """The response of a call of `with_streaming_response` whose body is not JSON."""
+    """The response of a call of `with_streaming_response` whose body is not JSON. `parse` returns the bytes."""
+
+    def _made(self, to: Any) -> Any:
+        return self.read() if to is None else super()._made(to)
 
     def stream_to_file(self, file: str | os.PathLike[str], *, chunk_size: int | None = None) -> None:
         """Write the body to the file with this name, as it arrives."""
