@@ -70,7 +70,7 @@ lint: $(VENV)/built $(VENV)/test $(VENV)/lint
 	$(BIN)/python tools/check_words.py
 	$(BIN)/python tools/check_imports.py
 	$(BIN)/lint-imports --no-cache --no-logo
-	$(BIN)/python -m pytest --no-skips -m lint $(addprefix tests/python/test_,typing.py stub.py check_imports.py types.py)
+	$(BIN)/python -m pytest --no-skips -m lint $(addprefix tests/python/test_,typing.py stub.py check_imports.py types.py surface.py)
 
 types: $(VENV)/test $(VENV)/lint
 	$(BIN)/python tools/openai_types.py

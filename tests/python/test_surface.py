@@ -8,14 +8,16 @@ from __future__ import annotations
 import importlib
 import inspect
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import openai
 import pytest
 from openai._resource import SyncAPIResource
 
+import openai_async
+import openai_resources
 import ssescan.openai
-from openai_resources import LEFT_OUT_ARGUMENTS
 from ssescan.openai import OpenAI, OpenAIError
 from ssescan.openai._async_names import NAMES
 from ssescan.openai._left_out import LEFT_OUT
@@ -60,7 +62,7 @@ def missing_arguments(path: str) -> set[str]:
     """Return the arguments that the generator leaves out; its table has modules, which repeat the name of a package."""
     group, _, method = path.rpartition(".")
     modules = {f"{group}.{method}", f"{group}.{group.rpartition('.')[2]}.{method}"}
-    return {name for module in modules for name in LEFT_OUT_ARGUMENTS.get(module, ())}
+    return {name for module in modules for name in openai_resources.LEFT_OUT_ARGUMENTS.get(module, ())}
 
 
 def test_version():
@@ -94,6 +96,21 @@ def test_an_unknown_attribute():
         OURS.audios  # type: ignore[attr-defined]
     with pytest.raises(AttributeError, match="'Files' object has no attribute 'lists'"):
         OURS.files.lists  # type: ignore[attr-defined]
+
+
+@pytest.mark.lint
+def test_the_files_are_what_the_tools_write(tmp_path: Path):
+    """`make types` changes nothing: no file was edited by hand, is missing or is left over."""
+    written = openai_resources.generate(tmp_path / "resources")
+    assert written == openai_resources.generated(openai_resources.OURS)
+    openai_async.generate(tmp_path)
+    assert (tmp_path / openai_async.FILE.name).read_bytes() == openai_async.FILE.read_bytes()
+    changed = [
+        file
+        for file in sorted(written)
+        if (tmp_path / "resources" / file).read_bytes() != (openai_resources.OURS / file).read_bytes()
+    ]
+    assert not changed, "run `make types`"
 
 
 class TestNames:
