@@ -38,7 +38,10 @@ LEFT_OUT = {
 #: Modules of generic classes. A table of fields cannot describe them.
 BY_HAND = {"chat.parsed_chat_completion", "chat.parsed_function_tool_call", "responses.parsed_response"}
 #: Module and class -> module and base class written by hand, which has the members that are not fields.
-MIXINS = {("responses.response", "Response"): ("_output_text", "OutputText")}
+MIXINS = {
+    ("beta.agent_session_message", "AgentSessionMessage"): ("_message_text", "MessageText"),
+    ("responses.response", "Response"): ("_output_text", "OutputText"),
+}
 #: Module and field -> the comment after it. An event's `text` is declared by its base class as a property.
 COMMENTS = {
     (
@@ -226,6 +229,8 @@ def class_of(path: str, cls: ast.ClassDef) -> str:
     bases = [ast.unparse(base) for base in cls.bases]
     if bases == ["BaseModel"]:
         bases = [base_of(path, cls.name)]
+    if any(isinstance(line, ast.FunctionDef) for line in cls.body) and (path, cls.name) not in MIXINS:
+        raise ValueError(f"{path}.{cls.name} has members that are not fields: write them by hand, and add it to MIXINS")
     if (path, cls.name) in MIXINS:
         bases.insert(0, MIXINS[path, cls.name][1])
     keywords = [ast.unparse(keyword) for keyword in cls.keywords]

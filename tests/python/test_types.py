@@ -21,6 +21,7 @@ from typing_extensions import Required, is_typeddict
 import openai_types
 import ssescan.openai.types
 from ssescan.events import Event
+from ssescan.openai.types.beta import AgentSessionMessage
 from ssescan.openai.types.responses import (
     Response,
     ResponseOutputMessage,
@@ -254,6 +255,15 @@ def test_output_text_joins_the_text_of_messages() -> None:
     assert response.output_text == "Hello!"
     response.output = []
     assert response.output_text == ""
+
+
+def test_output_text_of_a_message_of_an_agent() -> None:
+    parts = [{"type": "output_text", "text": "Hel"}, {"type": "input_text", "text": "no"}, {"type": "new"}]
+    for content in (parts, [*parts, {"type": "output_text", "text": "lo"}], None):
+        payload = {"type": "message", "role": "assistant", "content": content}
+        message = AgentSessionMessage.model_validate(payload)
+        assert message.output_text == "".join(part["text"] for part in content or () if part["type"] == "output_text")
+        assert message.to_dict() == payload
 
 
 class TestUnions:

@@ -8,13 +8,14 @@ from typing import List, Literal, Optional
 
 from ssescan.models import Model
 
+from ._message_text import MessageText
 from .agent_output_item_status import AgentOutputItemStatus
 from .agent_session_message_content import AgentSessionMessageContent
 
 __all__ = ["AgentSessionMessage"]
 
 
-class AgentSessionMessage(Model):
+class AgentSessionMessage(MessageText, Model):
     id: Optional[str] = None
     content: List[AgentSessionMessageContent]
     phase: Optional[Literal["commentary", "final_answer"]] = None
