@@ -200,6 +200,11 @@ def chunked(it: SDK, **more: Any) -> Any:
     return it.client().uploads.upload_file_chunked(mime_type="text/plain", purpose="assistants", **more)
 
 
+def low_level(verb: str, files: Any) -> Any:
+    options = {"headers": {"Content-Type": "multipart/form-data"}}
+    return lambda it: getattr(it.client(), verb)("/x", cast_to=object, body={"a": [1]}, files=files, options=options)
+
+
 ROWS = [
     Row("embeddings as base64", embedded, (embeddings(BASE64, BASE64),)),
     Row("embeddings of a server that knows no base64", embedded, (embeddings([0.5, 1.0]),)),
@@ -337,6 +342,10 @@ ROWS = [
         "Azure sends forms to the deployment",
         lambda it: it.azure().audio.transcriptions.create(file=FILE, model="dep", language="en"),
         (answer({"text": "Hi"}),),
+    ),
+    *(
+        Row(f"files of a low-level {verb}", low_level(verb, files), (answer({"a": 1}),))
+        for verb, files in (("post", {"f": b"x"}), ("put", [("f", FILE), ("f", b"y")]), ("patch", {"f": FILE}))
     ),
     Row(
         "the client of the package",

@@ -92,10 +92,10 @@ class TestClients:
         assert {it.kind for it in ours.values()} == {it.kind for it in theirs.values()}
 
     @pytest.mark.parametrize("name", ["get", "post", "put", "patch", "delete", "get_api_list"])
-    def test_low_level_calls_do_but_for_files(self, name: str):
+    def test_low_level_calls_do(self, name: str):
         ours, theirs = (inspect.signature(getattr(client, name)).parameters for client in (OpenAI, openai.OpenAI))
 
-        assert set(ours) == set(theirs) - {"files"}
+        assert set(ours) == set(theirs)
 
 
 class TestPaths:

@@ -65,9 +65,14 @@ def cast(cls: Any, content: Any) -> Any:
     if isinstance(cls, type) and issubclass(cls, _core.Node):
         return _core.node_new(cls, None, content, None) if isinstance(content, dict) else content
     # Types that a field can have: `List[Run]`, `Union[Run, Message]`.
-    plain = dict(content) if isinstance(content, Content) else content
-    found = _core.node_new(_holder_of(cls), None, {"data": plain}, None).data
-    return _core.node_new(type(found), None, content, None) if isinstance(found, _core.Node) else found
+    found = _core.node_new(_holder_of(cls), None, {"data": _plain(content)}, None).data
+    if isinstance(content, Content) and isinstance(found, _core.Node):  # keep the response that it knows
+        return _core.node_new(type(found), None, content, None)
+    return found
+
+
+def _plain(content: Any) -> Any:
+    return dict(content) if isinstance(content, Content) else content
 
 
 @cache

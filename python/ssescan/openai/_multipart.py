@@ -10,7 +10,7 @@ from typing import Any
 
 from ._query import string_pairs
 
-__all__ = ["Multipart", "multipart"]
+__all__ = ["Multipart", "multipart", "multipart_with_files"]
 
 KIND = "multipart/form-data"
 #: Characters of a name that HTML escapes, and CR and LF, which would end the header.
@@ -52,10 +52,18 @@ def multipart(body: Any, names: Iterable[str], headers: Mapping[str, Any]) -> tu
     """
     fields = dict(body)
     files = [pair for name in names if name in fields for pair in _files(name, fields.pop(name))]
+    return multipart_with_files(fields, files, headers)
+
+
+def multipart_with_files(
+    fields: Mapping[str, Any], files: Any, headers: Mapping[str, Any]
+) -> tuple[Multipart, dict[str, Any]]:
+    """Return a multipart body of these fields and files, a dict or pairs, and the headers with its media type."""
+    pairs = [(name, _checked(name, file)) for name, file in (files.items() if isinstance(files, Mapping) else files)]
     key = next((name for name in headers if name.lower() == "content-type"), "Content-Type")
     _, _, boundary = str(headers.get(key, "")).partition("boundary=")
     boundary = boundary.split(";")[0].strip().strip('"') or os.urandom(16).hex()
-    return Multipart(fields, files, boundary), {**headers, key: f"{KIND}; boundary={boundary}"}
+    return Multipart(fields, pairs, boundary), {**headers, key: f"{KIND}; boundary={boundary}"}
 
 
 def _files(name: str, value: Any) -> Iterator[tuple[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from os import PathLike
-from typing import IO, Any, Literal, Mapping, Optional, Tuple, Union
+from typing import IO, Any, Literal, Mapping, Optional, Sequence, Tuple, Union
 
 __all__ = [
     "NOT_GIVEN",
@@ -16,6 +16,7 @@ __all__ = [
     "NotGiven",
     "Omit",
     "Query",
+    "RequestFiles",
     "not_given",
     "omit",
 ]
@@ -60,5 +61,7 @@ FileTypes = Union[
     Tuple[Optional[str], FileContent, Optional[str]],
     Tuple[Optional[str], FileContent, Optional[str], Mapping[str, str]],
 ]
+#: The files of a multipart body, with their names.
+RequestFiles = Union[Mapping[str, FileTypes], Sequence[Tuple[str, FileTypes]]]
 #: A file whose content is sent as base64 inside JSON.
 Base64FileInput = Union[IO[bytes], PathLike[str]]
