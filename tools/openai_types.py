@@ -47,7 +47,7 @@ COMMENTS = {
     (
         "beta.agents.vaults.credential",
         "metadata",
-    ): "type: ignore[assignment]",  # {} in `openai`, None in every model here
+    ): "type: ignore[assignment]  # pyright: ignore[reportAssignmentType]",  # {} in `openai`, None in every model here
     **{
         (f"responses.{name}", "text"): "pyright: ignore[reportIncompatibleMethodOverride]"
         for name in (

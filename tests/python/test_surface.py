@@ -137,6 +137,10 @@ class TestNames:
         with pytest.raises(OpenAIError, match=rf"ssescan has no {name}\. (Use|Pass|Answer) "):
             cls(api_key="k")
 
+    def test_names_that_programs_import_from_private_modules(self):
+        for module in (ssescan.openai, openai):
+            assert module._constants.RAW_RESPONSE_HEADER == "X-Stainless-Raw-Response"
+
     def test_a_file_from_a_path(self, tmp_path: Any):
         file = tmp_path / "a.txt"
         file.write_bytes(b"x")

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from ..._constants import RAW_RESPONSE_HEADER
 from ..._endpoints import Options, given
 from ..._methods import method
 from ..._types import NotGiven, Omit, omit
@@ -209,7 +210,7 @@ def _polled(
 ) -> Any:
     """Return an item once it has ended. Ask for it again and again, at the interval that the server sets."""
     own = given({"X-Stainless-Custom-Poll-Interval": interval_ms})
-    sent = {"X-Stainless-Raw-Response": "true", "X-Stainless-Poll-Helper": "true"}
+    sent = {RAW_RESPONSE_HEADER: "true", "X-Stainless-Poll-Helper": "true"}
     headers = {**sent, **{name: str(value) for name, value in own.items()}}
     deadline = None if isinstance(max_wait_s, (NotGiven, Omit)) else time.monotonic() + max_wait_s
     while True:

@@ -17,7 +17,7 @@ class Credential(Model):
     id: str
     auth: CredentialAuth
     created_at: int
-    metadata: Dict[str, str] = None  # type: ignore[assignment]
+    metadata: Dict[str, str] = None  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
     name: str
     object: Literal["vault.credential"]
     updated_at: int
