@@ -315,7 +315,7 @@ ROWS = [
         (file_object("uploaded"), store_file("in_progress")),
     ),
     Row(
-        "a limit that is no limit",
+        "a limit below zero",
         lambda it: it.client().vector_stores.files.poll("f", vector_store_id="vs", max_wait_seconds=-1),
     ),
     Row(
