@@ -7,20 +7,22 @@ mod common;
 #[path = "../../tests/rust/observed.rs"]
 mod observed;
 
-use common::{bytewise, random_cuts, tables, Rng, NO_LIMIT};
+use common::{bytewise, random_cuts, shapes, tables, Rng, NO_LIMIT};
 use libfuzzer_sys::fuzz_target;
 use ssescan_core::dispatch::Table;
 use ssescan_core::session::Tables;
 use std::sync::{Arc, LazyLock};
 use observed::{observe, By};
 
-static TABLES: LazyLock<Vec<Arc<Table>>> = LazyLock::new(|| tables().into_iter().map(|(_, table)| table).collect());
+static BUILT_IN: LazyLock<Vec<Arc<Table>>> = LazyLock::new(|| tables().into_iter().map(|(_, table)| table).collect());
+static TABLES: LazyLock<Vec<Arc<Table>>> =
+    LazyLock::new(|| BUILT_IN.iter().cloned().chain(shapes().into_iter().map(|(_, table)| table)).collect());
 
 fuzz_target!(|body: &[u8]| {
     // A body's length says how it is read, so that every file is a seed.
-    let tables = match TABLES.get(body.len() % 4) {
+    let tables = match TABLES.get(body.len() % (TABLES.len() + 1)) {
         Some(table) => Tables::One(Arc::clone(table)),
-        None => Tables::Auto(TABLES.clone()),
+        None => Tables::Auto(BUILT_IN.clone()),
     };
     let limit = if body.len() % 7 == 0 { 64 } else { NO_LIMIT };
     let observe = |cuts: &[usize], by| observe(body, cuts, limit, tables.clone(), by);

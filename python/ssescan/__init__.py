@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .dialects.schema import Dialect as Dialect
     from .dialects.schema import Finish as Finish
     from .dialects.schema import Row as Row
+    from .errors import BodyTooLarge as BodyTooLarge
     from .errors import EventDecodeError as EventDecodeError
     from .errors import EventTooLarge as EventTooLarge
     from .errors import NotAnEventStream as NotAnEventStream
@@ -32,6 +33,7 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
+            "BodyTooLarge": "errors",
             "ByteReader": "reading.readers",
             "Channel": "dialects.schema",
             "Dialect": "dialects.schema",

@@ -7,7 +7,7 @@ underscore, are private.
 All classes rely on the GIL.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, Protocol, TypeVar, final, type_check_only
 
 from typing_extensions import Self, disjoint_base
@@ -46,7 +46,6 @@ class _Buffer(Protocol):
     def __buffer__(self, flags: int, /) -> memoryview: ...
 
 _Channels = list[tuple[str, list[str], str | None]]
-_RowSpec = tuple[str | None, type[Node] | None, _Channels, str | None, bool, bool, str | None]
 
 __version__: Final[str]
 """The version of the package, from Cargo.toml."""
@@ -263,11 +262,12 @@ class Stream:
         """Set the function that decides what the end means, once, before the first advance.
 
         Args:
-            conclude: `conclude(end, dialect, counts, partial_text, last_event, last_event_name, non_sse_prefix)` returns
-                `(outcome, exception)`. `dialect` is the index of the table in use, or None. `counts` is what `_counts` returns. `partial_text` is
-                None for an end that no exception follows. `last_event_name` is None if a reader read the stream.
-                `non_sse_prefix` is the start of a body that had no event and does not look like an event stream. It is
-                kept for sources that ask for it (`keeps_prefix`).
+            conclude: `conclude(end, dialect, counts, partial_text, last_event, last_event_name, non_sse_prefix,
+                partial_text_truncated)` returns `(outcome, exception)`. `dialect` is the index of the table in use, or None.
+                `counts` is what `_counts` returns. `partial_text` is None for an end that no exception follows.
+                `last_event_name` is None if a reader read the stream. `non_sse_prefix` is the start of a body that had no
+                event and does not look like an event stream. It is kept for sources that ask for it (`keeps_prefix`).
+                `partial_text_truncated` is True if there was more text before `partial_text`.
         """
 
     def _configure(
@@ -301,7 +301,10 @@ class Stream:
         """Return the name of the dialect in use; None without a dialect, or before it is detected."""
 
     def _summary(self) -> tuple[bytes | None, bytes | None]:
-        """Return `(finish_reason, usage)` of the events so far, as JSON. The kept blocks, at most 128 KiB, are read again."""
+        """Return `(finish_reason, usage)` of the events so far, as JSON.
+
+        The first call reads the kept blocks again. From then on each event is recorded when it is returned.
+        """
 
     def _stop(self, *, closing: bool) -> bool:
         """Stop the stream, which ends it as `closed` or `cancelled` unless it has ended already.
@@ -449,24 +452,23 @@ class Table:
     def __new__(
         cls,
         name: str,
-        rows: list[_RowSpec],
+        declaration: Mapping[str, Any],
+        classes: list[type[Node] | None],
         *,
-        named_by: list[str],
-        payload: str | None,
-        finish: tuple[str, str] | None,
-        index: int | None,
-        claims: list[str],
-        error_key: str | None,
-        error_key_not_in: list[str],
-        error_field: str | None,
-        skip: list[str],
         name_key: str | None,
         data_key: str | None,
     ) -> Self:
-        """Compile a dialect. A row is `(name, class, channels, ends, error, fails, usage)`; the default row has no name.
+        """Compile a dialect.
+
+        Args:
+            name: The name of the dialect.
+            declaration: What `Dialect.declaration` returns.
+            classes: The class of each row of the declaration, or None.
+            name_key: The attribute of events that has their name, or None.
+            data_key: The attribute of events that has their payload, or None.
 
         Raises:
-            ValueError: A path or the `ends` of a row is invalid.
+            ValueError: The declaration is invalid.
             TypeError: A class is not a subclass of `Node`, or changes its layout.
         """
 
@@ -474,8 +476,13 @@ class Table:
     def name(self) -> str:
         """The name of the dialect."""
 
-    def row(self, name: str) -> Row | None:
-        """Return the row of events with this name; for an unknown name the default row. None if it has no class."""
+    def row(self, name: str, index: int | None = None) -> Row | None:
+        """Return the row of events with this name; for an unknown name the default row. None if it has no class.
+
+        Args:
+            name: The name of the events.
+            index: The index of the row, if the name has several; None for the last one.
+        """
 
 @final
 class Framing:

@@ -4,6 +4,8 @@ Standard output has text and events only; messages go to standard error. Exit co
 that begins with `ssescan:`), 2 wrong usage, 130 Ctrl-C, 141 standard output was closed. Text that arrived before a failure
 stays printed.
 
+Control characters from servers are escaped, on standard error always and on standard output if it is a terminal.
+
 Each command imports what it needs, so that `--help` is quick.
 """
 
@@ -18,6 +20,8 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
+
+from ssescan._terminal import escaped
 
 if TYPE_CHECKING:
     from ssescan import Scanner
@@ -97,7 +101,7 @@ def _fail(error: BaseException) -> int:
 
 def _say(message: str) -> None:
     with suppress(OSError):  # standard error is closed; the exit code still reports the failure
-        print(f"ssescan: {message}", file=sys.stderr, flush=True)
+        print(f"ssescan: {escaped(message)}", file=sys.stderr, flush=True)
 
 
 def _prepare_stdout() -> None:
@@ -138,7 +142,13 @@ def _text(args: argparse.Namespace) -> int:
 
 def _print_data(events: Scanner) -> None:
     for event in events:
-        print(event.data, flush=True)
+        _write(event.data + "\n")
+
+
+def _write(text: str) -> None:
+    """Write text from a server to standard output. Programs get it as it is."""
+    sys.stdout.write(escaped(text) if sys.stdout.isatty() else text)
+    sys.stdout.flush()
 
 
 def _copy_text(reader: Any) -> None:
@@ -147,8 +157,7 @@ def _copy_text(reader: Any) -> None:
     try:
         while text := reader.read(65536):
             last = text
-            sys.stdout.write(text)
-            sys.stdout.flush()
+            _write(text)
     finally:
         if sys.stdout.isatty() and not last.endswith("\n"):
             print(flush=True)
@@ -157,8 +166,7 @@ def _copy_text(reader: Any) -> None:
 def _events(args: argparse.Namespace) -> int:
     with _open(args) as events:
         for event in events:
-            sys.stdout.write(_json_line(event))
-            sys.stdout.flush()
+            _write(_json_line(event))
     return 0
 
 
@@ -249,18 +257,25 @@ def _open(args: argparse.Namespace) -> Iterator[Scanner]:
 
 
 def _open_file(source: str) -> Any:
-    return sys.stdin.buffer if source == "-" else open(source, "rb")
+    if source != "-":
+        return open(source, "rb")
+    if sys.stdin is None:  # it was closed by the shell (`<&-`)
+        raise _Failure("Cannot read standard input: it is closed")
+    return sys.stdin.buffer
 
 
 def _open_url(args: argparse.Namespace) -> Any:
     from ssescan.errors import APIConnectionError
     from ssescan.http.failures import root_cause
+    from ssescan.http.urls import redacted
     from ssescan.opening import open_stream
 
     try:
         return open_stream(args.source, **_request(args))
     except (APIConnectionError, ValueError) as error:  # ValueError: an invalid URL such as "http://[::1"
-        raise _Failure(f"{args.source}: {root_cause(error)}") from None
+        may_have_secrets = any(mark in args.source for mark in "@?#")
+        url = redacted(args.source) if may_have_secrets else args.source
+        raise _Failure(f"{url}: {root_cause(error).replace(args.source, url)}") from None
 
 
 def _request(args: argparse.Namespace) -> dict[str, Any]:

@@ -24,14 +24,16 @@
             ├── APIResponseValidationError
             ├── EventDecodeError                a payload that is not a JSON object
             ├── EventTooLarge                   an event larger than max_event_bytes
-            └── NotAnEventStream                a 200 response with another kind of body
+            ├── BodyTooLarge                    a body larger than max_body_bytes
+            ├── NotAnEventStream                a 200 response with another kind of body
+            └── ToolCallTruncated               a tool call whose arguments are not complete; .tool_calls
 
 A message states the problem first, then the cause with facts in parentheses, then what to do.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 from .outcome import Outcome
 
@@ -43,6 +45,7 @@ __all__ = [
     "APITimeoutError",
     "AuthenticationError",
     "BadRequestError",
+    "BodyTooLarge",
     "ConflictError",
     "ContentFilterFinishReasonError",
     "EventDecodeError",
@@ -60,6 +63,7 @@ __all__ = [
     "StreamCancelled",
     "StreamTimeout",
     "StreamTruncated",
+    "ToolCallTruncated",
     "UnprocessableEntityError",
 ]
 
@@ -68,7 +72,8 @@ class SSEScanError(Exception):
     """Root of all exceptions that ssescan defines.
 
     Attributes:
-        partial_text: The text of channel `text` that was returned before the error.
+        partial_text: The text of channel `text` that was returned before the error: its last 16 MiB in UTF-8.
+        partial_text_truncated: True if there was more text before `partial_text`.
         events: The number of events that were returned before the error.
         last_event: The last event that was iterated, or None.
         outcome: The outcome of the stream; None if the error did not happen in a stream.
@@ -79,6 +84,7 @@ class SSEScanError(Exception):
     """
 
     partial_text: str = ""
+    partial_text_truncated: bool = False
     events: int = 0
     last_event: Any = None
     outcome: Outcome | None = None
@@ -86,6 +92,14 @@ class SSEScanError(Exception):
     request_id: str | None = None
     status_code: int | None = None
     raw: bytes | None = None
+
+    def _copy(self) -> Self:
+        """Return an equal exception without a traceback. A stream keeps one: see `Failure` in rust/py/src/stream.rs."""
+        copy = type(self).__new__(type(self), *self.args)
+        copy.args = self.args
+        copy.__dict__.update(self.__dict__)
+        copy.__cause__, copy.__suppress_context__ = self.__cause__, self.__suppress_context__
+        return copy
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Subclasses take keyword-only arguments, which BaseException.__reduce__ does not pass on.
@@ -338,11 +352,12 @@ class StreamTruncated(APIConnectionError):
 
     Args:
         where: How far the stream was, for the message.
+        unread: The end of the body, if it is not an event of the dialect, for the message.
         message: The whole message, if another part of the answer than its end is missing.
     """
 
-    def __init__(self, where: str = "", *, message: str | None = None) -> None:
-        facts = _facts(f"no end marker {where}".rstrip())
+    def __init__(self, where: str = "", unread: str = "", *, message: str | None = None) -> None:
+        facts = _facts(f"no end marker {where}".rstrip(), unread)
         super().__init__(
             message=message
             or f"Stream ended before the answer was complete{facts}. The text so far is in `partial_text`."
@@ -400,6 +415,24 @@ class EventTooLarge(APIError):
         self.limit, self.size, self.position = limit, size, position
 
 
+class BodyTooLarge(APIError):
+    """A body that is read whole is larger than `max_body_bytes`, after decoding.
+
+    Attributes:
+        limit: The limit, in bytes.
+    """
+
+    limit: int
+
+    def __init__(self, limit: int = 0, request: Any = None) -> None:
+        super().__init__(
+            f"Body too large: more than {limit} bytes after decoding (max_body_bytes={limit}). "
+            "Pass a larger max_body_bytes to the client if such bodies are expected.",
+            request,
+        )
+        self.limit = limit
+
+
 class NotAnEventStream(APIError):
     """A successful response whose body is not an event stream.
 
@@ -410,6 +443,36 @@ class NotAnEventStream(APIError):
     def __init__(self, message: str, *, body: object | None = None, raw: bytes = b"") -> None:
         super().__init__(message, body=body)
         self.raw = raw
+
+
+class ToolCallTruncated(APIError):
+    """The arguments of a tool call are not complete JSON, so the call must not be run.
+
+    Attributes:
+        tool_calls: The truncated calls, as plain dicts.
+        finish_reason: The finish reason of the answer, or None.
+    """
+
+    code = "tool_call_truncated"
+    tool_calls: list[dict[str, Any]]
+    finish_reason: str | None
+
+    def __init__(self, tool_calls: list[dict[str, Any]], finish_reason: str | None = None) -> None:
+        names = ", ".join(repr(_name_of_call(call)) for call in tool_calls[:3])
+        more = ", ..." if len(tool_calls) > 3 else ""
+        facts = _facts("" if finish_reason is None else f"finish reason {finish_reason!r}")
+        super().__init__(
+            f"Tool call truncated: the arguments of {names}{more} are not complete JSON{facts}. "
+            "Ask again, or raise the token limit."
+        )
+        self.tool_calls, self.finish_reason = tool_calls, finish_reason
+        # A limit would truncate the next answer too.
+        self.retryable = finish_reason not in ("length", "max_output_tokens")
+
+
+def _name_of_call(call: dict[str, Any]) -> Any:
+    function = call.get("function")
+    return (function if isinstance(function, dict) else call).get("name")
 
 
 def excerpt(raw: bytes, limit: int = 200) -> str:

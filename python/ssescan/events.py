@@ -44,7 +44,7 @@ class Event(Model):
 
     def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
         row = _core.node_row(self)
-        return _restore, (type(self), *self._parts(), None if row is None else (row.dialect, row.name))
+        return _restore, (type(self), *self._parts(), None if row is None else (row.dialect, row.name, row.index))
 
 
 class UnknownEvent(Event):
@@ -115,8 +115,8 @@ def _encoded(event: Event) -> bytes:
     return dumps(tree["data"] if wrapped else tree, default=_core.node_tree)
 
 
-def _restore(cls: type[Event], raw: bytes | None, tree: Any, named: tuple[str, str] | None) -> Event:
-    """Make an event from its parts; `named`: the dialect and the row's name."""
+def _restore(cls: type[Event], raw: bytes | None, tree: Any, named: tuple[str, str, int] | None) -> Event:
+    """Make an event from its parts; `named`: the dialect, and the name and the index of the row."""
     if named is None:
         return restore(cls, raw, tree)
     from .dialects import row_named

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .http.deadlines import Timeouts
-from .http.transport import Request, Transport
+from .http.transport import MAX_BODY_BYTES, Request, Transport, checked_max_body_bytes
 from .reading.responses import EVENT_STREAM, event_stream
 from .reading.server_errors import status_error
 from .reading.sources import Source
@@ -25,6 +25,7 @@ def open_stream(
     body: bytes | None = None,
     timeout: Any = _DEFAULT,
     transport: Transport | None = None,
+    max_body_bytes: int = MAX_BODY_BYTES,
 ) -> Source:
     """Send a request and return its event stream, a source for `Scanner`.
 
@@ -35,6 +36,7 @@ def open_stream(
         body: The body of the request, or None.
         timeout: See `Timeouts.of`.
         transport: The transport to use; None makes one for this request.
+        max_body_bytes: The limit of a body that is not a stream, after decoding.
 
     Raises:
         APIStatusError: The status is 400 or above.
@@ -46,7 +48,8 @@ def open_stream(
     sent = {**{name: value for name, value in defaults.items() if name not in own}, **(headers or {})}
     request = Request(method, url, sent, body)
     timeouts = Timeouts() if timeout is _DEFAULT else Timeouts.of(timeout)
-    response = (transport or Transport()).send(request, timeouts)
+    transport = transport or Transport()
+    response = transport.send(request, timeouts, max_body_bytes=checked_max_body_bytes(max_body_bytes))
     if not response.is_success:
-        raise status_error(response)
+        raise status_error(response, response.read_error())
     return event_stream(response, timeouts)

@@ -23,7 +23,7 @@ Program = Callable[[Any, Any, "Noted"], object]
 
 def plain(value: Any) -> Any:
     """Dicts and lists; of models, what was sent. What is null is left out: to a model it is the same as what is absent."""
-    if hasattr(value, "to_dict"):
+    if hasattr(value, "to_dict") and not isinstance(value, dict):
         return {"": type(value).__name__.split("[")[0], **plain(value.to_dict())}
     if hasattr(value, "model_dump"):
         return value.model_dump()

@@ -4,6 +4,9 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from shapes import SHAPES
+from ssescan.dialects import Dialect
+
 STREAMS = Path(__file__).parent.parent / "streams"
 
 
@@ -20,6 +23,16 @@ class Case:
     def dialect(self) -> str | None:
         return self.end["dialect"]
 
+    @property
+    def reads_as(self) -> str | Dialect | None:
+        """The values that streams accept as `dialect`."""
+        return next((shape for shape in SHAPES if shape.name == self.dialect), self.dialect)
+
+    @property
+    def fails_readers(self) -> bool:
+        """Whether readers raise for an answer that failed, of which iteration hands out the events."""
+        return self.end.get("reader") == "error"
+
 
 def answer_of(name: str) -> tuple[list[dict], dict]:
     """The frames and the end object that the answer file of this name holds."""
@@ -34,7 +47,10 @@ def mend(text: str) -> str:
 
 
 def _load(path: Path) -> Case:
-    return Case(path.stem, path.read_bytes(), *answer_of(path.stem))
+    name = path.relative_to(STREAMS).with_suffix("").as_posix()
+    return Case(name, path.read_bytes(), *answer_of(name))
 
 
-CASES: list[Case] = [_load(path) for path in sorted(STREAMS.glob("*.sse"))]
+ALL_CASES: list[Case] = [_load(path) for path in sorted(STREAMS.rglob("*.sse"))]
+#: Those of the built-in dialects, and of none.
+CASES: list[Case] = [case for case in ALL_CASES if not isinstance(case.reads_as, Dialect)]

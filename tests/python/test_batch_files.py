@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import codecs
+import fcntl
 import gzip
 import json
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -697,3 +699,54 @@ def test_what_a_row_costs_in_memory():
     )
 
     assert float(told.stdout.split(": ")[-1].split()[0]) <= 16, told.stdout
+
+
+class TestFilesOfAnotherKind:
+    @pytest.mark.parametrize("place", ["input", "output", "errors"])
+    @pytest.mark.parametrize("kind", ["fifo", "directory", "socket", "device"])
+    def test_a_file_that_is_not_regular_is_refused(self, place, kind, tmp_path):
+        paths = {name: tmp_path / f"{name}.jsonl" for name in ("input", "output", "errors")}
+        paths["input"].write_bytes(lines(rows(1)))
+        paths[place] = {"device": Path("/dev/null")}.get(kind, tmp_path / "x")
+        if kind == "fifo":
+            os.mkfifo(paths[place])
+        elif kind == "directory":
+            paths[place].mkdir()
+        elif kind == "socket":
+            with socket.socket(socket.AF_UNIX) as listener:
+                listener.bind(os.fspath(paths[place]))
+        with served() as (server, client):
+            with pytest.raises(ValueError, match="must be a regular file"):
+                run_file(**paths, client=client)
+        assert not server.requests
+
+    def test_an_error_file_that_another_run_writes_is_refused(self, tmp_path):
+        (tmp_path / "in.jsonl").write_bytes(lines(rows(1)))
+        before = json.dumps({"custom_id": "a", "response": None, "error": {"code": "c"}}).encode() + b"\n"
+        (tmp_path / "e.jsonl").write_bytes(before)
+        with open(tmp_path / "e.jsonl", "ab") as other, served() as (server, client):
+            fcntl.flock(other, fcntl.LOCK_EX)
+            for resume in (True, False):
+                with pytest.raises(BlockingIOError, match=r"another run is writing to .*e\.jsonl"):
+                    run_file(
+                        tmp_path / "in.jsonl", tmp_path / "o.jsonl", tmp_path / "e.jsonl", client=client, resume=resume
+                    )
+        assert (tmp_path / "e.jsonl").read_bytes() == before
+        assert not server.requests
+
+    def test_answers_in_the_error_file_are_not_removed(self, tmp_path):
+        (tmp_path / "in.jsonl").write_bytes(lines(rows(3)))
+        with served() as (_, client):
+            run_file(tmp_path / "in.jsonl", tmp_path / "a.jsonl", client=client)
+            before = (tmp_path / "a.jsonl").read_bytes()
+            failure = json.dumps({"custom_id": "a", "response": None, "error": {"code": "c"}}).encode() + b"\n"
+            (tmp_path / "a.jsonl").write_bytes(failure + before)
+            with pytest.raises(ValueError, match=r"a\.jsonl:2: the error file has an answer"):
+                run_file(tmp_path / "in.jsonl", tmp_path / "b.jsonl", tmp_path / "a.jsonl", client=client, resume=False)
+        assert (tmp_path / "a.jsonl").read_bytes() == failure + before
+
+    def test_without_failures_there_is_no_error_file(self, tmp_path):
+        (tmp_path / "in.jsonl").write_bytes(lines(rows(1)))
+        with served() as (_, client):
+            run_file(tmp_path / "in.jsonl", tmp_path / "a.jsonl", client=client)
+        assert not (tmp_path / "a.errors.jsonl").exists()

@@ -203,10 +203,12 @@ class TestEvents:
 
     def test_responses_are_named_by_their_type(self):
         payload = '{"type":"response.output_text.delta","delta":"a","output_index":0,"sequence_number":1}'
-        body = f"data: {payload}\n\n".encode() + b"data: [DONE]\n\n"
+        end = '{"type":"response.completed","response":{}}'
+        body = f"data: {payload}\n\ndata: {end}\n\n".encode()
 
         assert self.lines("--dialect", "responses", "-", stdin=body) == [
-            {"event": "response.output_text.delta", "data": json.loads(payload)}
+            {"event": "response.output_text.delta", "data": json.loads(payload)},
+            {"event": "response.completed", "data": json.loads(end)},
         ]
 
     def test_without_a_dialect_the_data_is_a_string(self):
@@ -537,3 +539,50 @@ class TestDemo:
     def test_its_text_is_of_a_few_hundred_words_and_fits_a_terminal(self):
         assert 250 <= len(demo.TEXT.split()) <= 350
         assert max(map(len, demo.TEXT.splitlines())) < 80
+
+
+class TestTerminal:
+    """Control characters from a server must not reach a terminal."""
+
+    EVIL = "a\x1b]0;owned\x07\x1b[2J\x9bmb\u202ec\u2066d\x7f\te"
+    SHOWN = r"a\u001b]0;owned\u0007\u001b[2J\u009bmb\u202ec\u2066d\u007f" + "\te"
+
+    @posix
+    @pytest.mark.parametrize(
+        "command", [("text",), ("text", "--dialect", "none"), ("events",), ("events", "--dialect", "none")]
+    )
+    def test_a_terminal_gets_escapes(self, file, command):
+        shown = on_terminal(*command, file(delta(self.EVIL) + DONE)).replace("\t", " " * 4)
+
+        assert not set(shown) & set("\x1b\x07\x9b\u202e\u2066\x7f")
+        assert "owned" in shown
+
+    @posix
+    def test_text_keeps_its_lines_and_tabs(self, file):
+        assert self.SHOWN in on_terminal("text", file(delta(self.EVIL) + DONE))
+        assert "one\ntwo\r" not in on_terminal("text", file(delta("one\r\ntwo\r") + DONE))
+
+    def test_a_program_gets_the_text_as_it_is(self, file):
+        assert run("text", file(delta(self.EVIL) + DONE)) == (0, self.EVIL, "")
+
+    @pytest.mark.parametrize("status", [200, 400])
+    def test_an_error_message_is_escaped(self, status):
+        body = json.dumps({"error": {"message": self.EVIL}}).encode()
+        with ReplayServer([Recording("x", body, status, {"Content-Type": "application/json\x9b"})]) as server:
+            code, _, err = run("text", f"{server.url}/x")
+
+        assert code == 1
+        assert "owned" in err
+        assert not set(err) & set("\x1b\x07\x9b\u202e\u2066\x7f")
+
+
+class TestSecrets:
+    @pytest.mark.parametrize("url", ["http://u:SECRET@127.0.0.1:1/?key=SECRET", "http://u:SECRET@[::1/#SECRET"])
+    def test_a_url_is_shown_without_them(self, url):
+        assert "SECRET" not in fails(run("text", url))
+
+    @posix
+    def test_closed_standard_input(self):
+        command = f"{sys.executable} -m ssescan events - <&-"
+        done = subprocess.run(command, shell=True, capture_output=True, text=True, env={**os.environ, **QUIET})
+        assert (done.returncode, done.stderr) == (1, "ssescan: Cannot read standard input: it is closed\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import itertools
 import os
 import subprocess
@@ -9,15 +10,18 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import pytest
 import urllib3
 
-from conftest import BARE_DONE, chunk
+from conftest import BARE_DONE, HI, chunk
 from faultserver import FaultServer, head, length, stream
-from ssescan import Timeouts
-from ssescan.errors import APITimeoutError, OpenAIError, StreamTimeout
+from ssescan import Scanner, Timeouts
+from ssescan.errors import APITimeoutError, BadRequestError, BodyTooLarge, OpenAIError, StreamTimeout
+from ssescan.http.transport import Transport
 from ssescan.openai import OpenAI, Timeout
+from ssescan.opening import open_stream
 from ssescan.testing import STALL, FakePool, reply
 
 ANSWER = stream(chunk("Hi", finish="stop"), BARE_DONE)
@@ -184,3 +188,90 @@ def test_the_log_that_the_environment_asks_for(asked: str, level: str):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environ)
 
     assert done.stdout.strip() == level
+
+
+class TestLargeBodies:
+    LIMIT = 1 << 20
+
+    def play(self, server: FaultServer, size: int, encoding: str, status: str = "200 OK") -> None:
+        body = b'{"id":"' + b"x" * (size - 9) + b'"}'
+        assert len(body) == size
+        body = gzip.compress(body) if encoding == "gzip" else body
+        server.play(
+            head(length(len(body)), f"Content-Encoding: {encoding}", status=status, kind="application/json"), body
+        )
+
+    @pytest.mark.parametrize("encoding", ["identity", "gzip"])
+    @pytest.mark.parametrize("how", ["called", "raw", "streaming", "json"])
+    def test_one_that_is_too_large(self, server: FaultServer, encoding: str, how: str):
+        self.play(server, self.LIMIT + 1, encoding)
+        models = server.client(max_body_bytes=self.LIMIT, max_retries=5).models
+        with pytest.raises(BodyTooLarge, match=r"more than 1048576 bytes .* \(max_body_bytes=1048576\)") as caught:
+            if how == "called":
+                models.retrieve("m")
+            elif how == "raw":
+                models.with_raw_response.retrieve("m")
+            else:
+                with models.with_streaming_response.retrieve("m") as response:
+                    response.read() if how == "streaming" else response.json()
+
+        assert caught.value.limit == self.LIMIT
+        assert caught.value.request.url == f"{server.origin}/models/m"
+        assert (caught.value.retryable, len(server.requests)) == (False, 1)
+
+    @pytest.mark.parametrize("encoding", ["identity", "gzip"])
+    def test_one_that_is_not(self, server: FaultServer, encoding: str):
+        self.play(server, self.LIMIT, encoding)
+        client = server.client(max_body_bytes=self.LIMIT)
+        assert len(client.models.retrieve("m").id) == self.LIMIT - 9
+        assert len(client.copy().models.retrieve("m").id) == self.LIMIT - 9
+        with pytest.raises(BodyTooLarge):
+            client.copy(max_body_bytes=1000).models.retrieve("m")
+
+    @pytest.mark.parametrize(("encoding", "fails"), [("identity", False), ("gzip", True)])
+    def test_pieces_are_limited_if_they_are_encoded(self, server: FaultServer, encoding: str, fails: bool):
+        self.play(server, self.LIMIT + 1, encoding)
+        models = server.client(max_body_bytes=self.LIMIT).models
+        with models.with_streaming_response.retrieve("m") as response:
+            if fails:
+                with pytest.raises(BodyTooLarge):
+                    list(response.iter_bytes())
+            else:
+                assert sum(map(len, response.iter_bytes())) == self.LIMIT + 1
+
+    @pytest.mark.parametrize(("encoding", "fails"), [("identity", False), ("gzip", True)])
+    def test_a_file_is_limited_if_it_is_encoded(self, server: FaultServer, encoding: str, fails: bool):
+        self.play(server, self.LIMIT + 1, encoding)
+        files = server.client(max_body_bytes=self.LIMIT).files
+        reads = (
+            lambda: files.content("f").content,
+            lambda: files.with_raw_response.content("f").content,
+            lambda: files.with_raw_response.content("f").parse().read(),
+        )
+        for read in reads:
+            with pytest.raises(BodyTooLarge) if fails else nullcontext():
+                assert len(read()) == self.LIMIT + 1
+        with (
+            files.with_streaming_response.content("f") as response,
+            pytest.raises(BodyTooLarge) if fails else nullcontext(),
+        ):
+            assert len(response.read()) == self.LIMIT + 1
+
+    def test_an_error_is_shortened(self, server: FaultServer):
+        self.play(server, 5000, "gzip", "400 Bad")
+        with pytest.raises(BadRequestError) as caught:
+            server.client(max_body_bytes=1000).models.retrieve("m")
+
+        assert len(caught.value.raw) == 1000
+
+    def test_a_stream_has_no_limit(self, server: FaultServer):
+        server.play(*stream(*[HI] * 10, BARE_DONE))
+        events = server.client(max_body_bytes=10).chat.completions.create(model="m", messages=[], stream=True)
+        assert events.reader().read() == "Hi" * 10
+        assert Scanner(open_stream(server.origin, max_body_bytes=10), dialect="chat").reader().read() == "Hi" * 10
+
+    @pytest.mark.parametrize("limit", [0, -1, True, 1.5, "1"])
+    def test_a_limit_that_is_none(self, limit: object):
+        for make in (lambda: OpenAI(api_key="k", max_body_bytes=limit), lambda: Transport(max_body_bytes=limit)):
+            with pytest.raises(ValueError, match="max_body_bytes must be a positive number of bytes"):
+                make()

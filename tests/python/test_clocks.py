@@ -5,15 +5,19 @@ A clock may be late by a tenth and 0.2 s, never early.
 
 from __future__ import annotations
 
+import gzip
 import math
 import socket
 import threading
 import time
 from contextlib import closing
+from functools import cache
 from types import SimpleNamespace
 
+import brotli
 import pytest
 import urllib3
+from backports import zstd
 
 from conftest import BARE_DONE, HI, chunk, delta, gzipped
 from faultserver import (
@@ -38,7 +42,7 @@ from faultserver import (
     watch,
 )
 from ssescan import Scanner, StreamTimeout, Timeouts
-from ssescan.errors import APIConnectionError, APITimeoutError
+from ssescan.errors import APIConnectionError, APITimeoutError, BadRequestError
 from ssescan.http.connections import KEEPALIVE_S
 from ssescan.http.transport import Transport
 from ssescan.openai import OpenAI, Timeout
@@ -245,6 +249,69 @@ class TestInTime:
             list(scanner)
 
         assert caught.value.clock == "total"
+
+
+# Bodies of a few KB that decode for minutes: comments, and members without any data.
+
+
+def gz(data: bytes) -> bytes:
+    return gzip.compress(data, 9, mtime=0)
+
+
+@cache
+def bomb(encodings: str) -> bytes:
+    member = gz((b":" + b" " * 62 + b"\n") * (1 << 18))  # 16 MiB of comments
+    if encodings == "gzip, br":
+        return brotli.compress(member * 1000, quality=5)
+    if encodings == "zstd":
+        return zstd.compress(gzip.decompress(member)) * 2000
+    if encodings == "gzip, gzip, gzip, empty":
+        return gz(gz(gz(b"") * 50_000) * 4000)
+    return gz(gz(member * 100) * 40)
+
+
+BOMBS = ["gzip, gzip, gzip", "gzip, gzip, gzip, empty", "gzip, br", "zstd"]
+
+
+@pytest.mark.flaky(reruns=2)
+@pytest.mark.parametrize("encodings", BOMBS)
+class TestDecoding:
+    def play(self, server: FaultServer, encodings: str, kind: str = "text/event-stream") -> None:
+        body = bomb(encodings)
+        header = f"Content-Encoding: {encodings.removesuffix(', empty')}"
+        server.play(head(length(len(body)), header, kind=kind), body)
+
+    @pytest.mark.parametrize("clock", ["total", "event"])
+    def test_a_stream(self, server: FaultServer, encodings: str, clock: str):
+        self.play(server, encodings)
+        with timed() as passed:
+            seen = watch(lambda: CALLS["chat"](server.client(timeout=only(clock))))
+
+        check(seen, clock, passed())
+
+    def test_a_reader(self, server: FaultServer, encodings: str):
+        self.play(server, encodings)
+        with timed() as passed:
+            seen = watch(lambda: CALLS["chat"](server.client(timeout=only("total"))), by_reader=True)
+
+        check(seen, "total", passed())
+
+    def test_an_answer_that_is_no_stream(self, server: FaultServer, encodings: str):
+        self.play(server, encodings, kind="application/json")
+        with timed() as passed, pytest.raises(StreamTimeout) as caught:
+            # A fast machine would decode more than the default limit of a body before the timeout.
+            server.client(timeout=only("total"), max_body_bytes=1 << 34).models.retrieve("m")
+
+        check(Seen(None, caught.value, "", 0), "total", passed())
+
+    def test_an_error(self, server: FaultServer, encodings: str):
+        """Its body is read for at most 1 MiB."""
+        body = bomb(encodings)
+        header = f"Content-Encoding: {encodings.removesuffix(', empty')}"
+        server.play(head(length(len(body)), header, status="400 X"), body)
+        with timed() as passed:
+            assert type(watch(lambda: CALLS["chat"](server.client(timeout=only("total")))).error) is BadRequestError
+        assert passed() <= LIMIT_S * 1.1 + 0.2
 
 
 class TestWhatIsTold:
@@ -537,7 +604,7 @@ class TestKeepAlive:
 
     def test_one_tls_context_for_all(self):
         first, second = Transport(), Transport()
-        contexts = {id(t._pool("https://localhost").connection_pool_kw["ssl_context"]) for t in (first, second)}
+        contexts = {id(t._pool(("https", "localhost", 443)).connection_pool_kw["ssl_context"]) for t in (first, second)}
 
         assert len(contexts) == 1
 

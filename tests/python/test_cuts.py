@@ -6,6 +6,7 @@ What is complete is told by a slow and obvious second opinion on the bytes in fr
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -53,7 +54,7 @@ class Truth:
         found, start = [], 0
         for line, end in reference.lines_of(self.body):
             if line == "":
-                frames, _ = reference.parse(self.body[start:end])
+                frames, _ = reference.parse(with_names(self.body[start:end]))
                 found += [(end - (self.body[end - 2 : end] == b"\r\n"), frame) for frame in frames]
                 start = end
         return found
@@ -67,16 +68,44 @@ class Truth:
     def is_complete(self, at: int) -> bool:
         """Whether the first `at` bytes are a whole answer."""
         state = [complete for end, complete in self.states if end <= at]
-        return bool(state and state[-1]) or self.ends_in_mark(at)
+        return bool(state and state[-1]) or self.ends_in_mark(at) or self.ends_in_whole(at)
+
+    def seen(self, at: int, lines: list[bytes]) -> bool:
+        """Return whether an event of the dialect precedes these lines of an unfinished frame."""
+        answer = Answer(self.dialect)
+        for end, before in self.ends:
+            if end <= at:
+                answer.is_complete_with(before)
+        for line in lines:
+            answer.hears("message", line.decode("utf-8", "replace"))
+        return answer.done_counts()
+
+    def tail(self, at: int) -> list[bytes]:
+        """The lines of the unfinished frame."""
+        lines = self.body[:at].replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n\n")[-1].split(b"\n")
+        return with_names(b"\n".join(lines)).split(b"\n")
+
+    def ends_in_whole(self, at: int) -> bool:
+        """A whole answer without a field name counts without its line end."""
+        lines = self.body[:at].replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n\n")[-1].split(b"\n")
+        answer = Answer(self.dialect)
+        return lines[0].startswith(b'{"') and answer.hears("message", lines[0].decode("utf-8", "replace"))
 
     def ends_in_mark(self, at: int) -> bool:
         """An end mark counts without its blank line, too: nothing can follow it."""
-        lines = self.body[:at].replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n\n")[-1].split(b"\n")
+        lines = self.tail(at)
         data = [line[5:].removeprefix(b" ") for line in lines if line.startswith(b"data:")]
         marks = [line.startswith(b"[DONE]") for line in data]
         alone = len(alone_in(b"\n".join(data).decode("utf-8", "replace"))) > 1
         named = any(line.startswith(b"event:") for line in lines)
-        return bool(data) and (marks[0] or (marks[-1] and alone and not named))
+        is_mark = bool(data) and (marks[0] or (marks[-1] and alone and not named))
+        is_done = self.dialect == "assistants" and b"event: done" in lines
+        return is_mark and (is_done or self.seen(at, data[: -1 if marks[-1] else 0]))
+
+
+def with_names(lines: bytes) -> bytes:
+    """Lines that are an object without a field name are data."""
+    return re.sub(rb'(?m)^(?=\{".*\}\r?$)', b"data: ", lines)
 
 
 @dataclass
@@ -88,6 +117,7 @@ class Answer:
 
     def __post_init__(self) -> None:
         self.choices: dict[object, bool] = {}
+        self.known = False
 
     def is_complete_with(self, frame: dict) -> bool:
         for data in alone_in(frame["data"]) if frame["event"] == "message" else [frame["data"]]:
@@ -95,20 +125,29 @@ class Answer:
         return whole
 
     def hears(self, name: str, data: str) -> bool:
-        if data.startswith("[DONE]") or (self.dialect == "assistants" and name == "done"):
+        if self.dialect == "assistants" and name == "done":
             self.whole = True
+        elif data.startswith("[DONE]"):
+            self.whole = self.done_counts()
         elif (payload := loads(data)) is not None:
             self.note(name, payload)
         return self.whole or (bool(self.choices) and all(self.choices.values()))
 
+    def done_counts(self) -> bool:
+        """`[DONE]` does not complete a response. It completes no answer without an earlier event."""
+        return self.whole or (self.known and self.dialect != "responses")
+
     def note(self, name: str, payload: dict) -> None:
         if self.dialect in ("chat", "completions"):
+            self.known = self.known or "choices" in payload
             for choice in payload.get("choices") or []:
                 index = choice.get("index", 0)
                 self.choices[index] = bool(choice.get("finish_reason")) or self.choices.get(index, False)
             return
         name = name if name != "message" else str(payload.get("event" if self.dialect == "assistants" else "type"))
-        self.whole = self.whole or name in ENDS[self.dialect]
+        self.known = self.known or name.startswith("thread.")
+        state = (payload.get("response") or {}).get("status") if name == "response.done" else None
+        self.whole = self.whole or name in ENDS[self.dialect] or state in ("completed", "incomplete")
 
 
 ENDS = {

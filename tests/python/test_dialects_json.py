@@ -5,37 +5,16 @@ import os
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from shapes import SHAPES
 from ssescan.dialects import NAMES, Dialect, Row, get
 
-GOLDEN = Path(__file__).parent.parent / "rust" / "dialects.json"
-
-
-def exported_row(name: str | None, row: Row) -> dict[str, Any]:
-    """What the core gets of a row: everything but its class."""
-    return {
-        "name": name,
-        "channels": [[kind, channel.paths, channel.index] for kind, channel in row.channels.items()],
-        "ends": row.ends,
-        "error": row.error is not None,
-        "fails": row.fails is not None,
-        "usage": row.usage,
-    }
+RUST = Path(__file__).parent.parent / "rust"
 
 
 def exported(dialect: Dialect) -> dict[str, Any]:
-    return {
-        "name": dialect.name,
-        "named_by": dialect.named_by,
-        "payload": dialect.payload,
-        "finish": None if dialect.finish is None else [dialect.finish.path, dialect.finish.each],
-        "index": dialect.index,
-        "claims": dialect.claims,
-        "error_key": dialect.error_key,
-        "error_key_not_in": dialect.error_key_not_in,
-        "error_field": dialect.error_field,
-        "skip": dialect.skip,
-        "rows": [exported_row(name, row) for name, row in dialect.all_rows()],
-    }
+    return {"name": dialect.name, **dialect.declaration()}
 
 
 def as_text(dialects: list[dict[str, Any]]) -> str:
@@ -48,19 +27,23 @@ def as_text(dialects: list[dict[str, Any]]) -> str:
     return "[\n" + ",\n".join(lines) + "\n]\n"
 
 
-def test_the_exported_dialects_are_those_declared():
+@pytest.mark.parametrize(
+    ("name", "dialects"), [("dialects.json", [get(name) for name in NAMES]), ("shapes.json", SHAPES)]
+)
+def test_the_exported_dialects_are_those_declared(name: str, dialects: list[Dialect]):
     """`UPDATE_GOLDEN=1 pytest` writes the file anew."""
-    declared = as_text([exported(get(name)) for name in NAMES])
+    declared = as_text([exported(dialect) for dialect in dialects])
 
     if os.environ.get("UPDATE_GOLDEN"):
-        GOLDEN.write_text(declared, encoding="ascii", newline="\n")
-    assert GOLDEN.read_text(encoding="ascii") == declared
+        (RUST / name).write_text(declared, encoding="ascii", newline="\n")
+    assert (RUST / name).read_text(encoding="ascii") == declared
 
 
 def test_nothing_of_a_declaration_is_left_out():
     """A new field of a dialect or a row has to be exported, unless only Python looks at it."""
     python_only = {"default", "types", "name_key", "data_key"}
     rows_python_only = {"cls"}
+    declared = get("chat").declaration()
 
-    assert set(Dialect.__dataclass_fields__) - python_only == set(exported(get("chat")))
-    assert set(Row.__dataclass_fields__) - rows_python_only | {"name"} == set(exported_row(None, Row(None)))
+    assert set(Dialect.__dataclass_fields__) - python_only == {"name", *declared}
+    assert set(Row.__dataclass_fields__) - rows_python_only | {"name"} == set(declared["rows"][0])

@@ -10,6 +10,7 @@ import importlib
 import inspect
 import io
 import struct
+import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -178,14 +179,14 @@ def json_content(it: SDK) -> Any:
 
 
 def written(it: SDK) -> Any:
-    path = Path("written.bin")
-    spoken(it).write_to_file(path)
-    told = [path.read_bytes()]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        spoken(it).stream_to_file(str(path), chunk_size=7)
-    told.append(path.read_bytes())
-    return [*told, path.read_bytes()]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "written.bin")
+        spoken(it).write_to_file(path)
+        at_once = path.read_bytes()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            spoken(it).stream_to_file(str(path), chunk_size=7)
+        return [at_once, path.read_bytes()]
 
 
 def paged(it: SDK, path: str, *args: Any) -> Any:

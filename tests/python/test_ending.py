@@ -12,7 +12,7 @@ import pytest
 from conftest import chunk
 from ssescan import Outcome, Parser, Scanner, Stats, dialects, errors
 from ssescan._core import End
-from ssescan.reading.ending import Context, StreamFacts, conclude
+from ssescan.reading.ending import Context, StreamFacts, complete, conclude
 from ssescan.reading.sources import Iterated
 
 ASSISTANTS = dialects.get("assistants")
@@ -44,6 +44,9 @@ ENDS: dict[str, Callable[[], End]] = {
     "done": lambda: End("done"),
     "eof": lambda: End("eof"),
     "eof, complete": lambda: End("eof", complete=True),
+    "eof, unread": lambda: End("eof", payload=b'{"status": "queued"}\x1b'),
+    "eof, of another dialect": lambda: End("eof", payload=b'{"choices": []}'),
+    "only_done": lambda: End("only_done"),
     "error": lambda: End("error", name="x", payload=REPORTED),
     "error of a row": lambda: End("error", name="error", payload=b'{"message":"No"}', row=ROWS.index("error")),
     "failed": lambda: End("failed", name="run", payload=RUN_FAILED, row=ROWS.index("thread.run.failed")),
@@ -66,6 +69,24 @@ TRUNCATED: Expected = (
     errors.StreamTruncated,
     "Stream ended before the answer was complete (no end marker {where}). The text so far is in `partial_text`.",
 )
+UNREAD: Expected = (
+    "truncated",
+    errors.StreamTruncated,
+    'Stream ended before the answer was complete (no end marker {where}; ends with \'{{"status": "queued"}}\\x1b\'). '
+    "The text so far is in `partial_text`.",
+)
+OTHER: Expected = (
+    "truncated",
+    errors.StreamTruncated,
+    "Stream ended before the answer was complete (no end marker {where}; ends with '{{\"choices\": []}}', "
+    "which looks like an event of dialect 'chat'). The text so far is in `partial_text`.",
+)
+ONLY_DONE: Expected = (
+    "truncated",
+    errors.StreamTruncated,
+    "Stream ended before the answer was complete (no end marker but [DONE] {events}). "
+    "The text so far is in `partial_text`.",
+)
 PAGE: Expected = (
     "error",
     errors.NotAnEventStream,
@@ -84,6 +105,14 @@ VERDICTS: dict[str, dict[str, Expected]] = {
     "done": {"": ("done", None, "")},
     "eof": {"": TRUNCATED, "no dialect": ("eof", None, ""), "a page": PAGE},
     "eof, complete": {"": ("finished", None, "")},
+    "eof, unread": {"": UNREAD, "no dialect": ("eof", None, ""), "auto, no event": TRUNCATED, "a page": PAGE},
+    "eof, of another dialect": {
+        "": OTHER,
+        "no dialect": ("eof", None, ""),
+        "auto, no event": TRUNCATED,
+        "a page": PAGE,
+    },
+    "only_done": {"": ONLY_DONE},
     "error": {"": ("error", errors.RateLimitError, "Slow down"), "a page": PAGE},
     "error of a row": {"": ("error", errors.APIError, "No"), "a page": PAGE},
     "failed": {
@@ -119,7 +148,8 @@ class TestConclude:
         assert type(got) is Outcome
         assert got == outcome
         assert (None if error is None else type(error)) is cls
-        assert error is None or str(error) == message.format(where=WHERE[name])
+        assert error is None or str(error) == message.format(where=WHERE[name], events=WHERE[name].partition(",")[0])
+        complete(error, got, end, context)
         if isinstance(error, errors.SSEScanError):
             assert (error.outcome, error.events) == (outcome, context.stats.events)
             assert (error.partial_text, error.last_event) == (context.partial_text, context.last_event)
@@ -135,20 +165,40 @@ class TestConclude:
 
         assert (first, type(error), str(error)) == (second, type(again), str(again))
 
+    @pytest.mark.parametrize(
+        "cause", [ConnectionResetError("reset"), TimeoutError("slow"), errors.StreamTruncated(), ValueError()]
+    )
+    def test_the_exception_of_the_source_is_not_changed(self, cause: Exception):
+        try:
+            raise cause
+        except Exception as raised:
+            before = dict(vars(raised)), raised.__traceback__
+        conclude(End("source", cause=cause), HTTP)
+
+        assert (vars(cause), cause.__traceback__) == before
+
+
+class TestComplete:
+    def complete(self, cause: BaseException) -> tuple[Outcome, Any]:
+        end = End("source", cause=cause)
+        outcome, error = conclude(end, HTTP)
+        complete(error, outcome, end, HTTP)
+        return outcome, error
+
     @pytest.mark.parametrize("kind", ["reset", "timeout"])
     def test_the_cause_is_kept_without_its_traceback(self, kind: str):
         try:
             raise ENDS[kind]().cause
         except OSError as raised:
             cause = raised
-        _, error = conclude(End("source", cause=cause), HTTP)
+        _, error = self.complete(cause)
 
         assert error.__cause__ is cause
         assert traceback.extract_tb(cause.__traceback__) == []
 
     def test_an_exception_of_the_source_is_passed_on(self):
         cause = errors.StreamTruncated("within another stream")
-        outcome, error = conclude(End("source", cause=cause), HTTP)
+        outcome, error = self.complete(cause)
 
         assert error is cause
         assert (outcome, error.outcome, error.partial_text) == ("broken", "broken", "Hi")
@@ -156,7 +206,7 @@ class TestConclude:
     def test_the_request_id_of_an_exception_counts(self):
         cause = errors.StreamTruncated()
         cause.request_id, cause.request = "req_0", "GET /"
-        conclude(End("source", cause=cause), HTTP)
+        self.complete(cause)
 
         assert (cause.request_id, cause.request) == ("req_0", "GET /")
 
@@ -290,13 +340,15 @@ class TestOneVerdict:
 
         seen: list[tuple[str, bool]] = []
         events = Scanner([], dialect="chat")
-        with pytest.raises(errors.StreamTruncated):
+        try:
             fail()
+        except errors.StreamTruncated as error:
+            first = error  # the failure is one object as long as the program has it
         assert seen == []
         with pytest.raises(errors.StreamTruncated) as caught:
             advance(events)
 
-        assert caught.value is events.err
+        assert caught.value is first is events.err
         assert seen == [("truncated", False)]
 
     def test_a_parser_has_no_source_to_release(self):

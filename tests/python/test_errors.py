@@ -58,9 +58,11 @@ EXAMPLES: list[SSEScanError] = [
     StreamBroken("connection reset", "after 3 events"),
     StreamTimeout("event", "after 3 events", 2.5),
     StreamCancelled("after 3 events"),
+    errors.BodyTooLarge(10, "the request"),
     EventTooLarge(limit=10, size=11, position=1234567),
     EventDecodeError("thread.created", b"{oops}", "no key"),
     NotAnEventStream("Expected an event stream, got HTTP 200 with text/html", raw=b"<html>"),
+    errors.ToolCallTruncated([{"function": {"name": "f", "arguments": "{"}}], "length"),
 ]
 each_example = pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
 

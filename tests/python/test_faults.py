@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import gzip
 import json
+import random
 import sys
 import types
 import zlib
 from collections.abc import Callable
+from functools import partial
 
+import brotli
 import pytest
+from backports import zstd
 
 from conftest import BARE_DONE, COMPLETED, DONE, FINISH, HI, bytewise, chunk, cut_at_random, delta, frame, output, run
 from faultserver import (
@@ -57,6 +61,8 @@ from ssescan.errors import (
     InternalServerError,
     RateLimitError,
 )
+from ssescan.http.decoders import decoder_of
+from ssescan.http.urls import origin_of
 from ssescan.openai import OpenAI
 from ssescan.openai._endpoints import Call
 from ssescan.opening import open_stream
@@ -502,7 +508,7 @@ class TestNotAnEventStream:
         assert len(seen.error.raw) == 65536
 
     def test_a_page_that_drips_is_not_waited_for(self, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr("ssescan.reading.responses.MAX_ERROR_S", 0.3)
+        monkeypatch.setattr("ssescan.reading.sources.MAX_ERROR_S", 0.3)
         with FaultServer() as server, timed() as passed:
             server.play(head(CHUNKED, kind="text/html"), piece(PAGE), Flood(piece(b"x"), 0.02))
             check(watch(lambda: CALLS["chat"](server.client())), Sees("", NotAnEventStream, says="502 Bad Gateway"))
@@ -556,6 +562,48 @@ class TestStatusErrors:
         told = {**JSON_TOLD, "message": "Error code: 429 - slow down"}
 
         check(watch(lambda: CALLS["chat"](server.client())), Sees("", RateLimitError, told=told))
+
+    @pytest.mark.parametrize(
+        ("body", "message"),
+        [
+            (b'{"message":"flat"}', "flat"),
+            (b'{"error":"a string"}', "a string"),
+            (b'{"error":{"message":"nested"}}', "nested"),
+            (b'{"detail":"Not Found"}', "Not Found"),
+            (b'{"detail":[{"loc":["body","model"],"msg":"field required","type":"missing"}]}', "field required"),
+            (b'{"detail":{"message":"deep"}}', "deep"),
+            (b'{"errors":["one","two"]}', "one"),
+            (
+                b'{"success":false,"errors":[{"code":7003,"message":"No route"}],"messages":[],"result":null}',
+                "No route",
+            ),
+            (b'[{"error":{"code":400,"message":"in a list"}}]', "in a list"),
+            (b'"just text"', "just text"),
+            (b"\xef\xbb\xbf" + b'{"error":{"message":"after a BOM"}}', "after a BOM"),
+            (b"plain text", "'plain text'"),
+            (b"<html><head><title>A page</title></head></html>", "A page"),
+        ],
+    )
+    @pytest.mark.parametrize("kind", ["application/json", "text/plain", None])
+    def test_the_message_is_where_the_server_puts_it(
+        self, server: FaultServer, body: bytes, message: str, kind: str | None
+    ):
+        server.play(head(length(len(body)), status="422 X", kind=kind), body)
+        seen = watch(lambda: CALLS["chat"](server.client()))
+
+        assert str(seen.error) == f"Error code: 422 - {message}"
+
+    @pytest.mark.parametrize("status", ["400 X", "500 X", "200 OK"])
+    @pytest.mark.parametrize("nested", [b"[" * 100_000, b'{"a":' * 50_000, b'{"error":' * 50_000])
+    def test_deeply_nested_bodies(self, server: FaultServer, status: str, nested: bytes):
+        server.play(head(length(len(nested)), status=status, kind="application/json"), nested)
+        for call in (CALLS["chat"], lambda client: client.models.retrieve("m")):
+            with pytest.raises(APIError):
+                call(server.client())
+        if status == "200 OK":
+            response = server.client().models.with_raw_response
+            with pytest.raises(ValueError, match="not valid JSON"):
+                response.list().http_response.json()
 
     def test_a_body_that_breaks_off_hides_no_status(self, server: FaultServer):
         server.play(head(length(100), status="500 Oops"), b"half", CUT)
@@ -661,6 +709,53 @@ class TestStatusErrors:
         check(seen, Sees("", APIConnectionError, says=says, told={"retryable": False}))
         assert server.requests == []
 
+    @pytest.mark.parametrize(
+        ("headers", "says"),
+        [
+            ([f"X-{number}: y" for number in range(150)], "got more than 100 headers"),
+            (["X-Long: " + "y" * 70_000], "got more than 65536 bytes when reading header line"),
+        ],
+    )
+    def test_a_head_over_the_limits(self, server: FaultServer, headers: list[str], says: str):
+        """It is named, and the request is not sent again."""
+        server.play(head(CHUNKED, *headers), piece(HI), END)
+        seen = watch(lambda: CALLS["chat"](server.client(max_retries=5)))
+
+        check(seen, Sees("", APIConnectionError, says=says, told={"retryable": False}))
+        assert len(server.requests) == 1
+
+    @pytest.mark.parametrize("coding", ["chunked ", " chunked", "\tChunked\t", "CHUNKED"])
+    def test_chunked_spelled_with_spaces(self, server: FaultServer, coding: str):
+        server.play(head(f"Transfer-Encoding:{coding}"), piece(HI), piece(BARE_DONE), END)
+        client = server.client()
+        check(watch(lambda: CALLS["chat"](client)), Sees("done", None, "Hi"))
+        assert list(Scanner(open_stream(server.origin)))[0].data.startswith("{")
+
+    @pytest.mark.parametrize(
+        "coding", ["\x0bchunked", "chunked\x0c", "\xa0chunked", "\x85chunked", "\x1cchunked", "chunked;q=1", "xchunked"]
+    )
+    def test_chunked_spelled_otherwise(self, server: FaultServer, coding: str):
+        """Sizes of chunks never reach the parser."""
+        script = head(f"Transfer-Encoding: {coding}").decode().encode("latin-1")
+        server.play(script, piece(HI), piece(BARE_DONE), END)
+        for make in (lambda: CALLS["chat"](server.client()), lambda: Scanner(open_stream(server.origin))):
+            seen = watch(make)
+            assert type(seen.error) is NotAnEventStream and "Unsupported Transfer-Encoding" in str(seen.error)
+
+    @pytest.mark.parametrize("kind", ["text/event-stream", "text/plain", "application/json", None])
+    def test_an_event_stream_that_was_not_asked_for(self, server: FaultServer, kind: str | None):
+        script = stream(HI, BARE_DONE)
+        server.play(script[0].replace(b"text/event-stream", (kind or "x/x").encode()), *script[1:])
+        with pytest.raises(APIResponseValidationError, match="got an event stream") as caught:
+            server.client().chat.completions.create(model="m", messages=[])
+        assert caught.value.status_code == 200
+
+    def test_a_bom_before_a_body(self, server: FaultServer):
+        body = b'\xef\xbb\xbf{"id":"m"}'
+        server.play(head(length(len(body)), kind="application/json"), body)
+
+        assert server.client().models.retrieve("m").id == "m"
+
     def test_an_answer_that_is_no_stream_may_break_too(self, server: FaultServer):
         server.play(head(length(100), kind="application/json"), b'{"id":', CUT)
         with pytest.raises(APIConnectionError):
@@ -677,7 +772,7 @@ class TestStatusErrors:
             server.play(*done(HI))
             soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
             client = server.client(max_retries=5)
-            client._transport._pool(server.origin)
+            client._transport._pool(origin_of(server.origin))
             resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
             try:
                 seen = watch(lambda: CALLS["chat"](client))
@@ -803,6 +898,51 @@ class TestCodings:
         assert scanner.stats.bytes == 64_000_000
         assert peak < 8_000_000
 
+    @pytest.mark.parametrize("coding", ["gzip", "deflate", "zstd", "gzip, zstd", "zstd, gzip", "br", "br, gzip, zstd"])
+    def test_members_larger_and_smaller_than_a_step(self, coding: str):
+        chosen = random.Random(coding)
+        plain = [chosen.randbytes(chosen.choice((0, 5, 9000))) * chosen.choice((1, 300)) for _ in range(40)]
+        blocks = [b"".join(plain)] if "br" in coding or coding == "deflate" else plain
+        compress = {
+            "gzip": gzip.compress,
+            "deflate": zlib.compress,
+            "br": partial(brotli.compress, quality=4),
+            "zstd": zstd.compress,
+        }
+        for name in coding.split(", "):
+            blocks = [compress[name](block) for block in blocks]
+        decoder, decoded = decoder_of(coding), []
+        for block in cut_at_random(b"".join(blocks), coding):
+            decoded.append(decoder.decode(block))
+            while decoder.has_more:
+                decoded.append(decoder.decode(b""))
+                assert len(decoded[-1]) < 1 << 22
+
+        assert decoder.is_complete
+        assert b"".join(decoded) == b"".join(plain)
+
+    @pytest.mark.parametrize("coding", ["br", "zstd"])
+    def test_a_package_without_a_limit_gets_its_input_in_bits(self, monkeypatch: pytest.MonkeyPatch, coding: str):
+        """brotli before 1.2 and zstandard return all that their input decodes to."""
+        import tracemalloc
+
+        name, stand_in = {"br": ("brotli", brotli_stand_in()), "zstd": ("zstandard", zstandard_stand_in())}[coding]
+        for other in ("backports.zstd", "compression.zstd"):
+            monkeypatch.setitem(sys.modules, other, None)
+        monkeypatch.setitem(sys.modules, name, stand_in)
+        decoder = decoder_of(coding)
+        body = zlib.compress(b"\0" * 16_000_000)
+        tracemalloc.start()
+        size = len(decoder.decode(body))
+        while decoder.has_more:
+            size += len(decoder.decode(b""))
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+
+        assert decoder.is_complete
+        assert size == 16_000_000
+        assert peak < 8_000_000
+
     @pytest.mark.parametrize(("coding", "package"), [("br", "brotli"), ("zstd", "backports.zstd")])
     def test_a_package_that_is_missing_is_named(
         self, server: FaultServer, monkeypatch: pytest.MonkeyPatch, coding: str, package: str
@@ -901,6 +1041,14 @@ def brotli_stand_in() -> types.SimpleNamespace:
             return self._zlib.eof
 
     return types.SimpleNamespace(Decompressor=Decompressor)
+
+
+def zstandard_stand_in() -> types.SimpleNamespace:
+    class ZstdDecompressor:
+        def decompressobj(self) -> object:
+            return zlib.decompressobj()
+
+    return types.SimpleNamespace(ZstdDecompressor=ZstdDecompressor)
 
 
 def zstd_stand_in() -> types.SimpleNamespace:

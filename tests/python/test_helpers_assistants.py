@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, List
 
 import pytest
 
 from both import Noted, body, both
+from faultserver import FaultServer
 from scripts import (
     assistants,
     call_step,
@@ -25,6 +27,7 @@ from scripts import (
     text,
     tool,
 )
+from ssescan.errors import APIError
 from ssescan.openai import AssistantEventHandler
 
 HOOKS = [name for name in dir(AssistantEventHandler) if name.startswith("on_")]
@@ -69,6 +72,17 @@ def same(script: bytes, program: Any = follow) -> Noted:
     ours, theirs = both(program, body(script))
     assert ours == theirs
     assert ours
+    return ours
+
+
+def same_or_better(script: bytes) -> Noted:
+    """Compare as `same` does. `openai` may fail, because an event or a part is missing."""
+    ours, theirs = both(follow, body(script))
+    names = [name for name, *_ in theirs]
+    failed = names.index("on_exception") if "on_exception" in names else len(theirs)
+    assert ours[:failed] == theirs[:failed]
+    assert "on_exception" not in [name for name, *_ in ours]
+    assert failed < len(theirs) or len(ours) == len(theirs)
     return ours
 
 
@@ -217,7 +231,7 @@ SCRIPTS = {
 
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_every_hook_in_order(name: str):
-    noted = same(SCRIPTS[name])
+    noted = same_or_better(SCRIPTS[name])
     assert noted[-1][0] in ("final", "none", "raised")
 
 
@@ -345,7 +359,7 @@ FIXTURES = [
 @pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.stem)
 def test_recorded(path: Path):
     recorded = path.read_bytes()
-    same(recorded if b"thread.message.created" in recorded else frames(created()) + recorded)
+    same_or_better(recorded if b"thread.message.created" in recorded else frames(created()) + recorded)
 
 
 # Listed differences
@@ -383,6 +397,90 @@ def test_a_step_whose_calls_are_badly_numbered(index: str):
     ours, theirs = both(program, body(script))
     assert ours == [("calls", [["a", "{}"], ["b", "[]"]])]
     assert ours != theirs
+
+
+def finals(*events: Any) -> list[list[Any]]:
+    """Return the messages and the steps of a stream, as they are at its end."""
+    with FaultServer() as server:
+        server.play(*body(assistants(*events)))
+        with streams(server.client()) as stream:
+            stream.until_done()
+            found: list[list[Any]] = []
+            for read in (stream.get_final_messages, stream.get_final_run_steps):
+                try:
+                    found.append(read())
+                except RuntimeError:
+                    found.append([])
+            return found
+
+
+def test_a_step_that_is_created_with_its_calls():
+    call = tool(None, "{", "f", "a")
+    _, [step] = finals(call_step(calls=[call]), step_delta(tool(0, '"x":1')), step_delta(tool(0, "}", None, "a")))
+    assert [(it.id, it.function.arguments) for it in step.step_details.tool_calls] == [("a", '{"x":1}')]
+
+
+def test_what_was_never_created():
+    messages, steps = finals(
+        delta(text("a")), delta(text("b")), step_delta(tool(0, "{", "f", "a")), step_delta(tool(0, "}"))
+    )
+    assert [(it.id, it.content[0].text.value) for it in messages] == [("msg_1", "ab")]
+    assert [(it.id, it.step_details.tool_calls[0].function.arguments) for it in steps] == [("step_1", "{}")]
+
+
+def test_lists_without_indexes():
+    note = {"type": "file_citation", "text": "[1]", "file_citation": {"file_id": "f"}}
+    other = {**note, "text": "[2]"}
+    notes = [text("A", annotations=[note]), text("B", annotations=[note]), text("C", annotations=[other])]
+    call = {"index": 0, "id": "c", "type": "code_interpreter"}
+    logs = [{**call, "code_interpreter": {"outputs": [{"type": "logs", "logs": it}]}} for it in ("1", "1", "2")]
+    [message], [step] = finals(created(), *map(delta, notes), call_step(), *map(step_delta, logs))
+    assert message.content[0].text.value == "ABC"
+    assert [it.text for it in message.content[0].text.annotations] == ["[1]", "[2]"]
+    assert [it.logs for it in step.step_details.tool_calls[0].code_interpreter.outputs] == ["1", "2"]
+
+
+def test_calls_of_a_type_that_is_unknown():
+    class Handler(AssistantEventHandler):
+        seen: List[Any] = []
+
+        def on_tool_call_created(self, tool_call: Any) -> None:
+            self.seen.append(tool_call.model_dump())
+
+        def on_tool_call_done(self, tool_call: Any) -> None:
+            self.seen.append(json.loads(tool_call.to_json()))
+
+    calls = [
+        {"index": at, "id": str(at), "type": "bing_grounding", "bing_grounding": {"requesturl": "u"}} for at in (0, 1)
+    ]
+    with FaultServer() as server:
+        server.play(*body(assistants(call_step(), step_delta(calls[0]), step_delta(*calls))))
+        with streams(server.client(), Handler()) as stream:
+            stream.until_done()
+    assert [it["bing_grounding"] for it in Handler.seen[:2]] == [{"requesturl": "u"}] * 2
+
+
+def test_events_of_another_api():
+    with pytest.raises(APIError, match="dialect 'chat' to a stream of the dialect 'assistants'"):
+        finals(("", {"id": "c", "choices": []}))
+
+
+STRANGE = [
+    ("thread.message.delta", {"id": "msg_1", "delta": value})
+    for value in (None, {"content": None}, {"content": [None, "x"]}, {"content": [{"index": "0", "type": "text"}]})
+] + [
+    ("thread.run.step.delta", {"id": "step_1", "delta": {"step_details": value}})
+    for value in (None, {"type": "tool_calls", "tool_calls": [None, "x"]}, {"tool_calls": [{"function": None}]})
+]
+
+
+@pytest.mark.parametrize("event", STRANGE, ids=str)
+@pytest.mark.parametrize(
+    "before", [[], [created(), call_step()], [created(), delta(text("a")), call_step(calls=[None])]]
+)
+def test_no_event_raises(event: Any, before: Any):
+    completed = message(state="completed", status="completed")
+    assert len(finals(*before, event, event, completed)[0]) == 1
 
 
 @pytest.mark.parametrize("failing", ["server", "hook"])

@@ -11,7 +11,9 @@ import pytest
 from jiter import from_json
 
 from both import Noted, answer, body, both
+from faultserver import FaultServer
 from scripts import chat, chunk, tool
+from ssescan import errors
 from ssescan.openai.lib._partial_json import partial_json
 from ssescan.openai.lib.streaming.chat import ChatCompletionStreamState
 from ssescan.openai.types.chat import ChatCompletionChunk
@@ -87,7 +89,7 @@ SCRIPTS = {
         chunk(finish="stop"),
     ),
     "two choices": chat(
-        ("", {"id": "c", "object": "chat.completion.chunk", "choices": [
+        ("", {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [
             {"index": 0, "delta": {"content": "a"}}, {"index": 1, "delta": {"content": "x"}}]}),
         chunk({"content": "b"}), chunk({"content": "y"}, index=1), chunk(finish="stop", index=1), chunk(finish="length"),
     ),
@@ -409,7 +411,7 @@ def test_schemas_are_the_same(cls: Any):
 DIFFERENT = (
     "cut", "error", "malformed", "bom", "choice-appears-late", "choices-absent", "decoys", "delta-null", "done-only",
     "empty-body", "without-choices", "without-finish", "several-lines", "single-line-feeds", "chat-ids", "index-after-delta",
-    "keep-alive", "named-events", "only-choice-one", "one-finished", "other-finished", "completions-",
+    "keep-alive", "named-events", "only-choice-one", "one-finished", "other-finished", "completions-", "content-other-types", "llama-server",
 )  # fmt: skip
 FIXTURES = [
     path
@@ -424,6 +426,199 @@ def test_recorded(path: Path):
 
 
 # Listed differences
+
+
+def final(*events: Any, **given: Any) -> Any:
+    """Return the final completion of a stream."""
+    with FaultServer() as server:
+        server.play(*body(chat(*events)))
+        with server.client().chat.completions.stream(model="m", messages=[], **given) as stream:
+            try:
+                return stream.get_final_completion()
+            except (errors.LengthFinishReasonError, errors.ContentFilterFinishReasonError) as error:  # as in `openai`
+                return error.completion
+
+
+def raw(**fields: Any) -> Any:
+    return "", {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [], **fields}
+
+
+PING = ("", {"type": "ping", "cost": 1})
+USAGE = {"total_tokens": 3}
+STOP = chunk(finish="stop")
+
+
+class TestWhatServersSend:
+    @pytest.mark.parametrize(
+        "first", [("", {}), PING, ("", {"choices": None}), raw(id="", model="", created=0)], ids=str
+    )
+    def test_names_come_from_the_first_real_chunk(self, first: Any):
+        completion = final(first, chunk({"content": "Hi"}), PING, STOP, raw(id="other", model="n", created=2))
+        assert (completion.id, completion.model, completion.created) == ("c", "m", 1)
+        assert completion.choices[0].message.content == "Hi" and "type" not in completion.to_dict()
+
+    def test_late_fields_are_added(self):
+        late = [raw(citations=["a"]), raw(citations=["a", "b"]), raw(cost="0.1", service_tier="flex")]
+        completion = final(chunk({"content": "Hi"}), STOP, *late)
+        assert (completion.cost, completion.service_tier, completion.citations) == ("0.1", "flex", ["a", "b"])
+
+    @pytest.mark.parametrize(
+        "last",
+        [
+            raw(usage=USAGE),
+            raw(x_groq={"usage": USAGE}),
+            raw(choices=[{"index": 0, "delta": {}, "usage": USAGE}]),
+            ("", {"usage": USAGE}),
+        ],
+        ids=["top", "x_groq", "choice", "no choices"],
+    )
+    def test_usage(self, last: Any):
+        completion = final(raw(usage={"total_tokens": 0}), chunk({"content": "Hi"}), STOP, last, raw(cost=1))
+        assert completion.usage.total_tokens == 3
+
+    def test_a_whole_completion(self):
+        message = {
+            "role": "assistant",
+            "content": "Hi",
+            "tool_calls": [tool(None, "{}", "f", "a"), tool(None, "{}", "f", "b")],
+        }
+        whole = {
+            "id": "c",
+            "object": "chat.completion",
+            "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+        }
+        completion = final(("", {**whole, "usage": USAGE}))
+        assert completion.choices[0].finish_reason == "stop" and completion.usage.total_tokens == 3
+        shown = completion.choices[0].message
+        assert shown.content == "Hi" and [call.id for call in shown.tool_calls] == ["a", "b"]
+
+    def test_a_whole_completion_at_the_end(self):
+        message = {"role": "assistant", "content": "Hi you", "reasoning_content": "Hm"}
+        last = raw(
+            object="chat.completion", choices=[{"index": 0, "message": message, "finish_reason": "stop"}], usage=USAGE
+        )
+        completion = final(chunk({"role": "", "content": "Hi"}), chunk({"role": "assistant", "content": " you"}), last)
+        shown = completion.choices[0]
+        assert (shown.message.role, shown.message.content, shown.message.reasoning_content) == (
+            "assistant",
+            "Hi you",
+            "Hm",
+        )
+        assert shown.finish_reason == "stop" and completion.usage.total_tokens == 3
+
+    def test_events_of_a_whole_completion(self):
+        state = ChatCompletionStreamState()
+        choice = {"index": 0, "message": {"content": "Hi"}, "finish_reason": "stop"}
+        events = state.handle_chunk(ChatCompletionChunk.model_validate({"id": "c", "choices": [choice]}))
+        assert [event.type for event in events] == ["chunk", "content.delta", "content.done"]
+
+    def test_content_as_a_list(self):
+        def part(text: str) -> dict[str, str]:
+            return {"type": "text", "text": text}
+
+        thinking = {"type": "thinking", "thinking": [part("H"), part("m")]}
+        link = {"type": "reference", "reference_ids": [1]}
+        contents = [[thinking], [part("a"), link, part("b")], "c", [link, "d"], part("e"), []]
+        completion = final(*(chunk({"content": content}) for content in contents), STOP)
+        message = completion.choices[0].message
+        assert (message.content, message.reasoning_content) == ("abcde", "Hm") and message.content_parts == [link]
+
+    def test_shapes_that_say_nothing(self):
+        strange = [{"choices": {}}, {"choices": ["x", None]}, {"choices": [{"index": "0", "delta": None}]}]
+        strange += [{"choices": [{"delta": {"tool_calls": value}}]} for value in (None, "x", {}, [None, "x"])]
+        completion = final(chunk({"content": "Hi"}), *(("", payload) for payload in strange), STOP)
+        assert completion.choices[0].message.content == "Hi" and len(completion.choices) == 1
+
+    def test_events_of_another_api(self):
+        with pytest.raises(
+            errors.APIError, match="dialect 'responses' to a stream of the dialect 'chat' .*'response.created'"
+        ):
+            final(("", {"type": "response.created", "response": {}}))
+
+    def test_the_text_of_the_legacy_api(self):
+        choices = [{"index": 0, "text": "Hi", "finish_reason": "stop"}]
+        assert final(raw(object="text_completion", choices=choices)).choices[0].message.content == "Hi"
+
+    def test_lists_without_indexes(self):
+        note, image = (
+            {"type": "url_citation", "url_citation": {"url": "u"}},
+            {"type": "image_url", "image_url": {"url": "i"}},
+        )
+        deltas = [
+            {"annotations": [note]},
+            {"annotations": [note], "images": [image]},
+            {"images": [image, {**image, "n": 1}]},
+        ]
+        message = final(*map(chunk, deltas), STOP).choices[0].message
+        assert [note.to_dict() for note in message.annotations] == [note]
+        assert message.images == [image, {**image, "n": 1}]
+
+    def test_reasoning_details(self):
+        detail = {"type": "reasoning.text", "id": "r", "format": "v1", "index": 0}
+        deltas = [{"reasoning_details": [{**detail, "text": text}]} for text in ("The ", "user")]
+        message = final(*map(chunk, deltas), STOP).choices[0].message
+        assert message.reasoning_details == [{**detail, "text": "The user"}]
+
+
+class TestFailures:
+    @pytest.mark.parametrize(
+        "reason", ["error", "Abort", "CANCELLED", "timeout", "network_error", "insufficient_system_resource"]
+    )
+    def test_a_finish_reason(self, reason: str):
+        with FaultServer() as server:
+            server.play(*body(chat(chunk({"content": "Hel"}), chunk(finish=reason))))
+            with server.client().chat.completions.stream(model="m", messages=[]) as stream:
+                assert [event.type for event in stream] == ["chunk", "content.delta", "chunk", "content.done"]
+                for end in (stream.until_done, stream.get_final_completion, stream.until_done):
+                    with pytest.raises(errors.APIError, match=f"finish reason '{reason}'") as caught:
+                        end()
+                    assert caught.value.retryable
+                assert stream.current_completion_snapshot.choices[0].message.content == "Hel"
+
+    @pytest.mark.parametrize(
+        ("error", "cls"),
+        [
+            ({"code": 429, "message": "Slow down"}, errors.RateLimitError),
+            ({"code": "server_error", "message": "Slow down"}, errors.InternalServerError),
+            ("Slow down", errors.APIError),
+        ],
+    )
+    @pytest.mark.parametrize("reason", ["error", "stop"])
+    def test_an_error_in_a_choice(self, error: Any, cls: Any, reason: str):
+        with pytest.raises(cls, match="Slow down"):
+            final(chunk({"content": "Hel"}), chunk(finish=reason, error=error))
+
+    @pytest.mark.parametrize("reason", ["length", "content_filter", "stop", "tool_calls", "refusal", "new"])
+    def test_normal_ends(self, reason: str):
+        assert final(chunk({"content": "Hel"}), chunk(finish=reason)).choices[0].finish_reason == reason
+
+    def test_a_state_of_ones_own(self):
+        state = ChatCompletionStreamState()
+        state.handle_chunk(ChatCompletionChunk.model_validate(chunk({"content": "x"}, "abort")[1]))
+        with pytest.raises(errors.APIError, match="abort"):
+            state.get_final_completion()
+
+
+class TestTruncatedCalls:
+    @pytest.mark.parametrize("reason", ["tool_calls", "stop", "length"])
+    @pytest.mark.parametrize(
+        ("arguments", "truncated"), [('{"city": "Ro', True), ('{"city": "Rome"}', False), ("", False)]
+    )
+    def test_they_are_marked(self, reason: str, arguments: str, truncated: bool):
+        completion = final(chunk(calls(tool(0, "{}", "f", "a"), tool(1, arguments, "g", "b"))), chunk(finish=reason))
+        assert completion.tool_calls_truncated is truncated and "tool_calls_truncated" not in completion.to_dict()
+        assert completion.choices[0].message.tool_calls[1].function.arguments == arguments
+
+    def test_a_strict_tool(self):
+        strict = {"type": "function", "function": {"name": "f", "strict": True, "parameters": {}}}
+        with pytest.raises(errors.ToolCallTruncated, match="'f'") as caught:
+            final(chunk(calls(tool(0, '{"a', "f", "a"))), chunk(finish="tool_calls"), tools=[strict])
+        assert caught.value.code == "tool_call_truncated"
+
+    def test_a_strict_tool_without_arguments(self):
+        strict = {"type": "function", "function": {"name": "f", "strict": True, "parameters": {}}}
+        completion = final(chunk(calls(tool(0, "", "f", "a"))), chunk(finish="tool_calls"), tools=[strict])
+        assert completion.choices[0].message.tool_calls[0].function.parsed_arguments == {}
 
 
 def test_a_failure_is_raised_again():

@@ -14,9 +14,10 @@ from both import Reader, body
 from faultserver import FaultServer, Gate, Script, settled
 from scripts import assistants, call_step, chat, chunk, created, delta, frames, message, run, step_delta, text, tool
 from ssescan import errors
+from ssescan.errors import APIError, RateLimitError, ToolCallTruncated
 from ssescan.openai import AssistantEventHandler, OpenAI, omit
 from ssescan.openai.lib._signatures import describe
-from ssescan.openai.lib.tool_loop import ToolOutput, ToolRoundsExceeded
+from ssescan.openai.lib.tool_loop import ToolOutput, ToolRoundsExceeded, UnsupportedAction
 from ssescan.replay import ReplayServer
 from test_helpers_responses import called, done_call, done_text, written
 from test_helpers_responses import responses as response_frames
@@ -31,6 +32,18 @@ def weather(city: str, unit: Literal["c", "f"] = "c") -> str:
 
 def broken(**anything: Any) -> None:
     raise LookupError("no such place")
+
+
+def never(**arguments: Any) -> None:
+    raise AssertionError("a call was run")
+
+
+def refused(cls: Any, server: FaultServer, manager: Any) -> Any:
+    """Return the exception of a loop that ends before it runs a call."""
+    with manager as stream, pytest.raises(cls) as caught:
+        stream.until_done()
+    assert len(server.requests) == 1
+    return caught.value
 
 
 # Assistants
@@ -152,6 +165,38 @@ class TestAssistants:
             assert "".join(stream.text_deltas) == "Hi"
             assert len(server.requests) == 1
 
+    def test_truncated_arguments(self):
+        with FaultServer() as server:
+            ask = asking(("a", "f", "{}"), ("b", "f", '{"city'))
+            error = refused(ToolCallTruncated, server, following(server, ask, functions={"f": never}))
+        assert [call["id"] for call in error.tool_calls] == ["b"]
+
+    @pytest.mark.parametrize(
+        ("action", "text"),
+        [
+            (
+                {
+                    "type": "submit_tool_approval",
+                    "submit_tool_approval": {
+                        "tool_calls": [{"id": "c", "type": "mcp", "name": "search", "arguments": "{}"}]
+                    },
+                },
+                "'submit_tool_approval' for 'search'",
+            ),
+            ({"type": "confirm", "confirm": {"question": "?"}}, "'confirm'"),
+            ({"new_action": {"tool_calls": [{"type": "mcp"}]}}, "'new_action' for 'mcp'"),
+            (
+                {"type": "submit_tool_outputs", "submit_tool_outputs": {"tool_calls": [{"id": "c", "type": "mcp"}]}},
+                "'mcp'",
+            ),
+        ],
+    )
+    def test_another_action(self, action: Any, text: str):
+        asked = run("requires_action", "requires_action", required_action=action)
+        with FaultServer() as server:
+            error = refused(UnsupportedAction, server, following(server, frames(asked, ("done", "[DONE]"))))
+        assert text in str(error) and error.run.id == "run_1"
+
     @pytest.mark.parametrize("state", ["failed", "expired", "cancelled", "incomplete"])
     def test_a_run_that_ends_otherwise(self, state: str):
         ended = frames(run(state, state), ("done", "[DONE]"))
@@ -175,7 +220,6 @@ class TestErrors:
         ("arguments", "functions", "said"),
         [
             ("{}", {"weather": broken}, "LookupError: no such place"),
-            ("{", {"weather": weather}, "JSONDecodeError"),
             ("[1]", {"weather": weather}, "Arguments of 'weather' are not a JSON object: '[1]'"),
             ('{"town": "Rome"}', {"weather": weather}, "unexpected keyword argument 'town'"),
             ("{}", {"other": weather}, "Unknown function 'weather' (available: other)"),
@@ -399,10 +443,32 @@ class TestResponses:
             assert len(server.requests) == 2
 
     def test_what_is_incomplete_is_not_run(self):
-        cut = b"".join(response_frames(*called("{"), output=[done_call("{")], last="incomplete"))
+        cut = b"".join(response_frames(*called("{}"), output=[done_call("{}")], last="incomplete"))
         with FaultServer() as server, responding(server, cut) as stream:
             stream.until_done()
             assert len(server.requests) == 1
+
+    @pytest.mark.parametrize("last", ["completed", "incomplete"])
+    def test_truncated_arguments(self, last: str):
+        calls = [*called('{"city": "Rome"}'), *called('{"city', at=1)]
+        cut = b"".join(
+            response_frames(*calls, output=[done_call('{"city": "Rome"}'), done_call('{"city', 1)], last=last)
+        )
+        with FaultServer() as server:
+            refused(ToolCallTruncated, server, responding(server, cut, functions={"f": never}))
+
+    def test_an_output_that_only_events_have(self):
+        ask = b"".join(response_frames(*called('{"city": "Rome"}'))).replace(b'"name": "f"', b'"name": "weather"')
+        with FaultServer() as server, responding(server, ask, said("Fine")) as stream:
+            stream.until_done()
+            assert sent(server)[1]["input"][0]["output"] == "Rome: 21 c"
+
+    def test_calls_without_ids(self):
+        ask = asked(("weather", "{}"), ("weather", "{}")).replace(b'"call_id": "call_1"', b'"call_id": "call_0"')
+        with FaultServer() as server, responding(server, ask, said("Fine"), store=False) as stream:
+            stream.until_done()
+            _, *items = sent(server)[1]["input"]
+        assert [item["call_id"] for item in items] == ["call_0", "call_0_1"] * 2
 
 
 # Chat Completions
@@ -469,11 +535,80 @@ class TestChat:
             asked, output = sent(server)[1]["messages"][1:]
         assert asked["tool_calls"][0]["id"] == output["tool_call_id"] == "call_0_0"
 
-    def test_what_is_cut_is_not_run(self):
-        cut = chat(chunk({"tool_calls": [tool(0, "{", "weather", "a")]}), chunk(finish="length"))
+    @pytest.mark.parametrize("reason", ["length", "content_filter"])
+    def test_what_is_cut_is_not_run(self, reason: str):
+        cut = chat(chunk({"tool_calls": [tool(0, "{}", "weather", "a")]}), chunk(finish=reason))
         with FaultServer() as server, chatting(server, cut) as stream:
             stream.until_done()
             assert len(server.requests) == 1
+
+    @pytest.mark.parametrize("reason", ["tool_calls", "stop", "length"])
+    def test_truncated_arguments(self, reason: str):
+        calls = [tool(0, '{"city": "Rome"}', "f", "a"), tool(1, '{"city', "f", "b")]
+        cut = chat(chunk({"tool_calls": calls}), chunk(finish=reason))
+        with FaultServer() as server:
+            error = refused(ToolCallTruncated, server, chatting(server, cut, functions={"f": never}))
+        assert [call["id"] for call in error.tool_calls] == ["b"] and error.finish_reason == reason
+
+    @pytest.mark.parametrize("reason", ["error", "abort"])
+    def test_an_answer_that_failed(self, reason: str):
+        failed = chat(chunk({"tool_calls": [tool(0, "{}", "f", "a")]}), chunk(finish=reason))
+        with FaultServer() as server:
+            refused(APIError, server, chatting(server, failed, functions={"f": never}))
+
+    def test_an_error_in_a_choice(self):
+        failed = chat(chunk({"tool_calls": [tool(0, "{}", "f", "a")]}), chunk(finish="stop", error={"code": 429}))
+        with FaultServer() as server:
+            refused(RateLimitError, server, chatting(server, failed, functions={"f": never}))
+
+    def test_what_must_be_sent_back(self):
+        detail = {"type": "reasoning.text", "index": 0, "signature": "s"}
+        call = {**tool(0, "{}", "weather", "a"), "extra_content": {"google": {"thought_signature": "t"}}}
+        deltas: List[Any] = [
+            {"role": "assistant", "reasoning_content": "H", "reasoning_details": [{**detail, "text": "H"}]},
+            {"reasoning_content": "m", "reasoning_details": [{**detail, "text": "m"}], "provider": {"x": 1}},
+            {"tool_calls": [call]},
+            {"tool_calls": [{"index": 0, "extra_content": call["extra_content"]}]},
+        ]
+        ask = chat(*map(chunk, deltas), chunk(finish="tool_calls"))
+        with FaultServer() as server, chatting(server, ask, chat_said("Fine")) as stream:
+            stream.until_done()
+            message = sent(server)[1]["messages"][1]
+        call.pop("index")
+        assert message == {
+            "role": "assistant",
+            "content": None,
+            "reasoning_content": "Hm",
+            "reasoning_details": [{**detail, "text": "Hm"}],
+            "provider": {"x": 1},
+            "tool_calls": [call],
+        }
+
+    @pytest.mark.parametrize("arguments", ["", " ", None])
+    def test_a_call_without_arguments(self, arguments: Any):
+        with FaultServer() as server:
+            ask = chat_asked(("a", "f", arguments))
+            with chatting(server, ask, chat_said("Fine"), functions={"f": lambda: "x"}) as stream:
+                stream.until_done()
+            asked, output = sent(server)[1]["messages"][1:]
+        assert asked["tool_calls"][0]["function"]["arguments"] == "{}" and output["content"] == "x"
+
+    def test_arguments_as_an_object(self):
+        ask = chat_asked(("a", "weather", {"city": "Rome"}))  # type: ignore[arg-type]
+        with FaultServer() as server, chatting(server, ask, chat_said("Fine")) as stream:
+            stream.until_done()
+            assert sent(server)[1]["messages"][2]["content"] == "Rome: 21 c"
+
+    def test_calls_with_empty_ids(self):
+        calls = [tool(0, json.dumps({"city": city}), "weather", "") for city in ("Rome", "Oslo")]
+        ask = chat(*(chunk({"tool_calls": [call]}) for call in calls), chunk(finish="stop"))
+        with FaultServer() as server, chatting(server, ask, chat_said("Fine")) as stream:
+            stream.until_done()
+            _, _, *outputs = sent(server)[1]["messages"]
+        assert [(it["tool_call_id"], it["content"]) for it in outputs] == [
+            ("call_0_0", "Rome: 21 c"),
+            ("call_0_1", "Oslo: 21 c"),
+        ]
 
     def test_rounds_are_bounded(self):
         with FaultServer() as server, chatting(server, chat_asked(("a", "weather", "{}")), max_rounds=1) as stream:

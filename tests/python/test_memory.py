@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tracemalloc
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ import pytest
 
 from conftest import BARE_DONE, COMPLETED, DONE, chunk, cut, delta, frame, output, run
 from ssescan import EventTooLarge, Parser, Scanner, SSEScanError
+from ssescan._core import Selection
 
 BLOCK_BYTES = 65536
 
@@ -690,3 +691,167 @@ class TestProcess:
     @pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="no /proc here")
     def test_the_process_does_not_grow(self):
         assert measured(GROWTH, str(Path(__file__).parent)) < 4 * MIB
+
+
+PARTIAL_BYTES = 16 * MIB
+
+
+class TestPartialText:
+    """`partial_text` is the last 16 MiB of the text."""
+
+    def failed(self, blocks: Iterable[bytes]) -> SSEScanError:
+        events = Scanner(blocks, dialect="chat")
+        while events.scan():
+            pass
+        assert isinstance(events.err, SSEScanError)
+        return events.err
+
+    @pytest.mark.parametrize(
+        "piece", ["0123456789abcde\n", "ü€🙂", "\ud83d" + "x" * 100], ids=["ascii", "wide", "surrogates"]
+    )
+    @pytest.mark.parametrize("size", [BLOCK_BYTES, 64 * MIB], ids=["blocks", "one block"])
+    def test_longer_text_is_truncated(self, piece: str, size: int):
+        pieces = 20 * MIB // len(piece.encode("utf-8", "surrogatepass")) // 900
+        texts = [f"{number} {piece * pieces}" for number in range(900)]
+        error = self.failed(cut(b"".join(map(chunk, texts)), size))
+        whole = "".join(texts)
+        encoded = whole.encode("utf-8", "surrogatepass")
+        missing = len(encoded) - PARTIAL_BYTES
+
+        assert missing > 0
+        assert error.partial_text_truncated is True
+        assert whole.endswith(error.partial_text)
+        assert 0 <= PARTIAL_BYTES - len(error.partial_text.encode("utf-8", "surrogatepass")) < 4
+
+    def test_one_large_event(self):
+        error = self.failed([chunk("a" * PARTIAL_BYTES + "b"), chunk("c")])
+
+        assert error.partial_text == "a" * (PARTIAL_BYTES - 2) + "bc"
+        assert error.partial_text_truncated is True
+
+    def test_shorter_text_is_whole(self):
+        error = self.failed(chunk("a" * MIB) for _ in range(16))
+
+        assert (error.partial_text, error.partial_text_truncated) == ("a" * PARTIAL_BYTES, False)
+        assert pickle.loads(pickle.dumps(error)).partial_text_truncated is False
+
+    def test_a_reader(self):
+        reader = Scanner((chunk("a" * MIB) for _ in range(20)), dialect="chat").reader()
+        with pytest.raises(SSEScanError) as caught:
+            reader.read()
+
+        assert (caught.value.partial_text, caught.value.partial_text_truncated) == ("a" * PARTIAL_BYTES, True)
+
+
+def in_a_process(code: str, *arguments: object) -> str:
+    """Run `code` in an interpreter of its own; `peak_mib` and `bodies` are there. Return what it prints."""
+    prelude = f"import sys\nsys.path.insert(0, {str(Path(__file__).parent)!r})\nfrom test_memory import *\n"
+    command = [sys.executable, "-c", prelude + code, *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout
+
+
+def peak_mib() -> int:
+    [line] = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")]
+    return int(line.split()[1]) // 1024
+
+
+def much_text(size: int) -> Iterator[bytes]:
+    """Yield blocks of about 64 KiB with `size` bytes of text in all."""
+    events = bytearray(chunk("x" * 1000) * 64)
+    for _ in range(size // 64_000):
+        yield bytes(events)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+class TestProcessLimits:
+    @pytest.mark.parametrize(
+        "size", [100_000_000, pytest.param(1_000_000_000, marks=[pytest.mark.soak, pytest.mark.timeout(300)])]
+    )
+    @pytest.mark.parametrize("end", [DONE, b""], ids=["done", "truncated"])
+    def test_a_long_stream_that_keeps_nothing(self, size: int, end: bytes):
+        code = """
+from ssescan import StreamTruncated
+events = Scanner(itertools.chain(much_text(int(sys.argv[1])), [sys.argv[2].encode()]), dialect="chat")
+try:
+    for _ in events: pass
+except StreamTruncated as error:
+    assert len(error.partial_text) == PARTIAL_BYTES
+print(events.outcome, peak_mib())
+"""
+        outcome, peak = in_a_process(code, size, end.decode()).split()
+
+        assert outcome == ("done" if end else "truncated")
+        assert int(peak) < 100  # an interpreter with this module has 50
+
+    def test_no_memory_is_a_memory_error(self):
+        """Under a limit of the address space, wherever the size of an event goes. The stream ends with the error."""
+        code = """
+for name in WITHOUT_MEMORY:
+    child = os.fork()
+    if child == 0:
+        print(name, without_memory(name), flush=True)
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0, name
+"""
+        lines = in_a_process(code).splitlines()
+
+        assert lines == [f"{name} MemoryError broken MemoryError" for name in WITHOUT_MEMORY]
+
+
+#: Streams to read without memory: a dialect, blocks, and how it is read.
+WITHOUT_MEMORY: dict[str, tuple[str | None, Callable[[], Iterator[bytes]], Callable[[Scanner], Any]]] = {
+    "data": (None, lambda: itertools.chain([b"data: "], itertools.repeat(b"x" * MIB)), next),
+    "event": (None, lambda: itertools.chain([b"event: "], itertools.repeat(b"x" * MIB)), next),
+    "id": (None, lambda: itertools.chain([b"id: "], itertools.repeat(b"x" * MIB)), next),
+    "error": ("chat", lambda: itertools.chain([b"error: "], itertools.repeat(b"x" * MIB)), next),
+    "name": ("chat", lambda: itertools.chain([b"event: "], itertools.repeat(b"x" * MIB)), next),
+    "line": ("chat", lambda: itertools.repeat(chunk("x" * MIB)), lambda events: events.reader().readline()),
+    "texts": ("chat", lambda: itertools.repeat(chunk("x" * MIB)), lambda events: events.reader().readline()),
+    "surrogates": ("chat", lambda: itertools.repeat(chunk("\ud83d" + "x" * MIB)), lambda e: e.reader().readline()),
+    "plain": (None, lambda: doubling(lambda size: b"data: " + b"x" * size + b"\n\n"), lambda events: list(events)),
+    "usage": (
+        "chat",
+        lambda: doubling(lambda size: b'data: {"choices":[],"usage":{"x":"' + b"x" * size + b'"}}\n\n'),
+        lambda events: list(events),
+    ),
+    "bytes": (
+        "chat",
+        lambda: doubling(lambda size: chunk("x" * size)),
+        lambda events: [events._read_bytes(Selection("text", None), 1 << 40, None) for _ in range(99)],
+    ),
+}
+
+
+def doubling(event: Callable[[int], bytes]) -> Iterator[bytes]:
+    """Events that grow, in blocks of 1 MiB."""
+    size = MIB
+    while True:
+        yield from cut(event(size), MIB)
+        size *= 2
+
+
+def without_memory(name: str) -> str:
+    """Read a stream of `WITHOUT_MEMORY` in 80 MiB of address space; return the exception, the outcome, and `err`."""
+    import resource
+
+    dialect, blocks, read = WITHOUT_MEMORY[name]
+    next(Scanner(chunk("a"), dialect="chat")).to_dict()
+    events = Scanner(blocks(), dialect=dialect, max_event_bytes=sys.maxsize)
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + 80 * MIB, used + 80 * MIB))
+    try:
+        read(events)
+    except MemoryError as error:
+        caught = type(error).__name__
+    return f"{caught} {events.outcome} {type(events.err).__name__}"
+
+
+def test_the_summary_may_be_asked_for_after_every_event():
+    """It costs what it holds. Reading the block again for each of these events takes minutes."""
+    usage = frame({"choices": [], "usage": {"total_tokens": 7}})
+    events = Scanner([chunk("a") * 30_000 + chunk(finish="stop") + usage + BARE_DONE], dialect="chat")
+    asked = [(events.finish_reason, events.usage and events.usage.total_tokens) for _ in events]
+
+    assert asked == [(None, None)] * 30_000 + [("stop", None), ("stop", 7)]

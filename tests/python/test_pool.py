@@ -94,6 +94,17 @@ class TestBehindTheEndMark:
 
         assert server.connections == 1
 
+    @pytest.mark.parametrize("status", ["204 X", "304 X", "200 OK", "101 Switching Protocols"])
+    @pytest.mark.parametrize("more", [b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", b"x", b""])
+    def test_bytes_after_a_response_without_a_body(self, server: FaultServer, status: str, more: bytes):
+        """They are never part of the next response."""
+        server.play_each((head(length(0), status=status, kind=None) + more,), stream(HI, BARE_DONE))
+        client = server.client()
+        assert watch(lambda: CALLS["chat"](client)).error is not None
+        check(watch(lambda: CALLS["chat"](client)), GOOD)
+
+        assert server.connections == (2 if more or status.startswith("101") else 1)
+
     def test_the_iterator_does_not_wait(self, server: FaultServer):
         server.play(*late(HI, BARE_DONE, seconds=0.5))
         client = server.client()

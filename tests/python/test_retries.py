@@ -31,7 +31,7 @@ from faultserver import (
     stream,
     watch,
 )
-from ssescan import StreamBroken, StreamTruncated, Timeouts
+from ssescan import Scanner, StreamBroken, StreamTruncated, Timeouts
 from ssescan.errors import (
     APIConnectionError,
     APIStatusError,
@@ -40,9 +40,10 @@ from ssescan.errors import (
     NotFoundError,
     RateLimitError,
 )
+from ssescan.http.failures import Failure, classify
 from ssescan.http.retry_after import retry_after_s
 from ssescan.http.transport import MAX_REDIRECTS
-from ssescan.openai import omit
+from ssescan.openai import OpenAI, omit
 from ssescan.openai._endpoints import Call
 from ssescan.openai._retries import retry_delay_s
 from ssescan.opening import open_stream
@@ -132,6 +133,10 @@ EXPECTED: dict[str, list[tuple[Script, int, list[float]]]] = {
 ROWS = [pytest.param(*row, id=f"{kind}-{n}") for kind, rows in EXPECTED.items() for n, row in enumerate(rows)]
 
 
+#: Bodies whose message the package does not show.
+SHOWN_BY_US = {b'"busy"': "busy", b'{"error":"m"}': "m", b'{"detail":"m"}': "m"}
+
+
 class TestRules:
     @pytest.mark.parametrize(("script", "tries", "waits"), ROWS)
     def test_a_row(self, server: FaultServer, slept: list[float], script: Script, tries: int, waits: list[float]):
@@ -170,9 +175,10 @@ class TestRules:
             with pytest.raises(openai.BadRequestError) as caught:
                 client.chat.completions.create(model="m", messages=[], stream=True)
 
-        names = ("message", "body", "code", "param", "type", "request_id", "status_code")
+        names = ("body", "code", "param", "type", "request_id", "status_code")
         assert {name: getattr(ours, name) for name in names} == {name: getattr(caught.value, name) for name in names}
-        assert str(ours) == str(caught.value)
+        shown = f"{caught.value} - {SHOWN_BY_US[body]}" if body in SHOWN_BY_US else str(caught.value)
+        assert (ours.message, str(ours)) == (shown, shown)
 
     @pytest.mark.parametrize(("script", "tries", "waits"), ROWS)
     def test_beside_the_package(
@@ -576,6 +582,48 @@ class TestRedirects:
                 client.chat.completions.create(model="m", messages=[], stream=True).close()
                 _, ours, _, theirs = server.requests
                 assert (ours.method, ours.path, bool(ours.body)) == (theirs.method, theirs.path, bool(theirs.body))
+
+
+class TestCyclesOfCauses:
+    """An exception of a pool whose causes form a cycle ends the request."""
+
+    def failing(self, *errors: BaseException, by: str) -> object:
+        for error, cause in zip(errors, [*errors[1:], errors[0]]):
+            setattr(error, by, cause)
+        pool = SimpleNamespace(urlopen=None, connection_pool_kw={})
+
+        def request(*args: object, **options: object) -> None:
+            raise errors[0]
+
+        pool.request = request
+        return pool
+
+    @pytest.mark.timeout(10)
+    @pytest.mark.parametrize("by", ["__cause__", "__context__"])
+    @pytest.mark.parametrize("length", [1, 2, 3])
+    @pytest.mark.parametrize("kind", [ConnectionError, TimeoutError, ValueError, OSError])
+    def test_of_a_pool(self, kind: type[Exception], length: int, by: str, slept: list[float]):
+        pool = self.failing(*(kind(f"number {number}") for number in range(length)), by=by)
+        client = OpenAI(api_key="k", base_url="http://h", http_client=pool, max_retries=1)
+        with pytest.raises(APIConnectionError):
+            CALLS["chat"](client)
+
+    @pytest.mark.timeout(10)
+    def test_of_arguments(self):
+        first, second = ConnectionError(), ConnectionError()
+        first.args, second.args = (second,), (first,)
+        assert classify(first) is Failure.CONNECTION
+
+    @pytest.mark.timeout(10)
+    def test_of_a_source(self):
+        first, second = ConnectionError("first"), ConnectionError("second")
+        first.__cause__, second.__context__ = second, first
+
+        def blocks() -> Iterator[bytes]:
+            yield HI
+            raise first
+
+        check(watch(lambda: Scanner(blocks(), dialect="chat")), Sees("broken", StreamBroken, "Hi"))
 
 
 def test_a_status_that_stays(server: FaultServer):

@@ -41,6 +41,7 @@ from ssescan import (
     UnknownEvent,
     dialects,
 )
+from ssescan.dialects import Text, When
 from ssescan.errors import APIError, BadRequestError, InternalServerError, RateLimitError
 from ssescan.events import Event
 from ssescan.openai.types.beta.assistant_stream_event import ThreadCreated, ThreadMessageDelta, ThreadRunCompleted
@@ -1010,7 +1011,7 @@ class TestDialects:
             ([frame({"event": "thread.created", "data": {"id": "t"}}), BARE_DONE], "assistants"),
             ([chunk("a"), BARE_DONE], "chat"),
             ([output("a"), COMPLETED], "responses"),
-            ([frame({"type": "response.output_text.delta", "delta": "a"}), BARE_DONE], "responses"),
+            ([frame({"type": "response.output_text.delta", "delta": "a"}), COMPLETED], "responses"),
             ([b": hi\n\n", b"data:\n\n", b"event: ping\ndata: {}\n\n", chunk("a"), BARE_DONE], "chat"),
         ],
         ids=["assistants", "wrapped", "chat", "responses", "responses without names", "behind what is skipped"],
@@ -1536,8 +1537,17 @@ class TestOwnDialect:
         [
             (Row("Tick", {"text": Channel("a..b")}), "a key is missing"),
             (Row("Tick", {"text": Channel("a[0].b")}), "misspelt"),
-            (Row("Tick", {"text": Channel("a[*].b", "index")}), "same prefix"),
+            (Row("Tick", {"text": Channel("a[*].b", "b[*].index")}), "same prefix"),
+            (Row("Tick", {"text": Channel(Text("a[*].b", When("b", "x")))}), "a condition needs the same prefix"),
+            (Row("Tick", {"text": Channel(tuple("abcdefg"))}), "too many paths"),
+            (Row("Tick", {"text": Channel("[x].b")}), "`[0]` must be a number"),
+            (Row("Tick", {"text": Channel("[0].b")}), "payloads that are arrays need an attribute"),
             (Row("Tick", ends="sometimes"), "ends must be"),
+            (Row("Tick", usage=("usage", "a.count")), "must end in the same key"),
+            (Row("Tick", when=When("a..b")), "a key is missing"),
+            (Row("Tick", when=When("a")), 'row "x": the last row of a name must have no condition'),
+            (Row("Tick", whole=True), 'row "x": the last row of a name must have no condition'),
+            ((Row("Tick"), Row("Tick")), 'row "x": only the last row of a name may have no condition'),
             (Row("Nothing"), "Nothing"),
             (Row("APIError"), "Model"),
         ],

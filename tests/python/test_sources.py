@@ -25,8 +25,11 @@ from typing import Any
 import pytest
 import urllib3
 
-from conftest import DONE, Asked, bytewise, cut, delta, frame, run
-from ssescan import Scanner, StreamBroken, StreamCancelled, StreamTruncated
+from conftest import BARE_DONE, DONE, HI, Asked, bytewise, cut, delta, frame, run
+from faultserver import CHUNKED, STALL, FaultServer, head, length
+from faultserver import stream as sse_stream
+from ssescan import NotAnEventStream, Scanner, StreamBroken, StreamCancelled, StreamTruncated
+from ssescan.errors import APIStatusError, AuthenticationError, InternalServerError, NotFoundError, RateLimitError
 
 FRAMES = [delta("Hel"), delta("lo "), delta("wörld🙂"), DONE]
 BODY = b"".join(FRAMES)
@@ -708,6 +711,72 @@ class TestHttp:
             with pytest.warns(ResourceWarning, match="unclosed stream"):
                 del events
                 gc.collect()
+
+
+RESPONSES = {
+    name: CLIENTS[name]
+    for name in ("urllib3", "urllib3_read", "requests", "requests_read", "httpx", "httpx2", "http_client")
+}
+PAGE = b"<!doctype html><html><head><title>Bad Gateway</title></head></html>"
+
+
+@pytest.mark.parametrize("client", RESPONSES.values(), ids=RESPONSES)
+@pytest.mark.parametrize("dialect", [None, "chat", "auto"])
+class TestResponsesThatAreNoStream:
+    """Status and Content-Type are checked, with and without a dialect."""
+
+    def seen(self, get: Callable[..., Any], client: Any, dialect: str | None, *script: Any) -> tuple[Scanner, Any]:
+        with FaultServer() as server:
+            server.play(*script)
+            events = Scanner(get(client, f"{server.origin}/x"), dialect=dialect)
+            assert events.scan() is False
+            assert events.event is None
+            assert events.outcome == "error"
+            with pytest.raises(type(events.err)):
+                next(events)
+            return events, events.err
+
+    @pytest.mark.parametrize(
+        ("status", "kind", "body", "error", "says"),
+        [
+            ("404 Not Found", "application/json", b'{"detail":"no such run"}', NotFoundError, "404 - no such run"),
+            ("500 Oops", "text/html", PAGE, InternalServerError, "500 - Bad Gateway"),
+            ("401 X", "text/event-stream", b'{"error":{"message":"bad key"}}', AuthenticationError, "bad key"),
+            ("429 X", "text/event-stream", b"data: {}\n\n", RateLimitError, "Error code: 429"),
+            ("304 X", None, b"", APIStatusError, "Error code: 304"),
+            ("200 OK", "text/html", PAGE, NotAnEventStream, "text/html: Bad Gateway"),
+            ("200 OK", "text/event-stream", PAGE, NotAnEventStream, "Bad Gateway"),
+            ("200 OK", "application/json", b'{"id":"x"}', NotAnEventStream, "application/json"),
+            ("200 OK", "application/json", b'{"error":{"message":"no"}}', NotAnEventStream, ": no"),
+            ("200 OK", None, b"hello", NotAnEventStream, "hello"),
+        ],
+    )
+    def test_an_error(self, get, client, dialect, status, kind, body, error, says):
+        _, found = self.seen(get, client, dialect, head(length(len(body)), status=status, kind=kind), body)
+
+        assert type(found) is error
+        assert says in str(found)
+        assert found.status_code == int(status[:3])
+
+    def test_a_stream_by_another_name(self, get, client, dialect):
+        with FaultServer() as server:
+            server.play(*(step.replace(b"text/event-stream", b"text/plain") for step in sse_stream(HI, BARE_DONE)))
+            events = Scanner(get(client, f"{server.origin}/x"), dialect=dialect)
+            assert len(list(events)) == (2 if dialect is None else 1)
+            assert events.outcome == ("eof" if dialect is None else "done")
+
+    def test_nothing_is_read_before_the_first_event_is_asked_for(self, get, client, dialect):
+        if "read" in client.__name__:
+            return  # it was read before
+        with FaultServer() as server:
+            server.play(head(CHUNKED, kind="text/plain"), STALL)
+            Scanner(get(client, f"{server.origin}/x"), dialect=dialect).close()
+
+    def test_the_page_is_read_in_part(self, get, client, dialect):
+        body = b"<p>" * 100_000
+        for status, most in (("200 OK", 1 << 16), ("500 X", 1 << 20)):
+            _, error = self.seen(get, client, dialect, head(length(len(body)), status=status, kind="text/html"), body)
+            assert len(error.raw) == min(most, len(body))
 
 
 def test_a_source_is_not_kept_alive_by_its_events():

@@ -211,10 +211,13 @@ ENDERS = (advance, raises, reads_text, Scanner.cancel, Scanner.close)
 SOURCES = ("blocks", "broken", "truncated", "response")
 
 
-def verdict_of(events: Scanner) -> tuple[str, int] | None:
-    """Return the outcome and the identity of the exception as this thread sees them; None while the stream is open."""
+def verdict_of(events: Scanner) -> tuple[str, BaseException | None] | None:
+    """Return the outcome and the exception as this thread sees them; None while the stream is open.
+
+    Exceptions are equal if they are identical. The stream makes another one when the program has dropped the last.
+    """
     outcome = events.outcome
-    return None if outcome == "open" else (str(outcome), id(events.err))
+    return None if outcome == "open" else (str(outcome), events.err)
 
 
 def blocks_of(kind: str) -> Iterator[bytes]:
@@ -231,7 +234,7 @@ def end_together(events: Scanner, draw: random.Random, beside: ThreadPoolExecuto
     """Let four threads end a stream at once. Return the outcome that all of them see."""
     start = threading.Barrier(4)
 
-    def end(how: Callable[[Scanner], Any]) -> set[tuple[str, int]]:
+    def end(how: Callable[[Scanner], Any]) -> set[tuple[str, BaseException | None]]:
         start.wait(10)
         seen = {verdict_of(events)}
         how(events)

@@ -6,11 +6,13 @@
 pub mod reference;
 
 use serde_json::Value;
-use ssescan_core::dispatch::{Ends, Lookup, Named, Row, Table};
-use ssescan_core::frames::{Frames, TooLarge};
-use ssescan_core::json::Key;
-use ssescan_core::text::Text;
-use ssescan_core::textpath::{self, Channel};
+use ssescan_core::declaration::{
+    ChannelDeclaration, Declaration, FinishDeclaration, NameDeclaration, RowDeclaration, TextDeclaration,
+    WhenDeclaration,
+};
+use ssescan_core::dispatch::Table;
+use ssescan_core::frames::{FrameError, Frames, TooLarge};
+use ssescan_core::textpath::Channel;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -95,10 +97,11 @@ pub fn read(body: &[u8], cuts: &[usize], limit: usize, further: Option<&[u8]>) -
             match frames.next(block, &mut pos) {
                 Ok(true) => answer.frames.push(owned(&frames, block, without_lf(body, before + pos))),
                 Ok(false) => break,
-                Err(error) => {
+                Err(FrameError::TooLarge(error)) => {
                     too_large = Some(error);
                     break 'body;
                 }
+                Err(FrameError::OutOfMemory) => panic!("out of memory"),
             }
         }
         assert_eq!(pos, block.len(), "the block is not used up");
@@ -137,8 +140,8 @@ fn without_lf(body: &[u8], at: usize) -> u64 {
 }
 
 /// Text as the answers write it: a surrogate that stayed alone is U+FFFD.
-pub fn mend(text: &Text) -> String {
-    let mut bytes = text.as_bytes().to_vec();
+pub fn mend(text: &[u8]) -> String {
+    let mut bytes = text.to_vec();
     for at in 0..bytes.len() {
         if bytes[at] == 0xED && bytes.get(at + 1).is_some_and(|next| *next >= 0xA0) {
             bytes[at..at + 3].copy_from_slice("\u{FFFD}".as_bytes());
@@ -155,13 +158,23 @@ pub fn tests_folder() -> PathBuf {
 
 /// A channel by its paths, as Python declares it.
 pub fn channel(paths: &[&str], index: Option<&str>) -> Channel {
-    let parse = |path: &str| textpath::Path::parse(path).unwrap();
-    Channel::new(paths.iter().copied().map(parse).collect(), index.map(parse)).unwrap()
+    let text = |path: &&str| TextDeclaration { path: (*path).into(), ..Default::default() };
+    let texts = paths.iter().map(text).collect();
+    ChannelDeclaration { name: "text".into(), texts, index: index.map(Into::into) }.compile().unwrap()
 }
 
 /// The dialects by name, in the order in which `auto` asks them.
 pub fn tables() -> Vec<(String, Arc<Table>)> {
-    let text = std::fs::read_to_string(tests_folder().join("rust/dialects.json")).unwrap();
+    tables_of("dialects.json")
+}
+
+/// The dialects of no provider, one for each thing that the schema can say.
+pub fn shapes() -> Vec<(String, Arc<Table>)> {
+    tables_of("shapes.json")
+}
+
+fn tables_of(file: &str) -> Vec<(String, Arc<Table>)> {
+    let text = std::fs::read_to_string(tests_folder().join("rust").join(file)).unwrap();
     let dialects: Vec<Value> = serde_json::from_str(&text).unwrap();
     dialects.iter().map(|dialect| (string(&dialect["name"]), Arc::new(compile(dialect)))).collect()
 }
@@ -170,65 +183,69 @@ pub fn table(name: &str) -> Arc<Table> {
     tables().into_iter().find(|(have, _)| have == name).unwrap().1
 }
 
-/// The same as `Table` of the bindings does with what Python gives it.
 fn compile(dialect: &Value) -> Table {
-    let rows = dialect["rows"].as_array().unwrap();
-    let named = |by: &Value| match by.as_str() {
-        Some("sse") => Named::Sse,
-        _ => Named::Key(key(by)),
-    };
-    let row_of = rows.iter().enumerate().filter(|(_, row)| !row["name"].is_null());
-    Table {
-        rows: rows.iter().map(compile_row).collect(),
-        row_of: row_of.map(|(at, row)| (string(&row["name"]).into_bytes(), at)).collect(),
-        default: rows.iter().position(|row| row["name"].is_null()).unwrap(),
-        named_by: list(&dialect["named_by"], named),
-        payload: optional(&dialect["payload"], key),
-        finish: optional(&dialect["finish"], finish_of),
+    declaration(dialect).compile().unwrap()
+}
+
+/// A declaration as Python writes it.
+pub fn declaration(dialect: &Value) -> Declaration {
+    Declaration {
+        rows: list(&dialect["rows"], row),
+        named_by: list(&dialect["named_by"], |by| match (string(&by[0]).as_str(), string(&by[1])) {
+            ("sse", _) => NameDeclaration::Sse,
+            ("present", path) => NameDeclaration::Present(path),
+            (_, key) => NameDeclaration::Key(key),
+        }),
+        payload: optional(&dialect["payload"], string),
+        finish: optional(&dialect["finish"], |finish| FinishDeclaration {
+            path: string(&finish["path"]),
+            each: string(&finish["each"]),
+            fails: list(&finish["fails"], string),
+            error: optional(&finish["error"], string),
+        }),
         index: dialect["index"].as_i64(),
-        claims: list(&dialect["claims"], key),
-        error_key: optional(&dialect["error_key"], |text| Lookup::new(vec![key(text)])),
-        error_key_not_in: list(&dialect["error_key_not_in"], |name| string(name).into_bytes()),
-        error_field: optional(&dialect["error_field"], key),
-        skip: list(&dialect["skip"], |name| string(name).into_bytes()),
+        done_completes: dialect["done_completes"] == true,
+        claims: list(&dialect["claims"], string),
+        error_key: optional(&dialect["error_key"], string),
+        error_key_not_in: list(&dialect["error_key_not_in"], string),
+        error_field: optional(&dialect["error_field"], string),
+        skip: list(&dialect["skip"], string),
     }
-    .join_finish()
 }
 
-fn finish_of(finish: &Value) -> Channel {
-    let path = |at: usize| textpath::Path::parse(&string(&finish[at])).unwrap();
-    Channel::of_finish(path(0), Some(path(1))).unwrap()
-}
-
-fn compile_row(row: &Value) -> Row {
-    let channel_of = |spec: &Value| {
-        let paths = list(&spec[1], string);
-        let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
-        (string(&spec[0]), channel(&paths, spec[2].as_str()))
-    };
-    Row {
-        channels: list(&row["channels"], channel_of),
-        ends: match row["ends"].as_str() {
-            None => Ends::No,
-            Some("payload") => Ends::Payload,
-            Some("mark") => Ends::Mark,
-            Some("last") => Ends::Last,
-            Some(other) => panic!("a row ends by {other:?}"),
-        },
+fn row(row: &Value) -> RowDeclaration {
+    RowDeclaration {
+        name: optional(&row["name"], string),
+        channels: list(&row["channels"], |channel| ChannelDeclaration {
+            name: string(&channel["name"]),
+            texts: list(&channel["texts"], |text| TextDeclaration {
+                path: string(&text["path"]),
+                when: optional(&text["when"], when),
+                as_json: text["as_json"] == true,
+            }),
+            index: optional(&channel["index"], string),
+        }),
+        ends: optional(&row["ends"], string),
         error: row["error"] == true,
         fails: row["fails"] == true,
-        usage: optional(&row["usage"], |path| {
-            Lookup::new(string(path).split('.').map(|key| key.as_bytes().into()).collect())
-        }),
+        usage: list(&row["usage"], string),
+        when: list(&row["when"], when),
+        whole: row["whole"] == true,
+    }
+}
+
+fn when(when: &Value) -> WhenDeclaration {
+    WhenDeclaration {
+        path: string(&when["path"]),
+        is_true: when["is_true"] == true,
+        strings: list(&when["strings"], string),
+        ignore_case: when["ignore_case"] == true,
+        negated: when["negated"] == true,
     }
 }
 
 fn string(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
-}
-
-fn key(value: &Value) -> Key {
-    string(value).into_bytes().into()
 }
 
 fn list<T>(values: &Value, each: impl Fn(&Value) -> T) -> Vec<T> {

@@ -164,7 +164,7 @@ fn at<'a>(value: &'a Value, keys: &str) -> Option<&'a Value> {
 pub fn walked(doc: &[u8], channel: &Channel, index: Option<i64>) -> Result<Option<String>, Malformed> {
     let mut out = Text::default();
     let added = textpath::text(doc, channel, index, &mut out)?;
-    Ok(added.then(|| mend(&out)))
+    Ok(added.then(|| mend(out.as_bytes())))
 }
 
 /// The library and serde_json agree on whether this is JSON, and if so on its text. True if it is.

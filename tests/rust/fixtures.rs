@@ -6,7 +6,7 @@ mod common;
 #[path = "observed.rs"]
 mod observed;
 
-use common::{bytewise, mend, random_cuts, reference, tables, tests_folder, Rng, NO_LIMIT};
+use common::{bytewise, mend, random_cuts, reference, shapes, tables, tests_folder, Rng, NO_LIMIT};
 use observed::{By, Observed};
 use serde_json::Value;
 use ssescan_core::dispatch::{Named, Table};
@@ -25,10 +25,13 @@ struct Case {
 
 fn cases() -> Vec<Case> {
     let folder = tests_folder().join("streams");
-    let mut names: Vec<String> = std::fs::read_dir(&folder)
-        .unwrap()
-        .filter_map(|entry| Some(entry.unwrap().file_name().to_str()?.strip_suffix(".sse")?.to_owned()))
-        .collect();
+    let of = |prefix: &'static str| {
+        let entries = std::fs::read_dir(folder.join(prefix)).unwrap();
+        entries.filter_map(move |entry| {
+            Some(format!("{prefix}{}", entry.unwrap().file_name().to_str()?.strip_suffix(".sse")?))
+        })
+    };
+    let mut names: Vec<String> = of("").chain(of("quirks/")).chain(of("shapes/")).collect();
     names.sort();
     assert!(names.len() >= 400, "only {} fixtures were found", names.len());
     let load = |name: String| {
@@ -101,7 +104,7 @@ fn frames_are_handed_out_with_their_last_byte() {
 
 #[test]
 fn dialects_at_every_cut() {
-    let tables = tables();
+    let tables = [tables(), shapes()].concat();
     for (seed, case) in cases().iter().enumerate() {
         let Some(dialect) = case.end["dialect"].as_str() else { continue };
         let table = &tables.iter().find(|(name, _)| name == dialect).unwrap().1;
@@ -125,17 +128,19 @@ fn check_answer(case: &Case, table: &Table, observed: &Observed, by: By) {
     let (outcome, kind) = outcome_of(&observed.end);
     if matches!(observed.end, End::Failed { .. }) {
         assert_ne!(by, By::Steps, "{name}: only readers fail there");
+        assert_eq!(case.end["reader"], "error", "{name}: by {by:?}");
     } else {
+        assert!(by != By::Reading || case.end["reader"].is_null(), "{name}: readers fail there");
         assert_eq!(Value::from(outcome), case.end["outcome"], "{name}: outcome by {by:?}");
         assert_eq!(Value::from(kind), case.end["error"]["kind"], "{name}: error by {by:?}");
-        assert_eq!(Value::from(mend(&observed.text)), case.end["text"], "{name}: text by {by:?}");
+        assert_eq!(Value::from(mend(observed.text.as_bytes())), case.end["text"], "{name}: text by {by:?}");
     }
     if let Some(tail_bytes) = observed.tail_bytes {
         assert_eq!(Value::from(tail_bytes), case.end["tail_bytes"], "{name}: tail_bytes by {by:?}");
     }
     if by == By::Steps {
         // In a dialect without names in its JSON the event line says nothing about the class.
-        let named = table.named_by.iter().any(|by| matches!(by, Named::Key(_)));
+        let named = table.named_by.iter().any(|by| *by != Named::Sse) || !table.default_is_known();
         let shown = |event: &[u8]| if named { lossy(event) } else { String::new() };
         let names = observed.events.iter().map(|(event, ..)| Value::from(shown(event)));
         assert_eq!(Value::from_iter(names), case.end["events"], "{name}: events");
@@ -146,9 +151,10 @@ fn outcome_of(end: &End) -> (&'static str, Option<&'static str>) {
     match end {
         End::Done => ("done", None),
         End::Eof { complete: true } => ("finished", None),
-        End::Eof { complete: false } => ("truncated", Some("truncated")),
+        End::Eof { complete: false } | End::OnlyDone => ("truncated", Some("truncated")),
         End::Error { .. } | End::Failed { .. } => ("error", Some("api")),
         End::Malformed { .. } | End::TooLarge(_) => ("error", Some("decode")),
+        End::OutOfMemory => ("broken", None),
     }
 }
 
@@ -160,7 +166,7 @@ fn auto_finds_the_dialect() {
     let (mut claimed, mut unclaimed) = (0, 0);
     for (seed, case) in cases().iter().enumerate() {
         let Some(dialect) = case.end["dialect"].as_str() else { continue };
-        let table = &tables.iter().find(|(name, _)| name == dialect).unwrap().1;
+        let Some((_, table)) = tables.iter().find(|(name, _)| name == dialect) else { continue };
         let cuts = random_cuts(&case.body, &mut Rng::new(seed as u64));
         let observe = |cuts: &[usize], tables| observed::observe(&case.body, cuts, NO_LIMIT, tables, By::Steps);
         let auto = observe(&[], Tables::Auto(all.clone()));

@@ -56,13 +56,13 @@ pub fn observe(body: &[u8], cuts: &[usize], limit: usize, tables: Tables, by: By
     }
     let summary = session.summary();
     let has_table = session.table().is_some();
-    assert!(!has_table || summary.text.as_bytes() == text.as_bytes(), "the summary has another text");
+    assert!(!has_table || summary.text() == text.as_bytes(), "the summary has another text");
     let end = session.end().cloned().expect("a session that gave its end has one");
     Observed {
         events,
         text,
-        finish_reason: summary.finish_reason,
-        usage: summary.usage,
+        finish_reason: summary.finish_reason.clone(),
+        usage: summary.usage.clone(),
         tail_bytes: matches!(end, End::Eof { .. }).then(|| session.tail_bytes()),
         end,
         last_event_id: session.frames().last_event_id().to_vec(),

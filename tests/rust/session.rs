@@ -12,12 +12,13 @@ use common::{blocks, bytewise, mend, random_cuts, table, tables, Rng, NO_LIMIT};
 use document::{joined, Paths};
 use observed::{observe, By};
 use serde_json::{json, Value};
-use ssescan_core::dispatch::{Lookup, Row, Table};
+use ssescan_core::declaration::{ChannelDeclaration, Declaration, FinishDeclaration, RowDeclaration, TextDeclaration};
+use ssescan_core::dispatch::{Row, Table};
 use ssescan_core::frames::TooLarge;
-use ssescan_core::history::{IndexChoice, Selection};
+use ssescan_core::history::{IndexChoice, Selection, SummaryView, MAX_TEXT};
+use ssescan_core::lookup::Lookup;
 use ssescan_core::session::{End, Session, Step, Tables};
 use ssescan_core::text::Text;
-use ssescan_core::textpath::{Channel, Path};
 use std::sync::Arc;
 
 const CONTENT: Paths = Paths { alternatives: &["choices[*].delta.content"], index: Some("choices[*].index") };
@@ -97,7 +98,7 @@ fn summed(chunks: &[Value]) -> Summed {
 fn summary(session: &Session<&[u8]>) -> Summed {
     let summary = session.summary();
     let json = |bytes: &Option<Vec<u8>>| bytes.as_ref().map(|bytes| String::from_utf8(bytes.clone()).unwrap());
-    (mend(&summary.text), json(&summary.finish_reason), json(&summary.usage), summary.is_finished())
+    (mend(summary.text()), json(&summary.finish_reason), json(&summary.usage), summary.is_finished())
 }
 
 /// At any time the summary is that of the events handed out, whether the blocks are still kept or
@@ -126,9 +127,15 @@ fn the_summary_is_that_of_the_events_handed_out() {
                 Step::Event => {}
             }
             let now = session.events() as usize;
-            assert!(!reading || mend(&text) == summed(&chunks[before..now]).0, "seed {seed}, events {before} to {now}");
+            assert!(
+                !reading || mend(text.as_bytes()) == summed(&chunks[before..now]).0,
+                "seed {seed}, events {before} to {now}"
+            );
             if rng.one_in(100) {
                 assert_eq!(summary(&session), summed(&chunks[..now]), "seed {seed}, event {now}");
+            }
+            if seed % 2 == 0 && rng.one_in(100) {
+                session.record();
             }
         }
         assert_eq!(session.events() as usize, chunks.len(), "seed {seed}");
@@ -162,7 +169,7 @@ fn readers_take_turns() {
             while session.read(selection, true, &mut text) == Step::Event {}
             let read = &chunks[before..session.events() as usize];
             let want: String = read.iter().filter_map(|chunk| paths.text(chunk, *index)).collect();
-            assert_eq!(mend(&text), joined(&want), "seed {seed}, {selection:?}");
+            assert_eq!(mend(text.as_bytes()), joined(&want), "seed {seed}, {selection:?}");
         }
     }
 }
@@ -209,8 +216,8 @@ fn rows_do_not_share_a_template() {
                 while stepping && session.step() == Step::Event {}
                 session.read(&selection("text", IndexChoice::Default), false, &mut text);
             }
-            assert!(stepping || mend(&text) == want, "seed {seed}, blocks of {size}");
-            assert_eq!(mend(&session.summary().text), want, "seed {seed}, blocks of {size}");
+            assert!(stepping || mend(text.as_bytes()) == want, "seed {seed}, blocks of {size}");
+            assert_eq!(mend(session.summary().text()), want, "seed {seed}, blocks of {size}");
         }
     }
 }
@@ -282,11 +289,11 @@ fn nothing_behind_the_end_is_read() {
         b"data: [DONE] and more\n\n",
         b"event: response.completed\ndata: {\"type\":\"response.completed\"}\n\n",
     ];
-    for (end, count) in ends.into_iter().zip([0, 0, 1]) {
+    for (end, (count, want)) in ends.into_iter().zip([(0, End::OnlyDone), (0, End::OnlyDone), (1, End::Done)]) {
         for behind in [&b"data: nonsense\n\n"[..], b"data: {\"error\":{}}\n\n", b"event: response.failed\ndata: {}\n\n"]
         {
             let (mut session, body) = (session("responses"), [end, behind].concat());
-            assert_eq!(run(&mut session, body.leak()).1, End::Done);
+            assert_eq!(run(&mut session, body.leak()).1, want);
             assert_eq!(session.events(), count);
         }
     }
@@ -313,7 +320,7 @@ fn object(table: Table) -> Session<&'static [u8]> {
 fn a_known_head_hides_no_error() {
     let table = || Table {
         rows: vec![Row::default()],
-        error_key: Some(Lookup::new(vec![b"error"[..].into()])),
+        error_key: Some(Lookup::new(b"error"[..].into())),
         error_key_not_in: vec![b"thread.".to_vec()],
         ..Table::default()
     };
@@ -340,20 +347,18 @@ fn a_known_head_hides_no_error() {
 /// are alike but for it: once blocks are folded these are observed by the last event that was noted.
 #[test]
 fn what_varies_may_be_wanted() {
-    let text = || common::channel(&["delta"], None);
-    let usage = |key: &str| Row {
-        channels: vec![("text".into(), text())],
-        usage: Some(Lookup::new(vec![key.as_bytes().into()])),
-        ..Row::default()
+    let table = |usage: &str, finish| {
+        let texts = vec![TextDeclaration { path: "delta".into(), ..Default::default() }];
+        let channels = vec![ChannelDeclaration { name: "text".into(), texts, index: None }];
+        let row = RowDeclaration { channels, usage: vec![usage.into()], ..Default::default() };
+        Declaration { rows: vec![row], finish, ..Default::default() }.compile().unwrap()
     };
-    let path = |path: &str| Path::parse(path).unwrap();
-    let counted = Table { rows: vec![usage("n")], ..Table::default() };
-    let finish = Some(Channel::of_finish(path("reason"), Some(path("i"))).unwrap());
-    let finished = Table { rows: vec![usage("none")], finish, ..Table::default() };
+    let finish = FinishDeclaration { path: "reason".into(), each: "i".into(), ..Default::default() };
+    let (counted, finished) = (table("n", None), table("none", Some(finish)));
     let event = |at: usize| format!("data: {{\"n\":{at},\"reason\":\"r{at}\",\"x\":\"{at}\",\"delta\":\"t\"}}\n\n");
     const EVENTS: usize = 12_000; // more bytes than are kept
     let block: &[u8] = (0..EVENTS).map(event).collect::<String>().leak().as_bytes();
-    for (table, reason, count) in [(counted, None, Some("11999")), (finished.join_finish(), Some("\"r11999\""), None)] {
+    for (table, reason, count) in [(counted, None, Some("11999")), (finished, Some("\"r11999\""), None)] {
         let table = Arc::new(table);
         for read in [false, true] {
             let mut session: Session<&[u8]> = Session::new(NO_LIMIT, b"", Tables::One(Arc::clone(&table)));
@@ -373,7 +378,7 @@ fn what_varies_may_be_wanted() {
             let observed = |json: &Option<Vec<u8>>| json.as_ref().map(|json| String::from_utf8(json.clone()).unwrap());
             assert_eq!(observed(&summary.usage).as_deref(), count);
             assert_eq!(observed(&summary.finish_reason).as_deref(), reason);
-            assert_eq!(summary.text.len(), EVENTS);
+            assert_eq!(summary.text().len(), EVENTS);
         }
     }
 }
@@ -387,8 +392,7 @@ fn an_error_key_may_have_escapes() {
             let (_, end) = run(&mut session("chat"), body.leak().as_bytes());
             assert!(matches!(end, End::Error { .. }), "{key:?} behind {before:?}: {end:?}");
         }
-        let body =
-            format!("{before}data: {{\"x\":{{\"error\":1}},\"error\":null,\"y\":\"error\"}}\n\ndata: [DONE]\n\n");
+        let body = format!("{before}data: {{\"x\":{{\"error\":1}},\"error\":null,\"choices\":[]}}\n\ndata: [DONE]\n\n");
         assert_eq!(run(&mut session("chat"), body.leak().as_bytes()).1, End::Done);
     }
 }
@@ -460,4 +464,44 @@ fn careless_bodies_mean_the_same_however_they_are_cut() {
         events += whole.events.len();
     }
     assert!(events > 6_000, "{events} events");
+}
+
+/// Once a program has asked, nothing is read again: the summary is at hand after every event, also for another reader.
+#[test]
+fn a_summary_that_was_asked_for_is_recorded() {
+    let body: String =
+        (0..50).map(|n| format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"{n} \"}}}}]}}\n\n")).collect();
+    let mut session = session("chat");
+    session.push(body.leak().as_bytes());
+    let mut want = String::new();
+    for n in 0..50 {
+        assert_eq!(session.step(), Step::Event);
+        want += &format!("{n} ");
+        session.record();
+        assert!(matches!(session.summary(), SummaryView::Recorded(_)));
+        assert_eq!(session.summary().text(), want.as_bytes());
+    }
+    let other = selection("reasoning", IndexChoice::Default);
+    assert_eq!(session.read(&other, false, &mut Text::default()), Step::NeedBlock);
+    assert_eq!(session.summary().text(), b"");
+    session.record();
+    assert_eq!(session.summary().text(), b"");
+}
+
+/// The last 16 MiB of the text, wherever the blocks are split.
+#[test]
+fn the_text_of_a_summary_is_bounded() {
+    let event = format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"{}\"}}}}]}}\n\n", "\u{fc}x".repeat(70_000));
+    let body: &[u8] = event.repeat(100).leak().as_bytes();
+    for size in [1 << 16, 1 << 20, body.len()] {
+        let mut session = session("chat");
+        for block in body.chunks(size) {
+            session.push(block);
+            while session.step() == Step::Event {}
+        }
+        let summary = session.summary();
+        assert!(summary.is_truncated());
+        assert!((MAX_TEXT - 1..=MAX_TEXT).contains(&summary.text().len()), "{} bytes", summary.text().len());
+        assert!(std::str::from_utf8(summary.text()).is_ok_and(|text| text.ends_with("\u{fc}x")));
+    }
 }

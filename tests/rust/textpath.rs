@@ -9,6 +9,7 @@ mod document;
 use common::{mend, Rng};
 use document::{agree, standard, walked, Paths, CHANNELS};
 use serde_json::Value;
+use ssescan_core::declaration::{ChannelDeclaration, TextDeclaration};
 use ssescan_core::json::Validation;
 use ssescan_core::json::{self, Malformed};
 use ssescan_core::text::{self, Text};
@@ -248,7 +249,7 @@ fn skimmed_documents() {
 fn text_and_finish_in_one_walk() {
     let text = common::channel(&["choices[*].delta.content"], Some("choices[*].index"));
     let path = |path: &str| Path::parse(path).unwrap();
-    let finish = Channel::of_finish(path("choices[*].finish_reason"), Some(path("choices[*].index"))).unwrap();
+    let finish = Channel::of_finish(path("choices[*].finish_reason"), Some(&path("choices[*].index"))).unwrap();
     let mut joined = text.clone();
     joined.join(&finish);
     assert!(joined.has_finish() && !text.has_finish());
@@ -531,7 +532,7 @@ fn surrogates_meet() {
             part.push_json(&string, false);
             parts.push_text(&part);
         }
-        assert_eq!(mend(&whole), String::from_utf16_lossy(&units), "seed {seed}");
+        assert_eq!(mend(whole.as_bytes()), String::from_utf16_lossy(&units), "seed {seed}");
         assert_eq!(whole, parts, "seed {seed}");
         assert_eq!(text::count_chars(whole.as_bytes()), char::decode_utf16(units).count(), "seed {seed}");
         texts_are_cut_between_characters(&whole, &mut rng);
@@ -556,7 +557,7 @@ fn texts_are_cut_between_characters(text: &Text, rng: &mut Rng) {
     assert_eq!(joined.as_bytes(), bytes);
     let mut replaced = bytes.to_vec();
     text::replace_surrogates(&mut replaced);
-    assert_eq!(String::from_utf8(replaced).unwrap(), mend(text));
+    assert_eq!(String::from_utf8(replaced).unwrap(), mend(text.as_bytes()));
 }
 
 /// A pair that a server split over two deltas is one character when the second one was read, by
@@ -603,19 +604,36 @@ fn how_deep_is_too_deep() {
 /// What a path may be.
 #[test]
 fn paths() {
-    for good in ["a", "a.b", "a[*].b", "a.b[*].c.d", "a[*].b[*].c"] {
+    for good in ["", "a", "a.b", "a[*].b", "a.b[*].c.d", "a[*].b[*].c", "a[*]", "[0]", "[12].a[*].b"] {
         assert!(Path::parse(good).is_ok(), "{good:?}");
     }
-    for bad in ["a..b", ".a", "a.", "[*].a", "a[*]b", "a[0].b", "a[*][*].b", "a[*]."] {
+    for bad in ["a..b", ".a", "a.", "[*].a", "a[*]b", "a[0].b", "a[*][*].b", "a[*].", "[0]a", "[0].", "[x].a", "[*]"] {
         assert!(Path::parse(bad).is_err(), "{bad:?}");
     }
-    let parse = |path: &str| Path::parse(path).unwrap();
-    assert!(Channel::new(vec![parse("a[*].b"), parse("a[*].c")], Some(parse("a[*].i"))).is_ok());
-    assert!(Channel::new(vec![], None).is_err(), "no path");
-    assert!(Channel::new(vec![parse("a[*].b"), parse("c[*].b")], None).is_err(), "two arrays");
-    assert!(Channel::new(vec![parse("a[*].b")], Some(parse("i"))).is_err(), "an index elsewhere");
-    for empty in ["", "a[*]"] {
-        assert!(Channel::new(vec![parse(empty)], None).is_err(), "{empty:?} has no key at its end");
+    for (paths, index) in [
+        (&["a[*].b", "a[*].c"][..], Some("a[*].i")),
+        (&["a[*].b", "c[*].b"], None),
+        (&["a[*].b", "c[*].b", "d"], Some("i")),
+        (&["a[*].b[*].c", "a[*].d"], Some("a[*].i")),
+        (&["a[*]", ""], None),
+        (&["[0].a", "[1].b[*].c"], None),
+    ] {
+        assert_eq!(declared(paths, index).err(), None);
     }
-    assert!(Channel::new(["a", "b", "c", "d", "e"].map(parse).to_vec(), None).is_err(), "too many");
+    for (paths, index, problem) in [
+        (&[][..], None, "a channel needs a path"),
+        (&["a[*].b", "b"], Some("a[*].i"), "same prefix as its index"),
+        (&["[0].a"], Some("[1].i"), "same prefix as its index"),
+        (&["a[*].b"], Some("a[*]"), "must end in a key"),
+        (&["a", "b", "c", "d", "e", "f", "g"], None, "too many paths"),
+    ] {
+        let why = declared(paths, index).unwrap_err();
+        assert!(why.contains(problem), "{paths:?}: {why}");
+    }
+}
+
+fn declared(paths: &[&str], index: Option<&str>) -> Result<Channel, String> {
+    let text = |path: &&str| TextDeclaration { path: (*path).into(), ..Default::default() };
+    let texts = paths.iter().map(text).collect();
+    ChannelDeclaration { name: "text".into(), texts, index: index.map(Into::into) }.compile()
 }

@@ -55,7 +55,8 @@ def check(seen: Seen, case: Case) -> None:
 
 def check_text(stream: Scanner, case: Case) -> None:
     """The answer's text and outcome, by a reader. It raises for runs that failed, too."""
-    failed = {"thread.run.failed", "thread.run.cancelled", "thread.run.expired"} & set(case.end["events"])
+    failed_runs = {"thread.run.failed", "thread.run.cancelled", "thread.run.expired"} & set(case.end["events"])
+    failed = bool(failed_runs) or case.fails_readers
     try:
         text = stream.reader().read()
     except SSEScanError as error:

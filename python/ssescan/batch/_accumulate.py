@@ -10,10 +10,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ssescan import _core
+from ssescan.errors import EventDecodeError, NotAnEventStream, ToolCallTruncated
 from ssescan.models._json import loads
+from ssescan.openai.lib.streaming._failures import failed_choice, failed_response
 from ssescan.openai.lib.streaming.chat import ChatCompletionStreamState
+from ssescan.openai.lib.streaming.chat._chunks import choice_index, choices_of, usage_of
+from ssescan.openai.types._tool_calls import truncated_tool_calls
 
-__all__ = ["ACCUMULATORS", "Accumulator", "ChatAccumulator", "IncompleteAnswer"]
+__all__ = ["ACCUMULATORS", "Accumulator", "ChatAccumulator", "IncompleteAnswer", "check_answer", "whole_answer"]
 
 
 class IncompleteAnswer(Exception):
@@ -44,6 +48,38 @@ class Accumulator:
             IncompleteAnswer: The answer is not complete.
         """
         raise NotImplementedError
+
+
+def whole_answer(refusal: NotAnEventStream, dialect: str) -> dict[str, Any] | None:
+    """Return the answer of a server that ignored `stream: true` and sent JSON; None if the body is something else."""
+    try:
+        body = loads(refusal.raw or b"")
+    except EventDecodeError:
+        return None
+    if not isinstance(body, dict) or body.get("error") is not None:
+        return None
+    parts = body.get("output" if dialect == "responses" else "choices")
+    return body if isinstance(parts, list) and parts else None
+
+
+def check_answer(body: dict[str, Any], dialect: str) -> None:
+    """Raise the exception of an answer that failed although its stream ended well.
+
+    Raises:
+        APIError: The finish reason means failure, or a choice has an error.
+        ToolCallTruncated: The arguments of a tool call are not complete JSON.
+    """
+    if dialect == "responses":
+        error, calls, reason = failed_response(body), body.get("output"), body.get("status")
+    else:
+        choices = choices_of(body)
+        messages = [choice.get("message") for choice in choices]
+        calls = [call for message in messages if isinstance(message, dict) for call in message.get("tool_calls") or ()]
+        error, reason = failed_choice(choices), choices[0].get("finish_reason") if choices else None
+    if error is None and (truncated := truncated_tool_calls(calls if isinstance(calls, list) else ())):
+        error = ToolCallTruncated(truncated, reason if isinstance(reason, str) else None)
+    if error is not None:
+        raise error
 
 
 class _ChunkReader:
@@ -109,23 +145,15 @@ class ChatAccumulator(Accumulator):
     def __init__(self, request: Mapping[str, Any]) -> None:
         self._expected = _choices_of(request)
         self._state = ChatCompletionStreamState[Any]()
-        self._usage: Any = None
-        self._is_empty = True
 
     def add_all(self, stream: Any, arrivals: list[float] | None) -> None:
         _ChunkReader(self.add, "content", "delta").read_all(stream, arrivals)
 
     def add(self, chunk: dict[str, Any]) -> None:
-        # Azure's asynchronous content filter sends other objects between the chunks; their `object` is "".
-        if chunk.get("object") in ("chat.completion.chunk", None):
-            self._is_empty = False
-            self._usage = chunk.get("usage") or self._usage
-            self._state._add_chunk(chunk)  # type: ignore[arg-type]
+        self._state._add_chunk(chunk)  # type: ignore[arg-type]
 
     def body(self, *, has_end_marker: bool) -> dict[str, Any]:
-        body: dict[str, Any] = (
-            {"choices": []} if self._is_empty else _core.node_tree(self._state.current_completion_snapshot)
-        )
+        body: dict[str, Any] = self._state._tree or {"choices": []}
         _check_choices(len(body["choices"]), self._expected, has_end_marker)
         for choice in body["choices"]:
             message = choice["message"]
@@ -136,7 +164,7 @@ class ChatAccumulator(Accumulator):
             for call in message.get("tool_calls") or ():
                 call.pop("index", None)
                 (call.get("function") or {}).pop("parsed_arguments", None)
-        return {**body, "usage": self._usage}
+        return {"usage": None, **body}
 
 
 class CompletionAccumulator(Accumulator):
@@ -154,24 +182,36 @@ class CompletionAccumulator(Accumulator):
     def add(self, chunk: dict[str, Any]) -> None:
         known = {key: value for key, value in chunk.items() if value is not None}
         rest = {key: value for key, value in known.items() if key not in ("choices", "obfuscation")}
-        self._body = {**self._body, **rest}
-        for choice in chunk.get("choices") or ():
-            index = choice.get("index") or 0
-            total = self._choices.setdefault(index, {"text": "", "index": index, "logprobs": None})
-            self._texts.setdefault(index, []).append(choice.get("text") or "")
-            total["finish_reason"] = choice.get("finish_reason") or total.get("finish_reason")
-            if logprobs := choice.get("logprobs"):
-                total["logprobs"] = _concatenated(total["logprobs"] or {}, logprobs)
+        choices = choices_of(chunk)
+        self._body = {**self._body, **rest, "usage": usage_of(chunk, choices) or self._body.get("usage")}
+        for choice in choices:
+            self._add_choice(choice)
+
+    def _add_choice(self, choice: dict[str, Any]) -> None:
+        index = choice_index(choice)
+        total = self._choices.setdefault(index, {"text": "", "index": index, "logprobs": None})
+        if isinstance(text := choice.get("text"), str):
+            self._texts.setdefault(index, []).append(text)
+        total["finish_reason"] = choice.get("finish_reason") or total.get("finish_reason")
+        if (error := choice.get("error")) is not None:
+            total["error"] = error
+        if isinstance(logprobs := choice.get("logprobs"), dict):
+            total["logprobs"] = _concatenated(total["logprobs"] or {}, logprobs)
 
     def body(self, *, has_end_marker: bool) -> dict[str, Any]:
         _check_choices(len(self._choices), self._expected, has_end_marker)
-        choices = [{**self._choices[index], "text": "".join(self._texts[index])} for index in sorted(self._choices)]
+        texts = {index: "".join(pieces) for index, pieces in self._texts.items()}
+        choices = [{**self._choices[index], "text": texts.get(index, "")} for index in sorted(self._choices)]
         return {"usage": None, **self._body, "object": "text_completion", "choices": choices}
 
 
 def _concatenated(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    """Return two logprobs objects as one. Each key has a list."""
-    return {key: (old.get(key) or []) + (new.get(key) or []) for key in {**old, **new}}
+    """Return two logprobs objects as one. Lists are concatenated; of other values the new one counts."""
+    joined = {**old, **new}
+    for key in old.keys() & new.keys():
+        if isinstance(old[key], list) and isinstance(new[key], list):
+            joined[key] = old[key] + new[key]
+    return joined
 
 
 class ResponseAccumulator(Accumulator):
@@ -180,12 +220,18 @@ class ResponseAccumulator(Accumulator):
     def __init__(self, request: Mapping[str, Any]) -> None:
         self._last: Any = None
         self._items: list[Any] = []
+        self._texts: list[str] = []
 
     def add_all(self, stream: Any, arrivals: list[float] | None) -> None:
         # Runs of the other endpoints do not need this class, which takes 60 ms to load.
         from ssescan.openai.types.responses import ResponseOutputItemDoneEvent
 
-        while (event := stream._next_unlike("text", alike=True, arrivals=arrivals)[1]) is not None:
+        while True:
+            text, event = stream._next_unlike("text", alike=True, arrivals=arrivals)
+            if self._last is not None and getattr(self._last, "type", None) == "response.output_text.delta":
+                self._texts.append(text or self._last.text or "")
+            if event is None:
+                return
             self._last = event
             if type(event) is ResponseOutputItemDoneEvent:
                 self._items.append(event)
@@ -194,9 +240,17 @@ class ResponseAccumulator(Accumulator):
         body: dict[str, Any] | None = None if self._last is None else self._last.json().get("response")
         if not isinstance(body, dict):
             raise IncompleteAnswer("Expected a response in the last event, got none")
-        if not body.get("output") and self._items:  # some servers omit it in the last event
-            body["output"] = [event.json()["item"] for event in self._items]
+        if not body.get("output"):  # some servers omit it in the last event
+            items = [event.json().get("item") for event in self._items]
+            body["output"] = items or self._message()
         return body
+
+    def _message(self) -> list[dict[str, Any]]:
+        """Return a message of the pieces of text, for servers that send nothing else."""
+        if not (text := "".join(self._texts)):
+            return []
+        part = {"type": "output_text", "text": text, "annotations": []}
+        return [{"type": "message", "role": "assistant", "status": "completed", "content": [part]}]
 
 
 #: Dialect -> accumulator.

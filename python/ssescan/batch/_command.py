@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ssescan._terminal import escaped
 from ssescan.openai import OpenAI
 
 from ._files import BadInput, FileSummary, errors_path, run_file
@@ -45,7 +46,7 @@ def run_command(args: argparse.Namespace, say: Callable[[str], None]) -> int:
                 skip_bad=args.skip_bad,
             )
     except BadInput as error:
-        print(error, file=sys.stderr)
+        print(escaped(str(error)), file=sys.stderr)
         lines = "1 invalid line" if error.count == 1 else f"{error.count} invalid lines"
         say(f"{lines}; nothing was sent. --skip-bad records them in {errors} and runs the rest.")
         return USAGE_ERROR

@@ -56,8 +56,8 @@ def run(
 
     Args:
         requests: An iterable that is read lazily. Its items are `BatchRequest`s, mappings in the shape of a line of a
-            batch file, or only bodies. It must not wait for results: a result may be yielded only after each free
-            thread has a request.
+            batch file, or only bodies. It must not wait for a result: `run` passes a
+            request to every free thread before it yields a result, so both would wait without an end.
         client: An `OpenAI` client, or a function that makes one. Its timeouts apply, its retries do not.
         max_workers: The most streams at one time. Each has a thread of its own.
         executor: Runs the requests instead of threads of the run, and is not shut down. A `ThreadPoolExecutor` runs one

@@ -16,7 +16,18 @@ from typing import Any, NamedTuple
 
 from ._engine import Run
 from ._id_set import IdSet
-from ._jsonl import Appender, Problem, RequestFile, clear, problem_line, read_results, repair, result_line
+from ._jsonl import (
+    Appender,
+    Problem,
+    RequestFile,
+    clear,
+    encoded,
+    is_answer,
+    problem_line,
+    read_results,
+    repair,
+    result_line,
+)
 from ._limiter import Limiter
 from ._options import Progress, RunOptions
 from ._requests import BatchRequest, shortened
@@ -117,11 +128,12 @@ def run_file(
 
     Raises:
         BadInput: Lines are not valid requests or repeat a `custom_id`, and `skip_bad` is False.
-        BlockingIOError: Another run is writing to `output`.
+        BlockingIOError: Another run is writing to `output` or `errors`.
         OSError: A file cannot be read or written.
         PauseTooLong: The server asked for a pause of more than an hour.
         TypeError: The client is not a client of `ssescan.openai`, or cannot be sent to another process.
-        ValueError: An output file has other content, the input can be read only once, or a number is out of range.
+        ValueError: An output file has other content or is not a regular file, the input can be read only once, or a
+            number is out of range.
     """
     options = RunOptions(
         client=client,
@@ -138,9 +150,11 @@ def run_file(
     batch = _Batch(RequestFile(input), skip_bad=skip_bad, model=model)
     writer = _ResultWriter(output, errors, batch)
     try:
-        for path in (output, errors):
-            if path.exists():
-                batch.load(path, failed=path == errors != output) if resume else clear(path)
+        if resume:
+            for path in dict.fromkeys((output, errors)):
+                batch.load(path, failed=path == errors != output)
+        else:
+            clear(output, errors)
         batch.write_problems(writer.errors)
         options = replace(options, on_progress=batch.with_total(on_progress))
         with Run(batch.requests(), options) as results:  # a full disk also cancels the run
@@ -156,6 +170,8 @@ def _check_paths(source: Path, output: Path, errors: Path) -> None:
     for path in (output, errors):
         if not path.parent.is_dir():  # otherwise the first failure would find this out, after requests were sent
             raise FileNotFoundError(ENOENT, os.strerror(ENOENT), os.fspath(path))
+        if path.exists() and not path.is_file():  # a pipe would wait for its other end
+            raise ValueError(f"Output must be a regular file (it is read when a run resumes): {path}")
         if path.suffix == ".gz":
             raise ValueError(
                 f"Output cannot be compressed: {path}. Choose a name without .gz, and compress the file afterwards."
@@ -181,13 +197,18 @@ class _ResultWriter:
 
     def __init__(self, output: Path, errors: Path, batch: _Batch) -> None:
         self._batch = batch
-        self._last: tuple[BatchResult, dict[str, Any]] | None = None
-        self.output, self.errors = Appender(output, lock=True), Appender(errors)
+        self._last: tuple[BatchResult, bytes] | None = None
+        self.output = Appender(output)
+        try:
+            self.errors = self.output if errors.resolve() == output.resolve() else Appender(errors)
+        except BaseException:
+            self.output.close()
+            raise
 
     def write(self, result: BatchResult) -> None:
         """Write a result. Passing the same object again writes it only if Ctrl-C prevented the first write."""
         if self._last is None or self._last[0] is not result:
-            self._last = result, result_line(result)
+            self._last = result, encoded(result_line(result))
         appender = self.output if result.ok else self.errors
         appender.write(self._last[1])
         self._batch.count(failed=not result.ok)
@@ -255,7 +276,7 @@ class _Batch:
                 is_new = isinstance(result["custom_id"], str) and self._ids.mark_done(result["custom_id"])
             if is_new:
                 self._before += 1
-                self.count(failed=failed or _is_failure(result))
+                self.count(failed=failed or not is_answer(result))
         repair(path)
 
     def write_problems(self, errors: Appender) -> None:
@@ -268,7 +289,7 @@ class _Batch:
             if _bit(self._bad, line) and not _bit(self._recorded, line):
                 is_duplicate = isinstance(item, BatchRequest) or not is_new
                 problem = _duplicate(line, item.custom_id or "") if is_duplicate else item
-                errors.write(problem_line(problem))  # type: ignore[arg-type]
+                errors.write(encoded(problem_line(problem)))  # type: ignore[arg-type]
                 self.count(failed=True)
 
     def requests(self) -> Iterator[BatchRequest]:
@@ -305,8 +326,3 @@ def _bit(bits: bytearray, at: int) -> int:
 
 def _set_bit(bits: bytearray, at: int) -> None:
     bits[at >> 3] |= 1 << (at & 7)
-
-
-def _is_failure(result: dict[str, Any]) -> bool:
-    response = result.get("response")
-    return result.get("error") is not None or not isinstance(response, dict) or response.get("status_code") != 200

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import re
+import stat
 import zlib
 from codecs import BOM_UTF8
 from collections.abc import Iterator
@@ -22,7 +23,18 @@ from ssescan.models._json import dumps, loads
 from ._requests import BadRequest, BatchRequest, request_of, shortened
 from ._results import BatchResult
 
-__all__ = ["Appender", "Problem", "RequestFile", "clear", "problem_line", "read_results", "repair", "result_line"]
+__all__ = [
+    "Appender",
+    "Problem",
+    "RequestFile",
+    "clear",
+    "encoded",
+    "is_answer",
+    "problem_line",
+    "read_results",
+    "repair",
+    "result_line",
+]
 
 _Path = str | os.PathLike[str]
 #: The first bytes of every line that `Appender` writes.
@@ -63,9 +75,8 @@ class RequestFile:
 
     def __init__(self, path: _Path) -> None:
         self.path = Path(path)
-        with open(self.path, "rb") as file:
-            if not file.seekable():
-                raise ValueError(f"Input must be a regular file (it is read more than once): {self.path}")
+        if not stat.S_ISREG(os.stat(self.path).st_mode):  # opening a pipe would wait for its other end
+            raise ValueError(f"Input must be a regular file (it is read more than once): {self.path}")
         self.lines = self._count()
 
     @contextmanager
@@ -142,6 +153,15 @@ def problem_line(problem: Problem) -> dict[str, Any]:
     return _line(custom_id, None, error)
 
 
+def encoded(line: dict[str, Any]) -> bytes:
+    """Return a line as bytes. If the response of a failure cannot be encoded, an error replaces it."""
+    try:
+        return dumps(line) + b"\n"
+    except (RecursionError, TypeError, ValueError) as why:
+        error = {"code": "unwritable_response", "message": f"Response cannot be written: {type(why).__name__}"}
+        return dumps({**line, "response": None, "error": error}) + b"\n"
+
+
 def _line(custom_id: str | None, response: Any, error: Any) -> dict[str, Any]:
     return {"id": f"batch_req_{uuid4().hex}", "custom_id": custom_id, "response": response, "error": error}
 
@@ -179,47 +199,56 @@ def _code_of(error: Exception) -> str:
 class Appender:
     """Appends lines to a file, each with one write, so that a killed process leaves at most one truncated line.
 
+    The file is locked against other runs until `close` or until this process ends.
+
     Args:
-        path: The file. It is created when the first line is written or when it is locked.
-        lock: Whether to lock the file against other runs, until `close` or until this process ends.
+        path: The file. It is created if it is missing, and removed by `close` if nothing was written then.
 
     Raises:
         BlockingIOError: Another run has locked the file.
         OSError: The file cannot be opened.
     """
 
-    def __init__(self, path: _Path, *, lock: bool = False) -> None:
+    def __init__(self, path: _Path) -> None:
         self._path = path
-        self._fd: int | None = None
+        self._is_new = not os.path.exists(path)
         #: The line that was passed last, and the position before it.
         self._last: tuple[object, int] = None, 0
+        self._fd: int | None = self._open_locked()
         _appenders.add(self)
-        if lock and not _lock(self._open()):
-            self.close()
-            raise BlockingIOError(f"Output is locked: another run is writing to {os.fspath(path)}.")
 
-    def write(self, line: dict[str, Any]) -> None:
+    def write(self, line: bytes) -> None:
         """Append a line. Passing the same object again writes it only if Ctrl-C prevented the first write."""
-        fd = self._open()
+        fd = self._fd
+        assert fd is not None
         last, position = self._last
         if line is last and os.lseek(fd, 0, os.SEEK_CUR) != position:
             return
         self._last = line, os.lseek(fd, 0, os.SEEK_CUR)
-        encoded = dumps(line) + b"\n"
-        while encoded:
-            encoded = encoded[os.write(fd, encoded) :]
+        while line:
+            line = line[os.write(fd, line) :]
 
-    def _open(self) -> int:
-        if self._fd is None:
-            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
-            self._fd = os.open(self._path, flags, 0o666)
-        return self._fd
+    def _open_locked(self) -> int:
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
+        while True:
+            fd = os.open(self._path, flags, 0o666)
+            if not _lock(fd):
+                os.close(fd)
+                raise BlockingIOError(f"Output is locked: another run is writing to {os.fspath(self._path)}.")
+            with suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(fd), os.stat(self._path)):
+                    return fd
+            os.close(fd)  # another run has removed the empty file before it was locked here
 
     def close(self) -> None:
         """Close and unlock the file."""
-        if self._fd is not None:
-            _unlock(self._fd)
-            self.close_copy()
+        if self._fd is None:
+            return
+        if self._is_new and os.name == "posix" and not os.fstat(self._fd).st_size:
+            with suppress(FileNotFoundError):
+                os.unlink(self._path)
+        _unlock(self._fd)
+        self.close_copy()
 
     def close_copy(self) -> None:
         """Close the file in a forked process. It stays locked by the parent."""
@@ -243,15 +272,17 @@ if hasattr(os, "register_at_fork"):
 
 
 def _lock(fd: int) -> bool:
-    """Lock a file. Return False if it is locked by another run, and True on systems without such locks."""
+    """Lock a file. Return False if it is locked by another run, and True on systems and file systems without locks."""
     try:
         import fcntl
     except ImportError:
         return True
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         return False
+    except OSError:
+        pass
     return True
 
 
@@ -260,7 +291,7 @@ def _unlock(fd: int) -> None:
         import fcntl
     except ImportError:
         return
-    with suppress(OSError):  # the file of errors was never locked, and its file system may have no locks
+    with suppress(OSError):  # its file system may have no locks
         fcntl.flock(fd, fcntl.LOCK_UN)
 
 
@@ -299,14 +330,27 @@ def repair(path: _Path) -> None:
             file.truncate(file.seek(0, os.SEEK_END) - len(line))
 
 
-def clear(path: _Path) -> None:
-    """Remove the results from a file.
+def clear(output: _Path, errors: _Path) -> None:
+    """Remove the results from both files. First check that they have nothing else.
 
     Raises:
-        ValueError: The first line is not a batch result.
+        ValueError: A line is not a batch result, or the error file has an answer.
     """
-    next(read_results(path), None)
-    os.truncate(path, 0)
+    for _ in read_results(output):
+        pass
+    for number, result in enumerate(read_results(errors) if errors != output else (), 1):
+        if is_answer(result):
+            raise ValueError(
+                f"{os.fspath(errors)}:{number}: the error file has an answer. It was not changed; choose another error file."
+            )
+    os.truncate(output, 0)
+    os.truncate(errors, 0)
+
+
+def is_answer(result: dict[str, Any]) -> bool:
+    """Return whether a line of an output or error file has an answer, and not a failure."""
+    response = result.get("response")
+    return result.get("error") is None and isinstance(response, dict) and response.get("status_code") == 200
 
 
 def _last_line(file: BinaryIO) -> bytes:

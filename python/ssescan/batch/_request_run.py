@@ -14,11 +14,11 @@ from ssescan import errors
 from ssescan.outcome import Outcome
 from ssescan.reading.server_errors import PERMANENT_CODES
 
-from ._accumulate import ACCUMULATORS, IncompleteAnswer
+from ._accumulate import ACCUMULATORS, IncompleteAnswer, check_answer, whole_answer
 from ._limiter import FIRST_BACKOFF_S, MAX_PAUSE_S, PauseTooLong, Stopped
 from ._rate_limits import requested_wait_s
 from ._requests import BatchRequest, endpoint_of
-from ._results import BatchResult, Timings
+from ._results import BatchResult, Timings, token_count
 from ._streams import Streams
 
 __all__ = ["run_request"]
@@ -29,6 +29,8 @@ _BUSY = (429, 503)
 _MAX_REFUSALS = 20
 #: The longest random wait before a retry.
 _MAX_BACKOFF_S = 8.0
+#: Answers nested deeper than this fail, since they could not be written, pickled or compared.
+_MAX_DEPTH = 200
 
 
 def run_request(streams: Streams, request: BatchRequest, index: int, taken_s: float) -> BatchResult | None:
@@ -57,6 +59,7 @@ class _RequestRun:
         self._taken_s = self._sent_s = taken_s
         self._attempts = self._refusals = 0
         self._stream: Any = None
+        self._request_id: str | None = None  # of an answer that was not streamed
         self._arrivals: list[float] | None = [] if streams.options.arrivals else None
 
     def run(self) -> BatchResult:
@@ -66,10 +69,10 @@ class _RequestRun:
                 return self._result(self._attempt(), None)
             except (Stopped, PauseTooLong):
                 raise
-            except Exception as error:
+            except Exception as error:  # whatever a request or an answer holds, the run continues
                 self._streams.check()  # the error of a cancelled stream is not a failure of its request
                 if not self._wait_for_retry(error):
-                    return self._result(None, error)
+                    return self._result(None, _of_our_classes(error))
 
     def _attempt(self) -> dict[str, Any]:
         estimate, used = self._streams.estimated_tokens(self._request), None
@@ -90,11 +93,26 @@ class _RequestRun:
         self._attempts += 1
         if self._arrivals is not None:
             self._arrivals.clear()
-        stream = self._stream = self._streams.open(self._request)
-        self._streams.limiter.succeeded()
         endpoint = endpoint_of(self._request.url)
         assert endpoint is not None
-        answer = ACCUMULATORS[endpoint.dialect](self._request.body)
+        try:
+            self._stream = self._streams.open(self._request)
+        except errors.NotAnEventStream as refusal:
+            body = whole_answer(refusal, endpoint.dialect)
+            if body is None:
+                raise
+            self._request_id = refusal.request_id
+        else:
+            body = self._streamed(self._stream, endpoint.dialect)
+        self._streams.limiter.succeeded()
+        if _is_deeper(body, _MAX_DEPTH):
+            raise errors.APIError(f"Answer is nested too deeply (limit {_MAX_DEPTH} levels).")
+        check_answer(body, endpoint.dialect)
+        return body
+
+    def _streamed(self, stream: Any, dialect: str) -> dict[str, Any]:
+        """Read a stream to its end, and return its answer."""
+        answer = ACCUMULATORS[dialect](self._request.body)
         with self._streams.watched(stream):
             answer.add_all(stream, self._arrivals)
         try:
@@ -106,13 +124,12 @@ class _RequestRun:
 
     def _used_tokens(self, usage: Any) -> float | None:
         """Return the server's count of the tokens of request and answer; None if it is unknown."""
-        if not isinstance(usage, dict) or not isinstance(usage.get("total_tokens"), int):
+        if not isinstance(usage, dict):
             return None
-        answer = usage.get("completion_tokens", usage.get("output_tokens"))
-        if isinstance(answer, int):
+        answer = token_count(usage.get("completion_tokens", usage.get("output_tokens")))
+        if answer is not None:
             self._streams.add_to_mean(answer)
-        total: int = usage["total_tokens"]
-        return total
+        return token_count(usage.get("total_tokens"))
 
     # ---- Failures ----------------------------------------------------------------------------------------------------
 
@@ -152,7 +169,9 @@ class _RequestRun:
     def _result(self, body: dict[str, Any] | None, error: Exception | None) -> BatchResult:
         stream = self._stream
         response = None if stream is None else stream.response
-        status = getattr(error, "status_code", None) or (None if response is None else response.status_code)
+        status = getattr(error, "status_code", None) or (
+            200 if error is None else getattr(response, "status_code", None)
+        )
         return BatchResult(
             custom_id=self._request.custom_id,
             url=self._request.url,
@@ -163,7 +182,7 @@ class _RequestRun:
             attempts=self._attempts,
             events=0 if stream is None else stream.stats.events,
             status_code=status,
-            request_id=getattr(error, "request_id", None) or (None if response is None else response.request_id),
+            request_id=getattr(error, "request_id", None) or getattr(response, "request_id", self._request_id),
             timings=self._timings(),
         )
 
@@ -186,18 +205,43 @@ def _since(start_s: float, at_s: float | None) -> float | None:
 def _outcome(stream: Any, error: Exception | None) -> Outcome:
     if stream is not None:
         outcome: Outcome = stream.outcome
-        return outcome
+        return outcome if error is None or outcome not in (Outcome.DONE, Outcome.FINISHED) else Outcome.ERROR
+    if error is None:
+        return Outcome.FINISHED  # a complete answer that was not streamed
     if isinstance(error, errors.APITimeoutError):
         return Outcome.TIMEOUT
     return Outcome.BROKEN if isinstance(error, errors.APIConnectionError) else Outcome.ERROR
 
 
+def _of_our_classes(error: Exception) -> Exception:
+    """Return an error of `ssescan.errors` or of the system. Every other exception becomes the cause of one."""
+    if isinstance(error, (errors.SSEScanError, OSError)):
+        return error
+    wrapped = errors.APIError(f"Request failed: {type(error).__name__}: {error}")
+    wrapped.__cause__ = error
+    return wrapped
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    """Return True if arrays and objects are nested in more than so many levels."""
+    level = [value]
+    for _ in range(levels + 1):
+        containers = [node for node in level if isinstance(node, (dict, list))]
+        if not containers:
+            return False
+        level = [child for node in containers for child in (node.values() if isinstance(node, dict) else node)]
+    return True
+
+
 def _detached(error: Exception | None) -> Exception | None:
     """Remove from an error what would keep its stream in memory: a batch keeps many errors."""
-    link: BaseException | None = error
-    while link is not None:
+    link, seen = error, set[int]()
+    while link is not None and id(link) not in seen:  # causes may form a cycle
+        seen.add(id(link))
         link.__traceback__ = link.__context__ = None
-        link = link.__cause__
+        link = link.__cause__  # type: ignore[assignment]
     if isinstance(error, errors.SSEScanError):
         error.last_event = None
+    if isinstance(error, errors.APIError) and _is_deeper(error.body, _MAX_DEPTH):
+        error.body = None  # it could not be pickled; `raw` has it
     return error

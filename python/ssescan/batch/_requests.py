@@ -86,7 +86,7 @@ def request_of(item: BatchRequest | Mapping[str, Any], index: int) -> BatchReque
         item = {"custom_id": f"request-{index}", "body": item}
     custom_id = item.get("custom_id")
     if not isinstance(custom_id, str) or not custom_id:
-        raise BadRequest(f"expected custom_id to be a string, got {shortened(custom_id)}")
+        raise BadRequest(f"expected custom_id to be a non-empty string, got {shortened(custom_id)}")
     body = item.get("body")
     return _checked(BatchRequest(custom_id, item.get("url") or _url_for(body), body, item.get("method") or "POST"))  # type: ignore[arg-type]
 
@@ -112,5 +112,8 @@ def _checked(request: BatchRequest) -> BatchRequest:
 
 def shortened(value: object) -> str:
     """Return the repr of any value, shortened for a message."""
-    shown = repr(value[:_SHOWN] if isinstance(value, str) else value)
+    try:
+        shown = repr(value[:_SHOWN] if isinstance(value, str) else value)
+    except (RecursionError, ValueError):  # nested too deeply, or an int of thousands of digits
+        return f"a value of type {type(value).__name__}"
     return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."

@@ -9,7 +9,16 @@ from ssescan.outcome import Outcome
 
 from ._requests import endpoint_of
 
-__all__ = ["BatchResult", "Timings"]
+__all__ = ["BatchResult", "Timings", "token_count"]
+
+#: A larger number of tokens is not one that a server has counted.
+_MOST_TOKENS = 10_000_000
+
+
+def token_count(value: object) -> int | None:
+    """Return a server's number of tokens; None if it is not an int from 0 to 10,000,000."""
+    is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST_TOKENS
+    return value if is_count else None  # type: ignore[return-value]
 
 
 class Timings(NamedTuple):
@@ -80,13 +89,14 @@ class BatchResult:
         if self.body is None:
             return []
         if _dialect(self) == "responses":
-            return [item for item in self.body.get("output") or () if item.get("type", "").endswith("_call")]
-        return list((_choice(self.body).get("message") or {}).get("tool_calls") or ())
+            return [item for item in _objects(self.body.get("output")) if str(item.get("type")).endswith("_call")]
+        return _objects(_object(_choice(self.body).get("message")).get("tool_calls"))
 
     @property
     def usage(self) -> dict[str, Any] | None:
-        """Return the token counts as the server sent them, or None."""
-        return None if self.body is None else self.body.get("usage")
+        """Return the token counts as the server sent them; None if it sent no object with counts."""
+        usage = None if self.body is None else self.body.get("usage")
+        return usage if isinstance(usage, dict) else None
 
     @property
     def finish_reason(self) -> str | None:
@@ -94,9 +104,10 @@ class BatchResult:
         if self.body is None:
             return None
         if _dialect(self) == "responses":
-            return (self.body.get("incomplete_details") or {}).get("reason") or self.body.get("status")
-        reason: str | None = _choice(self.body).get("finish_reason")
-        return reason
+            reason = _object(self.body.get("incomplete_details")).get("reason") or self.body.get("status")
+        else:
+            reason = _choice(self.body).get("finish_reason")
+        return reason if isinstance(reason, str) else None
 
     @property
     def final(self) -> Any:
@@ -107,8 +118,8 @@ class BatchResult:
     def tokens(self) -> int:
         """Return the number of tokens in the answer: the server's count, or else one for each event."""
         usage = self.usage or {}
-        count = usage.get("completion_tokens", usage.get("output_tokens"))
-        return count if isinstance(count, int) else self.events
+        count = token_count(usage.get("completion_tokens", usage.get("output_tokens")))
+        return self.events if count is None else count
 
 
 def _dialect(result: BatchResult) -> str:
@@ -132,22 +143,38 @@ def _class_of(dialect: str) -> Any:
     return Completion
 
 
+# A server's answer may have any JSON in the place of an object, a list or a text.
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
+def _string(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
 def _choice(body: dict[str, Any]) -> dict[str, Any]:
-    choices: list[dict[str, Any]] = body.get("choices") or [{}]
-    return min(choices, key=lambda choice: choice.get("index", 0))
+    """Return the choice with the lowest index. A choice without a valid index counts as 0."""
+    choices = _objects(body.get("choices")) or [{}]
+    return min(choices, key=lambda choice: choice["index"] if isinstance(choice.get("index"), int) else 0)
 
 
 def _chat_text(body: dict[str, Any]) -> str:
-    return (_choice(body).get("message") or {}).get("content") or ""
+    return _string(_object(_choice(body).get("message")).get("content"))
 
 
 def _completion_text(body: dict[str, Any]) -> str:
-    return _choice(body).get("text") or ""
+    return _string(_choice(body).get("text"))
 
 
 def _response_text(body: dict[str, Any]) -> str:
-    parts = [part for item in body.get("output") or () for part in item.get("content") or ()]
-    return "".join(part.get("text") or "" for part in parts if part.get("type") == "output_text")
+    parts = [part for item in _objects(body.get("output")) for part in _objects(item.get("content"))]
+    return "".join(_string(part.get("text")) for part in parts if part.get("type") == "output_text")
 
 
 _TEXTS = {"chat": _chat_text, "completions": _completion_text, "responses": _response_text}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
@@ -17,6 +17,7 @@ from ._accumulate import ChatAccumulator
 from ._limiter import Limiter, Stopped
 from ._options import RunOptions
 from ._requests import BatchRequest, endpoint_of
+from ._results import token_count
 
 __all__ = ["Streams"]
 
@@ -88,9 +89,7 @@ class Streams:
         """
         endpoint = endpoint_of(request.url)
         assert endpoint is not None
-        body = {**request.body, "stream": True}
-        if endpoint.dialect != "responses":
-            body["stream_options"] = {"include_usage": True, **(body.get("stream_options") or {})}
+        body = _streaming_body(request.body, asks_for_usage=endpoint.dialect != "responses")
         call = Call("POST", endpoint.path, body=body, max_retries=0, stream=True, dialect=endpoint.dialect)
         with self._interruptible(), request_context(on_connect=self._interrupt_connection):
             stream = self._client._perform(call)
@@ -151,11 +150,22 @@ class Streams:
         if self.limiter.tpm is None:
             return 0.0
         limits = (request.body.get(name) for name in ("max_tokens", "max_completion_tokens", "max_output_tokens"))
-        limit = next((tokens for tokens in limits if isinstance(tokens, int)), None)
-        answer = self._mean_answer_tokens or min(limit or 0, _FIRST_TOKENS)
+        limit = next((tokens for tokens in map(token_count, limits) if tokens is not None), 0)
+        answer = self._mean_answer_tokens or min(limit, _FIRST_TOKENS)
         return len(dumps(request.body)) / _BYTES_PER_TOKEN + answer
 
     def add_to_mean(self, answer_tokens: int) -> None:
         """Add the length of an answer to the running mean, for later estimates."""
         mean = self._mean_answer_tokens
         self._mean_answer_tokens += 0.1 * (answer_tokens - mean) if mean else answer_tokens
+
+
+def _streaming_body(body: Mapping[str, Any], *, asks_for_usage: bool) -> dict[str, Any]:
+    """Return the body of a request that streams. It asks for token counts, unless its `stream_options` are null or false."""
+    streaming = {**body, "stream": True}
+    options = streaming.get("stream_options", {})
+    if options is None or options is False:
+        del streaming["stream_options"]
+    elif asks_for_usage and isinstance(options, Mapping):
+        streaming["stream_options"] = {"include_usage": True, **options}
+    return streaming

@@ -8,12 +8,25 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from .schema import Channel, Dialect, Finish, Row
+from .schema import Channel, Dialect, Finish, PresentKey, Row, Text, Unless, When
 
 if TYPE_CHECKING:
     from .. import _core
 
-__all__ = ["Channel", "Dialect", "Finish", "NAMES", "Row", "get", "table_of"]
+__all__ = [
+    "Channel",
+    "Dialect",
+    "Finish",
+    "NAMES",
+    "PresentKey",
+    "Row",
+    "Text",
+    "Unless",
+    "When",
+    "claiming",
+    "get",
+    "table_of",
+]
 
 #: The built-in dialects, in the order in which `auto` tries them.
 NAMES = ("assistants", "responses", "completions", "chat")
@@ -39,6 +52,27 @@ def _built_in(name: str) -> Dialect:
     return found
 
 
+def claiming(payload: bytes) -> str | None:
+    """Return the name of the built-in dialect that claims a payload, as `auto` does, or None."""
+    from ..errors import EventDecodeError
+    from ..models._json import loads
+
+    try:
+        document = loads(payload)
+    except EventDecodeError:
+        return None
+    if not isinstance(document, dict):
+        return None
+    for dialect in map(get, NAMES):
+        names = [document.get(key) for key in dialect.named_by if isinstance(key, str)]
+        for claim in dialect.claims:
+            key, _, text = claim.partition("=")
+            named = any(isinstance(name, str) and name.startswith(claim) for name in names)
+            if named or (key in document and text in ("", document[key])):
+                return dialect.name
+    return None
+
+
 #: Weak keys, so that a dialect that was made for one stream is freed with it.
 _tables: WeakKeyDictionary[Dialect, _core.Table] = WeakKeyDictionary()
 
@@ -51,17 +85,18 @@ def table_of(dialect: Dialect) -> _core.Table:
     return made
 
 
-def row_named(dialect: str, name: str) -> Any:
+def row_named(dialect: str, name: str, index: int | None = None) -> Any:
     """Return the row of an event that is unpickled, or None.
 
     Args:
         dialect: The name of the dialect.
         name: The name of the event.
+        index: The index of the row; None for the last row of the name.
     """
     if dialect in NAMES:
-        return table_of(get(dialect)).row(name)
+        return table_of(get(dialect)).row(name, index)
     made = (table for known, table in list(_tables.items()) if known.name == dialect)
-    return next((table.row(name) for table in made), None)
+    return next((table.row(name, index) for table in made), None)
 
 
 def row_of(event: Any) -> Any:

@@ -7,7 +7,7 @@ other way is truncated.
 
 from __future__ import annotations
 
-from .schema import Channel, Dialect, Row
+from .schema import Channel, Dialect, Row, Text
 
 _content = "delta.content[*]"
 _call = "delta.step_details.tool_calls[*]"
@@ -22,6 +22,7 @@ DIALECT = Dialect(
     types="ssescan.openai.types.beta.assistant_stream_event",
     named_by=("sse", "event"),
     payload="data",
+    done_completes=True,
     claims=("thread.",),
     error_key_not_in=("thread.",),
     name_key="event",
@@ -45,7 +46,8 @@ DIALECT = Dialect(
             "ThreadRunStepDelta",
             {
                 "tool_arguments": Channel(
-                    (f"{_call}.function.arguments", f"{_call}.code_interpreter.input"), f"{_call}.index"
+                    (Text(f"{_call}.function.arguments", as_json=True), f"{_call}.code_interpreter.input"),
+                    f"{_call}.index",
                 )
             },
         ),

@@ -1,32 +1,104 @@
 """Chat Completions, of OpenAI and of compatible servers.
 
 Events have no names; every event is a chunk. The answer is complete when every choice that was seen has a finish reason,
-with or without `[DONE]` after it.
+with or without `[DONE]` after it. Some servers send the whole completion as one event, content as a list of parts, or an
+error in the place of a chunk.
 """
 
 from __future__ import annotations
 
-from .schema import Channel, Dialect, Finish, Row
+from .schema import Channel, Dialect, Finish, Row, Text, Unless, When
 
-_delta = "choices[*].delta"
 _choice = "choices[*].index"
-_call = f"{_delta}.tool_calls[*]"
+_delta = "choices[*].delta"
+_message = "choices[*].message"
+
+#: Types of content parts that are reasoning.
+_THINKING = ("thinking", "reasoning")
+
+#: Finish reasons of answers that failed.
+FAILED = (
+    *("error", "abort", "aborted", "cancelled", "canceled", "timeout", "failed", "internal_error", "network_error"),
+    "insufficient_system_resource",
+)
+
+
+def _channels(*messages: str) -> dict[str, Channel]:
+    """Return the channels of a delta or a message; of several the first one with a text counts."""
+    return {
+        "text": Channel(tuple(text for message in messages for text in _texts(message)), _choice),
+        "refusal": Channel(tuple(f"{message}.refusal" for message in messages), _choice),
+        "reasoning": Channel(tuple(text for message in messages for text in _reasoning(message)), _choice),
+        "tool_arguments": Channel(
+            tuple(text for message in messages for text in _arguments(message)), f"{messages[-1]}.tool_calls[*].index"
+        ),
+    }
+
+
+def _texts(message: str) -> tuple[str | Text, ...]:
+    part = f"{message}.content[*]"
+    return (
+        f"{message}.content",
+        f"{message}.content.text",
+        Text(f"{part}.text", Unless(f"{part}.type", _THINKING)),
+        part,
+    )
+
+
+def _reasoning(message: str) -> tuple[str | Text, ...]:
+    part, detail = f"{message}.content[*]", f"{message}.reasoning_details[*]"
+    return (
+        f"{message}.reasoning_content",
+        f"{message}.reasoning",
+        f"{part}.thinking",
+        Text(f"{part}.text", When(f"{part}.type", _THINKING)),
+        f"{part}.thinking[*].text",
+        f"{detail}.text",
+        f"{detail}.summary",
+    )
+
+
+def _arguments(message: str) -> tuple[str | Text, ...]:
+    call = f"{message}.tool_calls[*]"
+    return Text(f"{call}.function.arguments", as_json=True), f"{call}.custom.input"
+
+
+_USAGE = ("usage", "x_groq.usage", "choices[*].usage")
+
+
+def error_rows(*fields: When) -> tuple[Row, ...]:
+    """Return rows for payloads without choices that are errors because of one of these fields."""
+    return tuple(Row(None, error=("error", ""), when=(Unless("choices"), field)) for field in fields)
+
+
+#: Fields by which a payload without choices is an error.
+ERROR_FIELDS = (
+    When("object", "error", ignore_case=True),
+    When("error_code"),
+    When("error_message"),
+    When("detail"),
+    When("details"),
+    When("errors"),
+    When("message"),
+)
 
 DIALECT = Dialect(
     "chat",
     types="ssescan.openai.types.chat.chat_completion_chunk",
     index=0,
+    done_completes=True,
     claims=("choices",),
-    finish=Finish("choices[*].finish_reason", _choice),
-    default=Row(
-        "ChatCompletionChunk",
-        {
-            "text": Channel(f"{_delta}.content", _choice),
-            "refusal": Channel(f"{_delta}.refusal", _choice),
-            "reasoning": Channel((f"{_delta}.reasoning_content", f"{_delta}.reasoning"), _choice),
-            "tool_arguments": Channel((f"{_call}.function.arguments", f"{_call}.custom.input"), f"{_call}.index"),
-        },
-        usage="usage",
+    finish=Finish("choices[*].finish_reason", _choice, fails=FAILED, error="choices[*].error"),
+    default=(
+        Row(
+            "ChatCompletionChunk",
+            {**_channels(_delta, _message), "tool_arguments": _channels(_message)["tool_arguments"]},
+            usage=_USAGE,
+            when=When(_message),
+            whole=True,
+        ),
+        *error_rows(*ERROR_FIELDS),
+        Row("ChatCompletionChunk", _channels(_delta), usage=_USAGE),
     ),
     # Some servers send an event named `error`, whose payload may be the error object itself.
     rows={"error": Row(None, error=("error", ""))},

@@ -6,6 +6,7 @@ The text is at another path than in chat, and the events have another class. `au
 
 from __future__ import annotations
 
+from .chat import ERROR_FIELDS, FAILED, error_rows
 from .schema import Channel, Dialect, Finish, Row
 
 _choice = "choices[*].index"
@@ -15,7 +16,15 @@ DIALECT = Dialect(
     types="ssescan.openai.types.completion",
     index=0,
     claims=("object=text_completion",),
-    finish=Finish("choices[*].finish_reason", _choice),
-    default=Row("Completion", {"text": Channel("choices[*].text", _choice)}, usage="usage"),
+    done_completes=True,
+    finish=Finish("choices[*].finish_reason", _choice, fails=FAILED, error="choices[*].error"),
+    default=(
+        *error_rows(*ERROR_FIELDS),
+        Row(
+            "Completion",
+            {"text": Channel("choices[*].text", _choice)},
+            usage=("usage", "x_groq.usage", "choices[*].usage"),
+        ),
+    ),
     rows={"error": Row(None, error=("error", ""))},
 )

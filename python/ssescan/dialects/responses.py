@@ -6,9 +6,10 @@ the event that contains the whole response.
 
 from __future__ import annotations
 
-from .schema import Channel, Dialect, Row
+from .schema import Channel, Dialect, Row, Text, When
 
 _delta = Channel("delta", "output_index")
+_arguments = Channel(Text("delta", as_json=True), "output_index")
 _usage = "response.usage"
 
 DIALECT = Dialect(
@@ -24,7 +25,7 @@ DIALECT = Dialect(
         "response.audio.transcript.delta": Row("ResponseAudioTranscriptDeltaEvent"),
         "response.audio.transcript.done": Row("ResponseAudioTranscriptDoneEvent"),
         "response.code_interpreter_call_code.delta": Row(
-            "ResponseCodeInterpreterCallCodeDeltaEvent", {"tool_arguments": _delta}
+            "ResponseCodeInterpreterCallCodeDeltaEvent", {"tool_arguments": _arguments}
         ),
         "response.code_interpreter_call_code.done": Row("ResponseCodeInterpreterCallCodeDoneEvent"),
         "response.code_interpreter_call.completed": Row("ResponseCodeInterpreterCallCompletedEvent"),
@@ -32,6 +33,18 @@ DIALECT = Dialect(
         "response.code_interpreter_call.interpreting": Row("ResponseCodeInterpreterCallInterpretingEvent"),
         "response.compaction.compacting": Row("ResponseCompactionCompactingEvent"),
         "response.completed": Row("ResponseCompletedEvent", ends="last", usage=_usage),
+        # Some servers end with this event instead of the one of the response's status.
+        "response.done": (
+            Row(
+                "UnknownEvent",
+                ends="last",
+                error=("response.error", "response.status_details.error"),
+                usage=_usage,
+                when=When("response.status", ("failed", "cancelled")),
+            ),
+            Row("UnknownEvent", ends="last", usage=_usage, when=When("response.status", ("completed", "incomplete"))),
+            Row("UnknownEvent"),
+        ),
         "response.content_part.added": Row("ResponseContentPartAddedEvent"),
         "response.content_part.done": Row("ResponseContentPartDoneEvent"),
         "response.created": Row("ResponseCreatedEvent"),
@@ -40,11 +53,11 @@ DIALECT = Dialect(
         "response.file_search_call.in_progress": Row("ResponseFileSearchCallInProgressEvent"),
         "response.file_search_call.searching": Row("ResponseFileSearchCallSearchingEvent"),
         "response.function_call_arguments.delta": Row(
-            "ResponseFunctionCallArgumentsDeltaEvent", {"tool_arguments": _delta}
+            "ResponseFunctionCallArgumentsDeltaEvent", {"tool_arguments": _arguments}
         ),
         "response.function_call_arguments.done": Row("ResponseFunctionCallArgumentsDoneEvent"),
         "response.shell_call_command.added": Row("ResponseShellCallCommandAddedEvent"),
-        "response.shell_call_command.delta": Row("ResponseShellCallCommandDeltaEvent", {"tool_arguments": _delta}),
+        "response.shell_call_command.delta": Row("ResponseShellCallCommandDeltaEvent", {"tool_arguments": _arguments}),
         "response.shell_call_command.done": Row("ResponseShellCallCommandDoneEvent"),
         "response.shell_call_output_content.delta": Row("ResponseShellCallOutputContentDeltaEvent"),
         "response.shell_call_output_content.done": Row("ResponseShellCallOutputContentDoneEvent"),
@@ -70,7 +83,7 @@ DIALECT = Dialect(
         "response.image_generation_call.generating": Row("ResponseImageGenCallGeneratingEvent"),
         "response.image_generation_call.in_progress": Row("ResponseImageGenCallInProgressEvent"),
         "response.image_generation_call.partial_image": Row("ResponseImageGenCallPartialImageEvent"),
-        "response.mcp_call_arguments.delta": Row("ResponseMcpCallArgumentsDeltaEvent", {"tool_arguments": _delta}),
+        "response.mcp_call_arguments.delta": Row("ResponseMcpCallArgumentsDeltaEvent", {"tool_arguments": _arguments}),
         "response.mcp_call_arguments.done": Row("ResponseMcpCallArgumentsDoneEvent"),
         "response.mcp_call.completed": Row("ResponseMcpCallCompletedEvent"),
         "response.mcp_call.failed": Row("ResponseMcpCallFailedEvent"),
@@ -81,7 +94,7 @@ DIALECT = Dialect(
         "response.output_text.annotation.added": Row("ResponseOutputTextAnnotationAddedEvent"),
         "response.queued": Row("ResponseQueuedEvent"),
         "response.custom_tool_call_input.delta": Row(
-            "ResponseCustomToolCallInputDeltaEvent", {"tool_arguments": _delta}
+            "ResponseCustomToolCallInputDeltaEvent", {"tool_arguments": _arguments}
         ),
         "response.custom_tool_call_input.done": Row("ResponseCustomToolCallInputDoneEvent"),
     },

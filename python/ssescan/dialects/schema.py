@@ -1,22 +1,66 @@
 """The schema of dialects. Python declares a dialect as data once; the core compiles and evaluates it.
 
-A path is written `a.b[*].c`; `[*]` stands for every element of an array. Each rule looks at one event alone: at its name, at
-a string at a path, or at whether a value is null. A new provider is one file like `chat.py`, a line in `__init__.py`, and
-its fixtures.
+A path is written `a.b[*].c`; `[*]` stands for every element of an array. In a payload that is an array, a path begins with
+the number of an element: `[0].c`. Each rule looks at one event alone. A new provider is one file like `chat.py`, a line in
+`__init__.py`, and its fixtures.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Any, Literal, Mapping
+from typing import Any, Literal, Mapping, NamedTuple
 
 from .. import _core
 
-__all__ = ["Channel", "Dialect", "Finish", "Row"]
+__all__ = ["Channel", "Dialect", "Finish", "PresentKey", "Row", "Text", "Unless", "When"]
 
 #: Classes that a row of any dialect may name -> their modules.
 _SHARED_CLASSES = {"UnknownEvent": "ssescan.events"}
+
+
+class When(NamedTuple):
+    """A condition on the value at a path.
+
+    Attributes:
+        path: The path of the value. If it leads to several values, the condition holds if it holds for one of them.
+        value: A string, or several strings: the value must be one of them. True: the value must be true, as Python has it.
+            None: the value must not be null or an empty string. A missing value is null.
+        ignore_case: Whether strings are compared without regard to case.
+    """
+
+    path: str
+    value: str | tuple[str, ...] | Literal[True] | None = None
+    ignore_case: bool = False
+
+
+class Unless(NamedTuple):
+    """The opposite of `When`: it holds if `When` with the same arguments does not.
+
+    Attributes:
+        path: The path of the value.
+        value: The value that it must not have; see `When`.
+        ignore_case: Whether strings are compared without regard to case.
+    """
+
+    path: str
+    value: str | tuple[str, ...] | Literal[True] | None = None
+    ignore_case: bool = False
+
+
+@dataclass(frozen=True)
+class Text:
+    """A place where a text may be.
+
+    Attributes:
+        path: The path of the text. If it ends in `[*]`, the elements themselves are the texts.
+        when: A condition on a value in the same element: its path must be the same as `path` up to the last `[*]`.
+        as_json: Whether a value that is not a string is a text too: its JSON, as it was sent. Null is never a text.
+    """
+
+    path: str
+    when: When | Unless | None = None
+    as_json: bool = False
 
 
 @dataclass(frozen=True)
@@ -24,18 +68,25 @@ class Channel:
     """Where a kind of text is in an event.
 
     Attributes:
-        path: The path of the text, or several paths. The first one with a string counts.
-        index: The path of the number of the choice, content part or tool call that the text belongs to, or None. It must
-            be the same as `path` up to its last `[*]`.
+        path: The path of the text, or a `Text`, or several of them as alternatives. They may be in different arrays. In each
+            element of the innermost array that all of them go through, the first alternative with a text counts, never two.
+        index: The path of the number of the choice, content part or tool call that the text belongs to, or None. Every path
+            of the channel must begin like it, up to the last `[*]` of the index.
     """
 
-    path: str | tuple[str, ...]
+    path: str | Text | tuple[str | Text, ...]
     index: str | None = None
+
+    @property
+    def texts(self) -> list[Text]:
+        """The alternatives, as a list."""
+        alternatives = self.path if isinstance(self.path, tuple) else (self.path,)
+        return [Text(one) if isinstance(one, str) else one for one in alternatives]
 
     @property
     def paths(self) -> list[str]:
         """The paths of the text, as a list."""
-        return [self.path] if isinstance(self.path, str) else list(self.path)
+        return [text.path for text in self.texts]
 
 
 @dataclass(frozen=True)
@@ -46,19 +97,31 @@ class Row:
         cls: The name of their class in the dialect's `types`; None if they are not yielded.
         channels: The texts that they may contain, by channel.
         ends: How they end the stream. None: not at all. "payload": the answer is complete, and reading continues. "mark":
-            the end marker, which is not yielded. "last": the event is yielded, and nothing is read after it.
-        error: Paths at which the error object may be ("" is the payload itself). The events are errors of the server. They
-            are yielded only if `ends` is "last".
+            the end marker, which is not yielded. "last": the event is yielded, and nothing is read after it. "reopens": an
+            answer that was complete is not complete any more.
+        error: Paths at which the error object may be ("" is the payload itself, which may be plain text). The events are
+            errors of the server. They are yielded only if `ends` is "last".
         fails: The path of the error of an answer that failed. Iteration does not raise it, readers do.
-        usage: The path of the token counts.
+        usage: The path of the token counts, or several paths that end in the same key. The first one with a value counts.
+        when: A condition, or several that must all hold. A name with several rows uses the first row whose conditions hold;
+            its last row must have no condition.
+        whole: Whether the event contains the whole answer. Such a row applies only if no event before it added text, since
+            its text repeats theirs; else the next row of the name does.
     """
 
     cls: str | None
     channels: Mapping[str, Channel] = field(default_factory=dict)
-    ends: Literal["payload", "mark", "last"] | None = None
+    ends: Literal["payload", "mark", "last", "reopens"] | None = None
     error: tuple[str, ...] | None = None
     fails: str | None = None
-    usage: str | None = None
+    usage: str | tuple[str, ...] | None = None
+    when: When | Unless | tuple[When | Unless, ...] = ()
+    whole: bool = False
+
+    @property
+    def conditions(self) -> tuple[When | Unless, ...]:
+        """The conditions, as a tuple."""
+        return (self.when,) if isinstance(self.when, (When, Unless)) else self.when
 
 
 @dataclass(frozen=True)
@@ -68,10 +131,25 @@ class Finish:
     Attributes:
         path: The path of the finish reason.
         each: The path of the number of the choice.
+        fails: Finish reasons of an answer that failed, in any case. Iteration does not raise it, readers do.
+        error: The path of an error of a choice, which means the same, or None.
     """
 
     path: str
     each: str
+    fails: tuple[str, ...] = ()
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class PresentKey:
+    """The name of an event is a key that is there: the first key that names a row and whose value is not null.
+
+    Attributes:
+        path: The keys of the object that has the key, joined by dots; "" is the payload itself.
+    """
+
+    path: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,17 +160,19 @@ class Dialect:
 
     Attributes:
         name: The name of the dialect.
-        rows: The rows by the names of events.
-        default: The row of events that `rows` does not name.
+        rows: The rows by the names of events: a row, or several with conditions.
+        default: The row of events that `rows` does not name, or several with conditions.
         types: The module of the event classes.
-        named_by: Where the name of an event is, in this order: "sse" (the event line), or a top-level key.
+        named_by: Where the name of an event is, in this order: "sse" (the event line), a top-level key, or a `PresentKey`.
         payload: The key of the payload if the name came from JSON; None if the event itself is the payload.
         finish: How payloads say that an answer is complete, or None.
         index: The index of the text that is read by default; None reads all.
+        done_completes: Whether `[DONE]` completes an answer of which an event was seen. If not, an answer must say itself
+            that it is complete; `[DONE]` only ends the stream.
         claims: How `dialect="auto"` recognizes the dialect: prefixes of names, top-level keys, or `key=text` for a key with
             that string.
-        error_key: A top-level key that makes an event an error if its value is truthy. A line of JSON that begins with it,
-            without a field name, is an error too.
+        error_key: A top-level key that makes an event an error if its value is truthy; also in the first element of a
+            payload that is an array. A line of JSON without a field name is an event if it has the key, or is claimed.
         error_key_not_in: Prefixes of names of events to which `error_key` does not apply.
         error_field: An SSE field that contains an error.
         skip: Names of events to ignore, such as keep-alives.
@@ -101,13 +181,14 @@ class Dialect:
     """
 
     name: str
-    rows: Mapping[str, Row]
-    default: Row
+    rows: Mapping[str, Row | tuple[Row, ...]]
+    default: Row | tuple[Row, ...]
     types: str
-    named_by: tuple[str, ...] = ("sse",)
+    named_by: tuple[str | PresentKey, ...] = ("sse",)
     payload: str | None = None
     finish: Finish | None = None
     index: int | None = None
+    done_completes: bool = False
     claims: tuple[str, ...] = ()
     error_key: str | None = "error"
     error_key_not_in: tuple[str, ...] = ()
@@ -117,37 +198,78 @@ class Dialect:
     data_key: str | None = None
 
     def all_rows(self) -> list[tuple[str | None, Row]]:
-        """Return names and rows in the order of the core's numbers. The default row is the last one and has no name."""
-        return [*self.rows.items(), (None, self.default)]
+        """Return names and rows in the order of the core's numbers. The default rows are the last ones and have no name."""
+        named: list[tuple[str | None, Row | tuple[Row, ...]]] = [*self.rows.items(), (None, self.default)]
+        return [(name, row) for name, rows in named for row in (rows if isinstance(rows, tuple) else (rows,))]
 
     def compile(self) -> _core.Table:
         """Return the table that the core reads streams with.
 
         Raises:
-            ValueError: A path is invalid.
+            ValueError: A path is invalid, or a rule contradicts another one.
         """
-        return _core.Table(
-            self.name,
-            [self._compile_row(name, row) for name, row in self.all_rows()],
-            named_by=list(self.named_by),
-            payload=self.payload,
-            finish=None if self.finish is None else (self.finish.path, self.finish.each),
-            index=self.index,
-            claims=list(self.claims),
-            error_key=self.error_key,
-            error_key_not_in=list(self.error_key_not_in),
-            error_field=self.error_field,
-            skip=list(self.skip),
-            name_key=self.name_key,
-            data_key=self.data_key,
-        )
+        classes = [self._class(row.cls) for _, row in self.all_rows()]
+        return _core.Table(self.name, self.declaration(), classes, name_key=self.name_key, data_key=self.data_key)
 
-    def _compile_row(self, name: str | None, row: Row) -> tuple[Any, ...]:
-        channels = [(kind, channel.paths, channel.index) for kind, channel in row.channels.items()]
-        is_error = row.error is not None
-        return name, self._class(row.cls), channels, row.ends, is_error, row.fails is not None, row.usage
+    def declaration(self) -> dict[str, Any]:
+        """Return the part of the dialect that the core evaluates, as plain dicts, lists and strings."""
+        return {
+            "named_by": [_name_declaration(by) for by in self.named_by],
+            "payload": self.payload,
+            "finish": None if self.finish is None else _finish_declaration(self.finish),
+            "index": self.index,
+            "done_completes": self.done_completes,
+            "claims": list(self.claims),
+            "error_key": self.error_key,
+            "error_key_not_in": list(self.error_key_not_in),
+            "error_field": self.error_field,
+            "skip": list(self.skip),
+            "rows": [_row_declaration(name, row) for name, row in self.all_rows()],
+        }
 
     def _class(self, name: str | None) -> Any:
         if name is None:
             return None
         return getattr(import_module(_SHARED_CLASSES.get(name, self.types)), name)
+
+
+def _name_declaration(by: str | PresentKey) -> tuple[str, str]:
+    if isinstance(by, PresentKey):
+        return "present", by.path
+    return ("sse", "") if by == "sse" else ("key", by)
+
+
+def _finish_declaration(finish: Finish) -> dict[str, Any]:
+    return {"path": finish.path, "each": finish.each, "fails": list(finish.fails), "error": finish.error}
+
+
+def _row_declaration(name: str | None, row: Row) -> dict[str, Any]:
+    return {
+        "name": name,
+        "channels": [_channel_declaration(name, channel) for name, channel in row.channels.items()],
+        "ends": row.ends,
+        "error": row.error is not None,
+        "fails": row.fails is not None,
+        "usage": [row.usage] if isinstance(row.usage, str) else list(row.usage or ()),
+        "when": [_when_declaration(when) for when in row.conditions],
+        "whole": row.whole,
+    }
+
+
+def _channel_declaration(name: str, channel: Channel) -> dict[str, Any]:
+    texts = [
+        {"path": text.path, "when": text.when and _when_declaration(text.when), "as_json": text.as_json}
+        for text in channel.texts
+    ]
+    return {"name": name, "texts": texts, "index": channel.index}
+
+
+def _when_declaration(when: When | Unless) -> dict[str, Any]:
+    strings = when.value if isinstance(when.value, (str, tuple)) else ()
+    return {
+        "path": when.path,
+        "is_true": when.value is True,
+        "strings": [strings] if isinstance(strings, str) else list(strings),
+        "ignore_case": when.ignore_case,
+        "negated": isinstance(when, Unless),
+    }

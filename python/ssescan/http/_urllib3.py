@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import urllib3
@@ -28,6 +28,7 @@ __all__ = [
     "request_context",
     "shut_down",
     "socket_of",
+    "socks_pool_classes",
 ]
 
 #: The most that is sent in one step. Each step has its own deadline.
@@ -225,3 +226,23 @@ class _TLSPool(urllib3.HTTPSConnectionPool):
 
 #: Scheme -> the class of connection pools, for `PoolManager.pool_classes_by_scheme`.
 POOL_CLASSES = {"http": _Pool, "https": _TLSPool}
+
+
+@lru_cache(maxsize=1)
+def socks_pool_classes() -> dict[str, Any]:
+    """Return `POOL_CLASSES` for connections through a SOCKS proxy. They need the package PySocks."""
+    from urllib3.contrib import socks
+
+    class Connection(_ContextConnection, socks.SOCKSConnection):
+        response_class = PromptResponse
+
+    class TLSConnection(_ContextConnection, socks.SOCKSHTTPSConnection):
+        response_class = PromptResponse
+
+    class Pool(socks.SOCKSHTTPConnectionPool):
+        ConnectionCls = Connection
+
+    class TLSPool(socks.SOCKSHTTPSConnectionPool):
+        ConnectionCls = TLSConnection
+
+    return {"http": Pool, "https": TLSPool}

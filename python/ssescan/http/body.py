@@ -36,6 +36,9 @@ class BodyReader:
         adopt: Takes the `Tail` of a body whose end has not arrived yet; None closes the connection instead.
         decoded: False to leave the content encoding as it is.
 
+    Attributes:
+        max_bytes: The most data that may be read; None for no limit.
+
     Raises:
         NotAnEventStream: The content or transfer encoding is not supported.
     """
@@ -54,10 +57,12 @@ class BodyReader:
         self._framing = framing_of(raw) if self._reader.has_frames else _core.Framing("close")
         self._decoder = self._decoder_of(raw) if decoded else None
         self._is_closed = False
+        self.max_bytes: int | None = None
+        self._bytes_read = 0
         #: Raised by the next read: the data before the fault was returned.
         self._pending_error: BodyError | None = None
-        if self._framing.ended:
-            self.finish()
+        if self._framing.ended:  # there is no body, so whatever follows the head belongs to no response
+            self._reader.finish(reusable=raw.status != 101 and not self._reader.is_buffered())
         elif self._reader.has_frames and self._framing.kind == "close":
             self._reader.require_tls_end()
 
@@ -69,6 +74,11 @@ class BodyReader:
             drop(raw)
             raise errors.NotAnEventStream(str(error)) from error
 
+    @property
+    def is_encoded(self) -> bool:
+        """True if the body has a content encoding: it may be much larger than what arrives."""
+        return self._decoder is not None
+
     def read(self, events: int = 0) -> bytes:
         """Return the next block of data; an empty one at the end of the body.
 
@@ -79,12 +89,24 @@ class BodyReader:
             DeadlineExceeded: A timeout expired.
             BodyError: The body is truncated, or does not match its framing or encoding.
             OSError, urllib3.exceptions.HTTPError: The connection failed.
+            BodyTooLarge: There is more data than `max_bytes`.
         """
+        data = self._next_data(events)
+        self._bytes_read += len(data)
+        if self.max_bytes is not None and self._bytes_read > self.max_bytes:
+            self.close()
+            raise errors.BodyTooLarge(self.max_bytes)
+        return data
+
+    def _next_data(self, events: int) -> bytes:
         if self._reader.block_in_flight:
             self._pending_error = self._reader.lost_block()
         while True:
             if self._decoder is not None and self._decoder.has_more:
+                # A few bytes may decode for hours, so the deadlines hold for each step.
+                self._reader.deadlines.start_wait(events)
                 data = self._decoded(b"")
+                self._reader.deadlines.end_wait(returned=True)
             elif self._pending_error is not None:
                 raise self._pending_error
             elif self._framing.error is not None:

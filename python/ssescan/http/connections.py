@@ -1,4 +1,4 @@
-"""The pools that a transport makes: TCP keep-alive, one TLS context, and the proxies of the environment."""
+"""The pools that a transport makes: TCP keep-alive, one TLS context, and a proxy."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ import socket
 import ssl
 from functools import lru_cache
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import urllib3
 from urllib3.connection import HTTPConnection
-from urllib3.util import make_headers
 
 from ._urllib3 import POOL_CLASSES
+from .proxies import is_socks, login_headers, socks_pool
 
-__all__ = ["KEEPALIVE_S", "make_pool", "proxy_of"]
+__all__ = ["KEEPALIVE_S", "make_pool"]
 
 #: Seconds of silence before a keep-alive probe: shorter than the memory of NATs and load balancers.
 KEEPALIVE_S = 60
@@ -27,6 +26,9 @@ def make_pool(proxy: str | None, max_connections: int) -> urllib3.PoolManager:
     Args:
         proxy: The URL of a proxy, with user and password if it needs them; None connects directly.
         max_connections: The number of idle connections that are kept per host.
+
+    Raises:
+        ValueError: The proxy is a SOCKS proxy, and the package for it is not installed.
     """
     options: dict[str, Any] = {
         "maxsize": max_connections,
@@ -34,8 +36,12 @@ def make_pool(proxy: str | None, max_connections: int) -> urllib3.PoolManager:
         "ssl_context": _tls_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")),
         "socket_options": _socket_options(),
     }
+    if proxy is not None and is_socks(proxy):
+        return socks_pool(proxy, options)
     pool = (
-        urllib3.ProxyManager(proxy, proxy_headers=_login(proxy), **options) if proxy else urllib3.PoolManager(**options)
+        urllib3.ProxyManager(proxy, proxy_headers=login_headers(proxy), **options)
+        if proxy
+        else urllib3.PoolManager(**options)
     )
     pool.pool_classes_by_scheme = POOL_CLASSES
     return pool
@@ -61,22 +67,3 @@ def _socket_options() -> list[tuple[int, int, Any]]:
         if hasattr(socket, name):
             options.append((socket.IPPROTO_TCP, getattr(socket, name), KEEPALIVE_S))
     return options
-
-
-def proxy_of(url: str) -> str | None:
-    """Return the proxy that the environment sets for `url`, or None."""
-    from urllib.request import getproxies, proxy_bypass  # 2 ms, and not needed before the first request
-
-    parts = urlsplit(url)
-    proxies = getproxies()
-    proxy = proxies.get(parts.scheme) or proxies.get("all")
-    if not proxy or not parts.hostname or proxy_bypass(parts.netloc.rpartition("@")[2]):
-        return None
-    return proxy if "://" in proxy else f"http://{proxy}"
-
-
-def _login(proxy: str) -> dict[str, str]:
-    parts = urlsplit(proxy)
-    if parts.username is None:
-        return {}
-    return dict(make_headers(proxy_basic_auth=f"{unquote(parts.username)}:{unquote(parts.password or '')}"))

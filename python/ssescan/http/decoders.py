@@ -10,17 +10,35 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 __all__ = ["ContentDecoder", "DecodeError", "UnsupportedEncoding", "decoder_of"]
 
-#: A kilobyte can decode to a megabyte. The rest waits until the caller has taken this much.
+#: A kilobyte can decode to a megabyte, and to thousands of empty members. So one step returns about this much and calls
+#: the package so often; the rest waits for the next step.
 MAX_OUT_BYTES = 1 << 20
+MAX_CALLS = 512
+#: How much input one call gets. Packages copy the input that they do not use.
+WINDOW_BYTES = 4096
+#: How much input packages get that cannot limit their output. Three bytes of br decode to 16 MiB, four of zstd to 128 KiB.
+UNLIMITED_WINDOW_BYTES = 4
 MAX_ENCODINGS = 3
 
 #: Decodes a member: takes its input and the most bytes to return; returns the output, the unused input, and whether the
 #: member has ended.
 DecodeMember = Callable[[bytes, int], "tuple[bytes, bytes, bool]"]
+
+
+class _Encoding(NamedTuple):
+    """How the members of an encoding are decoded.
+
+    Attributes:
+        new_member: Returns the decoder of a member. It gets the first bytes of the member.
+        window_bytes: How much input one call gets.
+    """
+
+    new_member: Callable[[bytes], DecodeMember]
+    window_bytes: int = WINDOW_BYTES
 
 
 class UnsupportedEncoding(ValueError):
@@ -79,13 +97,13 @@ class ContentDecoder:
             )
         self.name = name
         self._inner = inner
-        self._new_member = _MEMBERS[name]()
+        self._encoding = _MEMBERS[name]()
         self._member: DecodeMember | None = None
         #: Bytes that may follow a member: some servers fill blocks with zeros.
         self._padding = b""
         #: Input that was not used yet.
         self._rest = b""
-        #: True if the member may return more without further input.
+        #: True if the member may return more, and takes no further input until it has.
         self._full = False
 
     def decode(self, data: bytes) -> bytes:
@@ -109,26 +127,35 @@ class ContentDecoder:
         return self._member is None and not self.has_more and (self._inner is None or self._inner.is_complete)
 
     def _decode(self, data: bytes) -> bytes:
-        parts, left = [], MAX_OUT_BYTES
-        try:
-            while left > 0 and (data or self._full):
-                if self._member is None:
-                    data = data.lstrip(self._padding)
-                    if not data:
-                        break
-                    self._member, self._padding = self._new_member(data), b"\0"
-                part, data, ended = self._member(data, left)
-                parts.append(part)
-                left -= len(part)
-                self._full = left <= 0 and not ended
-                if ended:
-                    self._member = None
-                elif not data:
-                    break
-        except Exception as error:  # each package raises a class of its own
-            raise DecodeError(f"damaged {self.name} body: {error}") from error
-        self._rest = data
+        parts, left, at = [], MAX_OUT_BYTES, 0
+        for _ in range(MAX_CALLS):
+            if left <= 0 or not (self._full or at < len(data)):
+                break
+            window = b"" if self._full else data[at : at + self._encoding.window_bytes]
+            try:
+                part, unused = self._call(window, left)
+            except Exception as error:  # each package raises a class of its own
+                raise DecodeError(f"damaged {self.name} body: {error}") from error
+            at += len(window) - len(unused)
+            if len(unused) > len(window):  # a package kept input of an earlier call
+                data, at = unused + data[at + len(unused) :], 0
+            parts.append(part)
+            left -= len(part)
+        self._rest = data[at:]
         return b"".join(parts)
+
+    def _call(self, window: bytes, limit: int) -> tuple[bytes, bytes]:
+        """Return the output for some input, and the input that was not used."""
+        if self._member is None:
+            window = window.lstrip(self._padding)
+            if not window:
+                return b"", b""
+            self._member, self._padding = self._encoding.new_member(window), b"\0"
+        part, unused, ended = self._member(window, limit)
+        self._full = len(part) >= limit and not unused and not ended
+        if ended:
+            self._member = None
+        return part, unused
 
 
 # One function per encoding. It looks its package up when the encoding is first used, since the package may be missing.
@@ -144,41 +171,38 @@ def _inflate(wbits: int) -> DecodeMember:
     return decode
 
 
-def _gzip() -> Callable[[bytes], DecodeMember]:
-    return lambda data: _inflate(16 + zlib.MAX_WBITS)
+def _gzip() -> _Encoding:
+    return _Encoding(lambda data: _inflate(16 + zlib.MAX_WBITS))
 
 
-def _deflate() -> Callable[[bytes], DecodeMember]:
+def _deflate() -> _Encoding:
     """The standard means zlib, whose first byte ends in 8; some servers send raw deflate."""
-    return lambda data: _inflate(zlib.MAX_WBITS if data[0] & 15 == 8 else -zlib.MAX_WBITS)
+    return _Encoding(lambda data: _inflate(zlib.MAX_WBITS if data[0] & 15 == 8 else -zlib.MAX_WBITS))
 
 
-def _brotli() -> Callable[[bytes], DecodeMember]:
+def _brotli() -> _Encoding:
     module = _first_of("br", "brotli", "brotlicffi")
+    limited = hasattr(module.Decompressor, "can_accept_more_data")  # from version 1.2 on
 
     def new_member(data: bytes) -> DecodeMember:
         member = module.Decompressor()
         process = getattr(member, "process", None) or member.decompress
 
         def decode(data: bytes, limit: int) -> tuple[bytes, bytes, bool]:
-            try:
-                part = process(data, output_buffer_limit=limit)
-            except TypeError:  # brotli < 1.2
-                part = process(data)
+            part = process(data, output_buffer_limit=limit) if limited else process(data)
             return part, b"", member.is_finished()
 
         return decode
 
-    return new_member
+    return _Encoding(new_member, WINDOW_BYTES if limited else UNLIMITED_WINDOW_BYTES)
 
 
-def _zstd() -> Callable[[bytes], DecodeMember]:
+def _zstd() -> _Encoding:
     module = _first_of("zstd", "backports.zstd", "compression.zstd", "zstandard")
+    limited = not hasattr(module.ZstdDecompressor, "decompressobj")  # the package zstandard has it, and no limits
 
     def new_member(data: bytes) -> DecodeMember:
-        member = module.ZstdDecompressor()
-        limited = not hasattr(member, "decompressobj")  # the package zstandard has it, and no limits
-        member = member if limited else member.decompressobj()
+        member = module.ZstdDecompressor() if limited else module.ZstdDecompressor().decompressobj()
 
         def decode(data: bytes, limit: int) -> tuple[bytes, bytes, bool]:
             part = member.decompress(data, limit) if limited else member.decompress(data)
@@ -186,7 +210,7 @@ def _zstd() -> Callable[[bytes], DecodeMember]:
 
         return decode
 
-    return new_member
+    return _Encoding(new_member, WINDOW_BYTES if limited else UNLIMITED_WINDOW_BYTES)
 
 
 def _first_of(encoding: str, *modules: str) -> Any:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from enum import Enum, auto
 
-__all__ = ["Failure", "classify", "keep_root_cause", "root_cause"]
+__all__ = ["Failure", "chain", "classify", "has_oversized_head", "keep_root_cause", "root_cause"]
 
 #: Modules whose exceptions mean that the transport failed. They are compared by name, so that none is imported for it.
 _TRANSPORT_MODULES = (
@@ -17,6 +18,9 @@ _TRANSPORT_MODULES = (
     "httpcore2.",
     "ssl.",
 )
+
+#: Class and message of the exceptions of http.client for a head over its limits.
+_OVERSIZED_HEADS = ("http.client.LineTooLong: ", "http.client.HTTPException: got more than ")
 
 #: Classes of timeouts. urllib3 derives a refused connection from its timeout, so that base classes do not help.
 _TIMEOUT_CLASSES = (
@@ -43,6 +47,26 @@ class Failure(Enum):
     REQUEST = auto()
 
 
+def _cause(error: BaseException) -> BaseException | None:
+    return error.__cause__
+
+
+def chain(
+    error: BaseException | None, following: Callable[[BaseException], BaseException | None] = _cause
+) -> Iterator[BaseException]:
+    """Yield an exception and the ones that caused it, each once: their chain may be a cycle.
+
+    Args:
+        error: The exception, or None.
+        following: Returns the exception that caused one; None ends the chain.
+    """
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = following(error)
+
+
 def classify(error: BaseException) -> Failure | None:
     """Return the kind of an exception of urllib3, requests, httpx, http.client or a socket; None for other exceptions."""
     if isinstance(error, ValueError) and not isinstance(error, OSError):
@@ -57,17 +81,20 @@ def _is_of_a_transport(cls: type) -> bool:
     return any(module.startswith(_TRANSPORT_MODULES) for module in modules) and "json" not in cls.__name__.lower()
 
 
-def _is_timeout(error: BaseException | None) -> bool:
+def _is_timeout(error: BaseException) -> bool:
     """Return whether an exception, or one inside it, means that one of our deadlines expired.
 
     A timeout with an errno is the kernel's: the other side is gone. requests wraps a read timeout in a ConnectionError,
     and urllib3 wraps one of sending in a ProtocolError.
     """
-    while error is not None:
-        if (isinstance(error, TimeoutError) and not error.errno) or type(error).__name__ in _TIMEOUT_CLASSES:
-            return True
-        error = error.__cause__ or next((arg for arg in error.args if isinstance(arg, BaseException)), None)
-    return False
+    return any(
+        (isinstance(inner, TimeoutError) and not inner.errno) or type(inner).__name__ in _TIMEOUT_CLASSES
+        for inner in chain(error, _cause_or_argument)
+    )
+
+
+def _cause_or_argument(error: BaseException) -> BaseException | None:
+    return error.__cause__ or next((arg for arg in error.args if isinstance(arg, BaseException)), None)
 
 
 #: The attribute that `keep_root_cause` sets.
@@ -84,7 +111,12 @@ def root_cause(error: BaseException) -> str:
     if kept := vars(error).get(_ROOT):
         return str(kept)
     message = str(error)
-    while cause := error.__cause__:
-        error = cause
-        message = getattr(error, "strerror", None) or str(error) or message
+    for cause in chain(_cause_or_argument(error), _cause_or_argument):
+        message = getattr(cause, "strerror", None) or str(cause) or message
     return message
+
+
+def has_oversized_head(error: BaseException) -> bool:
+    """Return whether http.client refused the head of a response: over 100 headers, or a line over 64 KiB."""
+    names = (f"{type(link).__module__}.{type(link).__name__}: {link}" for link in chain(error, _cause_or_argument))
+    return any(name.startswith(_OVERSIZED_HEADS) for name in names)

@@ -12,16 +12,22 @@ from .decoders import UnsupportedEncoding
 __all__ = ["check_transfer_encoding", "framing_of"]
 
 
+def _transfer_encoding(headers: Any) -> str:
+    """Return the transfer coding of a response. Spaces and tabs around it do not count; other white space does."""
+    coding: str = headers.get("transfer-encoding", "identity")
+    return coding.strip(" \t").lower()
+
+
 def check_transfer_encoding(headers: Any) -> None:
     """Raise `UnsupportedEncoding` for a transfer coding other than chunked."""
-    coding = headers.get("transfer-encoding", "chunked")
-    if coding.strip().lower() not in ("chunked", "identity"):
+    coding = _transfer_encoding(headers)
+    if coding not in ("chunked", "identity"):
         raise UnsupportedEncoding(f"Unsupported Transfer-Encoding {coding!r} (supported: chunked)")
 
 
 def framing_of(raw: Any) -> _core.Framing:
     """Return the framing of the body of a response of urllib3."""
     chunked, length = frame_of_body(raw)
-    if chunked:
+    if chunked or _transfer_encoding(raw.headers) == "chunked":  # http.client does not ignore spaces and tabs
         return _core.Framing("chunked")
     return _core.Framing("close") if length is None else _core.Framing("length", length)

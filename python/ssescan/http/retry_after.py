@@ -42,8 +42,10 @@ def duration_s(text: str) -> float | None:
 
     Return None for other text, and for text of more than 64 characters.
     """
+    if len(text) > MAX_CHARS:
+        return None
     text = text.strip()
-    parts = _PART.findall(text) if len(text) <= MAX_CHARS else []
+    parts = _PART.findall(text)
     if parts and "".join(number + unit for number, unit in parts) == text:
         return sum(float(number) * _UNITS_S[unit] for number, unit in parts)
     number = _number(text)

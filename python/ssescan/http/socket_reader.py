@@ -177,9 +177,10 @@ class SocketReader:
 
     def _is_readable(self, wait_s: float) -> bool:
         pending = getattr(self._sock, "pending", None)
-        return self._is_buffered() or bool(pending and pending()) or wait_for_read(self._sock, wait_s)
+        return self.is_buffered() or bool(pending and pending()) or wait_for_read(self._sock, wait_s)
 
-    def _is_buffered(self) -> bool:
+    def is_buffered(self) -> bool:
+        """Return whether the start of the body has arrived, with the head or after it."""
         if not self._buffer_is_fresh or self._reader is None or self._sock is None:
             return False
         self._sock.settimeout(0.0)

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import re
 import sys
@@ -21,22 +20,30 @@ from ssescan import errors
 
 from ._urllib3 import drop, is_blocking, request_context
 from .body import FAILURES, BodyReader
-from .connections import make_pool, proxy_of
+from .connections import make_pool
 from .deadlines import DeadlineExceeded, Deadlines, Timeouts
-from .failures import Failure, classify, root_cause
+from .failures import Failure, chain, classify, has_oversized_head, root_cause
+from .proxies import proxy_of
 from .reuse import DrainQueue, Tail
-from .urls import Origin, is_upgrade, joined_url, origin_of, redacted
+from .urls import Origin, is_upgrade, joined_url, origin_of, redacted, sent_url
 
-__all__ = ["Request", "Response", "Transport", "connection_error"]
+__all__ = ["MAX_BODY_BYTES", "Request", "Response", "Transport", "checked_max_body_bytes", "connection_error"]
 
 MAX_REDIRECTS = 20
+#: The limit of bodies that are read whole. A few KB can decode to gigabytes.
+MAX_BODY_BYTES = 256 << 20
 #: How much of the body of a 4xx or 5xx response is read, and for how long. It is JSON, which cannot be decoded without its
 #: end, and some servers repeat the request in it.
 MAX_STATUS_BYTES = 1 << 20
 MAX_ERROR_S = 5.0
 
-#: Headers that must not reach another origin.
-_CREDENTIALS = {"authorization", "api-key", "x-api-key", "cookie", "proxy-authorization"}
+#: Names of headers that must not reach another origin. Gateways have many names for a key.
+_PRIVATE_HEADER = re.compile(
+    "auth|cookie|credential|(?<!idempotency-)key|organi[sz]ation|passw|project|secret|session|signature|token",
+    re.IGNORECASE,
+)
+#: Only a secret of this length is looked for in the other headers: a shorter one may be a part of any word.
+MIN_SECRET_CHARS = 8
 
 
 class Request:
@@ -47,13 +54,22 @@ class Request:
         url: The whole URL.
         headers: The headers.
         content: The body, or None.
+        secrets: Keys of the client. A redirect to another origin removes headers that contain one.
     """
 
-    def __init__(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None) -> None:
+    def __init__(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        content: bytes | None,
+        secrets: tuple[str, ...] = (),
+    ) -> None:
         self.method = method
         self.url = url
         self.headers = dict(headers)
         self.content = content
+        self.secrets = secrets
 
     def __repr__(self) -> str:
         return f"<Request {self.method} {redacted(self.url)}>"
@@ -72,6 +88,9 @@ class Response:
         headers: The headers.
         timeouts: The timeouts of the request. They apply to the body of an error too.
         opened_s: The `time.monotonic()` at which the request started; the deadlines count from there.
+        max_body_bytes: The limit of a body that is read whole, and of every body with a content encoding. Event streams
+            have no limit.
+        is_binary: True for the content of a file, which has a limit only if it has a content encoding.
     """
 
     def __init__(
@@ -87,6 +106,8 @@ class Response:
         self._adopt = adopt
         self.timeouts = timeouts
         self.opened_s = opened_s
+        self.max_body_bytes = MAX_BODY_BYTES
+        self.is_binary = False
         self.status_code: int = raw.status
         self.headers = raw.headers
         #: Two readers of one body would take parts of it from each other.
@@ -135,10 +156,12 @@ class Response:
             APIResponseValidationError: The encoding of the body is not supported.
         """
         try:
-            return self.body(timeouts._replace(event_s=None))
+            body = self.body(timeouts._replace(event_s=None))
         except errors.NotAnEventStream as error:
             self._content = b""  # a program that logs the exception may read its response
             raise errors.APIResponseValidationError(self, None, message=str(error)) from error
+        body.max_bytes = self.max_body_bytes if body.is_encoded else None
+        return body
 
     def read(self, timeouts: Timeouts = _NO_TIMEOUTS) -> bytes:
         """Return the whole body. The connection is free afterwards.
@@ -146,14 +169,20 @@ class Response:
         Raises:
             APIConnectionError: The connection failed, or a timeout expired (`APITimeoutError`).
             APIResponseValidationError: The encoding of the body is not supported.
+            BodyTooLarge: The body is larger than `max_body_bytes`.
             StreamAlreadyConsumed: The body was read piece by piece.
         """
         if not hasattr(self, "_content"):
             body = self.plain_body(timeouts)
+            if not self.is_binary:
+                body.max_bytes = self.max_body_bytes
             try:
                 self._content = b"".join(iter(body.read, b""))
             except FAILURES as error:
                 raise connection_error(error, self.request) from error
+            except errors.BodyTooLarge as error:
+                error.request, error.request_id = self.request, self.request_id
+                raise
             finally:
                 body.close()
         return self._content
@@ -162,7 +191,8 @@ class Response:
         """Return the start of the body of a 4xx or 5xx response, within limits of size and time. Never raises."""
         if not hasattr(self, "_content"):
             try:
-                self._content = self.body(self.timeouts).read_part(MAX_STATUS_BYTES, MAX_ERROR_S)
+                max_bytes = min(MAX_STATUS_BYTES, self.max_body_bytes)
+                self._content = self.body(self.timeouts).read_part(max_bytes, MAX_ERROR_S)
             except errors.NotAnEventStream:  # its encoding is not supported
                 self._content = b""
         return self._content
@@ -190,7 +220,12 @@ class Response:
 
     def json(self) -> Any:
         """Return the decoded body. ValueError if it is not JSON; see `read` for what else it raises."""
-        return json.loads(self.read().decode("utf-8", "replace"))
+        from ssescan.models._json import loads  # loads orjson
+
+        try:
+            return loads(self.read())
+        except errors.EventDecodeError as error:
+            raise ValueError(f"Response is not valid JSON: {error.__cause__}") from error
 
     def close(self) -> None:
         """Close the connection."""
@@ -212,14 +247,17 @@ class Transport:
             are needed, with the proxies of the environment (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY) and one TLS
             context for the whole process.
         max_connections: The number of idle connections that are kept per host.
+        max_body_bytes: The limit of a body that is read whole, after decoding. Event streams have no limit.
 
     Attributes:
+        max_body_bytes: The limit of a body that is read whole.
         closed: True once the owner has closed it for good.
     """
 
-    def __init__(self, pool: Any = None, *, max_connections: int = 1000) -> None:
+    def __init__(self, pool: Any = None, *, max_connections: int = 1000, max_body_bytes: int = MAX_BODY_BYTES) -> None:
         self._callers_pool = pool
         self._max_connections = max_connections
+        self.max_body_bytes = checked_max_body_bytes(max_body_bytes)
         #: The pools of this transport, by proxy.
         self._pools: dict[str | None, Any] = {}
         self._pools_lock = threading.Lock()
@@ -234,15 +272,19 @@ class Transport:
         """True if the pool was passed by the caller."""
         return self._callers_pool is not None
 
-    def send(self, request: Request, timeouts: Timeouts, *, follow: bool = True) -> Response:
+    def send(
+        self, request: Request, timeouts: Timeouts, *, follow: bool = True, max_body_bytes: int | None = None
+    ) -> Response:
         """Send a request and return the response as soon as its headers have arrived.
 
-        Redirects 307 and 308 keep the method and the body; the others become GET. Credentials never go to another origin.
+        Redirects 307 and 308 keep the method and the body; the others become GET. Headers with credentials, or with the
+        names of an organization or project, never go to another origin.
 
         Args:
             request: The request.
             timeouts: The timeouts.
             follow: True to follow redirects.
+            max_body_bytes: The limit of the body of this response; None for that of the transport.
 
         Raises:
             APIConnectionError: There is no response.
@@ -250,10 +292,10 @@ class Transport:
             OSError: The process has no free file descriptor.
         """
         opened_s = time.monotonic()
-        _check_url(request)
-        _check_headers(request)
+        request = _checked(request)
         for _ in range(MAX_REDIRECTS + 1):
             response = self._send_once(request, timeouts, opened_s)
+            response.max_body_bytes = max_body_bytes or self.max_body_bytes
             redirected = _redirected(request, response)
             if redirected is None or not follow:
                 return response
@@ -272,7 +314,8 @@ class Transport:
 
         try:
             left_s, _ = deadlines.start_wait(0)
-            pool = self._pool(request.url)
+            origin = origin_of(request.url)
+            pool = self._pool(origin)
             drain_queue = self._drain_queue
             with request_context(send_limit_s=send_limit_s):
                 raw = pool.request(
@@ -295,20 +338,19 @@ class Transport:
                 cause = DeadlineExceeded("idle", timeouts.idle_s)
             raise connection_error(cause or error, request) from error
         # With a blocking pool another thread may be waiting for this connection, so do not queue it for draining.
-        adopt = None if is_blocking(raw) else drain_queue.adopter(origin_of(request.url))
+        adopt = None if is_blocking(raw) else drain_queue.adopter(origin)
         return Response(raw, request, opened_s, adopt, timeouts)
 
-    def _pool(self, url: str) -> Any:
+    def _pool(self, origin: Origin) -> Any:
         if self._pid != os.getpid():
             # A forked child shares its parent's sockets. It must neither use nor close them.
             self._pools, self._drain_queue, self._pid = {}, DrainQueue(), os.getpid()
             self._pools_lock = threading.Lock()
-        origin = origin_of(url)
         self._drain_queue.drain(origin)
         if self._callers_pool is not None:
             return self._callers_pool
         if origin not in self._proxies:
-            self._proxies[origin] = proxy_of(url)
+            self._proxies[origin] = proxy_of(origin)
         proxy = self._proxies[origin]
         if proxy not in self._pools:
             with self._pools_lock:  # many threads may begin at once, and making a pool takes tens of milliseconds
@@ -329,6 +371,13 @@ class Transport:
         self._pools = {}
 
 
+def checked_max_body_bytes(max_bytes: Any) -> int:
+    """Return `max_bytes` if it is a positive int; ValueError otherwise."""
+    if isinstance(max_bytes, bool) or not isinstance(max_bytes, int) or max_bytes < 1:
+        raise ValueError(f"max_body_bytes must be a positive number of bytes, got {max_bytes!r}")
+    return max_bytes
+
+
 def _clear_frames(error: BaseException | None, handled: BaseException | None) -> None:
     """Clear the frames of an exception of urllib3, and of its causes.
 
@@ -336,15 +385,16 @@ def _clear_frames(error: BaseException | None, handled: BaseException | None) ->
     until the garbage collector runs. `handled` is the exception that the caller was handling when it sent the request: its
     frames are the caller's own and stay.
     """
-    while error is not None and error is not handled:
-        trace = error.__traceback__
+    for link in chain(error, lambda error: error.__cause__ or error.__context__):
+        if link is handled:
+            return
+        trace = link.__traceback__
         while trace is not None:
             try:
                 trace.tb_frame.clear()
             except RuntimeError:
                 pass  # the frame is running
             trace = trace.tb_next
-        error = error.__cause__ or error.__context__
 
 
 def _hide_url(error: BaseException) -> None:
@@ -356,10 +406,18 @@ def _hide_url(error: BaseException) -> None:
         error.args = (f"Failed to parse: {error.location}",)
 
 
-def _check_url(request: Request) -> None:
-    """Raise `APIConnectionError` for a URL without a valid host or port."""
-    if joined_url(request.url, "") is None:
-        raise _unsendable(f"Invalid URL {redacted(request.url)!r}: bad host or port", request)
+def _checked(request: Request) -> Request:
+    """Return the request with its URL in urllib3's spelling.
+
+    Raises:
+        APIConnectionError: The URL or a header is invalid.
+    """
+    try:
+        url = sent_url(request.url)
+    except ValueError as error:
+        raise _unsendable(f"Invalid URL {redacted(request.url)!r}: {error}", request) from None
+    _check_headers(request)
+    return Request(request.method, url, request.headers, request.content, request.secrets)
 
 
 #: The name of a header (RFC 9110, section 5.6.2).
@@ -391,19 +449,34 @@ def _redirected(request: Request, response: Response) -> Request | None:
     location = response.headers.get("location")
     if response.status_code not in (301, 302, 303, 307, 308) or not location:
         return None
-    url = joined_url(request.url, location)
-    if url is None:
+    try:
+        url = joined_url(request.url, location)
+    except ValueError as error:
         response.close()
-        message = f"Redirect to an invalid URL: {redacted(location)!r}"
-        raise errors.APIConnectionError(message=message, request=request)
-    headers = dict(request.headers)
-    if origin_of(url) != origin_of(request.url):
-        removed = {"host"} if is_upgrade(request.url, url) else {"host", *_CREDENTIALS}
-        headers = {name: value for name, value in headers.items() if name.lower() not in removed}
+        message = f"Redirect to an invalid URL: {redacted(location)!r} ({error})"
+        raise errors.APIConnectionError(message=message, request=request) from None
+    headers = _headers_for(url, request)
     if response.status_code in (307, 308) or request.method in ("GET", "HEAD"):
-        return Request(request.method, url, headers, request.content)
+        return Request(request.method, url, headers, request.content, request.secrets)
     headers = {name: value for name, value in headers.items() if not name.lower().startswith("content-")}
-    return Request("GET", url, headers, None)
+    return Request("GET", url, headers, None, request.secrets)
+
+
+def _headers_for(url: str, request: Request) -> dict[str, str]:
+    """Return the headers that a redirect to `url` sends: without secrets if it is another origin."""
+    if origin_of(url) == origin_of(request.url):
+        return request.headers
+    headers = {name: value for name, value in request.headers.items() if name.lower() != "host"}
+    if is_upgrade(request.url, url):
+        return headers
+    private = {name: value for name, value in headers.items() if _PRIVATE_HEADER.search(name)}
+    words = [*request.secrets, *(word for value in private.values() for word in value.split())]
+    secrets = [word for word in words if len(word) >= MIN_SECRET_CHARS]
+    return {
+        name: value
+        for name, value in headers.items()
+        if name not in private and not any(secret in value for secret in secrets)
+    }
 
 
 def connection_error(error: BaseException, request: Request) -> Exception:
@@ -419,6 +492,8 @@ def connection_error(error: BaseException, request: Request) -> Exception:
         return errors.APITimeoutError(request)
     reason = " ".join(root_cause(error).split()) or type(error).__name__
     message = f"Connection error: {reason}"  # the first words are those of the openai package
+    if has_oversized_head(error):
+        return _unsendable(f"Response refused: {reason}", request)  # another attempt would get the same headers
     return _out_of_descriptors(error) or errors.APIConnectionError(message=message, request=request)
 
 
@@ -427,8 +502,7 @@ def _out_of_descriptors(error: BaseException | None) -> OSError | None:
 
     Only causes are searched: the context may be an exception that the caller was handling.
     """
-    while error is not None:
-        if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
-            return OSError(error.errno, error.strerror)
-        error = error.__cause__
+    for link in chain(error):
+        if isinstance(link, OSError) and link.errno in (errno.EMFILE, errno.ENFILE):
+            return OSError(link.errno, link.strerror)
     return None

@@ -37,7 +37,7 @@ def loads(raw: bytes, name: str | None = None) -> Any:
 def _loads_leniently(raw: bytes, name: str | None) -> Any:
     import json
 
-    text = raw.decode("utf-8", "replace")
+    text = raw.decode("utf-8-sig", "replace")  # some servers begin a body with a BOM
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -71,5 +71,8 @@ def dumps(value: Any, *, indent: bool = False, default: Any = None) -> bytes:
         import json
 
         separators = None if indent else (",", ":")
-        text = json.dumps(value, default=default, indent=2 if indent else None, separators=separators)
+        try:
+            text = json.dumps(value, default=default, indent=2 if indent else None, separators=separators)
+        except RecursionError:
+            raise ValueError("Cannot encode as JSON: the value is nested too deeply.") from None
         return text.encode()

@@ -6,14 +6,15 @@ of the keys, and the fields that are left out, are those of pydantic.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from ssescan import _core
 
 from .field_types import field_type_of
 
-__all__ = ["DumpOptions", "copy_containers", "dump", "dump_for_request", "json_text", "to_plain"]
+__all__ = ["DumpOptions", "copy_containers", "dump", "dump_for_request", "dump_object", "json_text", "to_plain"]
 
 _ABSENT = object()
 #: Types that a dump returns as they are.
@@ -57,9 +58,32 @@ def dump(model: _core.Node, options: DumpOptions, include: Any = None, exclude: 
             includes everything.
         exclude: The same for what to leave out. None leaves nothing out.
     """
-    if include is None and exclude is None:
-        return _content(type(model), _core.node_tree(model), options)
-    return _chosen_content(type(model), _core.node_tree(model), options, include, exclude)
+    with _depth_checked(model):
+        if include is None and exclude is None:
+            return _content(type(model), _core.node_tree(model), options)
+        return _chosen_content(type(model), _core.node_tree(model), options, include, exclude)
+
+
+@contextmanager
+def _depth_checked(model: _core.Node) -> Iterator[None]:
+    """Report content that is nested too deeply for Python as a ValueError."""
+    try:
+        yield
+    except RecursionError:
+        name = type(model).__name__
+        raise ValueError(f"Cannot copy {name}: its content is nested too deeply. Its JSON is in `raw`.") from None
+
+
+def dump_object(tree: dict[str, Any], options: DumpOptions, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    """Return the content of an object without a class as new dicts and lists. Takes the arguments of `dump`."""
+    content: dict[str, Any] = _chosen(dict(tree), None, options, include, exclude)
+    return _without_none(content) if options.none else content
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_none(item) for key, item in value.items() if item is not None}
+    return [_without_none(item) for item in value] if isinstance(value, list) else value
 
 
 def dump_for_request(model: _core.Node) -> dict[str, Any]:
@@ -69,21 +93,62 @@ def dump_for_request(model: _core.Node) -> dict[str, Any]:
 
 def to_plain(value: Any) -> Any:
     """Return a copy in which all models are dicts, at every depth."""
+    try:
+        return _to_plain(value)
+    except RecursionError:
+        return _copied(value, _plain_container)
+
+
+def copy_containers(value: Any) -> Any:
+    """Return `value` with copies of its dicts and lists. Those of a model change when its fields are read."""
+    try:
+        return _copy_containers(value)
+    except RecursionError:
+        return _copied(value, _container)
+
+
+def _to_plain(value: Any) -> Any:
     field_type = type(value)
     if field_type in _SCALARS:
         return value
     if isinstance(value, _core.Node):
         value = _core.node_tree(value)
     if isinstance(value, dict):
-        return {key: to_plain(item) for key, item in value.items()}
-    return [to_plain(item) for item in value] if isinstance(value, list) else value
+        return {key: _to_plain(item) for key, item in value.items()}
+    return [_to_plain(item) for item in value] if isinstance(value, list) else value
 
 
-def copy_containers(value: Any) -> Any:
-    """Return `value` with copies of its dicts and lists. Those of a model change when its fields are read."""
+def _copy_containers(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: copy_containers(item) for key, item in value.items()}
-    return [copy_containers(item) for item in value] if isinstance(value, list) else value
+        return {key: _copy_containers(item) for key, item in value.items()}
+    return [_copy_containers(item) for item in value] if isinstance(value, list) else value
+
+
+def _copied(value: Any, copy: Callable[[Any], Any]) -> Any:
+    """Return `value` with `copy` applied to all in it.
+
+    Slower than recursion, but JSON may be nested deeper than Python can recurse.
+    """
+    root = [value]
+    containers: list[Any] = [root]
+    for container in containers:  # it grows
+        items = container.items() if type(container) is dict else enumerate(container)
+        for key, item in items:
+            container[key] = item = copy(item)
+            if type(item) in (dict, list):
+                containers.append(item)
+    return root[0]
+
+
+def _plain_container(value: Any) -> Any:
+    return _container(_core.node_tree(value) if isinstance(value, _core.Node) else value)
+
+
+def _container(value: Any) -> Any:
+    """Return a copy of a dict or list as a plain one; other values unchanged."""
+    if isinstance(value, dict):
+        return dict(value)
+    return list(value) if isinstance(value, list) else value
 
 
 def _content(cls: Any, tree: dict[str, Any], options: DumpOptions) -> dict[str, Any]:

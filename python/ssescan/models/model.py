@@ -34,7 +34,7 @@ from typing import (
 from ssescan import _core
 from ssescan.errors import EventDecodeError
 
-from .dump import DumpOptions, copy_containers, dump, json_text, to_plain
+from .dump import DumpOptions, copy_containers, dump, dump_object, json_text, to_plain
 from .field_types import annotations_of, field_type_of, resolved
 
 M = TypeVar("M", bound="Model")
@@ -47,10 +47,105 @@ class ValidationError(ValueError, TypeError):
     """A model cannot be made from these values."""
 
 
-class Object(dict):  # type: ignore[type-arg]
+class Dumpable:
+    """Methods that return the content as plain dicts and lists, or as JSON text."""
+
+    __slots__ = ()
+
+    def _dump(self, options: DumpOptions, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def to_dict(
+        self,
+        *,
+        mode: Literal["json", "python"] = "python",
+        use_api_names: bool = True,
+        exclude_unset: bool = True,
+        exclude_defaults: bool = False,
+        exclude_none: bool = False,
+        warnings: bool = True,
+    ) -> dict[str, object]:
+        """Return the content as plain dicts and lists.
+
+        Args:
+            mode: Accepted for compatibility; it changes nothing.
+            use_api_names: True for the wire names of fields, False for the names of their attributes.
+            exclude_unset: True to leave out fields that are absent.
+            exclude_defaults: True to leave out fields that have their default.
+            exclude_none: True to leave out fields that are None.
+            warnings: Accepted for compatibility; it changes nothing.
+        """
+        return self._dump(DumpOptions(use_api_names, exclude_unset, exclude_defaults, exclude_none))
+
+    def to_json(
+        self,
+        *,
+        indent: int | None = 2,
+        use_api_names: bool = True,
+        exclude_unset: bool = True,
+        exclude_defaults: bool = False,
+        exclude_none: bool = False,
+        warnings: bool = True,
+    ) -> str:
+        """Return the content as JSON text.
+
+        Args:
+            indent: The spaces of indentation; None for one line.
+            use_api_names: True for the wire names of fields, False for the names of their attributes.
+            exclude_unset: True to leave out fields that are absent.
+            exclude_defaults: True to leave out fields that have their default.
+            exclude_none: True to leave out fields that are None.
+            warnings: Accepted for compatibility; it changes nothing.
+        """
+        return json_text(self._dump(DumpOptions(use_api_names, exclude_unset, exclude_defaults, exclude_none)), indent)
+
+    def model_dump(
+        self,
+        *,
+        mode: str = "python",
+        include: Any = None,
+        exclude: Any = None,
+        by_alias: bool | None = None,
+        exclude_unset: bool = False,
+        exclude_defaults: bool = False,
+        exclude_none: bool = False,
+        **_: object,
+    ) -> dict[str, Any]:
+        """Return the content as plain dicts and lists. By default all fields are there, absent ones as None.
+
+        Args:
+            mode: Accepted for compatibility; it changes nothing.
+            include: Names of fields, or a mapping from names to what of their value; in lists, positions or "__all__".
+            exclude: The same for what to leave out.
+            by_alias: True for the wire names of fields.
+            exclude_unset: True to leave out fields that are absent.
+            exclude_defaults: True to leave out fields that have their default.
+            exclude_none: True to leave out fields that are None.
+        """
+        how = DumpOptions(bool(by_alias), exclude_unset, exclude_defaults, exclude_none)
+        return self._dump(how, include, exclude)
+
+    def model_dump_json(self, *, indent: int | None = None, **how: Any) -> str:
+        """Return the content as JSON text. Takes the arguments of `model_dump`, and `indent`."""
+        return json_text(self.model_dump(**how), indent)
+
+
+class Object(Dumpable, dict):  # type: ignore[type-arg]
     """A JSON object without a class of its own: a dict whose keys are attributes too."""
 
     __slots__ = ()
+
+    def _dump(self, options: DumpOptions, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        return dump_object(self, options, include, exclude)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy.
+
+        Args:
+            update: Keys to replace in the copy.
+            deep: True to copy nested objects too.
+        """
+        return type(self)({**(copy_containers(self) if deep else self), **(update or {})})
 
     if not TYPE_CHECKING:
 
@@ -133,7 +228,7 @@ class FieldInfo(NamedTuple):
         return self.required
 
 
-class Model(_core.Node, metaclass=ModelMeta):
+class Model(_core.Node, Dumpable, metaclass=ModelMeta):
     """Base of all models.
 
     Args:
@@ -152,6 +247,9 @@ class Model(_core.Node, metaclass=ModelMeta):
         if missing:
             raise ValidationError(f"{type(self).__name__}() is missing required fields: {', '.join(missing)}")
         _core.node_set_tree(self, tree)
+
+    def _dump(self, options: DumpOptions, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        return dump(self, options, include, exclude)
 
     @classmethod
     def model_construct(cls, _fields_set: set[str] | None = None, **fields: Any) -> Self:
@@ -195,80 +293,6 @@ class Model(_core.Node, metaclass=ModelMeta):
         except EventDecodeError as error:
             raise ValidationError(f"expected JSON for {cls.__name__}: {error}") from error
         return _core.node_new(cls, None, tree, None) if type(tree) is dict else cls.model_validate(tree)
-
-    def to_dict(
-        self,
-        *,
-        mode: Literal["json", "python"] = "python",
-        use_api_names: bool = True,
-        exclude_unset: bool = True,
-        exclude_defaults: bool = False,
-        exclude_none: bool = False,
-        warnings: bool = True,
-    ) -> dict[str, object]:
-        """Return the content as plain dicts and lists.
-
-        Args:
-            mode: Accepted for compatibility; it changes nothing.
-            use_api_names: True for the wire names of fields, False for the names of their attributes.
-            exclude_unset: True to leave out fields that are absent.
-            exclude_defaults: True to leave out fields that have their default.
-            exclude_none: True to leave out fields that are None.
-            warnings: Accepted for compatibility; it changes nothing.
-        """
-        return dump(self, DumpOptions(use_api_names, exclude_unset, exclude_defaults, exclude_none))
-
-    def to_json(
-        self,
-        *,
-        indent: int | None = 2,
-        use_api_names: bool = True,
-        exclude_unset: bool = True,
-        exclude_defaults: bool = False,
-        exclude_none: bool = False,
-        warnings: bool = True,
-    ) -> str:
-        """Return the content as JSON text.
-
-        Args:
-            indent: The spaces of indentation; None for one line.
-            use_api_names: True for the wire names of fields, False for the names of their attributes.
-            exclude_unset: True to leave out fields that are absent.
-            exclude_defaults: True to leave out fields that have their default.
-            exclude_none: True to leave out fields that are None.
-            warnings: Accepted for compatibility; it changes nothing.
-        """
-        return json_text(dump(self, DumpOptions(use_api_names, exclude_unset, exclude_defaults, exclude_none)), indent)
-
-    def model_dump(
-        self,
-        *,
-        mode: str = "python",
-        include: Any = None,
-        exclude: Any = None,
-        by_alias: bool | None = None,
-        exclude_unset: bool = False,
-        exclude_defaults: bool = False,
-        exclude_none: bool = False,
-        **_: object,
-    ) -> dict[str, Any]:
-        """Return the content as plain dicts and lists. By default all fields are there, absent ones as None.
-
-        Args:
-            mode: Accepted for compatibility; it changes nothing.
-            include: Names of fields, or a mapping from names to what of their value; in lists, positions or "__all__".
-            exclude: The same for what to leave out.
-            by_alias: True for the wire names of fields.
-            exclude_unset: True to leave out fields that are absent.
-            exclude_defaults: True to leave out fields that have their default.
-            exclude_none: True to leave out fields that are None.
-        """
-        how = DumpOptions(bool(by_alias), exclude_unset, exclude_defaults, exclude_none)
-        return dump(self, how, include, exclude)
-
-    def model_dump_json(self, *, indent: int | None = None, **how: Any) -> str:
-        """Return the content as JSON text. Takes the arguments of `model_dump`, and `indent`."""
-        return json_text(self.model_dump(**how), indent)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """Return a copy.
@@ -354,6 +378,8 @@ class Model(_core.Node, metaclass=ModelMeta):
             )  # a page iterates its items
         except EventDecodeError as error:  # a damaged event must be printable
             content = f"raw={error.raw!r}"
+        except RecursionError:  # JSON may be nested deeper than Python can recurse
+            content = "..."
         return f"{type(self).__name__}({content})"
 
     def __rich_repr__(self) -> Iterator[tuple[str, Any]]:

@@ -13,7 +13,7 @@ from ssescan import __version__, errors
 from ssescan._context import ClosesOnExit
 from ssescan.http.deadlines import Timeouts
 from ssescan.http.retry_after import retry_after_s
-from ssescan.http.transport import Request, Response, Transport
+from ssescan.http.transport import MAX_BODY_BYTES, Request, Response, Transport, checked_max_body_bytes
 from ssescan.http.urls import redacted
 from ssescan.reading.responses import EVENT_STREAM
 from ssescan.reading.server_errors import status_error
@@ -54,12 +54,14 @@ class BaseClient(ClosesOnExit, LowLevel):
         default_headers: Mapping[str, Any] | None,
         default_query: Mapping[str, object] | None,
         http_client: Any,
+        max_body_bytes: int | None = None,
         _strict_response_validation: bool = False,
     ) -> None:
         self.base_url = base_url
         self.timeout = _timeout_of(http_client) if isinstance(timeout, NotGiven) else timeout
         Timeouts.of(self.timeout)  # fails now, not at the first call
         self.max_retries = checked_retries(max_retries)
+        self.max_body_bytes = checked_max_body_bytes(MAX_BODY_BYTES if max_body_bytes is None else max_body_bytes)
         self._custom_headers = dict(default_headers or {})
         self._custom_query = dict(default_query or {})
         self._strict_response_validation = _strict_response_validation
@@ -81,7 +83,7 @@ class BaseClient(ClosesOnExit, LowLevel):
 
     @property
     def default_headers(self) -> dict[str, Any]:
-        """The headers of every request, without credentials."""
+        """The headers of every request, without those made from the API key. Headers that you passed are included."""
         return {**self._standard_headers(), **self._custom_headers}
 
     @property
@@ -110,6 +112,10 @@ class BaseClient(ClosesOnExit, LowLevel):
     def _check_auth(self, headers: Mapping[str, Any], call: Call) -> None:
         """Raise TypeError if `headers` (by lower-case name) have no credentials."""
 
+    def _secrets(self) -> tuple[str, ...]:
+        """Return the keys of the client, which a redirect must not send to another origin in any header."""
+        return ()
+
     def _prepared(self, call: Call) -> Call:
         """Return the call as this client sends it."""
         return call
@@ -130,6 +136,7 @@ class BaseClient(ClosesOnExit, LowLevel):
         Raises:
             APIStatusError: The status is not 2xx.
             APIConnectionError: There is no response.
+            BodyTooLarge: The body is larger than `max_body_bytes`.
             RuntimeError: The client was closed.
         """
         if self.is_closed():
@@ -140,12 +147,12 @@ class BaseClient(ClosesOnExit, LowLevel):
         for taken in range(retries + 1):
             # Built again for each attempt, since credentials may change.
             log.debug("Building HTTP request: method=%s retries_taken=%i", call.method, taken)
-            request = Request(call.method, self._url(call), self._headers(call, taken), content)
+            request = Request(call.method, self._url(call), self._headers(call, taken), content, self._secrets())
             response = self._attempt(call, request, timeouts, whole=whole, last=taken == retries)
             if response is not None and response.is_success:
                 return response
             if response is not None and (taken == retries or not should_retry(response)):
-                raise status_error(response)
+                raise status_error(response, response.read_error())
             _wait(taken, retries, response)
         raise AssertionError("unreachable")
 
@@ -153,7 +160,10 @@ class BaseClient(ClosesOnExit, LowLevel):
         """Send a request once. Return the response; None if it is missing and an attempt is left."""
         log.debug("Sending HTTP Request: %s", request.method)
         try:
-            response = self._transport.send(request, timeouts, follow=call.follow_redirects)
+            response = self._transport.send(
+                request, timeouts, follow=call.follow_redirects, max_body_bytes=self.max_body_bytes
+            )
+            response.is_binary = call.is_binary
             if whole and not call.stream and response.is_success:
                 response.read(timeouts)
         except errors.APIConnectionError as error:

@@ -47,6 +47,7 @@ class CopyOptions(TypedDict, total=False):
     timeout: Any
     default_headers: Mapping[str, str] | None
     http_client: Any
+    max_body_bytes: int | None
 
 
 class OpenAI(BaseClient):
@@ -70,6 +71,7 @@ class OpenAI(BaseClient):
         default_headers: Headers to send with every request.
         default_query: Query parameters to send with every request.
         http_client: A `PoolManager` of urllib3. It is not closed by the client.
+        max_body_bytes: The largest body, after decoding, that is read whole. Streams have no limit. Default: 268435456.
 
     Raises:
         OpenAIError: There are no credentials, or an argument is not supported.
@@ -95,6 +97,7 @@ class OpenAI(BaseClient):
         default_headers: Mapping[str, str] | None = None,
         default_query: Mapping[str, object] | None = None,
         http_client: Any = None,
+        max_body_bytes: int | None = None,
         _strict_response_validation: bool = False,
         _enforce_credentials: bool = True,
     ) -> None:
@@ -120,6 +123,7 @@ class OpenAI(BaseClient):
             default_headers={**_headers_of_environment(default_headers or {}), **(default_headers or {})},
             default_query=default_query,
             http_client=http_client,
+            max_body_bytes=max_body_bytes,
             _strict_response_validation=_strict_response_validation,
         )
 
@@ -152,6 +156,9 @@ class OpenAI(BaseClient):
                 "Or for the `Authorization` header to be explicitly omitted."
             )
 
+    def _secrets(self) -> tuple[str, ...]:
+        return tuple(filter(None, (self.api_key, self.admin_api_key)))
+
     # Copies
 
     def copy(
@@ -174,6 +181,7 @@ class OpenAI(BaseClient):
         set_default_headers: Mapping[str, str] | None = None,
         default_query: Mapping[str, object] | None = None,
         set_default_query: Mapping[str, object] | None = None,
+        max_body_bytes: int | None = None,
         _enforce_credentials: bool | None = None,
         _extra_kwargs: Mapping[str, Any] = {},  # noqa: B006
     ) -> Self:
@@ -199,6 +207,7 @@ class OpenAI(BaseClient):
             base_url=url or self.base_url,
             timeout=self.timeout if isinstance(timeout, NotGiven) else timeout,
             http_client=http_client or self._transport,
+            max_body_bytes=self.max_body_bytes if max_body_bytes is None else max_body_bytes,
             max_retries=self.max_retries if isinstance(max_retries, NotGiven) else max_retries,
             default_headers=_added("headers", self._custom_headers, default_headers, set_default_headers),
             default_query=_added("query", self._custom_query, default_query, set_default_query),

@@ -10,6 +10,7 @@ from ssescan import _core, errors
 from ssescan.http.transport import Response
 from ssescan.models import Model, ModelMeta
 from ssescan.models._json import loads
+from ssescan.reading.sources import EVENT_STREAM, begins_like_a_stream
 
 from ._call import Call, Client, Content
 
@@ -30,7 +31,7 @@ def decoded(call: Call, response: Response, client: Client) -> Any:
         return None
     if result_class is type(response):
         return response
-    if getattr(result_class, "__name__", None) == "HttpxBinaryResponseContent":
+    if call.is_binary:
         return result_class(response)
     if result_class in _SCALARS:
         return _SCALARS[result_class](response.text)
@@ -47,7 +48,9 @@ def _json(response: Response, *, strict: bool) -> Any:
     try:
         return loads(response.content)
     except errors.EventDecodeError as error:
-        if kind.endswith("json"):
+        if kind.strip().lower() == EVENT_STREAM or begins_like_a_stream(response.content):
+            why = f"Expected JSON, got an event stream, although stream=True was not passed: {response.text[:200]!r}"
+        elif kind.endswith("json"):
             why = f"Response is not valid JSON ({error.__cause__}): {response.text[:200]!r}"
         elif strict:
             why = f"Expected Content-Type response header to be `application/json` but received `{kind}` instead."

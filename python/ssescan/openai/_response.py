@@ -291,8 +291,7 @@ def _legacy(client: Any, call: Call, response: Response) -> LegacyAPIResponse[An
 
 
 def _streamed(client: Any, call: Call, response: Response) -> APIResponse[Any]:
-    binary = call.result_class == "HttpxBinaryResponseContent"
-    return (StreamedBinaryAPIResponse if binary else APIResponse)(client, call, response)
+    return (StreamedBinaryAPIResponse if call.is_binary else APIResponse)(client, call, response)
 
 
 RAW = Answer(_legacy, reads_body=True)

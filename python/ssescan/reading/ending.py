@@ -1,7 +1,7 @@
 """From the end that the core reports to the outcome and the exception.
 
-`conclude` is a function of two values: an `End`, and the facts about the stream. It reads nothing and calls no method of a
-stream.
+`conclude` is a pure function of two values: an `End`, and the facts about the stream. It changes neither, nor the exception
+that a source raised. `StreamFacts.conclude`, which the core calls, calls `complete` after it.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from ssescan.errors import SSEScanError
 from ssescan.outcome import Outcome, Stats
 
 from . import server_errors
-from .sources import map_transport_error
+from .sources import drop_frames, map_transport_error
 
 if TYPE_CHECKING:  # importing `ssescan` loads no dialect
     from ssescan.dialects import Dialect, Row
 
-__all__ = ["Context", "StreamFacts", "Verdict", "conclude"]
+__all__ = ["Context", "StreamFacts", "Verdict", "complete", "conclude"]
 
 Verdict = tuple[Outcome, BaseException | None]
 
@@ -35,6 +35,7 @@ class Context(NamedTuple):
         partial_text: The text that was returned; empty after a good end.
         last_event: The last event that was returned, or None.
         last_event_name: Its name; empty if a reader read the stream.
+        partial_text_truncated: True if there was more text before `partial_text`.
     """
 
     stats: Stats
@@ -45,6 +46,7 @@ class Context(NamedTuple):
     partial_text: str = ""
     last_event: Any = None
     last_event_name: str = ""
+    partial_text_truncated: bool = False
 
     @property
     def request_id(self) -> str | None:
@@ -74,6 +76,7 @@ class StreamFacts(NamedTuple):
         last_event: Any,
         last_event_name: str | None,
         non_sse_prefix: bytes,
+        partial_text_truncated: bool = False,
     ) -> Verdict:
         """Return the verdict for an end. The core calls this when a stream ends.
 
@@ -85,6 +88,7 @@ class StreamFacts(NamedTuple):
             last_event: The last event that was returned, or None.
             last_event_name: Its name, or None.
             non_sse_prefix: The start of a body that produced no event and does not look like an event stream.
+            partial_text_truncated: True if there was more text before `partial_text`.
         """
         stats = Stats(*counts)
         looked_for_dialect = bool(self.dialects) and not (self.auto and stats.events > 0)
@@ -97,16 +101,16 @@ class StreamFacts(NamedTuple):
             partial_text or "",
             last_event,
             last_event_name or "",
+            partial_text_truncated,
         )
-        return conclude(end, context)
+        outcome, error = conclude(end, context)
+        complete(error, outcome, end, context)
+        return outcome, error
 
 
 def conclude(end: _core.End, context: Context) -> Verdict:
     """Return the outcome of an end, and the exception if the stream failed."""
-    outcome, error = _VERDICTS[end.kind](end, context)
-    if isinstance(error, SSEScanError):
-        _describe_stream(error, outcome, context)
-    return outcome, error
+    return _VERDICTS[end.kind](end, context)
 
 
 def _done(end: _core.End, context: Context) -> Verdict:
@@ -116,18 +120,35 @@ def _done(end: _core.End, context: Context) -> Verdict:
 def _eof(end: _core.End, context: Context) -> Verdict:
     if end.complete:
         return Outcome.FINISHED, None
-    if context.dialect is None and not context.looked_for_dialect:
-        return Outcome.EOF, None
     if context.non_sse_prefix:
         return _not_a_stream(context)
-    return Outcome.TRUNCATED, errors.StreamTruncated(_where(context))
+    if context.dialect is None and not context.looked_for_dialect:
+        return Outcome.EOF, None
+    return Outcome.TRUNCATED, errors.StreamTruncated(_where(context), _unread(end.payload, context.dialect))
+
+
+def _only_done(end: _core.End, context: Context) -> Verdict:
+    """Return the verdict for `[DONE]` before the answer was complete."""
+    unread = _unread(end.payload, context.dialect)
+    return Outcome.TRUNCATED, errors.StreamTruncated(f"but [DONE] {_events(context)}", unread)
+
+
+def _unread(tail: bytes, dialect: Dialect | None) -> str:
+    """Return what the dialect did not understand at the end of the stream, for a message."""
+    from ssescan.dialects import claiming
+
+    if not tail or dialect is None:
+        return ""
+    other = claiming(tail)
+    hint = f", which looks like an event of dialect {other!r}" if other not in (None, dialect.name) else ""
+    return f"ends with {server_errors.quoted(tail)}{hint}"
 
 
 def _error(end: _core.End, context: Context) -> Verdict:
     if context.non_sse_prefix:
         return _not_a_stream(context)
     paths = _row(end, context).error or ("error", "")
-    return Outcome.ERROR, server_errors.from_payload(end.payload, paths, event=end.name)
+    return Outcome.ERROR, server_errors.from_payload(end.payload, paths)
 
 
 def _not_a_stream(context: Context) -> Verdict:
@@ -137,8 +158,10 @@ def _not_a_stream(context: Context) -> Verdict:
 
 def _failed(end: _core.End, context: Context) -> Verdict:
     """Return the verdict for an answer that failed. The stream is valid, so only readers raise it."""
-    paths = (_row(end, context).fails or "",)
-    return Outcome.ERROR, server_errors.from_payload(end.payload, paths, event=end.name, missing=end.name)
+    path, finish = _row(end, context).fails, context.dialect and context.dialect.finish
+    if path is None and finish:
+        return Outcome.ERROR, server_errors.failed_answer(end.payload, finish.path, finish.fails, finish.error)
+    return Outcome.ERROR, server_errors.from_payload(end.payload, (path or "",), missing=end.name)
 
 
 def _row(end: _core.End, context: Context) -> Row:
@@ -166,6 +189,8 @@ def _source(end: _core.End, context: Context) -> Verdict:
         return Outcome.FINISHED, None
     if isinstance(error, errors.StreamTimeout):
         return Outcome.TIMEOUT, error
+    if isinstance(error, errors.APIError) and not isinstance(error, errors.APIConnectionError):
+        return Outcome.ERROR, error  # the response is not an event stream
     return Outcome.BROKEN, error
 
 
@@ -180,6 +205,7 @@ def _cancelled(end: _core.End, context: Context) -> Verdict:
 _VERDICTS = {
     "done": _done,
     "eof": _eof,
+    "only_done": _only_done,
     "error": _error,
     "failed": _failed,
     "malformed": _malformed,
@@ -193,16 +219,29 @@ _VERDICTS = {
 def _where(context: Context) -> str:
     """Return how far the stream was, for a message."""
     stats = context.stats
-    events = "1 event" if stats.events == 1 else f"{stats.events} events"
     last = f"; last event: {context.last_event_name}" if context.last_event_name else ""
     tail = f"; {stats.tail_bytes} bytes of an unfinished event" if stats.tail_bytes else ""
-    return f"after {events}, {stats.bytes} bytes{last}{tail}"
+    return f"{_events(context)}, {stats.bytes} bytes{last}{tail}"
+
+
+def _events(context: Context) -> str:
+    count = context.stats.events
+    return f"after {count} event{'' if count == 1 else 's'}"
+
+
+def complete(error: BaseException | None, outcome: Outcome, end: _core.End, context: Context) -> None:
+    """Set the attributes of an exception that describe its stream, and remove the tracebacks of its cause."""
+    if isinstance(error, SSEScanError):
+        _describe_stream(error, outcome, context)
+    if end.cause is not None and end.cause is not error:
+        drop_frames(end.cause)
 
 
 def _describe_stream(error: SSEScanError, outcome: Outcome, context: Context) -> None:
     """Set the attributes of an exception that describe its stream."""
     error.outcome = outcome
     error.partial_text = context.partial_text
+    error.partial_text_truncated = context.partial_text_truncated
     error.events = context.stats.events
     error.last_event = context.last_event
     error.request_id = error.request_id or context.request_id

@@ -77,7 +77,10 @@ class TextReader(_ReaderBase, io.TextIOBase):
             The text; "" only at the end of the answer, or if `size` is 0.
         """
         self._check_open()
-        return self._scanner._read_text(self._selection, size, self._on_event)
+        try:
+            return self._scanner._read_text(self._selection, size, self._on_event)
+        finally:
+            del self  # a traceback keeps this frame, and must not keep the stream
 
     def readline(self, size: int | None = -1, /) -> str:  # type: ignore[override]
         """Return the next line with its newline, or the rest of the text if there is no further newline.
@@ -86,7 +89,10 @@ class TextReader(_ReaderBase, io.TextIOBase):
             size: The most characters to return; a negative number or None means no limit.
         """
         self._check_open()
-        return self._scanner._read_text(self._selection, size, self._on_event, True)
+        try:
+            return self._scanner._read_text(self._selection, size, self._on_event, True)
+        finally:
+            del self  # see `read`
 
 
 class ByteReader(_ReaderBase, io.RawIOBase):
@@ -106,8 +112,11 @@ class ByteReader(_ReaderBase, io.RawIOBase):
         """Fill 1 to len(buffer) bytes as soon as there are any, and return their number; 0 only at the end."""
         self._check_open()
         view = memoryview(buffer).cast("B")
-        if len(view) and not self._encoded:
-            self._encoded = self._scanner._read_bytes(self._selection, len(view), self._on_event)
-        taken, self._encoded = self._encoded[: len(view)], self._encoded[len(view) :]
-        view[: len(taken)] = taken
-        return len(taken)
+        try:
+            if len(view) and not self._encoded:
+                self._encoded = self._scanner._read_bytes(self._selection, len(view), self._on_event)
+            taken, self._encoded = self._encoded[: len(view)], self._encoded[len(view) :]
+            view[: len(taken)] = taken
+            return len(taken)
+        finally:
+            del self, view  # see `TextReader.read`

@@ -265,7 +265,7 @@ class Scanner(ClosesOnExit, _Stream[E]):
     def reader(
         self, channel: str = "text", index: Any = ..., on_event: Callable[[Any], object] | None = None
     ) -> TextReader:
-        """Return the text of this stream as a text file. It shares the position of the stream.
+        """Return the text of this stream as a text file. Reading it also advances this stream.
 
         Args:
             channel: "text", "reasoning", "refusal" or "tool_arguments", if the dialect has it.
@@ -283,7 +283,7 @@ class Scanner(ClosesOnExit, _Stream[E]):
     def byte_reader(
         self, channel: str = "text", index: Any = ..., on_event: Callable[[Any], object] | None = None
     ) -> ByteReader:
-        """Return the text of this stream as a binary file in UTF-8. It shares the position of the stream.
+        """Return the text of this stream as a binary file in UTF-8. Reading it also advances this stream.
 
         Args:
             channel: "text", "reasoning", "refusal" or "tool_arguments", if the dialect has it.
@@ -318,7 +318,11 @@ class Scanner(ClosesOnExit, _Stream[E]):
             self._close_source()
 
     def cancel(self) -> None:
-        """End the stream from any thread. The thread that reads it, now or later, gets `StreamCancelled`."""
+        """End the stream from any thread. The thread that reads it, now or later, gets `StreamCancelled`.
+
+        A blocked read of an HTTP response of urllib3 or requests ends at once. A blocked read of another source (httpx, a
+        file, an iterable) ends when the source returns.
+        """
         if self._stop(closing=False):
             self._interrupt()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -20,14 +19,23 @@ from ssescan.errors import (
 )
 from ssescan.http.urls import redacted
 
-__all__ = ["PERMANENT_CODES", "from_body", "from_payload", "not_a_stream", "status_error"]
+__all__ = [
+    "PERMANENT_CODES",
+    "failed_answer",
+    "from_body",
+    "from_payload",
+    "not_a_stream",
+    "quoted",
+    "status_error",
+    "values_at",
+]
 
 
 def not_a_stream(response: Any, body: bytes) -> NotAnEventStream:
     """Return the exception for a successful response whose body, or its start, is not an event stream."""
     reported = from_body(body)
     kind = response.headers.get("content-type") or "no Content-Type"
-    origin = f" from {redacted(url)}" if (url := getattr(response, "url", None)) else ""
+    origin = f" from {redacted(str(url))}" if (url := getattr(response, "url", None)) else ""
     content = f": {reported.message}" if body else " and an empty body."
     error = NotAnEventStream(
         f"Expected an event stream{origin}, got HTTP {status_of(response)} with {kind}{content}",
@@ -66,20 +74,39 @@ _STATUS_OF_CODE = {
     "permission_error": 403,
     "not_found_error": 404,
     "model_not_found": 404,
+    "throttling": 429,
+    # The codes of gRPC.
+    "invalid_argument": 400,
+    "failed_precondition": 400,
+    "unauthenticated": 401,
+    "permission_denied": 403,
+    "not_found": 404,
+    "resource_exhausted": 429,
+    "internal": 500,
+    "unavailable": 503,
+    "deadline_exceeded": 504,
 }
+
+#: An `error_type` beside a message -> the HTTP status that it implies.
+_STATUS_OF_ERROR_TYPE = {"overloaded": 503, "validation": 422, "generation": 500, "incomplete_generation": 500}
+
+#: Where an error object has its message, in this order. The value may be text, an object, or a list of them.
+_MESSAGE_KEYS = (
+    *("message", "error_message", "error_msg", "errorText", "msg", "detail", "details", "error", "errors", "title"),
+    "text",
+)
 
 
 #: Codes that a retry does not help, although it helps most errors of their status.
 PERMANENT_CODES = ("insufficient_quota", "billing_hard_limit_reached")
 
 
-def from_payload(payload: bytes, paths: tuple[str, ...], *, event: str = "", missing: str | None = None) -> APIError:
+def from_payload(payload: bytes, paths: tuple[str, ...], *, missing: str | None = None) -> APIError:
     """Return the exception for an error in a stream.
 
     Args:
-        payload: The JSON of the event.
+        payload: The JSON of the event, or plain text.
         paths: Where the error object may be; the first path with a value counts.
-        event: The name of the event.
         missing: The message if the error object has none.
     """
     error = _error_at(payload, paths)
@@ -88,14 +115,36 @@ def from_payload(payload: bytes, paths: tuple[str, ...], *, event: str = "", mis
     return made
 
 
+def failed_answer(payload: bytes, path: str, reasons: tuple[str, ...], error: str | None) -> APIError:
+    """Return the exception for an answer whose finish reason says that it failed.
+
+    Args:
+        payload: The JSON of the event.
+        path: Where the finish reasons are.
+        reasons: The finish reasons that mean failure, in small letters.
+        error: Where an error object may be, or None.
+    """
+    found = values_at(_document_of(payload), path)
+    reason = next((value for value in found if isinstance(value, str) and value.lower() in reasons), None)
+    missing = "The answer failed" if reason is None else f"The answer failed (finish reason {reason!r})"
+    made = from_payload(payload, () if error is None else (error,), missing=missing)
+    if made.status_code is None:
+        made.retryable = True
+    return made
+
+
 def from_body(body: bytes) -> APIError:
     """Return the exception for a body that is a JSON error, an HTML page or anything else but a stream."""
     error = _error_at(body, ("error", ""))
     if isinstance(error, (dict, list)):
-        first = error[0] if isinstance(error, list) and error else error
-        error = first.get("error") or first if isinstance(first, dict) else first
         return _exception_of(error, _message_of(error) or excerpt(body))
     return APIError(_title_of(body) or excerpt(body), body=error)
+
+
+def quoted(tail: bytes) -> str:
+    """Return a short quote of the end of a body, for a message: the title of a page, or the start of the text."""
+    title = _title_of(tail)
+    return excerpt(tail.strip()) if title is None else repr(title)
 
 
 _TITLE, _TITLE_END = re.compile(rb"<title>", re.IGNORECASE), re.compile(rb"</title>", re.IGNORECASE)
@@ -118,54 +167,87 @@ def _exception_of(error: Any, message: str) -> APIError:
     return made
 
 
-def _error_at(payload: bytes, paths: tuple[str, ...]) -> Any:
+def _document_of(payload: bytes) -> Any:
+    """Return the decoded payload, or the first element of a list. Invalid JSON is text."""
     from ssescan.models._json import loads
 
     try:
         document = loads(payload)
     except EventDecodeError:
         return payload.decode("utf-8", "replace").strip()
+    return document[0] if isinstance(document, list) and document else document
+
+
+def _error_at(payload: bytes, paths: tuple[str, ...]) -> Any:
+    document = _document_of(payload)
+    if isinstance(document, str):
+        return document
     for path in paths:
-        value = document
-        for key in filter(None, path.split(".")):
-            value = value.get(key) if isinstance(value, dict) else None
+        value = next(filter(None, values_at(document, path)), None)
+        if path == "" and isinstance(value, dict) and value.get("error"):
+            value = value["error"]
+        if isinstance(value, str) and isinstance(document, dict) and "error_type" in document:
+            return document
         if value:
-            return value["error"] if path == "" and isinstance(value, dict) and value.get("error") else value
-    return None
-
-
-def _message_of(error: Any) -> str | None:
-    message = error.get("message") or error.get("detail") if isinstance(error, dict) else error
-    return message if isinstance(message, str) and message else None
-
-
-def _status_in(error: Any) -> int | None:
-    if not isinstance(error, dict):
-        return None
-    for key in ("status_code", "status", "code", "type"):
-        value = error.get(key)
-        if isinstance(value, str) and value.isascii() and value.isdigit():
-            value = int(value)
-        if isinstance(value, int) and not isinstance(value, bool) and 400 <= value <= 599:
             return value
-        if isinstance(value, str) and value in _STATUS_OF_CODE:
-            return _STATUS_OF_CODE[value]
     return None
 
 
-def status_error(response: Any) -> APIStatusError:
-    """Return the exception for a response whose status is not 2xx. Reads its body, within limits."""
-    raw = response.read_error()
-    text = raw.decode("utf-8", "replace").strip()
+def values_at(document: Any, path: str) -> list[Any]:
+    """Return the values at a path such as `a.b[*].c`."""
+    values = [document]
+    for key in filter(None, path.replace("[*]", ".[*]").split(".")):
+        if key == "[*]":
+            values = [element for value in values if isinstance(value, list) for element in value]
+        else:
+            values = [value[key] for value in values if isinstance(value, dict) and key in value]
+    return values
+
+
+def _message_of(error: Any, depth: int = 4) -> str | None:
+    if isinstance(error, str):
+        return error or None
+    if depth == 0 or not isinstance(error, (dict, list)):
+        return None
+    parts = error if isinstance(error, list) else [error.get(key) for key in _MESSAGE_KEYS]
+    return next(filter(None, (_message_of(part, depth - 1) for part in parts)), None)
+
+
+def _status_in(error: Any, depth: int = 4) -> int | None:
+    if isinstance(error, list):
+        error = error[0] if error else None
+    if not isinstance(error, dict) or depth == 0:
+        return None
+    for key in ("status_code", "status", "code", "type", "error_code", "error_type"):
+        status = _status_of(error.get(key), _STATUS_OF_ERROR_TYPE if key == "error_type" else _STATUS_OF_CODE)
+        if status is not None:
+            return status
+    inner = (_status_in(error.get(key), depth - 1) for key in ("error", "errors"))
+    return next((status for status in inner if status is not None), None)
+
+
+def _status_of(value: Any, of_code: dict[str, int]) -> int | None:
+    if isinstance(value, str) and len(value) == 3 and value.isascii() and value.isdigit():
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and 400 <= value <= 599:
+        return value
+    return of_code.get(value.lower().partition(".")[0]) if isinstance(value, str) else None
+
+
+def status_error(response: Any, raw: bytes) -> APIStatusError:
+    """Return the exception for a response whose status is not 2xx. `raw` is the start of its body."""
+    from ssescan.models._json import loads
+
     try:
-        body: Any = json.loads(text)
-    except ValueError:
-        body, message = text, from_body(raw).message if text else None
+        body = loads(raw)
+    except EventDecodeError:
+        body = raw.decode("utf-8", "replace").strip()
+        message = from_body(raw).message if body else None
     else:
         body = body.get("error", body) if isinstance(body, dict) else body
-        message = body.get("message") if isinstance(body, dict) else None
-    reported = f" - {message}" if isinstance(message, str) and message else ""
-    cls = class_of_status(response.status_code)
-    error = cls(f"Error code: {response.status_code}{reported}", response=response, body=body)
+        message = _message_of(body)
+    status = status_of(response) or 0
+    reported = f" - {message}" if message else ""
+    error = class_of_status(status)(f"Error code: {status}{reported}", response=response, body=body)
     error.raw = raw
     return error

@@ -163,7 +163,7 @@ _Source = str | os.PathLike[str] | bytes | Recording
 class ReplayServer:
     """An HTTP/1.1 server in a daemon thread that answers with recorded streams. It listens as soon as it is constructed.
 
-    GET and POST of `/NAME` or `/NAME.sse` return the recording of that name; of two with one name, the first. Any other
+    GET and POST of `/NAME` or `/NAME.sse` return the recording of that name, the first one if there are several. Any other
     path, such as an API call, returns the next recording in order, and starts over after the last. An unknown `/NAME.sse`
     is 404, and other methods are 405. HEAD returns the headers and does not advance the order.
 
@@ -226,7 +226,7 @@ class ReplayServer:
             self._thread.join(0.5)
 
     def close(self) -> None:
-        """Stop listening and end all connections, also in the middle of a stream. It can be repeated."""
+        """Stop listening and end all connections, also in the middle of a stream. Calling it again does nothing."""
         self._loop.stop()
         self._thread.join()
 

@@ -7,13 +7,16 @@
 //! feed, so that each line of a frame is an event. And a frame that the end of the body leaves unfinished counts if it says
 //! how the answer ended.
 
+use crate::condition::{Accept, Condition};
 use crate::frames::{Frame, Frames};
-use crate::json::{self, Key, Malformed, Value};
+use crate::json::{self, Cursor, Key, Malformed, Validation, Value};
+use crate::lookup::{Lookup, Values};
+use crate::shape::Plain;
 use crate::text::Text;
-use crate::textpath::Channel;
-use memchr::{memchr, memchr_iter, memmem, memrchr};
+use crate::textpath::{self, Channel};
+use memchr::{memchr, memrchr};
 use std::collections::HashMap;
-use std::ops::{Deref, Range};
+use std::ops::Range;
 
 /// Data that begins with this ends the stream, in every dialect.
 const DONE: &[u8] = b"[DONE]";
@@ -32,6 +35,8 @@ pub enum Ends {
     Mark,
     /// The event is yielded, and nothing is read after it.
     Last,
+    /// The answer is not complete any more.
+    Reopens,
 }
 
 #[derive(Debug, Default)]
@@ -44,7 +49,15 @@ pub struct Row {
     /// The answer failed. Iteration does not raise, readers do.
     pub fails: bool,
     /// Where the token counts are.
-    pub usage: Option<Lookup>,
+    pub usage: Option<Values>,
+    /// The conditions of the row; all must hold.
+    pub when: Vec<Condition>,
+    /// The event contains the whole answer: the row applies only if no event before it added text.
+    pub whole: bool,
+    /// The row of the same name to try if the conditions do not hold.
+    pub or_else: Option<usize>,
+    /// There are several rows of this name.
+    pub has_variants: bool,
 }
 
 impl Row {
@@ -52,6 +65,16 @@ impl Row {
     pub fn is_usage_variable(&self, payload: &[u8]) -> bool {
         let usage = self.usage.as_ref().and_then(|usage| usage.find(payload));
         usage.is_some_and(|usage| matches!(usage, Value::Str { .. } | Value::Int(_)))
+    }
+
+    /// Whether the payload is checked whole when it arrives. These events are few.
+    pub fn is_checked(&self) -> bool {
+        self.ends != Ends::No || self.error || self.fails
+    }
+
+    /// Whether the payload may be an array.
+    pub fn takes_arrays(&self) -> bool {
+        self.channels.iter().any(|(_, channel)| channel.is_in_array()) || self.when.iter().any(Condition::is_in_array)
     }
 
     pub fn channel(&self, name: &str) -> Option<&Channel> {
@@ -63,7 +86,18 @@ impl Row {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Named {
     Sse,
+    /// A string at the top of the payload.
     Key(Key),
+    /// The key that is there: the first key of the object at this path that is the name of a row.
+    Present(Vec<Key>),
+}
+
+/// How a payload with a finish reason says that the answer failed.
+#[derive(Debug)]
+pub struct Failure {
+    pub reasons: Accept,
+    /// Where an error is, beside the finish reasons.
+    pub error: Option<Channel>,
 }
 
 #[derive(Debug, Default)]
@@ -77,6 +111,11 @@ pub struct Table {
     pub payload: Option<Key>,
     /// The answer is complete when every index that was seen had a non-null value there.
     pub finish: Option<Channel>,
+    pub failure: Option<Failure>,
+    /// `[DONE]` completes the answer, if an event of the dialect came before it.
+    pub done_completes: bool,
+    /// How to recognize payloads without a finish reason.
+    pub plain: Option<Plain>,
     /// The index of the text that is read by default.
     pub index: Option<i64>,
     /// How `auto` recognizes the dialect: prefixes of names, top-level keys, and `key=text`.
@@ -98,8 +137,12 @@ pub enum FrameKind {
     Skip,
     /// An event. `payload` is the place of the payload in the data.
     Event { row: usize, name: Option<Vec<u8>>, payload: Range<usize> },
-    /// The end marker.
+    /// The end marker of the dialect.
     Mark,
+    /// `[DONE]`, which ends every dialect.
+    Done,
+    /// Something like `[DONE]`. It is the end marker if the answer is complete; else it is malformed.
+    LikeDone,
     /// An error of the server that is not yielded. `row` is the row that said so, if one did. `payload` is `None` if the
     /// error came in the additional SSE field.
     Error { row: Option<usize>, name: Option<Vec<u8>>, payload: Option<Range<usize>> },
@@ -110,13 +153,77 @@ pub enum FrameKind {
 }
 
 impl Table {
-    /// Lets walks find the finish reasons together with the text, where they are in the same element.
-    pub fn join_finish(mut self) -> Table {
+    /// Completes a table: links the rows of one name, and lets walks find the finish reasons together with the text, where
+    /// they are in the same element. `names`: the names of the rows, in order; `None` is the default.
+    pub fn link(mut self, names: &[Option<&[u8]>]) -> Result<Table, String> {
+        for (at, name) in names.iter().enumerate() {
+            let next = names.iter().skip(at + 1).position(|other| other == name).map(|offset| at + 1 + offset);
+            let Some(row) = self.rows.get_mut(at) else { continue };
+            row.or_else = next;
+            row.has_variants = next.is_some() || names.iter().take(at).any(|other| other == name);
+            let conditional = !row.when.is_empty() || row.whole;
+            if conditional != next.is_some() {
+                let shown = name.map_or("default".into(), |name| format!("{:?}", String::from_utf8_lossy(name)));
+                return Err(match conditional {
+                    true => format!("row {shown}: the last row of a name must have no condition"),
+                    false => format!("row {shown}: only the last row of a name may have no condition"),
+                });
+            }
+        }
         if let Some(finish) = &self.finish {
             let channels = self.rows.iter_mut().flat_map(|row| &mut row.channels);
             channels.for_each(|(_, channel)| channel.join(finish));
+            let text = self.rows.get(self.last_of(self.default)).and_then(|row| row.channel("text"));
+            self.plain = Plain::of(finish, text);
         }
-        self
+        Ok(self)
+    }
+
+    /// The last row with the name of this one. It has no condition.
+    pub fn last_of(&self, row: usize) -> usize {
+        let next = |row: &usize| self.row(*row).and_then(|row| row.or_else);
+        std::iter::successors(Some(row), next).last().unwrap_or(row)
+    }
+
+    /// Whether an event without a row of its own is of the dialect, by its name.
+    pub fn claims_name(&self, name: &[u8]) -> bool {
+        self.claims.iter().any(|claim| name.starts_with(claim))
+    }
+
+    /// Whether this is the default row, or one of several.
+    pub fn is_default(&self, row: usize) -> bool {
+        self.last_of(row) == self.last_of(self.default)
+    }
+
+    /// Whether the default row is for events of the dialect, and not for events that it does not know.
+    pub fn default_is_known(&self) -> bool {
+        self.row(self.last_of(self.default)).is_some_and(|row| !row.channels.is_empty())
+    }
+
+    /// The first row from this one on, of the same name, whose conditions hold.
+    pub fn row_for(&self, row: usize, payload: &[u8]) -> usize {
+        let next = |row: &usize| self.row(*row).and_then(|row| row.or_else);
+        let holds = |row: &usize| self.row(*row).is_some_and(|row| row.when.iter().all(|one| one.holds(payload)));
+        std::iter::successors(Some(row), next).find(holds).unwrap_or(row)
+    }
+
+    /// The row of an event that contains the whole answer, if its text was returned before.
+    pub fn row_after_whole(&self, row: usize, payload: &[u8]) -> usize {
+        match self.row(row).and_then(|row| row.or_else) {
+            Some(next) => self.row_for(next, payload),
+            None => row,
+        }
+    }
+
+    /// Whether a payload says that the answer failed.
+    pub fn fails(&self, payload: &[u8]) -> bool {
+        let (Some(failure), Some(finish)) = (&self.failure, &self.finish) else { return false };
+        let mut elements = Vec::new();
+        let walked = textpath::elements(payload, finish, Validation::PathOnly, &mut elements);
+        let reasons = elements.iter().filter_map(|element| element.finish());
+        let failed = walked.is_ok() && reasons.into_iter().any(|reason| failure.reasons.accepts(reason, payload));
+        let errors = |error: &Channel| textpath::values(payload, error).iter().any(|value| value.is_truthy(payload));
+        failed || failure.error.as_ref().is_some_and(errors)
     }
 
     /// Whether a walk for `channel` sees every finish reason at the top of a document.
@@ -134,11 +241,15 @@ impl Table {
         }
         let data = frame.data.unwrap_or_default();
         let sse_name = sse_name(frame);
-        if data.trim_ascii().is_empty() || self.skips(sse_name) {
+        if is_empty(data) || self.skips(sse_name) {
             return FrameKind::Skip;
         }
         if is_done(data) {
-            return FrameKind::Mark;
+            let row = self.row_of.get(sse_name).and_then(|row| self.row(*row));
+            return if row.is_some_and(|row| row.ends == Ends::Mark) { FrameKind::Mark } else { FrameKind::Done };
+        }
+        if frame.bare && !frame.joined && !self.is_expected(data) {
+            return FrameKind::Skip;
         }
         if has_lines(frame) {
             return FrameKind::Lines;
@@ -150,8 +261,8 @@ impl Table {
     }
 
     /// Classifies one line of the data of a frame that is [`FrameKind::Lines`].
-    pub fn dispatch_line(&self, data: &[u8], line: &Range<usize>) -> FrameKind {
-        let verdict = self.dispatch(&line_of(data, line));
+    pub fn dispatch_line(&self, frame: &Frame<'_>, line: &Range<usize>) -> FrameKind {
+        let verdict = self.dispatch(&line_of(frame, line));
         let shift = |place: Range<usize>| place.start + line.start..place.end + line.start;
         match verdict {
             FrameKind::Event { row, name, payload } => FrameKind::Event { row, name, payload: shift(payload) },
@@ -160,18 +271,10 @@ impl Table {
         }
     }
 
-    /// The kind of a frame, and after [`FrameKind::Lines`] the kinds of its lines.
-    pub fn lines_too<'a>(&'a self, frame: &'a Frame<'a>, verdict: FrameKind) -> impl Iterator<Item = FrameKind> + 'a {
-        let data = frame.data.filter(|_| verdict == FrameKind::Lines).unwrap_or_default();
-        let first = line_at(data, 0).filter(|_| !data.is_empty());
-        let lines = std::iter::successors(first, |line| line_at(data, line.end + 1));
-        std::iter::once(verdict).chain(lines.map(|line| self.dispatch_line(data, &line)))
-    }
-
     /// A parser for the frames of this dialect.
     pub fn frames(&self, max_event_bytes: usize, last_event_id: &[u8]) -> Frames {
         Frames::new(max_event_bytes, last_event_id, self.error_field.as_deref())
-            .with_objects(self.error_key.as_ref().map(Lookup::key))
+            .with_bare_objects(self.error_key.is_some())
     }
 
     /// Whether an unfinished frame, which the standard drops, says how the answer ended. It does by an end marker, alone or
@@ -183,6 +286,13 @@ impl Table {
         marked || frame.error.is_some_and(|error| is_object(error) && self.is_error(error))
     }
 
+    /// Whether an unfinished frame without a field name has a complete object in its first line.
+    pub fn has_bare_object(frame: &Frame<'_>) -> bool {
+        let data = frame.data.unwrap_or_default();
+        let first = line_at(data, 0).and_then(|line| data.get(line)).unwrap_or_default();
+        frame.bare && is_object(first)
+    }
+
     /// Whether a value where errors are expected is an error: every value is, but an object whose error is null.
     pub fn is_error(&self, error: &[u8]) -> bool {
         let Some(key) = &self.error_key else { return true };
@@ -190,36 +300,65 @@ impl Table {
         !matches!(found, Ok([Some(value), ..]) if !value.is_truthy(error))
     }
 
-    /// The properties that later frames with the same head share with this one, which is of this kind.
-    fn known(&self, frame: &Frame<'_>, verdict: &FrameKind) -> Option<Known> {
-        let FrameKind::Event { row, name: None, .. } = verdict else { return None };
-        let name = if self.named_by.contains(&Named::Sse) { sse_name(frame) } else { b"" };
-        let plain = self.row(*row).is_some_and(|row| row.ends == Ends::No);
-        plain.then_some(Known { row: *row, may_be_error: self.looks_for_error(name) })
+    /// Whether a line of JSON without a field name means something: it is an error, or is claimed.
+    fn is_expected(&self, data: &[u8]) -> bool {
+        self.reports_error(data) || self.claims_payload(data)
+    }
+
+    /// Whether the error key has a truthy value in a payload.
+    pub fn reports_error(&self, data: &[u8]) -> bool {
+        let error = self.error_key.as_ref().and_then(|key| key.find(data));
+        error.is_some_and(|error| error.is_truthy(data))
+    }
+
+    /// Whether a payload has the key of a claim, or the dialect does not claim payloads by keys.
+    pub fn claims_payload(&self, payload: &[u8]) -> bool {
+        self.claims.is_empty() || self.claims.iter().any(|claim| has_claimed(payload, claim))
     }
 
     fn skips(&self, name: &[u8]) -> bool {
         !name.is_empty() && self.skip.iter().any(|skip| skip == name)
     }
 
-    /// Classifies a frame whose name is known. `look`: also check for the error key.
+    /// Classifies a frame whose name is known. `look`: also check for the error key. The row is the first one of its name.
     fn verdict(&self, name: &[u8], data: &[u8], look: bool) -> FrameKind {
-        let row = self.row_of.get(name).copied().unwrap_or(self.default);
-        let (ends, error) = self.row(row).map_or((Ends::No, false), |row| (row.ends, row.error));
-        if ends == Ends::Mark {
+        let index = self.row_of.get(name).copied().unwrap_or(self.default);
+        let Some(row) = self.row(index) else { return FrameKind::Skip };
+        let payload = 0..data.len();
+        if row.or_else.is_none() && row.ends == Ends::Mark {
             return FrameKind::Mark;
         }
-        if let Err(malformed) = object_shaped(data) {
-            return FrameKind::Malformed { name: None, malformed };
+        if row.or_else.is_none() && row.error && row.ends != Ends::Last {
+            return FrameKind::Error { row: Some(index), name: None, payload: Some(payload) };
         }
-        let payload = 0..data.len();
-        if error && ends != Ends::Last {
-            return FrameKind::Error { row: Some(row), name: None, payload: Some(payload) };
+        if let Err(malformed) = object_shaped(data) {
+            return match data.trim_ascii().first() {
+                Some(b'[') if look && self.is_array_of_errors(data) => {
+                    FrameKind::Error { row: None, name: None, payload: Some(payload) }
+                }
+                Some(b'[') if row.takes_arrays() => FrameKind::Event { row: index, name: None, payload },
+                _ if is_like_done(data) => FrameKind::LikeDone,
+                _ => FrameKind::Malformed { name: None, malformed },
+            };
         }
         if look && self.has_error(name, data) {
             return FrameKind::Error { row: None, name: None, payload: Some(payload) };
         }
-        FrameKind::Event { row, name: None, payload }
+        FrameKind::Event { row: index, name: None, payload }
+    }
+
+    /// Whether the first element of an array has the error key with a truthy value.
+    fn is_array_of_errors(&self, data: &[u8]) -> bool {
+        let mut first = None;
+        let mut cursor = Cursor::new(data, Validation::Full);
+        let walked = cursor.elements(|cursor| {
+            let value = cursor.value()?;
+            first.get_or_insert(value);
+            Ok(())
+        });
+        let Some((key, value)) = self.error_key.as_ref().zip(first.filter(|_| walked.is_ok())) else { return false };
+        let element = value.json(data);
+        key.find(&element).is_some_and(|error| error.is_truthy(&element))
     }
 
     /// Whether the error key has a truthy value. The document is walked only if it may contain the key.
@@ -228,17 +367,16 @@ impl Table {
         key.and_then(|key| key.find(payload)).is_some_and(|value| value.is_truthy(payload))
     }
 
-    fn looks_for_error(&self, name: &[u8]) -> bool {
+    pub fn looks_for_error(&self, name: &[u8]) -> bool {
         !self.error_key_not_in.iter().any(|prefix| name.starts_with(prefix))
     }
 
-    /// Classifies a frame without a name in its event line: a top-level key may have the name.
+    /// Classifies a frame without a name in its event line: its JSON may have the name.
     fn by_json(&self, data: &[u8]) -> FrameKind {
-        let Some(key) = self.named_by.iter().find_map(Named::key) else {
+        if !self.named_by.iter().any(|by| *by != Named::Sse) || object_shaped(data).is_err() {
             return self.verdict(b"", data, true);
-        };
-        let wrapped = object_shaped(data).and_then(|()| self.unwrap(data, key));
-        let Wrapped { name, payload, error } = match wrapped {
+        }
+        let Wrapped { name, payload, error } = match self.unwrap(data) {
             Ok(wrapped) => wrapped,
             Err(malformed) => return FrameKind::Malformed { name: None, malformed },
         };
@@ -263,13 +401,16 @@ impl Table {
     }
 
     /// Reads the name, the payload, and whether the error key is truthy, from the top level of `data`.
-    fn unwrap(&self, data: &[u8], key: &Key) -> Result<Wrapped, Malformed> {
+    fn unwrap(&self, data: &[u8]) -> Result<Wrapped, Malformed> {
         let error = self.error_key.as_ref().map(Lookup::path).unwrap_or_default();
-        let paths = [std::slice::from_ref(key), self.payload.as_slice(), error];
-        let [name, payload, error, _] = json::find(data, &paths)?;
+        let key = self.named_by.iter().find_map(Named::key).map(std::slice::from_ref).unwrap_or_default();
+        let [name, payload, error, ..] = json::find(data, &[key, self.payload.as_slice(), error])?;
         let mut text = Text::default();
         if let Some(Value::Str { start, end, plain }) = name {
             text.push_json(data.get(start..end).unwrap_or_default(), plain);
+        }
+        if let (true, Some(path)) = (text.is_empty(), self.named_by.iter().find_map(Named::present)) {
+            text.push_plain(&self.present(data, path)?);
         }
         let payload = match payload {
             Some(Value::Other { start, end }) if !text.is_empty() => start..end,
@@ -279,6 +420,24 @@ impl Table {
         Ok(Wrapped { name: text.as_bytes().to_vec(), payload, error })
     }
 
+    /// The first key of the object at `path` that is the name of a row and whose value is not null.
+    fn present(&self, data: &[u8], path: &[Key]) -> Result<Vec<u8>, Malformed> {
+        let object = match path.is_empty() {
+            true => Some(data.into()),
+            false => json::find(data, &[path])?.first().copied().flatten().map(|value| value.json(data)),
+        };
+        let Some(object) = object.filter(|object| object_shaped(object).is_ok()) else { return Ok(Vec::new()) };
+        let mut name = None;
+        Cursor::new(&object, Validation::PathOnly).members(|cursor, key| {
+            let value = cursor.value()?;
+            if name.is_none() && value != Value::Null {
+                name = Some(key.text(&object)).filter(|key| self.row_of.contains_key(key.as_bytes()));
+            }
+            Ok(())
+        })?;
+        Ok(name.map(|name: Text| name.as_bytes().to_vec()).unwrap_or_default())
+    }
+
     /// Whether a stream that begins with this frame is of this dialect.
     pub fn recognizes(&self, frame: &Frame<'_>) -> bool {
         let mut data = frame.data.unwrap_or_default();
@@ -286,47 +445,15 @@ impl Table {
             data = data.get(first).unwrap_or_default();
         }
         let mut name = sse_name(frame).to_vec();
-        if let (true, Some(key)) = (name.is_empty(), self.named_by.iter().find_map(Named::key)) {
-            name = self.unwrap(data, key).map(|wrapped| wrapped.name).unwrap_or_default();
+        if name.is_empty() && self.named_by.iter().any(|by| *by != Named::Sse) {
+            name = self.unwrap(data).map(|wrapped| wrapped.name).unwrap_or_default();
         }
-        self.claims.iter().any(|claim| name.starts_with(claim) || has_claimed(data, claim))
+        self.claims_name(&name) || self.claims.iter().any(|claim| has_claimed(data, claim))
     }
 
     /// Whether the frame is ignored in this dialect, so that `auto` waits for the next one.
     pub fn skips_frame(&self, frame: &Frame<'_>) -> bool {
-        frame.data.unwrap_or_default().trim_ascii().is_empty() || self.skips(frame.event)
-    }
-}
-
-/// The properties that frames with the same head share.
-#[derive(Debug, Clone, Copy)]
-struct Known {
-    row: usize,
-    may_be_error: bool,
-}
-
-/// Dispatches the frames of one stream by one table. It caches the result for frames that begin with the same bytes up to
-/// their data.
-#[derive(Debug, Default)]
-pub struct Dispatcher {
-    known: Option<(u64, Known)>,
-}
-
-impl Dispatcher {
-    /// The row of the last frame, if a frame with the same head was an event of that row without a name in its JSON. Then
-    /// only the payload needs a look, and the payload is all of the data. `None`: the frame must be classified.
-    pub fn row_of_same_head(&self, table: &Table, frames: &Frames, data: &[u8]) -> Option<usize> {
-        let (_, known) = self.known.filter(|(head, _)| frames.head_id() == Some(*head))?;
-        let shaped = data.first() == Some(&b'{') && data.last() == Some(&b'}');
-        let error = known.may_be_error && table.error_key.as_ref().is_some_and(|key| key.may_be_in(data));
-        (shaped && !error).then_some(known.row)
-    }
-
-    /// Classifies the frame.
-    pub fn dispatch(&mut self, table: &Table, frames: &Frames, frame: &Frame<'_>) -> FrameKind {
-        let verdict = table.dispatch(frame);
-        self.known = frames.head_id().zip(table.known(frame, &verdict));
-        verdict
+        is_empty(frame.data.unwrap_or_default()) || self.skips(frame.event)
     }
 }
 
@@ -341,13 +468,25 @@ impl Named {
     fn key(&self) -> Option<&Key> {
         match self {
             Named::Key(key) => Some(key),
-            Named::Sse => None,
+            _ => None,
+        }
+    }
+
+    fn present(&self) -> Option<&[Key]> {
+        match self {
+            Named::Present(path) => Some(path),
+            _ => None,
         }
     }
 }
 
+/// Whether data means nothing: it is empty, or a comment that a server wrote into a data line.
+fn is_empty(data: &[u8]) -> bool {
+    matches!(data.trim_ascii_start().first(), None | Some(b':'))
+}
+
 /// The value of the event line; empty if it is missing or is the default name.
-fn sse_name<'a>(frame: &Frame<'a>) -> &'a [u8] {
+pub fn sse_name<'a>(frame: &Frame<'a>) -> &'a [u8] {
     match frame.event {
         UNNAMED => b"",
         name => name,
@@ -359,12 +498,23 @@ fn is_done(data: &[u8]) -> bool {
     data.starts_with(DONE)
 }
 
+/// Whether data is written like the end marker: in quotes, without brackets, or in small letters.
+fn is_like_done(data: &[u8]) -> bool {
+    let word = data.trim_ascii();
+    let word = word.strip_prefix(b"\"").and_then(|word| word.strip_suffix(b"\"")).unwrap_or(word);
+    let word = word.strip_prefix(b"[").and_then(|word| word.strip_suffix(b"]")).unwrap_or(word);
+    word.eq_ignore_ascii_case(b"DONE")
+}
+
 /// Whether the data is not JSON, but each of its lines is an event or the end marker. Such lines are split only without an
 /// event line: that one could belong to the last event only.
 fn has_lines(frame: &Frame<'_>) -> bool {
     let data = frame.data.unwrap_or_default();
     let alone = |line| is_object(line) || is_done(line);
-    frame.joined && sse_name(frame).is_empty() && !is_object(data) && data.split(|byte| *byte == b'\n').all(alone)
+    frame.joined
+        && (frame.bare || sse_name(frame).is_empty())
+        && !is_object(data)
+        && data.split(|byte| *byte == b'\n').all(alone)
 }
 
 fn is_object(doc: &[u8]) -> bool {
@@ -378,8 +528,9 @@ pub fn line_at(data: &[u8], at: usize) -> Option<Range<usize>> {
 }
 
 /// A line of the data as a frame.
-fn line_of<'a>(data: &'a [u8], line: &Range<usize>) -> Frame<'a> {
-    Frame { event: b"", data: data.get(line.clone()), error: None, joined: false, retry_ms: None }
+fn line_of<'a>(frame: &Frame<'a>, line: &Range<usize>) -> Frame<'a> {
+    let data = frame.data.and_then(|data| data.get(line.clone()));
+    Frame { event: b"", data, error: None, joined: false, bare: frame.bare, retry_ms: None }
 }
 
 /// Whether the top level has the claimed key, or for `key=text` the key with that string.
@@ -401,41 +552,5 @@ fn object_shaped(payload: &[u8]) -> Result<(), Malformed> {
         (Some(b'{'), Some(b'}')) => Ok(()),
         (Some(b'{'), _) => Err(Malformed { at: payload.len(), why: "unterminated object" }),
         _ => Err(Malformed { at: 0, why: "expected a JSON object" }),
-    }
-}
-
-/// A path that most documents do not have. A search finds that out sooner than a walk.
-#[derive(Debug)]
-pub struct Lookup {
-    path: Vec<Key>,
-    /// The last key in its quotes. Making a searcher takes as long as searching a small document.
-    quoted: memmem::Finder<'static>,
-}
-
-impl Lookup {
-    pub fn new(path: Vec<Key>) -> Lookup {
-        let last = path.last().map(Deref::deref).unwrap_or_default();
-        let quoted = memmem::Finder::new(&[b"\"", last, b"\""].concat()).into_owned();
-        Lookup { path, quoted }
-    }
-
-    pub fn path(&self) -> &[Key] {
-        &self.path
-    }
-
-    fn key(&self) -> &[u8] {
-        self.path.last().map(Deref::deref).unwrap_or_default()
-    }
-
-    /// Whether the document contains the last key, or could contain it, written with escapes.
-    fn may_be_in(&self, doc: &[u8]) -> bool {
-        let written_otherwise = |at: usize| doc.get(at..).is_some_and(|rest| rest.starts_with(b"\\u00"));
-        self.quoted.find(doc).is_some() || memchr_iter(b'\\', doc).any(written_otherwise)
-    }
-
-    /// The value, if there is one.
-    pub fn find(&self, doc: &[u8]) -> Option<Value> {
-        let [value, ..] = self.may_be_in(doc).then(|| json::find(doc, &[&self.path]))?.ok()?;
-        value
     }
 }

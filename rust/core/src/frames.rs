@@ -11,10 +11,12 @@
 //! All three return the same frames. The tests compare them at every split, and with a sixty-line reference parser.
 //!
 //! Two additions to the standard: `error:` can be a further field name, since old llama.cpp servers send errors in it. Lines
-//! that begin an object (`{"error": ...`) can be kept, since some servers send errors without a field name. A `retry` that
-//! does not fit 64 bits is ignored; the standard leaves this open.
+//! that are a JSON object can be data, since some servers send errors and whole answers without a field name. Then the last
+//! lines without a known field are kept too, for error messages. A `retry` that does not fit 64 bits is ignored; the standard
+//! leaves this open.
 
 use crate::lines::{Lines, Piece};
+use crate::memory::{self, OutOfMemory};
 use memchr::{memchr, memchr2};
 use std::ops::Range;
 
@@ -25,15 +27,14 @@ const LONGEST_NAME: usize = 5;
 #[derive(Debug, Default)]
 struct Names {
     further: Option<Box<[u8]>>,
-    /// The text before the first colon of a line that is kept whole.
-    object: Option<Box<[u8]>>,
+    /// Lines that are a JSON object are data.
+    bare_objects: bool,
 }
 
 impl Names {
     /// The longest text before the first colon of a line that is kept.
     fn longest(&self) -> usize {
-        let size = |name: &Option<Box<[u8]>>| name.as_deref().map_or(0, <[u8]>::len);
-        size(&self.further).max(size(&self.object)).max(LONGEST_NAME)
+        self.further.as_deref().map_or(0, <[u8]>::len).max(LONGEST_NAME)
     }
 
     /// Names compare byte for byte; other names mean nothing (points 13 and 14).
@@ -43,11 +44,13 @@ impl Names {
             b"event" => Some(Field::Event),
             b"id" => Some(Field::Id),
             b"retry" => Some(Field::Retry),
-            _ if Some(name) == self.further.as_deref() => Some(Field::Error),
-            _ => (Some(name) == self.object.as_deref()).then_some(Field::Object),
+            _ => (Some(name) == self.further.as_deref()).then_some(Field::Error),
         }
     }
 }
+
+/// How much of the lines without a known field is kept.
+const MAX_STRAY: usize = 1 << 12;
 
 /// Buffers larger than this are freed after the frame that needed them.
 const KEEP_CAPACITY: usize = 1 << 20;
@@ -67,10 +70,12 @@ pub struct Frame<'a> {
     /// The data lines, joined by LF. `None` without a data line: the standard dispatches nothing then, so only a frame with
     /// `error` can be like this.
     pub data: Option<&'a [u8]>,
-    /// The value of the further field, or the lines that begin an object, if the caller asked for them.
+    /// The value of the further field, if the caller wants it.
     pub error: Option<&'a [u8]>,
     /// The data has several lines.
     pub joined: bool,
+    /// A line of the data has no field name.
+    pub bare: bool,
     /// The valid retry value of this frame.
     pub retry_ms: Option<u64>,
 }
@@ -83,6 +88,19 @@ pub struct TooLarge {
     pub size: usize,
     /// Where the event begins in the stream, in bytes.
     pub position: u64,
+}
+
+/// Why a stream cannot be read further.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FrameError {
+    TooLarge(TooLarge),
+    OutOfMemory,
+}
+
+impl From<OutOfMemory> for FrameError {
+    fn from(_: OutOfMemory) -> Self {
+        FrameError::OutOfMemory
+    }
 }
 
 /// The field values of the current frame, and the state that outlives a frame.
@@ -108,6 +126,11 @@ pub struct Frames {
     event: Vec<u8>,
     data: Vec<u8>,
     data_lines: usize,
+    /// How many of the data lines have no field name, and where the last one begins in the data.
+    bare_lines: usize,
+    bare_start: usize,
+    /// The last lines without a known field.
+    stray: Vec<u8>,
     error: Vec<u8>,
     error_lines: usize,
     /// The id of the current frame, and the id that the next blank line puts in force (points 17, 19).
@@ -131,8 +154,10 @@ enum Place {
     Name,
     /// Inside the value of a known field; `true` until its first byte was seen (one space is dropped).
     Value(Field, bool),
-    /// A comment, or a field without a meaning: not kept.
+    /// A comment: not kept.
     Skip,
+    /// A field without a meaning.
+    Stray,
 }
 
 /// The byte ranges of a frame in its block.
@@ -141,6 +166,7 @@ struct Places {
     event: Range<usize>,
     data: Option<Range<usize>>,
     error: Option<Range<usize>>,
+    bare: bool,
     retry_ms: Option<u64>,
     head_id: Option<u64>,
 }
@@ -180,8 +206,14 @@ impl Head {
         }
         let data = at + self.bytes.len();
         let event = at + self.event.start..at + self.event.end;
-        let places =
-            Places { event, data: Some(data..data + size), error: None, retry_ms: None, head_id: Some(self.id) };
+        let places = Places {
+            event,
+            data: Some(data..data + size),
+            error: None,
+            bare: false,
+            retry_ms: None,
+            head_id: Some(self.id),
+        };
         Some((places, data + size + blank))
     }
 
@@ -241,7 +273,7 @@ enum Field {
     Id,
     Retry,
     Error,
-    /// The whole line is the value of the further field.
+    /// The whole line is data, if it is an object.
     Object,
 }
 
@@ -254,7 +286,7 @@ impl Frames {
             limit,
             names: Names {
                 further: further.filter(|name| !name.is_empty()).map(Into::into), // a comment has the name ""
-                object: None,
+                bare_objects: false,
             },
             state: Place::Name,
             name: Vec::new(),
@@ -265,6 +297,9 @@ impl Frames {
             event: Vec::new(),
             data: Vec::new(),
             data_lines: 0,
+            bare_lines: 0,
+            bare_start: 0,
+            stray: Vec::new(),
             error: Vec::new(),
             error_lines: 0,
             id_line: Vec::new(),
@@ -279,16 +314,21 @@ impl Frames {
         }
     }
 
-    /// Keeps lines that are an object whose first key is this one, as the further field.
+    /// Reads lines that are an object as data, and keeps the last lines without a known field.
     #[must_use]
-    pub fn with_objects(mut self, key: Option<&[u8]>) -> Self {
-        self.names.object = key.map(|key| [b"{\"", key, b"\""].concat().into());
+    pub fn with_bare_objects(mut self, bare_objects: bool) -> Self {
+        self.names.bare_objects = bare_objects;
         self
+    }
+
+    /// The last lines without a known field since the last frame, if they are kept: a page of a proxy, for example.
+    pub fn stray_lines(&self) -> &[u8] {
+        self.stray.get(self.stray.len().saturating_sub(MAX_STRAY)..).unwrap_or_default()
     }
 
     /// Continues to the next frame in `block` from `*pos` on, and moves `*pos` after its blank line. Then [`Frames::frame`]
     /// returns the frame. `false`: the block is used up; call again with the next one at 0.
-    pub fn next(&mut self, block: &[u8], pos: &mut usize) -> Result<bool, TooLarge> {
+    pub fn next(&mut self, block: &[u8], pos: &mut usize) -> Result<bool, FrameError> {
         self.clear_spent();
         loop {
             let came = *pos;
@@ -300,11 +340,14 @@ impl Frames {
                     *pos = end;
                     self.frame_start = self.before_block + end as u64;
                     self.in_place = Some(places);
+                    if !self.stray.is_empty() {
+                        self.stray.clear();
+                    }
                     return Ok(true);
                 }
                 if let Some(found) = whole(block, *pos, &self.names).filter(|f| f.held() <= self.limit) {
                     let start = *pos;
-                    self.take(&found, pos);
+                    self.take(&found, pos)?;
                     if found.dispatches() {
                         let mut places = found.places(block);
                         places.head_id = self.head.learn(block, start, &found, &places);
@@ -336,6 +379,7 @@ impl Frames {
             data: places.data.as_ref().map(slice),
             error: places.error.as_ref().map(slice),
             joined: false,
+            bare: places.bare,
             retry_ms: places.retry_ms,
         }
     }
@@ -378,29 +422,32 @@ impl Frames {
             data: (self.data_lines > 0).then_some(self.data.as_slice()),
             error: (self.error_lines > 0).then_some(self.error.as_slice()),
             joined: self.data_lines > 1,
+            bare: self.bare_lines > 0,
             retry_ms: self.frame_retry_ms,
         }
     }
 
     /// Applies the effects of a frame that was read in place.
-    fn take(&mut self, found: &Whole<'_>, pos: &mut usize) {
+    fn take(&mut self, found: &Whole<'_>, pos: &mut usize) -> Result<(), FrameError> {
         *pos = found.end;
         self.lines.resume(found.after_cr);
         self.frame_start = self.before_block + found.end as u64;
+        if !self.stray.is_empty() && found.dispatches() {
+            self.stray.clear();
+        }
         if found.frame.retry_ms.is_some() {
             self.retry_ms = found.frame.retry_ms;
         }
-        if let Some(id) = found.id {
-            self.set_id(id);
-        }
+        found.id.map_or(Ok(()), |id| self.set_id(id))
     }
 
-    fn set_id(&mut self, id: &[u8]) {
+    fn set_id(&mut self, id: &[u8]) -> Result<(), FrameError> {
         if self.last_event_id != id {
             give_back(&mut self.last_event_id);
-            self.last_event_id.extend_from_slice(id);
+            memory::extend(&mut self.last_event_id, id)?;
             self.id_changes += 1;
         }
+        Ok(())
     }
 
     fn clear_spent(&mut self) {
@@ -412,12 +459,13 @@ impl Frames {
             give_back(buffer);
         }
         self.data_lines = 0;
+        self.bare_lines = 0;
         self.error_lines = 0;
         self.frame_retry_ms = None;
     }
 
     /// Reads piece by piece to the next blank line or the end of the block.
-    fn piecewise(&mut self, block: &[u8], pos: &mut usize) -> Result<Progress, TooLarge> {
+    fn piecewise(&mut self, block: &[u8], pos: &mut usize) -> Result<Progress, FrameError> {
         while let Some(Piece { bytes, ends }) = self.lines.next(block, pos) {
             self.begun = true;
             self.piece(bytes)?;
@@ -427,14 +475,20 @@ impl Frames {
                 self.frame_start = self.before_block + *pos as u64;
                 return Ok(match self.data_lines + self.error_lines {
                     0 => Progress::Blank,
-                    _ => Progress::Frame,
+                    _ => {
+                        self.stray.clear();
+                        Progress::Frame
+                    }
                 });
             }
         }
         Ok(Progress::UsedUp)
     }
 
-    fn piece(&mut self, mut bytes: &[u8]) -> Result<(), TooLarge> {
+    fn piece(&mut self, mut bytes: &[u8]) -> Result<(), FrameError> {
+        if self.state == Place::Name && self.begins_object(bytes) {
+            self.enter_object()?;
+        }
         if self.state == Place::Name {
             let Some(colon) = memchr(b':', bytes) else {
                 self.hold_name(bytes);
@@ -444,32 +498,79 @@ impl Frames {
             self.hold_name(name);
             self.enter()?;
             bytes = match self.state {
-                Place::Value(Field::Object, _) => value,
+                Place::Stray => value,
                 _ => value.get(1..).unwrap_or_default(),
             };
         }
         self.value(bytes)
     }
 
-    fn hold_name(&mut self, bytes: &[u8]) {
-        let longest = self.names.longest();
-        let room = (longest + 1).saturating_sub(self.name.len());
-        self.name.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
-        if self.name.len() > longest {
-            self.state = Place::Skip;
+    fn begins_object(&self, bytes: &[u8]) -> bool {
+        self.names.bare_objects && self.name.is_empty() && bytes.first() == Some(&b'{')
+    }
+
+    fn enter_object(&mut self) -> Result<(), FrameError> {
+        self.state = Place::Value(Field::Object, false);
+        self.bare_start = self.data.len();
+        self.data_lines += 1;
+        self.bare_lines += 1;
+        if self.data_lines > 1 {
+            self.hold(Field::Data, b"\n")
+        } else {
+            Ok(())
         }
     }
 
+    /// The line starts like an object and is complete. It is data only if it also ends like one.
+    fn end_object(&mut self) {
+        let line = self.data.get(self.bare_start..).unwrap_or_default();
+        if looks_like_object(line.strip_prefix(b"\n").unwrap_or(line)) {
+            return;
+        }
+        let line = self.data.split_off(self.bare_start);
+        self.data_lines -= 1;
+        self.bare_lines -= 1;
+        self.keep_stray(&line);
+        self.keep_stray(b"\n");
+    }
+
+    fn keep_stray(&mut self, bytes: &[u8]) {
+        if !self.names.bare_objects {
+            return;
+        }
+        self.stray.extend_from_slice(bytes.get(bytes.len().saturating_sub(MAX_STRAY)..).unwrap_or_default());
+        if self.stray.len() > 2 * MAX_STRAY {
+            self.stray.drain(..self.stray.len() - MAX_STRAY);
+        }
+    }
+
+    fn hold_name(&mut self, bytes: &[u8]) {
+        let longest = self.names.longest();
+        let room = (longest + 1).saturating_sub(self.name.len()).min(bytes.len());
+        let (name, rest) = bytes.split_at(room);
+        self.name.extend_from_slice(name);
+        if self.name.len() > longest {
+            self.enter_stray();
+            self.keep_stray(rest);
+        }
+    }
+
+    fn enter_stray(&mut self) {
+        self.state = Place::Stray;
+        let name = std::mem::take(&mut self.name);
+        self.keep_stray(&name);
+    }
+
     /// The name is complete: continue with its value.
-    fn enter(&mut self) -> Result<(), TooLarge> {
-        if self.state == Place::Skip {
+    fn enter(&mut self) -> Result<(), FrameError> {
+        if self.state == Place::Stray {
             return Ok(());
         }
-        self.state = match self.names.field(&self.name) {
-            Some(Field::Object) => Place::Value(Field::Object, false),
-            Some(field) => Place::Value(field, true),
-            None => Place::Skip,
-        };
+        match self.names.field(&self.name) {
+            Some(field) => self.state = Place::Value(field, true),
+            None if self.name.is_empty() => self.state = Place::Skip,
+            None => self.enter_stray(),
+        }
         match self.state {
             Place::Value(Field::Data, _) => {
                 self.data_lines += 1;
@@ -477,14 +578,10 @@ impl Frames {
                     self.hold(Field::Data, b"\n")?;
                 }
             }
-            Place::Value(field @ (Field::Error | Field::Object), _) => {
+            Place::Value(Field::Error, _) => {
                 self.error_lines += 1;
                 if self.error_lines > 1 {
-                    self.hold(field, b"\n")?;
-                }
-                if field == Field::Object {
-                    let name = std::mem::take(&mut self.name);
-                    self.hold(field, &name)?;
+                    self.hold(Field::Error, b"\n")?;
                 }
             }
             Place::Value(Field::Event, _) => self.event.clear(),
@@ -495,8 +592,11 @@ impl Frames {
         Ok(())
     }
 
-    fn value(&mut self, bytes: &[u8]) -> Result<(), TooLarge> {
+    fn value(&mut self, bytes: &[u8]) -> Result<(), FrameError> {
         let Place::Value(field, at_start) = self.state else {
+            if self.state == Place::Stray {
+                self.keep_stray(bytes);
+            }
             return Ok(());
         };
         let mut bytes = bytes;
@@ -507,31 +607,32 @@ impl Frames {
         self.hold(field, bytes)
     }
 
-    fn hold(&mut self, field: Field, bytes: &[u8]) -> Result<(), TooLarge> {
+    fn hold(&mut self, field: Field, bytes: &[u8]) -> Result<(), FrameError> {
         if field == Field::Retry {
             self.retry_line = bytes.iter().fold(self.retry_line, |number, byte| number.digit(*byte));
             return Ok(());
         }
         let held = self.data.len() + self.event.len() + self.error.len() + self.id_line.len();
         if held + bytes.len() > self.limit {
-            return Err(TooLarge { limit: self.limit, size: self.limit + 1, position: self.frame_start });
+            let size = self.limit.saturating_add(1);
+            return Err(FrameError::TooLarge(TooLarge { limit: self.limit, size, position: self.frame_start }));
         }
-        match field {
-            Field::Data => self.data.extend_from_slice(bytes),
-            Field::Event => self.event.extend_from_slice(bytes),
-            Field::Error | Field::Object => self.error.extend_from_slice(bytes),
-            Field::Id => self.id_line.extend_from_slice(bytes),
-            Field::Retry => {}
-        }
-        Ok(())
+        let buffer = match field {
+            Field::Data | Field::Object => &mut self.data,
+            Field::Event => &mut self.event,
+            Field::Error => &mut self.error,
+            Field::Id => &mut self.id_line,
+            Field::Retry => return Ok(()),
+        };
+        Ok(memory::extend(buffer, bytes)?)
     }
 
     /// The line is complete. `true` if it was the blank line that ends a frame.
-    fn end_line(&mut self) -> Result<bool, TooLarge> {
+    fn end_line(&mut self) -> Result<bool, FrameError> {
         if self.state == Place::Name {
             if self.name.is_empty() {
                 if let Some(id) = self.id_next.take() {
-                    self.set_id(&id);
+                    self.set_id(&id)?;
                 }
                 return Ok(true);
             }
@@ -539,8 +640,12 @@ impl Frames {
         }
         match self.state {
             Place::Value(Field::Id, _) if memchr(0, &self.id_line).is_none() => {
-                self.id_next = Some(self.id_line.clone());
+                let mut id = Vec::new();
+                memory::extend(&mut id, &self.id_line)?;
+                self.id_next = Some(id);
             }
+            Place::Value(Field::Object, _) => self.end_object(),
+            Place::Stray => self.keep_stray(b"\n"),
             Place::Value(Field::Retry, _) => {
                 if let Retry::Ms(ms) = self.retry_line {
                     self.retry_ms = Some(ms);
@@ -582,6 +687,7 @@ impl Whole<'_> {
             event: place(self.frame.event),
             data: self.frame.data.map(place),
             error: self.frame.error.map(place),
+            bare: self.frame.bare,
             retry_ms: self.frame.retry_ms,
             head_id: None,
         }
@@ -599,7 +705,7 @@ impl Whole<'_> {
 /// Reads a frame that begins at `at` in `block`, if it is complete there and has no field twice. `None`: the block has to be
 /// read piece by piece.
 fn whole<'a>(block: &'a [u8], at: usize, names: &Names) -> Option<Whole<'a>> {
-    let mut frame = Frame { event: b"", data: None, error: None, joined: false, retry_ms: None };
+    let mut frame = Frame { event: b"", data: None, error: None, joined: false, bare: false, retry_ms: None };
     let (mut seen_event, mut id) = (false, None);
     let longest = names.longest();
     let mut at = at;
@@ -618,16 +724,23 @@ fn whole<'a>(block: &'a [u8], at: usize, names: &Names) -> Option<Whole<'a>> {
             Some(Field::Event) if !seen_event => (frame.event, seen_event) = (value, true),
             Some(Field::Id) if id.is_none() && memchr(0, value).is_none() => id = Some(value),
             Some(Field::Error) if frame.error.is_none() => frame.error = Some(value),
-            Some(Field::Object) if frame.error.is_none() => frame.error = Some(line),
             Some(Field::Retry) => {
                 if let Retry::Ms(ms) = value.iter().fold(Retry::Empty, |number, byte| number.digit(*byte)) {
                     frame.retry_ms = Some(ms);
                 }
             }
             Some(_) => return None,
+            None if names.bare_objects && frame.data.is_none() && looks_like_object(line) => {
+                (frame.data, frame.bare) = (Some(line), true);
+            }
+            None if names.bare_objects && line.first() != Some(&b':') => return None,
             None => {}
         }
     }
+}
+
+fn looks_like_object(line: &[u8]) -> bool {
+    line.starts_with(b"{\"") && line.trim_ascii_end().ends_with(b"}")
 }
 
 /// The length of the line end at the start of `tail`, and whether it is a CR at the end of the block. In that case an LF may

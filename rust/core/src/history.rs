@@ -1,22 +1,26 @@
-//! The facts of a stream after its end: the text that was returned, the finish reason, and the usage.
+//! The facts of a stream: the text that was returned, the finish reason, and the usage.
 //!
-//! Most programs never ask, so nothing is computed while events pass. The blocks are kept, and read again on demand. Their
-//! size is bounded. Beyond the bound they are read once and dropped, and from then on each event is recorded when it is
-//! returned.
+//! Most programs never ask before the end, so nothing is computed while events pass. The blocks are kept, and read again on
+//! demand. Their size is bounded. Beyond the bound they are read once and dropped, and from then on each event is recorded when
+//! it is returned. That also begins when a program asks while the stream is open, since it may ask after every event.
 
-use crate::dispatch::{Dispatcher, FrameKind, Row, Table};
-use crate::frames::Frame;
+use crate::dispatch::{FrameKind, Row, Table};
+use crate::dispatcher::Dispatcher;
+use crate::indexes::Indexes;
 use crate::json::{Validation, Value};
 use crate::row_extractor::{RowExtractor, Walked};
-use crate::text::Text;
+use crate::text::{self, Text};
 use crate::textpath::{self, Channel, Element};
-use std::collections::BTreeMap;
 use std::ops::Deref;
 
 /// The most bytes to keep; each block also counts the cost of holding it. Reading an event again costs four times as much as
 /// recording it when it passes, so that a long stream should not have much to read again.
 const MAX_KEPT: usize = 1 << 17;
 const BLOCK_COST: usize = 96;
+
+/// The most text to report, in bytes of UTF-8: its end. More is kept for a while, so that the text is seldom moved.
+pub const MAX_TEXT: usize = 1 << 24;
+const MAX_TEXT_KEPT: usize = MAX_TEXT + MAX_TEXT / 2;
 
 /// A channel and an index: the text that a reader reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,19 +51,42 @@ impl IndexChoice {
 /// The summary of the events that were returned.
 #[derive(Debug, Default)]
 pub struct Summary {
-    pub text: Text,
+    text: Text,
+    /// The text had more before this.
+    truncated: bool,
     /// The last non-null finish reason of the index that text is read of, and the last non-null usage, as JSON.
     pub finish_reason: Option<Vec<u8>>,
     pub usage: Option<Vec<u8>>,
-    /// Every index that was seen, and whether it is finished.
-    finished: BTreeMap<i64, bool>,
+    indexes: Indexes,
     extractor: RowExtractor,
 }
 
 impl Summary {
     /// Every index that was seen is finished, and at least one was seen.
     pub fn is_finished(&self) -> bool {
-        !self.finished.is_empty() && self.finished.values().all(|finished| *finished)
+        self.indexes.is_finished()
+    }
+
+    /// The text that was returned; the last [`MAX_TEXT`] bytes of it.
+    pub fn text(&self) -> &[u8] {
+        text::last_chars(self.text.as_bytes(), MAX_TEXT)
+    }
+
+    /// The text has surrogates.
+    pub fn has_surrogates(&self) -> bool {
+        self.text.has_surrogates()
+    }
+
+    /// Text before [`Summary::text`] was dropped.
+    pub fn is_truncated(&self) -> bool {
+        self.truncated || self.text.is_lost() || self.text.len() > MAX_TEXT
+    }
+
+    /// Drops text that is not reported.
+    fn bound_text(&mut self) {
+        if self.text.len() > MAX_TEXT_KEPT {
+            self.truncated |= self.text.keep_last(MAX_TEXT);
+        }
     }
 
     /// An empty summary, with the text of `selection`.
@@ -67,33 +94,47 @@ impl Summary {
         Summary { extractor: RowExtractor::of(selection), ..Summary::default() }
     }
 
-    /// A copy of the summary without the extractor's memory.
-    fn copy(&self) -> Summary {
-        Summary {
-            text: self.text.clone(),
-            finish_reason: self.finish_reason.clone(),
-            usage: self.usage.clone(),
-            finished: self.finished.clone(),
-            ..Summary::default()
-        }
-    }
-
     /// Records an event. Malformed documents add nothing unless the error is outside the path being read; reading the event
     /// itself reports the error.
     fn note(&mut self, table: &Table, index: usize, payload: &[u8]) {
         let Some(row) = table.row(index) else { return };
-        let Summary { text, finish_reason, usage, finished, extractor } = self;
-        let mut facts = Facts { finish_reason, usage, finished };
+        let Summary { text, finish_reason, usage, indexes, extractor, .. } = self;
+        let mut facts = Facts { finish_reason, usage, indexes };
         // An event that matches the template differs from the last one in its text only.
         let _ = extractor.take(table, index, payload, Validation::PathOnly, text, |_, walked| match walked {
             Some(Walked { channel, elements, .. }) => facts.note_rest(table, row, payload, channel, elements),
             None => facts.note_beside(table, row, payload),
         });
+        self.bound_text();
     }
 
     fn facts(&mut self) -> Facts<'_> {
-        let Summary { finish_reason, usage, finished, .. } = self;
-        Facts { finish_reason, usage, finished }
+        let Summary { finish_reason, usage, indexes, .. } = self;
+        Facts { finish_reason, usage, indexes }
+    }
+}
+
+/// A summary that is at hand, or that was made for this call.
+#[derive(Debug)]
+pub enum SummaryView<'a> {
+    Recorded(&'a Summary),
+    Made(Box<Summary>),
+}
+
+impl Default for SummaryView<'_> {
+    fn default() -> Self {
+        SummaryView::Made(Box::default())
+    }
+}
+
+impl Deref for SummaryView<'_> {
+    type Target = Summary;
+
+    fn deref(&self) -> &Summary {
+        match self {
+            SummaryView::Recorded(summary) => summary,
+            SummaryView::Made(summary) => summary,
+        }
     }
 }
 
@@ -101,7 +142,7 @@ impl Summary {
 struct Facts<'a> {
     finish_reason: &'a mut Option<Vec<u8>>,
     usage: &'a mut Option<Vec<u8>>,
-    finished: &'a mut BTreeMap<i64, bool>,
+    indexes: &'a mut Indexes,
 }
 
 impl Facts<'_> {
@@ -135,7 +176,7 @@ impl Facts<'_> {
 
     fn note_finish(&mut self, table: &Table, payload: &[u8], elements: &[Element]) {
         for element in elements {
-            *self.finished.entry(element.index).or_default() |= element.finish().is_some();
+            self.indexes.note(element.index, element.finish().is_some());
             if let Some(value) = element.finish().filter(|_| element.index == table.index.unwrap_or(0)) {
                 *self.finish_reason = Some(value.json(payload).to_vec());
             }
@@ -148,46 +189,69 @@ pub struct History<B> {
     kept: Vec<B>,
     cost: usize,
     max_event_bytes: usize,
-    /// Set once the kept blocks were too many: the summary of them, to which events are added one by one.
-    folded: Option<Summary>,
+    /// The blocks were too many, and are no longer kept.
+    dropped: bool,
+    /// The summary of the events so far, to which events are added one by one.
+    recorded: Option<Summary>,
     selection: Option<Selection>,
+    /// The number of the event whose text is the whole answer, if there is one.
+    whole_at: Option<u64>,
 }
 
 impl<B: Deref<Target = [u8]>> History<B> {
     pub fn new(max_event_bytes: usize) -> Self {
-        History { kept: Vec::new(), cost: 0, max_event_bytes, folded: None, selection: None }
+        History {
+            kept: Vec::new(),
+            cost: 0,
+            max_event_bytes,
+            dropped: false,
+            recorded: None,
+            selection: None,
+            whole_at: None,
+        }
     }
 
-    /// From here on the text is that of another selection. Without effect once events are recorded one by one.
+    /// From here on the text is that of another selection. Without effect once blocks were dropped.
     pub fn select(&mut self, selection: &Selection) {
-        if self.folded.is_none() && self.selection.as_ref() != Some(selection) {
+        if !self.dropped && self.selection.as_ref() != Some(selection) {
             self.selection = Some(selection.clone());
+            self.recorded = None;
         }
     }
 
     /// Keeps a block that is used up. `events`: the number of events returned so far. Without a table there is nothing to
     /// record: the dialect is not known yet, so that no event was returned.
     pub fn keep(&mut self, block: B, table: Option<&Table>, events: u64) {
-        if self.folded.is_some() {
+        if self.dropped {
             return;
         }
         self.cost += block.len() + BLOCK_COST;
         self.kept.push(block);
         if self.cost > MAX_KEPT {
-            let summary = table.map(|table| self.summary(table, &[], events));
-            self.folded = Some(summary.unwrap_or_else(|| Summary::of(self.selection.clone())));
+            match table {
+                Some(table) => self.record(table, &[], events),
+                None => self.recorded = Some(Summary::of(self.selection.clone())),
+            }
             self.kept = Vec::new();
+            self.dropped = true;
+        }
+    }
+
+    /// From here on events are recorded one by one. `present` is the read part of the current block.
+    pub fn record(&mut self, table: &Table, present: &[u8], events: u64) {
+        if self.recorded.is_none() {
+            self.recorded = Some(self.read_again(table, self.selection.clone(), present, events));
         }
     }
 
     /// Whether events are recorded one by one.
-    pub fn is_folded(&self) -> bool {
-        self.folded.is_some()
+    pub fn is_recording(&self) -> bool {
+        self.recorded.is_some()
     }
 
     /// Records the facts of an event other than its text, which was appended. `elements`: the result of a walk.
     pub fn note_rest(&mut self, table: &Table, row: &Row, payload: &[u8], channel: &Channel, elements: &[Element]) {
-        if let Some(summary) = &mut self.folded {
+        if let Some(summary) = &mut self.recorded {
             summary.extractor.forget(); // its template is no longer that of the last event
             summary.facts().note_rest(table, row, payload, channel, elements);
         }
@@ -195,23 +259,45 @@ impl<B: Deref<Target = [u8]>> History<B> {
 
     /// Records the part of `text` after `mark`. Returns false if it cannot; then record the event itself.
     pub fn append(&mut self, selection: &Selection, text: &Text, mark: usize) -> bool {
-        let Some(summary) = &mut self.folded else { return true };
+        let Some(summary) = &mut self.recorded else { return true };
         if self.selection.as_ref() != Some(selection) || text.has_surrogates() {
             return false;
         }
         summary.text.push_plain(text.as_bytes().get(mark..).unwrap_or_default());
+        summary.bound_text();
         true
     }
 
     pub fn note(&mut self, table: &Table, row: usize, payload: &[u8]) {
-        if let Some(summary) = &mut self.folded {
+        if let Some(summary) = &mut self.recorded {
             summary.note(table, row, payload);
         }
     }
 
+    /// Whether an event that contains a whole answer counts: only if no event before it added text. `events`: the number of
+    /// events before it.
+    pub fn takes_whole(&self, table: &Table, present: &[u8], events: u64) -> bool {
+        self.whole_at.is_none() && !self.has_text(table, present, events)
+    }
+
+    /// The text of this event is the whole answer.
+    pub fn set_whole(&mut self, event: u64) {
+        self.whole_at = Some(event);
+    }
+
+    /// Whether one of the first `events` events added text on the dialect's own selection.
+    fn has_text(&self, table: &Table, present: &[u8], events: u64) -> bool {
+        match &self.recorded {
+            Some(recorded) if self.selection.is_none() => !recorded.text.is_empty(),
+            // So many bytes without text do not precede a whole answer.
+            _ if self.dropped => true,
+            _ => !self.read_again(table, None, present, events).text.is_empty(),
+        }
+    }
+
     /// Reads the first `events` events in the kept blocks and in the read part of the current one.
-    fn read_again(&self, table: &Table, present: &[u8], events: u64) -> Summary {
-        let mut summary = Summary::of(self.selection.clone());
+    fn read_again(&self, table: &Table, selection: Option<Selection>, present: &[u8], events: u64) -> Summary {
+        let mut summary = Summary::of(selection);
         let mut frames = table.frames(self.max_event_bytes, b"");
         let mut dispatcher = Dispatcher::default();
         let mut left = events;
@@ -225,34 +311,49 @@ impl<B: Deref<Target = [u8]>> History<B> {
                     left -= 1;
                 } else {
                     let verdict = dispatcher.dispatch(table, &frames, &frame);
-                    self.note_frame(table, &frame, verdict, &mut left, &mut summary);
+                    let verdicts = dispatcher.lines_too(table, &frame, verdict);
+                    self.note_frame(table, data, verdicts, (events, &mut left), &mut summary);
                 }
             }
         }
         if left > 0 {
             // The event came from a frame that the end of the body left unfinished.
             let frame = frames.unfinished();
-            self.note_frame(table, &frame, table.dispatch(&frame), &mut left, &mut summary);
+            let data = frame.data.unwrap_or_default();
+            let verdict = match table.ends_stream_unfinished(&frame) {
+                true => dispatcher.dispatch(table, &frames, &frame),
+                false => dispatcher.first_line(table, &frame),
+            };
+            let verdicts = dispatcher.lines_too(table, &frame, verdict);
+            self.note_frame(table, data, verdicts, (events, &mut left), &mut summary);
         }
         summary
     }
 
-    /// Records at most `left` events of a frame.
-    fn note_frame(&self, table: &Table, frame: &Frame<'_>, verdict: FrameKind, left: &mut u64, summary: &mut Summary) {
-        for verdict in table.lines_too(frame, verdict) {
-            if let (FrameKind::Event { row, payload, .. }, true) = (verdict, *left > 0) {
-                let payload = frame.data.unwrap_or_default().get(payload).unwrap_or_default();
-                summary.note(table, row, payload);
-                *left -= 1;
-            }
+    /// Records at most `left` events of a frame. `events`: the number of events to record of the whole stream.
+    fn note_frame(
+        &self,
+        table: &Table,
+        data: &[u8],
+        verdicts: impl Iterator<Item = FrameKind>,
+        (events, left): (u64, &mut u64),
+        summary: &mut Summary,
+    ) {
+        for verdict in verdicts {
+            let (FrameKind::Event { row, payload, .. }, true) = (verdict, *left > 0) else { continue };
+            let payload = data.get(payload).unwrap_or_default();
+            let is_demoted = table.row(row).is_some_and(|row| row.whole) && self.whole_at != Some(events - *left);
+            let row = if is_demoted { table.row_after_whole(row, payload) } else { row };
+            summary.note(table, row, payload);
+            *left -= 1;
         }
     }
 
     /// The summary of the `events` events that were returned so far. `present` is the read part of the current block.
-    pub fn summary(&self, table: &Table, present: &[u8], events: u64) -> Summary {
-        match &self.folded {
-            Some(folded) => folded.copy(),
-            None => self.read_again(table, present, events),
+    pub fn summary(&self, table: &Table, present: &[u8], events: u64) -> SummaryView<'_> {
+        match &self.recorded {
+            Some(recorded) => SummaryView::Recorded(recorded),
+            None => SummaryView::Made(Box::new(self.read_again(table, self.selection.clone(), present, events))),
         }
     }
 }

@@ -81,7 +81,7 @@ fn truthy(value: &[u8]) -> bool {
 pub type Key = Box<[u8]>;
 
 /// How many paths one walk can follow.
-pub const MAX_PATHS: usize = 4;
+pub const MAX_PATHS: usize = 6;
 pub type Found = [Option<Value>; MAX_PATHS];
 
 /// Walks all of `doc` and returns the values at `paths`. Each path is a list of keys, from the outside in.
@@ -173,6 +173,21 @@ impl<'a> Cursor<'a> {
     pub fn follow(&mut self, paths: &[&[Key]], found: &mut Found) -> Result<(), Malformed> {
         let all = paths.iter().enumerate().fold(0, |bits, (i, path)| bits | (u32::from(!path.is_empty()) << i));
         self.follow_at(paths, 0, all, found)
+    }
+
+    /// Like [`Cursor::follow`]. Returns the value that was walked.
+    pub fn value_and_follow(&mut self, paths: &[&[Key]], found: &mut Found) -> Result<Value, Malformed> {
+        if self.kind() != Some(b'{') {
+            return self.value();
+        }
+        let start = self.at;
+        self.follow(paths, found)?;
+        Ok(Value::Other { start, end: self.at })
+    }
+
+    /// A cursor at the same place, to read ahead.
+    pub fn ahead(&self) -> Cursor<'a> {
+        Cursor { doc: self.doc, at: self.at, depth: self.depth, validation: Validation::PathOnly, variables: None }
     }
 
     /// `active`: the paths, as bits, whose first `depth` keys led here.
@@ -571,8 +586,14 @@ impl KeyAt {
         if plain {
             return raw == want;
         }
-        let mut key = Text::default();
-        key.push_json(raw, false);
-        key.as_bytes() == want
+        self.text(doc).as_bytes() == want
+    }
+
+    pub fn text(&self, doc: &[u8]) -> Text {
+        let mut text = Text::default();
+        if let Value::Str { start, end, plain } = self.0 {
+            text.push_json(doc.get(start..end).unwrap_or_default(), plain);
+        }
+        text
     }
 }

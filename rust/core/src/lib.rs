@@ -5,15 +5,22 @@
 #![forbid(unsafe_code)]
 
 pub mod chunked;
+pub mod condition;
+pub mod declaration;
 pub mod dispatch;
+pub mod dispatcher;
 pub mod frames;
 pub mod framing;
 pub mod history;
+pub mod indexes;
 pub mod json;
 pub mod lines;
+pub mod lookup;
+pub mod memory;
 pub mod prefix;
 pub mod row_extractor;
 pub mod session;
+pub mod shape;
 pub mod skip;
 pub mod template;
 pub mod text;

@@ -3,13 +3,15 @@
 //! [`Session`] joins frames, table and history. It decides which events are returned, what ends the stream, and what can be
 //! reported of the answer afterwards. It never waits and has no source.
 
-use crate::dispatch::{self, Dispatcher, Ends, FrameKind, Table};
-use crate::frames::{Frame, Frames, TooLarge};
-use crate::history::{History, IndexChoice, Selection, Summary};
+use crate::dispatch::{self, Ends, FrameKind, Table};
+use crate::dispatcher::Dispatcher;
+use crate::frames::{Frame, FrameError, Frames, TooLarge};
+use crate::history::{History, IndexChoice, Selection, SummaryView};
 use crate::json::{Malformed, Validation};
+use crate::memory;
 use crate::row_extractor::{Found, RowExtractor, Walked};
 use crate::text::Text;
-use std::ops::{Deref, Range};
+use std::ops::{ControlFlow, Deref, Range};
 use std::sync::Arc;
 
 /// The tables that a stream is read with.
@@ -52,6 +54,8 @@ pub enum End {
     Eof {
         complete: bool,
     },
+    /// `[DONE]`, which does not complete the answer.
+    OnlyDone,
     /// The server sent an error. `row`: the row that says so, if one does.
     Error {
         row: Option<usize>,
@@ -71,7 +75,12 @@ pub enum End {
         malformed: Malformed,
     },
     TooLarge(TooLarge),
+    /// Memory for an event or its text could not be allocated.
+    OutOfMemory,
 }
+
+/// How much of a payload that the dialect does not know is kept.
+const MAX_UNCLAIMED: usize = 1 << 12;
 
 /// A task before the next frame.
 #[derive(Debug)]
@@ -80,6 +89,10 @@ enum Pending {
     End(End),
     /// The lines of the frame are events; the next one begins here in the data.
     Line(usize),
+    /// The body ended in this frame, which is an event.
+    Unfinished,
+    /// The body ended.
+    Eof,
 }
 
 #[derive(Debug)]
@@ -97,6 +110,8 @@ pub struct Session<B> {
     /// The task before the next frame, if there is one.
     pending: Option<Pending>,
     dispatcher: Dispatcher,
+    /// The start of the last payload, if the dialect does not know it.
+    unclaimed: Vec<u8>,
     /// The event of the last step.
     current: Current,
     events: u64,
@@ -136,6 +151,7 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             complete: false,
             pending: None,
             dispatcher: Dispatcher::default(),
+            unclaimed: Vec::new(),
             current: Current::default(),
             events: 0,
             bytes: 0,
@@ -207,10 +223,23 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             Tables::One(table) => table.ends_stream_unfinished(&frame),
             Tables::Auto(known) => known.iter().any(|table| table.ends_stream_unfinished(&frame)),
         };
-        if heard {
-            self.dispatch();
+        match heard {
+            true => drop(self.dispatch()),
+            false if Table::has_bare_object(&frame) => self.pending = Some(Pending::Unfinished),
+            false => {}
         }
         self.end.is_some() || self.pending.is_some()
+    }
+
+    /// The last lines without a known field, or else the last payload that the dialect does not know. Empty if an event
+    /// followed.
+    pub fn unread_tail(&self) -> &[u8] {
+        let unfinished = self.frames.unfinished();
+        match self.frames.stray_lines() {
+            b"" if unfinished.bare => unfinished.data.unwrap_or_default(),
+            b"" => &self.unclaimed,
+            lines => lines,
+        }
     }
 
     /// Whether the payloads so far say that the answer is complete.
@@ -218,13 +247,30 @@ impl<B: Deref<Target = [u8]>> Session<B> {
         self.complete || self.table().is_some_and(|table| table.finish.is_some()) && self.summary().is_finished()
     }
 
-    /// The summary of the events that were returned so far. Reads the kept blocks again.
-    pub fn summary(&self) -> Summary {
-        let present = self.block.as_deref().and_then(|block| block.get(..self.pos)).unwrap_or_default();
+    /// The summary of the events that were returned so far. Reads the kept blocks again, unless it is [recorded](Self::record).
+    pub fn summary(&self) -> SummaryView<'_> {
         match self.table() {
-            Some(table) => self.history.summary(table, present, self.events),
-            None => Summary::default(),
+            Some(table) => self.history.summary(table, self.present(), self.events),
+            None => SummaryView::default(),
         }
+    }
+
+    /// Records each event when it is returned from now on, so that the summary is at hand.
+    pub fn record(&mut self) {
+        if let Tables::One(table) = &self.tables {
+            self.history.record(table, read_part(self.block.as_deref(), self.pos), self.events);
+        }
+    }
+
+    /// Ends the stream, since memory for the event of the last step could not be allocated.
+    pub fn run_out_of_memory(&mut self) -> Step {
+        self.end = Some(End::OutOfMemory);
+        Step::End
+    }
+
+    /// The read part of the current block.
+    fn present(&self) -> &[u8] {
+        read_part(self.block.as_deref(), self.pos)
     }
 
     /// The event of the last step, if that was one.
@@ -287,9 +333,12 @@ impl<B: Deref<Target = [u8]>> Session<B> {
                 Ok(added) => added,
                 Err(malformed) => return self.fail(|name, payload| End::Malformed { name, payload, malformed }),
             };
+            if out.is_lost() {
+                return self.run_out_of_memory();
+            }
             self.events += 1;
             let row = self.current.row;
-            if let (Some(index), true) = (row, self.row().is_some_and(|row| row.fails)) {
+            if let (Some(index), true) = (row, self.fails()) {
                 return self.fail(|name, payload| End::Failed { row: index, name, payload });
             }
             if notify && !added {
@@ -322,6 +371,9 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             if !self.extractor.by_template(self.current.row, payload, out) {
                 return Step::Event;
             }
+            if out.is_lost() {
+                return self.run_out_of_memory();
+            }
         }
     }
 
@@ -330,6 +382,12 @@ impl<B: Deref<Target = [u8]>> Session<B> {
         let event = self.event();
         self.end = Some(end(event.name.to_vec(), event.payload.to_vec()));
         Step::End
+    }
+
+    /// Whether the current event says that the answer failed.
+    fn fails(&self) -> bool {
+        let Some((table, row)) = self.table().zip(self.row()) else { return false };
+        row.fails || self.dispatcher.may_end() && table.fails(self.event().payload)
     }
 
     fn row(&self) -> Option<&crate::dispatch::Row> {
@@ -355,7 +413,7 @@ impl<B: Deref<Target = [u8]>> Session<B> {
     }
 
     fn note(&mut self) {
-        if !self.history.is_folded() {
+        if !self.history.is_recording() {
             return;
         }
         let Tables::One(table) = &self.tables else { return };
@@ -383,8 +441,11 @@ impl<B: Deref<Target = [u8]>> Session<B> {
                     self.used_up = true;
                     return Step::NeedBlock;
                 }
-                Err(too_large) => {
-                    self.end = Some(End::TooLarge(too_large));
+                Err(error) => {
+                    self.end = Some(match error {
+                        FrameError::TooLarge(too_large) => End::TooLarge(too_large),
+                        FrameError::OutOfMemory => End::OutOfMemory,
+                    });
                     return Step::End;
                 }
             }
@@ -395,6 +456,8 @@ impl<B: Deref<Target = [u8]>> Session<B> {
     }
 
     /// Does what is pending; `None` if that returns no step.
+    #[cold]
+    #[inline(never)]
     fn resume_pending(&mut self) -> Option<Step> {
         let at = match self.pending.take()? {
             Pending::Line(at) => at,
@@ -402,34 +465,71 @@ impl<B: Deref<Target = [u8]>> Session<B> {
                 self.end = Some(end);
                 return Some(Step::End);
             }
+            Pending::Unfinished => {
+                self.pending = Some(Pending::Eof);
+                if matches!(self.tables, Tables::Auto(_)) {
+                    return self.dispatch();
+                }
+                0
+            }
+            Pending::Eof => {
+                self.end = Some(End::Eof { complete: self.is_complete() });
+                return Some(Step::End);
+            }
         };
         let Tables::One(table) = &self.tables else { return None };
-        let data = self.frames.frame(self.block.as_deref().unwrap_or_default()).data.unwrap_or_default();
-        let line = dispatch::line_at(data, at)?;
-        self.pending = Some(Pending::Line(line.end + 1));
-        let verdict = table.dispatch_line(data, &line);
+        let frame = self.frames.frame(self.block.as_deref().unwrap_or_default());
+        let line = dispatch::line_at(frame.data.unwrap_or_default(), at)?;
+        self.pending.get_or_insert(Pending::Line(line.end + 1));
+        let verdict = self.dispatcher.dispatch_line(table, &frame, &line);
         self.apply(verdict)
     }
 
-    /// Handles the current frame; `None` if it is not a step.
-    fn dispatch(&mut self) -> Option<Step> {
+    /// Chooses the table by the current frame. Breaks with the result of [`Session::dispatch`] if the frame decides nothing.
+    #[cold]
+    #[inline(never)]
+    fn choose_table(&mut self) -> ControlFlow<Option<Step>> {
         let frame = self.frames.frame(self.block.as_deref().unwrap_or_default());
-        if let Tables::Auto(known) = &self.tables {
-            if let (None, Some(error)) = (frame.data, frame.error) {
-                if !known.iter().any(|table| table.is_error(error)) {
-                    return None;
-                }
-                let (name, payload) = (frame.event.to_vec(), error.to_vec());
-                self.end = Some(End::Error { row: None, name, payload });
-                return Some(Step::End);
+        let Tables::Auto(known) = &self.tables else { return ControlFlow::Continue(()) };
+        if let (None, Some(error)) = (frame.data, frame.error) {
+            if !known.iter().any(|table| table.is_error(error)) {
+                return ControlFlow::Break(None);
             }
-            if known.iter().any(|table| table.skips_frame(&frame)) {
-                return None;
-            }
-            let claiming = known.iter().find(|table| table.recognizes(&frame)).cloned();
-            self.tables = claiming.map_or(Tables::None, Tables::One);
+            let (name, payload) = (frame.event.to_vec(), error.to_vec());
+            self.end = Some(End::Error { row: None, name, payload });
+            return ControlFlow::Break(Some(Step::End));
         }
+        if known.iter().any(|table| table.skips_frame(&frame)) {
+            return ControlFlow::Break(None);
+        }
+        if let (true, Some(data)) = (frame.bare, frame.data) {
+            if known.iter().any(|table| table.reports_error(data)) {
+                let (name, payload) = (frame.event.to_vec(), data.to_vec());
+                self.end = Some(End::Error { row: None, name, payload });
+                return ControlFlow::Break(Some(Step::End));
+            }
+            if !known.iter().any(|table| table.recognizes(&frame)) {
+                return ControlFlow::Break(None);
+            }
+        }
+        let claiming = known.iter().find(|table| table.recognizes(&frame)).cloned();
+        self.tables = claiming.map_or(Tables::None, Tables::One);
+        ControlFlow::Continue(())
+    }
+
+    /// Handles the current frame; `None` if it is not a step.
+    #[inline(never)]
+    fn dispatch(&mut self) -> Option<Step> {
+        if matches!(self.tables, Tables::Auto(_)) {
+            if let ControlFlow::Break(step) = self.choose_table() {
+                return step;
+            }
+        }
+        let frame = self.frames.frame(self.block.as_deref().unwrap_or_default());
         let data = frame.data.unwrap_or_default();
+        if memory::check_available(data.len() + frame.error.map_or(0, <[u8]>::len)).is_err() {
+            return Some(self.run_out_of_memory());
+        }
         let Tables::One(table) = &self.tables else {
             frame.data?; // the frame has only the additional field, which is not read without a dialect
             self.current = Current { row: None, name: None, payload: 0..data.len() };
@@ -439,6 +539,9 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             self.current.row = Some(row);
             self.current.name = None;
             self.current.payload = 0..data.len();
+            if !self.unclaimed.is_empty() {
+                self.unclaimed.clear();
+            }
             return Some(Step::Event);
         }
         let verdict = self.dispatcher.dispatch(table, &self.frames, &frame);
@@ -446,6 +549,7 @@ impl<B: Deref<Target = [u8]>> Session<B> {
     }
 
     /// Applies the kind of the current frame, or of one of its lines.
+    #[inline(never)]
     fn apply(&mut self, verdict: FrameKind) -> Option<Step> {
         let frame = self.frames.frame(self.block.as_deref().unwrap_or_default());
         let Tables::One(table) = &self.tables else { return None };
@@ -457,9 +561,34 @@ impl<B: Deref<Target = [u8]>> Session<B> {
                 return None;
             }
             FrameKind::Mark => self.end = Some(End::Done),
+            FrameKind::Done => {
+                let completes = self.complete || table.done_completes && self.dispatcher.has_seen();
+                self.end = Some(if completes || self.is_complete() { End::Done } else { End::OnlyDone });
+            }
+            FrameKind::LikeDone if self.is_complete() => self.end = Some(End::Done),
+            FrameKind::LikeDone => {
+                let malformed = Malformed { at: 0, why: "expected a JSON object" };
+                let name = frame.event.to_vec();
+                self.end = Some(End::Malformed { name, payload: data.to_vec(), malformed });
+            }
             FrameKind::Event { row, name, payload } => {
+                let inner = data.get(payload.clone()).unwrap_or_default();
+                let is_whole = table.row(row).is_some_and(|row| row.whole);
+                let counts = is_whole && self.history.takes_whole(table, self.present(), self.events);
+                let row = if is_whole && !counts { table.row_after_whole(row, inner) } else { row };
                 let (ends, error) = table.row(row).map_or((Ends::No, false), |row| (row.ends, row.error));
-                self.complete |= ends == Ends::Payload;
+                let is_known = self.dispatcher.knows_last();
+                let start = inner.get(..MAX_UNCLAIMED).unwrap_or(inner);
+                let unclaimed = if is_known { Vec::new() } else { start.to_vec() };
+                match ends {
+                    Ends::Payload => self.complete = true,
+                    Ends::Reopens => self.complete = false,
+                    _ => {}
+                }
+                if counts {
+                    self.history.set_whole(self.events);
+                }
+                self.unclaimed = unclaimed;
                 self.current = Current { row: Some(row), name, payload };
                 if ends == Ends::Last {
                     self.pending = Some(Pending::End(self.last(error)));
@@ -490,6 +619,11 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             }
         }
     }
+}
+
+/// The part of the block before `pos`.
+fn read_part(block: Option<&[u8]>, pos: usize) -> &[u8] {
+    block.and_then(|block| block.get(..pos)).unwrap_or_default()
 }
 
 /// The payload at `place` in the data of the last frame.

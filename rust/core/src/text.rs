@@ -3,11 +3,15 @@
 //! A lone surrogate has three bytes here (ED A0..BF xx, "WTF-8"). A pair that a server split over two deltas is joined when its
 //! second half is appended.
 
+use crate::memory;
+
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Text {
     bytes: Vec<u8>,
     /// There are or were surrogates among the bytes, so that they may not be valid UTF-8.
     surrogates: bool,
+    /// Memory for more text could not be allocated, so that the text was dropped.
+    lost: bool,
 }
 
 impl Text {
@@ -28,6 +32,11 @@ impl Text {
         self.surrogates
     }
 
+    /// True if memory could not be allocated. The text before that is gone.
+    pub fn is_lost(&self) -> bool {
+        self.lost
+    }
+
     pub fn truncate(&mut self, len: usize) {
         self.bytes.truncate(len);
     }
@@ -43,21 +52,31 @@ impl Text {
         match surrogate(&other.bytes) {
             Some(low @ 0xDC00..=0xDFFF) => {
                 self.push_unit(low);
-                self.bytes.extend_from_slice(other.bytes.get(3..).unwrap_or_default());
+                self.extend(other.bytes.get(3..).unwrap_or_default());
             }
-            _ => self.bytes.extend_from_slice(&other.bytes),
+            _ => self.extend(&other.bytes),
         }
     }
 
     /// Appends bytes of another text that has no surrogates.
     pub fn push_plain(&mut self, utf8: &[u8]) {
-        self.bytes.extend_from_slice(utf8);
+        self.extend(utf8);
     }
 
     /// Appends UTF-8 with lone surrogates.
     pub fn push_wtf8(&mut self, bytes: &[u8]) {
         self.surrogates |= std::str::from_utf8(bytes).is_err();
-        self.bytes.extend_from_slice(bytes);
+        self.extend(bytes);
+    }
+
+    /// Drops the text before the last `len` bytes, and the rest of a character there. Returns whether there was any.
+    pub fn keep_last(&mut self, len: usize) -> bool {
+        let start = self.bytes.len() - last_chars(&self.bytes, len).len();
+        self.bytes.drain(..start);
+        if self.bytes.capacity() / 2 > len {
+            self.bytes.shrink_to(len + len / 2);
+        }
+        start > 0
     }
 
     /// Drops the first `len` bytes.
@@ -95,19 +114,41 @@ impl Text {
                 self.bytes.truncate(mark);
                 return false;
             };
-            self.bytes.extend_from_slice(before);
-            self.bytes.push(unescaped(*byte));
+            self.extend(before);
+            self.extend(&[unescaped(*byte)]);
             rest = after;
         }
-        self.bytes.extend_from_slice(rest);
+        self.extend(rest);
         true
     }
 
     fn push_lossy(&mut self, raw: &[u8]) {
         match std::str::from_utf8(raw) {
-            Ok(good) => self.bytes.extend_from_slice(good.as_bytes()),
-            Err(_) => self.bytes.extend_from_slice(String::from_utf8_lossy(raw).as_bytes()),
+            Ok(good) => self.extend(good.as_bytes()),
+            Err(_) => self.push_invalid(raw),
         }
+    }
+
+    fn push_invalid(&mut self, raw: &[u8]) {
+        for chunk in raw.utf8_chunks() {
+            self.extend(chunk.valid().as_bytes());
+            if !chunk.invalid().is_empty() {
+                self.extend("\u{fffd}".as_bytes());
+            }
+        }
+    }
+
+    #[inline]
+    fn extend(&mut self, bytes: &[u8]) {
+        if memory::extend(&mut self.bytes, bytes).is_err() {
+            self.lose();
+        }
+    }
+
+    #[cold]
+    fn lose(&mut self) {
+        self.bytes = Vec::new();
+        self.lost = true;
     }
 
     /// Appends the character of the escape at the start of `escape`, and returns the bytes after it.
@@ -121,7 +162,7 @@ impl Text {
             Some(byte) => unescaped(*byte),
             None => b'\\',
         };
-        self.bytes.push(plain);
+        self.extend(&[plain]);
         escape.get(2..).unwrap_or_default()
     }
 
@@ -137,11 +178,11 @@ impl Text {
             _ => unit,
         };
         match char::from_u32(code) {
-            Some(char) => self.bytes.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes()),
+            Some(char) => self.extend(char.encode_utf8(&mut [0; 4]).as_bytes()),
             None => {
                 self.surrogates = true;
                 let low = |shift: u32| 0x80 | (code >> shift & 0x3F) as u8;
-                self.bytes.extend_from_slice(&[0xE0 | (code >> 12) as u8, low(6), low(0)]);
+                self.extend(&[0xE0 | (code >> 12) as u8, low(6), low(0)]);
             }
         }
     }
@@ -171,6 +212,13 @@ pub fn whole_chars(text: &[u8], bytes: usize) -> usize {
         Some(more) => more.iter().rposition(|byte| is_start(*byte)).unwrap_or(0),
         None => text.len(),
     }
+}
+
+/// The whole characters in the last `bytes` bytes.
+pub fn last_chars(text: &[u8], bytes: usize) -> &[u8] {
+    let last = text.get(text.len().saturating_sub(bytes)..).unwrap_or_default();
+    let start = last.iter().position(|byte| is_start(*byte)).unwrap_or(last.len());
+    last.get(start..).unwrap_or_default()
 }
 
 /// Whether the text ends in the first half of a surrogate pair.

@@ -1,17 +1,23 @@
-//! From JSON bytes to the text at a path such as `delta.content[*].text.value`.
+//! From JSON bytes to the text at paths such as `delta.content[*].text.value`.
 //!
-//! It takes one walk over the document, in place. Groups of keys lead to arrays (`[*]`). In each element, or in the document
-//! itself if the path has no array, the text and its index are read.
+//! A channel has one or more sites. A site is an array (`[*]`), or the document itself, in whose elements text may be. One
+//! walk over the document, in place, reads the texts, the indices and the finish reasons of a site. Further sites are walked
+//! only if the first one lacks a text and the document may have their keys.
 //!
 //! The fast path is a [`Template`]: most documents of a stream are like the one before.
 
+use crate::condition::Test;
 use crate::json::{Cursor, Found, Key, Malformed, Validation, Value, MAX_PATHS};
+use crate::lookup::Quoted;
 use crate::template::{Template, VariableValue};
 use crate::text::Text;
+use std::collections::HashSet;
 
-/// A path as it is written: `a.b[*].c`. The empty path is the document.
+/// A path as it is written: `a.b[*].c`, or `[0].a` for a document that is an array. The empty path is the document.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Path {
+    /// The number of the element, if the document is an array.
+    item: Option<usize>,
     /// The keys before each `[*]`.
     groups: Vec<Vec<Key>>,
     /// The keys after the last `[*]`.
@@ -20,9 +26,9 @@ pub struct Path {
 
 impl Path {
     pub fn parse(path: &str) -> Result<Path, String> {
+        let (item, keys) = item_of(path)?;
         let mut parts: Vec<Vec<Key>> = Vec::new();
-        let pieces: Vec<&str> = path.split("[*]").collect();
-        for (i, piece) in pieces.iter().enumerate() {
+        for (i, piece) in keys.split("[*]").enumerate() {
             let piece = match i {
                 0 => piece,
                 _ if piece.is_empty() => piece,
@@ -42,69 +48,251 @@ impl Path {
         if parts.iter().any(Vec::is_empty) {
             return Err(format!("path {path:?}: `[*]` must be preceded by a key"));
         }
-        Ok(Path { groups: parts, leaf })
+        Ok(Path { item, groups: parts, leaf })
     }
+
+    /// Whether the document must be an array.
+    pub fn is_in_array(&self) -> bool {
+        self.item.is_some()
+    }
+
+    /// The last key; `None` if the path does not end in one.
+    pub fn last_key(&self) -> Option<&[u8]> {
+        self.leaf.last().map(|key| &**key)
+    }
+
+    /// The key after the last `[*]`.
+    pub fn leaf_key(&self) -> Option<&[u8]> {
+        self.leaf.first().map(|key| &**key)
+    }
+
+    fn is_beside(&self, other: &Path) -> bool {
+        self.item == other.item && self.groups == other.groups
+    }
+}
+
+/// Splits the number of `[0]` from the start of a path.
+fn item_of(path: &str) -> Result<(Option<usize>, &str), String> {
+    let Some((number, rest)) = path.strip_prefix('[').and_then(|rest| rest.split_once(']')) else {
+        return Ok((None, path));
+    };
+    if number == "*" {
+        return Err(format!("path {path:?}: `[*]` must be preceded by a key"));
+    }
+    let keys = if rest.is_empty() { Some(rest) } else { rest.strip_prefix('.').filter(|keys| !keys.is_empty()) };
+    match (number.parse(), keys) {
+        (Ok(item), Some(keys)) => Ok((Some(item), keys)),
+        _ => Err(format!("path {path:?}: `[0]` must be a number, followed by `.key`")),
+    }
+}
+
+/// A place where a text may be.
+#[derive(Debug, Clone, Default)]
+pub struct Alternative {
+    pub path: Path,
+    /// A condition on a value in the same element.
+    pub when: Option<(Path, Test)>,
+    /// A value that is not a string is the text, as JSON.
+    pub as_json: bool,
 }
 
 /// Where a kind of text is in an event, and which choice, content part or tool call it belongs to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Channel {
+    /// The alternatives, by their arrays. In each element of the innermost array that all of them share, the first one with
+    /// a text counts, never two.
+    sites: Vec<Site>,
+    /// The number of arrays that all sites share.
+    shared: usize,
+    /// Further sites are in arrays, so that none of them reads a number or string at the top of the document.
+    others_in_arrays: bool,
+}
+
+/// An array, or the document, and the places of texts in its elements.
+#[derive(Debug, Clone)]
+struct Site {
+    item: Option<usize>,
     groups: Vec<Vec<Key>>,
-    /// Alternatives: the first one that is a string counts, never two.
-    leaves: Vec<Vec<Key>>,
-    /// Where the finish reason is, in the same element.
-    finish: Option<Vec<Key>>,
-    index: Option<Vec<Key>>,
+    /// The first one that is a text counts.
+    leaves: Vec<Leaf>,
+    /// The keys of the leaves, then those of conditions, of the finish reason and of the index.
+    keys: Vec<Vec<Key>>,
+    /// The number of the keys of the finish reason, which is in the same element.
+    finish: Option<usize>,
+    index: Option<Index>,
+    /// The last keys of the leaves. Most documents have none of them.
+    quoted: Vec<Quoted>,
+    /// A leaf is the element itself.
+    takes_elements: bool,
+}
+
+#[derive(Debug, Clone)]
+struct Leaf {
+    /// The number of the keys of the condition, and the condition.
+    when: Option<(usize, Test)>,
+    as_json: bool,
+    is_element: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Index {
+    /// The number of arrays around it.
+    depth: usize,
+    keys: Vec<Key>,
+    /// The number of the keys, if it is in the same element as the text.
+    slot: Option<usize>,
+}
+
+impl Site {
+    fn of(alternatives: &[&Alternative], index: Option<&Path>) -> Result<Site, String> {
+        let first = &alternatives.first().ok_or("a channel needs a path")?.path;
+        let mut keys: Vec<Vec<Key>> = alternatives.iter().map(|alternative| alternative.path.leaf.clone()).collect();
+        let mut leaves = Vec::new();
+        for Alternative { path, when, as_json } in alternatives {
+            let when = match when {
+                None => None,
+                Some((at, _)) if !at.is_beside(path) || at.leaf.is_empty() => {
+                    return Err("a condition needs the same prefix as its path up to the last `[*]`, and a key".into())
+                }
+                Some((at, test)) => {
+                    keys.push(at.leaf.clone());
+                    Some((keys.len() - 1, test.clone()))
+                }
+            };
+            leaves.push(Leaf { when, as_json: *as_json, is_element: path.leaf.is_empty() });
+        }
+        let mut site = Site {
+            item: first.item,
+            groups: first.groups.clone(),
+            takes_elements: leaves.iter().any(|leaf| leaf.is_element),
+            leaves,
+            keys,
+            finish: None,
+            index: None,
+            quoted: Vec::new(),
+        };
+        site.quoted = alternatives.iter().filter_map(|alternative| Quoted::of(&alternative.path)).collect();
+        if let Some(index) = index {
+            site.set_index(index)?;
+        }
+        match site.keys.len() > MAX_PATHS {
+            true => Err(format!("too many paths in one array: {} (limit {MAX_PATHS})", site.keys.len())),
+            false => Ok(site),
+        }
+    }
+
+    fn set_index(&mut self, index: &Path) -> Result<(), String> {
+        if index.item != self.item || !self.groups.starts_with(&index.groups) {
+            return Err(
+                "all paths of a channel need the same prefix as its index up to the last `[*]` of the index".into()
+            );
+        }
+        if index.leaf.is_empty() {
+            return Err("the path of an index must end in a key, not `[*]`".into());
+        }
+        let depth = index.groups.len();
+        let beside = depth == self.groups.len();
+        if beside {
+            self.keys.push(index.leaf.clone());
+        }
+        self.index = Some(Index { depth, keys: index.leaf.clone(), slot: beside.then(|| self.keys.len() - 1) });
+        Ok(())
+    }
+
+    /// False if no document of these bytes has a text here.
+    fn may_be_in(&self, doc: &[u8]) -> bool {
+        self.takes_elements || self.quoted.iter().any(|quoted| quoted.may_be_in(doc))
+    }
 }
 
 impl Channel {
-    /// The alternatives and the index must lie in the same array.
-    pub fn new(paths: Vec<Path>, index: Option<Path>) -> Result<Channel, String> {
-        let Some(first) = paths.first() else {
-            return Err("a channel needs a path".into());
+    /// The index must be in an array that all alternatives go through, or in the document.
+    pub fn new(alternatives: &[Alternative], index: Option<&Path>) -> Result<Channel, String> {
+        let mut arrays: Vec<&Path> = Vec::new();
+        for Alternative { path, .. } in alternatives {
+            if !arrays.iter().any(|array| array.is_beside(path)) {
+                arrays.push(path);
+            }
+        }
+        let site = |array: &&Path| {
+            let beside: Vec<&Alternative> = alternatives.iter().filter(|one| one.path.is_beside(array)).collect();
+            Site::of(&beside, index)
         };
-        let groups = first.groups.clone();
-        if paths.len() + usize::from(index.is_some()) > MAX_PATHS {
-            return Err(format!("a channel has at most {} paths", MAX_PATHS - 1));
-        }
-        if paths.iter().chain(&index).any(|path| path.groups != groups) {
-            return Err("all paths of a channel and its index need the same prefix up to the last `[*]`".into());
-        }
-        if paths.iter().chain(&index).any(|path| path.leaf.is_empty()) {
-            return Err("a channel path must end in a key, not `[*]`".into());
-        }
-        let leaves = paths.into_iter().map(|path| path.leaf).collect();
-        Ok(Channel { groups, leaves, finish: None, index: index.map(|path| path.leaf) })
+        let sites = arrays.iter().map(site).collect::<Result<Vec<_>, _>>()?;
+        let Some((first, others)) = sites.split_first() else { return Err("a channel needs a path".into()) };
+        let shared = |site: &Site| match site.item == first.item {
+            true => site.groups.iter().zip(&first.groups).take_while(|(one, other)| one == other).count(),
+            false => 0,
+        };
+        Ok(Channel {
+            shared: others.iter().map(shared).min().unwrap_or(usize::MAX),
+            others_in_arrays: others.iter().all(|site| !site.groups.is_empty() || site.item.is_some()),
+            sites,
+        })
     }
 
     /// A channel of finish reasons without text.
-    pub fn of_finish(path: Path, index: Option<Path>) -> Result<Channel, String> {
-        let mut channel = Channel::new(vec![path], index)?;
-        channel.finish = channel.leaves.pop();
+    pub fn of_finish(path: Path, index: Option<&Path>) -> Result<Channel, String> {
+        if path.last_key().is_none() {
+            return Err("the path of the finish reason must end in a key, not `[*]`".into());
+        }
+        let mut channel = Channel::new(&[Alternative { path, ..Alternative::default() }], index)?;
+        for site in &mut channel.sites {
+            site.leaves.clear();
+            site.finish = Some(0);
+        }
         Ok(channel)
+    }
+
+    /// A channel of all values at the first of these paths that has one, other than null. Strings are among them.
+    pub fn of_values(paths: Vec<Path>) -> Result<Channel, String> {
+        let any = |path| Alternative { path, when: None, as_json: true };
+        Channel::new(&paths.into_iter().map(any).collect::<Vec<_>>(), None)
     }
 
     /// Lets the same walk find the finish reasons, if they are in the same element as the text.
     pub fn join(&mut self, finish: &Channel) {
-        let room = self.leaves.len() + 1 + usize::from(self.index.is_some()) <= MAX_PATHS;
-        if room && self.groups == finish.groups && self.index == finish.index {
-            self.finish.clone_from(&finish.finish);
+        let (Some(site), Some(other)) = (self.sites.first_mut(), finish.sites.first()) else { return };
+        let places = |site: &Site| site.index.as_ref().map(|index| (index.depth, index.keys.clone()));
+        let same = site.item == other.item && site.groups == other.groups && places(site) == places(other);
+        if let Some(keys) = other.keys.first().filter(|_| same && site.keys.len() < MAX_PATHS) {
+            site.finish = Some(site.keys.len());
+            site.keys.push(keys.clone());
         }
     }
 
     /// Whether a walk finds the finish reasons.
     pub fn has_finish(&self) -> bool {
-        self.finish.is_some()
+        self.sites.first().is_some_and(|site| site.finish.is_some())
+    }
+
+    /// The key of the part of an element in which the text is, if the finish reason is in the same element.
+    pub fn part_key(&self) -> Option<&[u8]> {
+        let site = self.sites.first().filter(|site| site.finish.is_some())?;
+        site.keys.first()?.first().map(|key| &**key)
+    }
+
+    /// The last key of the finish reason.
+    pub fn finish_key(&self) -> Option<&[u8]> {
+        let site = self.sites.first()?;
+        site.keys.get(site.finish?)?.last().map(|key| &**key)
+    }
+
+    /// Whether the document must be an array.
+    pub fn is_in_array(&self) -> bool {
+        self.sites.iter().any(|site| site.item.is_some())
     }
 }
 
-/// The content of one element that a channel's path led to: the first alternative that is a string, a finish reason, or
+/// The content of one element that a channel's path led to: the first alternative that is a text, a finish reason, or
 /// neither.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Element {
     pub index: i64,
     pub value: Option<Value>,
     pub is_finish: bool,
+    /// The number of the element of the array that all sites of the channel share.
+    place: u32,
 }
 
 impl Element {
@@ -129,11 +317,38 @@ pub fn elements(
     walk(&mut Cursor::new(doc, validation), channel, elements)
 }
 
+/// The values of a channel of values; none if the document is malformed.
+pub fn values(doc: &[u8], channel: &Channel) -> Vec<Value> {
+    let mut found = Vec::new();
+    match elements(doc, channel, Validation::PathOnly, &mut found) {
+        Ok(()) => found.iter().filter_map(Element::text).collect(),
+        Err(_) => Vec::new(),
+    }
+}
+
 fn walk<'d>(cursor: &mut Cursor<'d>, channel: &'d Channel, elements: &mut Vec<Element>) -> Result<(), Malformed> {
     elements.clear();
-    let mut walk = Walk { doc: cursor.doc(), channel, elements };
-    walk.group(cursor, 0, 0)?;
-    cursor.finish()
+    let Some((first, others)) = channel.sites.split_first() else { return cursor.skip() };
+    let lacks_text = Walk::new(cursor.doc(), first, channel.shared, elements).document(cursor)?;
+    cursor.finish()?;
+    match lacks_text && !others.is_empty() {
+        true => walk_others(cursor.doc(), others, channel.shared, elements),
+        false => Ok(()),
+    }
+}
+
+/// Adds the texts of further sites where the sites before have none.
+#[cold]
+fn walk_others(doc: &[u8], sites: &[Site], shared: usize, elements: &mut Vec<Element>) -> Result<(), Malformed> {
+    for site in sites.iter().filter(|site| site.may_be_in(doc)) {
+        let has_text = elements.iter().filter(|element| element.text().is_some());
+        let places: HashSet<u32> = has_text.map(|element| element.place).collect();
+        let mut found = Vec::new();
+        Walk::new(doc, site, shared, &mut found).document(&mut Cursor::new(doc, Validation::PathOnly))?;
+        elements.extend(found.into_iter().filter(|new| new.text().is_some() && !places.contains(&new.place)));
+    }
+    elements.sort_by_key(|element| element.place); // stable: an element's index stays before its texts
+    Ok(())
 }
 
 /// Extracts text from documents of one row and channel, and remembers their template.
@@ -186,7 +401,7 @@ impl Extractor {
         out: &mut Text,
     ) -> Result<bool, Malformed> {
         let mut cursor = Cursor::new(doc, validation);
-        if variables {
+        if variables && channel.others_in_arrays {
             cursor.collect_variables(std::mem::take(&mut self.variables));
         }
         let walked = walk(&mut cursor, channel, &mut self.elements);
@@ -195,17 +410,20 @@ impl Extractor {
             self.elements.clear();
         }
         walked?;
-        let (mut count, mut last) = (0, (0, 0));
+        let (mut count, mut last) = (0, None);
         for element in &self.elements {
-            if let (Some(Value::Str { start, end, plain }), true) =
-                (element.text(), index.is_none_or(|i| i == element.index))
-            {
+            let Some(text) = element.text().filter(|_| index.is_none_or(|i| i == element.index)) else { continue };
+            count += 1;
+            if let Value::Str { start, end, plain } = text {
                 out.push_json(doc.get(start..end).unwrap_or_default(), plain);
-                (count, last) = (count + 1, (start, end));
+                last = Some(start..end);
+            } else {
+                out.push_json(&text.json(doc), true);
+                last = None;
             }
         }
-        match count {
-            1 => self.template.learn(doc, last.0..last.1, &mut self.variables),
+        match (count, last) {
+            (1, Some(last)) => self.template.learn(doc, last, &mut self.variables),
             _ => self.forget(), // a template must be that of the last document
         }
         Ok(count > 0)
@@ -229,26 +447,80 @@ pub fn text(doc: &[u8], channel: &Channel, index: Option<i64>, out: &mut Text) -
     Extractor::default().by_walk(doc, channel, index, (Validation::Full, false), out)
 }
 
+/// A walk over a document for one site.
 struct Walk<'d, 'o> {
     doc: &'d [u8],
-    channel: &'d Channel,
+    site: &'d Site,
+    shared: usize,
     elements: &'o mut Vec<Element>,
+    /// The index, if it is in an outer array.
+    index: i64,
+    /// The number of the element of the shared array, and whether one of them has no text.
+    place: u32,
+    lacks_text: bool,
 }
 
-impl<'d> Walk<'d, '_> {
+impl<'d, 'o> Walk<'d, 'o> {
+    fn new(doc: &'d [u8], site: &'d Site, shared: usize, elements: &'o mut Vec<Element>) -> Self {
+        Walk { doc, site, shared, elements, index: 0, place: 0, lacks_text: false }
+    }
+
+    /// Returns whether an element of the shared array has no text.
+    fn document(mut self, cursor: &mut Cursor<'d>) -> Result<bool, Malformed> {
+        let mark = self.elements.len();
+        match self.site.item {
+            None => self.enter(cursor, 0)?,
+            Some(item) if cursor.kind() == Some(b'[') => {
+                let mut at = 0;
+                cursor.elements(|cursor| {
+                    at += 1;
+                    if at == item + 1 {
+                        self.enter(cursor, 0)
+                    } else {
+                        cursor.skip()
+                    }
+                })?;
+            }
+            Some(_) => cursor.skip()?,
+        }
+        if self.shared == 0 {
+            self.lacks_text = !self.has_text_since(mark);
+        }
+        Ok(self.lacks_text)
+    }
+
+    /// Walks an element of the array before group `g`, or the document.
+    fn enter(&mut self, cursor: &mut Cursor<'d>, g: usize) -> Result<(), Malformed> {
+        let (mark, outer) = (self.elements.len(), self.index);
+        if let Some(index) = self.site.index.as_ref().filter(|index| index.depth == g && index.slot.is_none()) {
+            self.index = index_ahead(cursor, index)?;
+        }
+        match g == self.site.groups.len() {
+            true => self.element(cursor)?,
+            false => self.group(cursor, g, 0)?,
+        }
+        self.index = outer;
+        if g == self.shared && g > 0 {
+            self.lacks_text |= !self.has_text_since(mark);
+            self.place = self.place.saturating_add(1);
+        }
+        Ok(())
+    }
+
+    fn has_text_since(&self, mark: usize) -> bool {
+        self.elements.iter().skip(mark).any(|element| element.text().is_some())
+    }
+
     /// Follows the keys of group `g` from `k` on to its array.
     fn group(&mut self, cursor: &mut Cursor<'d>, g: usize, k: usize) -> Result<(), Malformed> {
-        let channel = self.channel;
-        let Some(keys) = channel.groups.get(g) else {
-            return self.element(cursor);
-        };
-        let Some(want) = keys.get(k) else {
+        let site = self.site;
+        let Some(want) = site.groups.get(g).and_then(|keys| keys.get(k)) else {
             return self.each(cursor, g);
         };
         if cursor.kind() != Some(b'{') {
             return cursor.skip();
         }
-        let mark = self.elements.len();
+        let (mark, place) = (self.elements.len(), self.place);
         let doc = self.doc;
         cursor.members(|cursor, key| {
             if !key.is(doc, want) {
@@ -256,41 +528,74 @@ impl<'d> Walk<'d, '_> {
             }
             // Of duplicate keys the last one counts: remove the result of an earlier one.
             self.elements.truncate(mark);
+            self.place = place;
             self.group(cursor, g, k + 1)
         })
     }
 
     fn each(&mut self, cursor: &mut Cursor<'d>, g: usize) -> Result<(), Malformed> {
         match cursor.kind() {
-            Some(b'[') => cursor.elements(|cursor| self.group(cursor, g + 1, 0)),
+            Some(b'[') => cursor.elements(|cursor| self.enter(cursor, g + 1)),
             _ => cursor.skip(),
         }
     }
 
     fn element(&mut self, cursor: &mut Cursor<'d>) -> Result<(), Malformed> {
-        let channel = self.channel;
+        let site = self.site;
         let mut paths: [&[Key]; MAX_PATHS] = [&[]; MAX_PATHS];
-        for (slot, leaf) in paths.iter_mut().zip(channel.leaves.iter().chain(&channel.finish).chain(&channel.index)) {
-            *slot = leaf;
+        for (slot, keys) in paths.iter_mut().zip(&site.keys) {
+            *slot = keys;
         }
         let mut found = Found::default();
-        cursor.follow(&paths, &mut found)?;
-        let texts = found.get(..channel.leaves.len()).unwrap_or_default();
-        let text = texts.iter().copied().flatten().find(|value| matches!(value, Value::Str { .. }));
-        let mut rest = found.iter().copied().skip(texts.len());
-        let finish = channel.finish.as_ref().and_then(|_| rest.next()?).filter(is_reason);
-        let index = match channel.index.as_ref().and_then(|_| rest.next()?) {
-            Some(Value::Int(index)) => index,
-            _ => 0,
+        let whole = match site.takes_elements {
+            true => Some(cursor.value_and_follow(paths.get(..site.keys.len()).unwrap_or_default(), &mut found)?),
+            false => {
+                cursor.follow(paths.get(..site.keys.len()).unwrap_or_default(), &mut found)?;
+                None
+            }
         };
-        let told = self.elements.last().is_some_and(|last| last.index == index);
-        if text.is_some() || (finish.is_none() && !told) {
-            self.elements.push(Element { index, value: text, is_finish: false });
+        let text = site.leaves.iter().zip(&found).find_map(|(leaf, value)| {
+            let value = if leaf.is_element { whole } else { *value };
+            leaf.text(value, &found, self.doc)
+        });
+        let finish = site.finish.and_then(|slot| *found.get(slot)?).filter(is_reason);
+        let index = match site.index.as_ref().map(|index| index.slot.and_then(|slot| *found.get(slot)?)) {
+            Some(Some(Value::Int(index))) => index,
+            _ => self.index,
+        };
+        let place = self.place;
+        let noted = self.elements.last().is_some_and(|last| last.index == index && last.place == place);
+        if text.is_some() || (finish.is_none() && !noted) {
+            self.elements.push(Element { index, value: text, is_finish: false, place });
         }
         if finish.is_some() {
-            self.elements.push(Element { index, value: finish, is_finish: true });
+            self.elements.push(Element { index, value: finish, is_finish: true, place });
         }
         Ok(())
+    }
+}
+
+impl Leaf {
+    /// The value if it is a text, and the condition holds.
+    fn text(&self, value: Option<Value>, found: &Found, doc: &[u8]) -> Option<Value> {
+        let is_text = |value: &Value| match value {
+            Value::Str { .. } => true,
+            Value::Null => false,
+            _ => self.as_json,
+        };
+        let value = value.filter(is_text)?;
+        let Some((slot, test)) = &self.when else { return Some(value) };
+        test.holds(found.get(*slot).copied().flatten(), doc).then_some(value)
+    }
+}
+
+/// Reads the index of an element before the element is walked, since it may come after the array in it.
+fn index_ahead(cursor: &Cursor<'_>, index: &Index) -> Result<i64, Malformed> {
+    let mut found = Found::default();
+    cursor.ahead().follow(&[&index.keys], &mut found)?;
+    match found.first() {
+        Some(Some(Value::Int(index))) => Ok(*index),
+        _ => Ok(0),
     }
 }
 

@@ -1,12 +1,13 @@
 //! `End`: why a stream ended, as a value. Python decides what it means.
 
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyMemoryError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use ssescan_core::session;
 
 /// The kinds of an end, with the names that Python sees.
-const KINDS: [&str; 9] = ["done", "eof", "error", "failed", "malformed", "too_large", "source", "closed", "cancelled"];
+const KINDS: [&str; 10] =
+    ["done", "eof", "only_done", "error", "failed", "malformed", "too_large", "source", "closed", "cancelled"];
 
 /// Why a stream ended. Immutable; fields that do not belong to the kind are empty.
 #[pyclass(frozen, get_all, module = "ssescan._core")]
@@ -77,8 +78,8 @@ impl End {
         }
     }
 
-    /// The end that the session reports.
-    pub fn of_session(py: Python<'_>, end: &session::End) -> Self {
+    /// The end that the session reports. `tail`: what the session did not understand at the end of the body.
+    pub fn of_session(py: Python<'_>, end: &session::End, tail: &[u8]) -> Self {
         let event = |kind, name: &[u8], payload: &[u8]| End {
             name: String::from_utf8_lossy(name).into_owned(),
             payload: PyBytes::new(py, payload).unbind(),
@@ -86,7 +87,8 @@ impl End {
         };
         match end {
             session::End::Done => End::of_kind(py, "done"),
-            session::End::Eof { complete } => End { complete: *complete, ..End::of_kind(py, "eof") },
+            session::End::Eof { complete } => End { complete: *complete, ..event("eof", b"", tail) },
+            session::End::OnlyDone => event("only_done", b"", tail),
             session::End::Error { row, name, payload } => End { row: *row, ..event("error", name, payload) },
             session::End::Failed { row, name, payload } => End { row: Some(*row), ..event("failed", name, payload) },
             session::End::Malformed { name, payload, malformed } => {
@@ -98,7 +100,13 @@ impl End {
                 position: too_large.position,
                 ..End::of_kind(py, "too_large")
             },
+            session::End::OutOfMemory => End::of_kind(py, "source"), // see `out_of_memory`
         }
+    }
+
+    /// Memory for an event could not be allocated. Making the exception may run the garbage collector.
+    pub fn out_of_memory(py: Python<'_>) -> Self {
+        End::of_source(py, &PyMemoryError::new_err("Not enough memory for an event of the stream"), false)
     }
 
     /// The source or the tee raised `cause`.

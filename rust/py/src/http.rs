@@ -1,5 +1,6 @@
 //! `Framing`: the framing of an HTTP body, for streams and for the transport.
 
+use crate::stream::new_bytes;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -33,7 +34,7 @@ impl Framing {
     fn feed<'py>(&mut self, block: &Bound<'py, PyBytes>) -> PyResult<Bound<'py, PyBytes>> {
         let (bytes, place) = self.data(block)?;
         let data = bytes.as_bytes().get(place).unwrap_or_default();
-        Ok(if data.len() == bytes.as_bytes().len() { bytes } else { PyBytes::new(block.py(), data) })
+        Ok(if data.len() == bytes.as_bytes().len() { bytes } else { new_bytes(block.py(), data)? })
     }
 
     #[getter]

@@ -18,7 +18,9 @@
 //! and `start` and `len` are the place. Reading the payload copies it. [`detach_payload`] copies it too, so that a small event
 //! that is kept does not keep a large block alive.
 
+use crate::once;
 use crate::row::{RowObject, Shown};
+use crate::stream::new_bytes;
 use pyo3::exceptions::{PyAttributeError, PyTypeError};
 use pyo3::ffi;
 use pyo3::gc::{PyTraverseError, PyVisit};
@@ -52,11 +54,12 @@ extern "C" {
 static NODE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 static LOADS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 static DECODE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+static LIST: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 static OBJECT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
 /// The type object `Node`, made at the first call.
 pub fn node_type(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
-    let made = NODE.get_or_try_init(py, || -> PyResult<Py<PyType>> {
+    let made = once::get_or_make(py, &NODE, || {
         let mut slots = [
             slot(ffi::Py_tp_dealloc, node_dealloc as *mut c_void),
             slot(ffi::Py_tp_traverse, node_traverse as *mut c_void),
@@ -83,11 +86,15 @@ fn slot(slot: c_int, pfunc: *mut c_void) -> ffi::PyType_Slot {
     ffi::PyType_Slot { slot, pfunc }
 }
 
-/// Checks that instances of `cls` can be made here: it must be a subclass of `Node` that does not change its layout.
+/// Checks that instances of `cls` can be made here: it must be a subclass of `Node` that adds nothing to it. A `__dict__` or a
+/// weak reference would survive when an event is reused.
 pub fn check_class(cls: &Bound<'_, PyType>) -> PyResult<()> {
     let py = cls.py();
     // SAFETY: `cls` is a live type object.
-    let plain = unsafe { (*cls.as_type_ptr()).tp_basicsize as usize == size_of::<NodeObject>() };
+    let plain = unsafe {
+        let cls = &*cls.as_type_ptr();
+        cls.tp_basicsize as usize == size_of::<NodeObject>() && cls.tp_dictoffset == 0 && cls.tp_weaklistoffset == 0
+    };
     match plain && cls.is_subclass(node_type(py)?)? {
         true => {
             drop_directly(cls);
@@ -98,15 +105,10 @@ pub fn check_class(cls: &Bound<'_, PyType>) -> PyResult<()> {
 }
 
 /// Lets [`node_dealloc`] drop instances without the detour that CPython makes for classes declared in Python, which looks for
-/// slots, a `__dict__` and weak references. The size of the instances shows that there are no slots.
+/// slots, a `__dict__` and weak references.
 fn drop_directly(cls: &Bound<'_, PyType>) {
     // SAFETY: a live type. Its instances have nothing beside a node, so nothing else must be dropped; finalizers are called.
-    unsafe {
-        let cls = &mut *cls.as_type_ptr();
-        if cls.tp_dictoffset == 0 && cls.tp_weaklistoffset == 0 {
-            cls.tp_dealloc = Some(node_dealloc);
-        }
-    }
+    unsafe { (*cls.as_type_ptr()).tp_dealloc = Some(node_dealloc) };
 }
 
 /// Makes an instance of `cls`, which [`check_class`] has accepted. Takes the references.
@@ -150,7 +152,8 @@ pub fn new_event<'py>(
     Ok(event)
 }
 
-/// Turns an event without other references into another event of the same row. Returns false if that is not possible.
+/// Turns an event without other references into another event of the same row. Returns false if that is not possible. An event
+/// with a finalizer must reach it.
 pub fn recycle(
     event: &Bound<'_, PyAny>,
     row: &Bound<'_, RowObject>,
@@ -169,6 +172,7 @@ pub fn recycle(
             || !parts.tree.is_null()
             || !parts.payload_view.is_null()
             || parts.row != row.as_ptr()
+            || (*ffi::Py_TYPE(event.as_ptr())).tp_finalize.is_some()
         {
             return false;
         }
@@ -185,10 +189,11 @@ pub fn recycle(
 ///
 /// This also runs when a stream is dropped, perhaps while an exception is being raised. So it must not look up an attribute:
 /// CPython loses the exception if the lookup misses its cache.
-pub fn detach_payload(event: &Bound<'_, PyAny>) {
+pub fn detach_payload(event: &Bound<'_, PyAny>) -> PyResult<()> {
     // SAFETY: a live object.
-    if unsafe { ffi::Py_REFCNT(event.as_ptr()) } > 1 && Node::is(event) {
-        Node(event).raw();
+    match unsafe { ffi::Py_REFCNT(event.as_ptr()) } > 1 && Node::is(event) {
+        true => Node(event).raw().map(drop),
+        false => Ok(()),
     }
 }
 
@@ -266,22 +271,24 @@ impl<'a, 'py> Node<'a, 'py> {
     }
 
     /// The payload. The first call copies it out of its block.
-    fn raw(self) -> Option<Bound<'py, PyBytes>> {
+    fn raw(self) -> PyResult<Option<Bound<'py, PyBytes>>> {
         let py = self.py();
-        // SAFETY: the node is alive and owns what it points to; `raw` is a bytes object or NULL.
-        let raw = unsafe { Bound::from_borrowed_ptr_or_opt(py, (*self.parts()).raw)?.cast_into_unchecked::<PyBytes>() };
+        // SAFETY: the node is alive and owns what it points to.
+        let Some(raw) = (unsafe { Bound::from_borrowed_ptr_or_opt(py, (*self.parts()).raw) }) else { return Ok(None) };
+        // SAFETY: `raw` is a bytes object or NULL.
+        let raw = unsafe { raw.cast_into_unchecked::<PyBytes>() };
         // SAFETY: as above; the range was one of the block's when it was set, and bytes do not change.
         unsafe {
             let parts = &mut *self.parts();
             if parts.len == WHOLE {
-                return Some(raw);
+                return Ok(Some(raw));
             }
             let payload = raw.as_bytes().get(parts.start..parts.start + parts.len).unwrap_or_default();
-            let copy = PyBytes::new(py, payload);
+            let copy = new_bytes(py, payload)?;
             let block = std::mem::replace(&mut parts.raw, copy.clone().into_ptr());
             parts.len = WHOLE;
             ffi::Py_DECREF(block);
-            Some(copy)
+            Ok(Some(copy))
         }
     }
 
@@ -322,9 +329,20 @@ impl<'a, 'py> Node<'a, 'py> {
 
     /// The payload of an event; an empty object for an event that was made without one.
     fn payload(self) -> PyResult<Bound<'py, PyDict>> {
-        match self.raw() {
+        match self.raw()? {
             Some(raw) => decode(&raw, self.row().as_ref()),
             None => Ok(PyDict::new(self.py())),
+        }
+    }
+
+    /// The payload of an event, which is a list if the dialect has such payloads.
+    fn payload_or_list(self) -> PyResult<Bound<'py, PyAny>> {
+        match self.raw()? {
+            Some(raw) if raw.as_bytes().trim_ascii_start().starts_with(b"[") => {
+                let name = self.row().map(|row| row.get().name.clone_ref(self.py()));
+                once::import(self.py(), &LIST, "ssescan.models._json", "loads")?.call1((raw, name))
+            }
+            _ => self.payload().map(Bound::into_any),
         }
     }
 
@@ -336,7 +354,7 @@ impl<'a, 'py> Node<'a, 'py> {
         let row = self.row();
         let tree = match (row, self.payload_view()) {
             (Some(row), Some(payload_view)) => row.get().wrap(self.py(), &payload_view)?,
-            (Some(row), None) if row.get().wraps() => row.get().wrap(self.py(), self.payload()?.as_any())?,
+            (Some(row), None) if row.get().wraps() => row.get().wrap(self.py(), &self.payload_or_list()?)?,
             _ => self.payload()?,
         };
         self.set(Some(tree.clone()), None);
@@ -357,14 +375,14 @@ impl<'a, 'py> Node<'a, 'py> {
 /// Decodes the JSON object in `raw`, with orjson, and with `ssescan.models._json` where orjson refuses.
 fn decode<'py>(raw: &Bound<'py, PyBytes>, row: Option<&Bound<'py, RowObject>>) -> PyResult<Bound<'py, PyDict>> {
     let py = raw.py();
-    let loads = LOADS.import(py, "orjson", "loads")?;
+    let loads = once::import(py, &LOADS, "orjson", "loads")?;
     if let Ok(payload) = loads.call1((raw,)) {
         if let Ok(payload) = payload.cast_into_exact::<PyDict>() {
             return Ok(payload);
         }
     }
     let name = row.map(|row| row.get().name.clone_ref(py));
-    Ok(DECODE.import(py, "ssescan.models._json", "decode")?.call1((raw, name))?.cast_into::<PyDict>()?)
+    Ok(once::import(py, &DECODE, "ssescan.models._json", "decode")?.call1((raw, name))?.cast_into::<PyDict>()?)
 }
 
 unsafe extern "C" fn node_getattro(node: *mut ffi::PyObject, name: *mut ffi::PyObject) -> *mut ffi::PyObject {
@@ -446,6 +464,9 @@ fn no_attribute(node: &Bound<'_, PyAny>, name: &Bound<'_, PyAny>) -> PyErr {
     PyAttributeError::new_err(format!("'{class}' object has no attribute '{name}'"))
 }
 
+/// A kind that contains itself has no end; declared types are a few levels deep.
+const MAX_KIND_DEPTH: usize = 32;
+
 /// The type that a JSON object or array in a field becomes when it is read.
 enum Kind {
     /// It stays the dict or list that it is.
@@ -476,7 +497,7 @@ impl Kind {
                 match (cls, other) {
                     (Some(cls), _) => match cls.cast::<PyType>() {
                         Ok(cls) => new_model(cls, &dict),
-                        Err(_) => parse_kind(&cls)?.object(dict),
+                        Err(_) => parse_kind(&cls, 0)?.object(dict),
                     },
                     (None, Some(cls)) => new_model(cls.bind(py), &dict),
                     (None, None) => to_object(&dict),
@@ -506,17 +527,23 @@ impl Kind {
         if !is_dict(0) && !is_dict(list.len().saturating_sub(1)) {
             return Ok(());
         }
-        for at in 0..list.len() {
-            if let Ok(dict) = list.get_item(at)?.cast_into_exact::<PyDict>() {
-                list.set_item(at, inner.object(dict)?)?;
+        let mut at = 0;
+        while let Ok(item) = list.get_item(at) {
+            if let Ok(dict) = item.cast_exact::<PyDict>() {
+                let made = inner.object(dict.clone())?;
+                // Making an object may run code that changes the list.
+                if list.get_item(at).is_ok_and(|now| now.is(&item)) {
+                    list.set_item(at, made)?;
+                }
             }
+            at += 1;
         }
         Ok(())
     }
 }
 
 fn to_object<'py>(dict: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyAny>> {
-    OBJECT.import(dict.py(), "ssescan.models", "Object")?.call1((dict,))
+    once::import(dict.py(), &OBJECT, "ssescan.models", "Object")?.call1((dict,))
 }
 
 /// Returns the value of `key`. Objects in it are converted as `kind` says, and stay converted.
@@ -640,15 +667,18 @@ impl Field {
     }
 
     fn kind(&self, py: Python<'_>) -> PyResult<&Kind> {
-        self.kind.get_or_try_init(py, || {
-            parse_kind(&self.resolver.bind(py).call1((self.owner.bind(py), self.annotation.bind(py)))?)
+        once::get_or_make(py, &self.kind, || {
+            parse_kind(&self.resolver.bind(py).call1((self.owner.bind(py), self.annotation.bind(py)))?, 0)
         })
     }
 }
 
 /// Reads the kind that the resolver returns: a class, `(key, {value: class or kind}, class or None)`, `[kind]`, `{"*": kind}`,
-/// "keep", or None.
-fn parse_kind(spec: &Bound<'_, PyAny>) -> PyResult<Kind> {
+/// "keep", or None. `depth`: the kinds around it.
+fn parse_kind(spec: &Bound<'_, PyAny>, depth: usize) -> PyResult<Kind> {
+    if depth > MAX_KIND_DEPTH {
+        return Err(PyTypeError::new_err(format!("Field type is nested too deeply (limit {MAX_KIND_DEPTH})")));
+    }
     let class = |cls: &Bound<'_, PyAny>| -> PyResult<Py<PyType>> {
         let cls = cls.cast::<PyType>()?;
         check_class(cls)?;
@@ -661,18 +691,18 @@ fn parse_kind(spec: &Bound<'_, PyAny>) -> PyResult<Kind> {
         return Ok(Kind::Keep);
     }
     if let Ok(list) = spec.cast::<PyList>() {
-        return Ok(Kind::List(Box::new(parse_kind(&list.get_item(0)?)?)));
+        return Ok(Kind::List(Box::new(parse_kind(&list.get_item(0)?, depth + 1)?)));
     }
     if let Ok(map) = spec.cast::<PyDict>() {
         let inner = map.get_item("*")?.ok_or_else(|| PyTypeError::new_err("expected a kind under '*'"))?;
-        return Ok(Kind::Map(Box::new(parse_kind(&inner)?)));
+        return Ok(Kind::Map(Box::new(parse_kind(&inner, depth + 1)?)));
     }
     if spec.cast::<PyType>().is_ok() {
         return Ok(Kind::Model(class(spec)?));
     }
     let (key, classes, other): (Bound<'_, PyString>, Bound<'_, PyDict>, Bound<'_, PyAny>) = spec.extract()?;
     for cls in classes.values() {
-        parse_kind(&cls)?;
+        parse_kind(&cls, depth + 1)?;
     }
     let other = match other.is_none() {
         true => None,
@@ -684,7 +714,7 @@ fn parse_kind(spec: &Bound<'_, PyAny>) -> PyResult<Kind> {
 /// The payload of an event as bytes, or None.
 #[pyfunction]
 pub fn node_raw<'py>(node: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyBytes>>> {
-    Ok(Node::of(node)?.raw())
+    Node::of(node)?.raw()
 }
 
 /// The row of the dialect's table that an event is of, or None.

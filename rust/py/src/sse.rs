@@ -1,5 +1,7 @@
 //! `ServerSentEvent`: a frame of a stream without a dialect.
 
+use crate::once;
+use crate::stream::{lossy_str, new_bytes};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -23,15 +25,16 @@ pub struct ServerSentEvent {
 }
 
 impl ServerSentEvent {
-    pub fn make(py: Python<'_>, event: Py<PyString>, payload: &[u8], id: Py<PyString>, retry: Option<u64>) -> Self {
-        ServerSentEvent {
-            event,
-            id,
-            retry,
-            raw: PyBytes::new(py, payload).unbind(),
-            data: PyOnceLock::new(),
-            json: PyOnceLock::new(),
-        }
+    /// Makes an event without running Python code.
+    pub fn make(
+        py: Python<'_>,
+        event: Py<PyString>,
+        payload: &[u8],
+        id: Py<PyString>,
+        retry: Option<u64>,
+    ) -> PyResult<Self> {
+        let raw = new_bytes(py, payload)?.unbind();
+        Ok(ServerSentEvent { event, id, retry, raw, data: PyOnceLock::new(), json: PyOnceLock::new() })
     }
 
     pub fn name(&self, py: Python<'_>) -> Py<PyString> {
@@ -56,33 +59,29 @@ impl ServerSentEvent {
     ) -> PyResult<Self> {
         let empty = || PyString::intern(py, "").unbind();
         let raw = match data {
-            None => Vec::new(),
+            None => PyBytes::new(py, b""),
             Some(data) => match (data.cast::<PyString>(), data.cast::<PyBytes>()) {
-                (Ok(text), _) => text.encode_utf8()?.as_bytes().to_vec(),
-                (_, Ok(bytes)) => bytes.as_bytes().to_vec(),
+                (Ok(text), _) => text.encode_utf8()?,
+                (_, Ok(bytes)) => bytes.clone(),
                 _ => return Err(PyTypeError::new_err(format!("data must be str or bytes, got {}", data.get_type()))),
             },
         };
-        Ok(Self::make(
-            py,
-            event.unwrap_or_else(|| PyString::intern(py, "message").unbind()),
-            &raw,
-            id.unwrap_or_else(empty),
-            retry,
-        ))
+        let event = event.unwrap_or_else(|| PyString::intern(py, "message").unbind());
+        Self::make(py, event, raw.as_bytes(), id.unwrap_or_else(empty), retry)
     }
 
     #[getter]
-    fn data<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
-        let text = || PyString::new(py, &String::from_utf8_lossy(self.raw.as_bytes(py))).unbind();
-        self.data.get_or_init(py, text).bind(py).clone()
+    fn data<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyString>> {
+        let text = || Ok(lossy_str(py, self.raw.as_bytes(py))?.unbind());
+        Ok(once::get_or_make(py, &self.data, text)?.bind(py).clone())
     }
 
     fn json<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let load = || {
-            Ok::<_, PyErr>(LOADS.import(py, "ssescan.models._json", "loads")?.call1((&self.raw, &self.event))?.unbind())
+            let loads = once::import(py, &LOADS, "ssescan.models._json", "loads")?;
+            Ok(loads.call1((&self.raw, &self.event))?.unbind())
         };
-        Ok(self.json.get_or_try_init(py, load)?.bind(py).clone())
+        Ok(once::get_or_make(py, &self.json, load)?.bind(py).clone())
     }
 
     fn __eq__<'py>(&self, py: Python<'py>, other: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
@@ -102,7 +101,7 @@ impl ServerSentEvent {
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        let data = self.data(py);
+        let data = self.data(py)?;
         Ok(format!(
             "ServerSentEvent(event={}, data={}, id={}, retry={})",
             self.event.bind(py).repr()?,

@@ -1,8 +1,10 @@
 //! `Stream`: a session that pulls its blocks from a Python source, or is fed with them.
 //!
 //! The state is borrowed only between calls into Python, never across one. So every property can be read from any thread while
-//! another thread waits for a block. A stream ends in [`end`] and nowhere else: a function of Python decides what the end means,
-//! and the first verdict is stored.
+//! another thread waits for a block. Dropping an object and allocating one that the garbage collector tracks count as calls,
+//! since both can run finalizers. So nothing that Python made is dropped while the state is borrowed, except exact bytes and
+//! str. A stream ends in [`end`] and nowhere else: a function of Python decides what the end means, and the first verdict is
+//! stored.
 
 pub mod text_reader;
 
@@ -12,15 +14,15 @@ use crate::node;
 use crate::row::RowObject;
 use crate::sse::ServerSentEvent;
 use crate::table::TableObject;
-use pyo3::exceptions::{PyException, PyRuntimeError, PyStopIteration, PyTypeError};
+use pyo3::exceptions::{PyException, PyMemoryError, PyRuntimeError, PyStopIteration, PyTypeError};
 use pyo3::ffi;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyList, PyMemoryView, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyList, PyMemoryView, PyString, PyTuple, PyWeakrefMethods, PyWeakrefReference};
 use ssescan_core::prefix::Prefix;
-use ssescan_core::session::{Session, Step, Tables};
-use ssescan_core::text::Text;
+use ssescan_core::session::{self, Session, Step, Tables};
+use ssescan_core::text::{self, Text};
 use ssescan_core::text_buffer::{Amount, TextBuffer};
 use ssescan_core::textpath;
 use std::collections::HashMap;
@@ -39,7 +41,7 @@ enum Source {
     None,
     /// An iterator of blocks.
     Iterator(Py<PyAny>),
-    /// An iterator of a list or tuple: advancing it runs no Python code, and its items exist already.
+    /// An iterator of a list or tuple. Its items exist already, so that only the first one arrives.
     Items(Py<PyAny>),
     /// A callable that takes the number of events that were returned, for its deadlines. It returns a block; an empty one at
     /// the end.
@@ -106,12 +108,18 @@ impl Source {
         }
     }
 
-    /// The next block; None at the end. `item` is the next one of `Items`, which `pull` has advanced. Runs Python code.
-    fn next_block(&self, py: Python<'_>, events: u64, item: Option<Bound<'_, PyAny>>) -> PyResult<Option<Block>> {
+    /// Whether an empty block is the end. An iterable may yield empty blocks.
+    fn ends_with_empty(&self) -> bool {
+        !matches!(self, Source::Iterator(_) | Source::Items(_))
+    }
+
+    /// The next block; None at the end. Runs Python code.
+    fn next_block(&self, py: Python<'_>, events: u64) -> PyResult<Option<Block>> {
         match self {
             Source::None => Ok(None),
-            Source::Iterator(iterator) => next_item(iterator.bind(py))?.map(|block| block_bytes(&block)).transpose(),
-            Source::Items(_) => item.map(|block| block_bytes(&block)).transpose(),
+            Source::Iterator(iterator) | Source::Items(iterator) => {
+                next_item(iterator.bind(py))?.map(|block| block_bytes(&block)).transpose()
+            }
             Source::Read(read) => read_block(read.bind(py), events),
             Source::Connection(connection) => connection.next_block(py, events),
         }
@@ -171,8 +179,42 @@ impl Times {
 struct Verdict {
     outcome: Py<PyAny>,
     /// Every advance raises this; without it, every advance stops.
-    failure: Option<Py<PyAny>>,
+    failure: Option<Failure>,
 }
+
+/// The exception of a stream that failed. A raised exception refers to frames, and those refer to the stream. So the stream
+/// keeps an equal exception of its own, and refers weakly to the one that was raised. As long as that one lives, it is the
+/// failure of the stream.
+struct Failure {
+    /// An exception of ssescan that is copied before it is raised, or an exception of the source.
+    error: Py<PyAny>,
+    /// The last copy; None if `error` itself is raised.
+    raised: Option<Py<PyWeakrefReference>>,
+}
+
+impl Failure {
+    fn of(error: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let py = error.py();
+        Ok(match error.getattr_opt(intern!(py, "_copy"))? {
+            Some(copy) => {
+                let raised = PyWeakrefReference::new(error)?.unbind();
+                Failure { error: copy.call0()?.unbind(), raised: Some(raised) }
+            }
+            None => Failure { error: error.clone().unbind(), raised: None },
+        })
+    }
+
+    /// The exception to raise, if it exists.
+    fn at_hand<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
+        match &self.raised {
+            Some(raised) => raised.bind(py).upgrade(),
+            None => Some(self.error.bind(py).clone()),
+        }
+    }
+}
+
+/// `(finish_reason, usage)`.
+type Summary<'py> = (Option<Bound<'py, PyBytes>>, Option<Bound<'py, PyBytes>>);
 
 /// `(events, bytes, tail_bytes, opened_s, first_byte_s, first_text_s, last_s)`.
 type Counts = (u64, u64, u64, f64, Option<f64>, Option<f64>, Option<f64>);
@@ -243,39 +285,47 @@ impl Stream {
     /// Sets the stream up, once, before anything else. `tables`: zero, one, or several to choose from.
     #[pyo3(signature = (tables, auto, max_event_bytes, last_event_id, tee))]
     fn _configure(
-        &mut self,
-        py: Python<'_>,
+        slf: &Bound<'_, Self>,
         tables: Vec<Py<TableObject>>,
         auto: bool,
         max_event_bytes: usize,
         last_event_id: &Bound<'_, PyString>,
         tee: Option<Py<PyAny>>,
     ) -> PyResult<()> {
+        let py = slf.py();
         let mut cores = tables.iter().map(|table| Arc::clone(&table.get().table));
         let session_tables = match (auto, cores.next()) {
             (true, first) => Tables::Auto(first.into_iter().chain(cores).collect()),
             (false, Some(table)) => Tables::One(table),
             (false, None) => Tables::None,
         };
-        self.session = Session::new(max_event_bytes, last_event_id.to_str()?.as_bytes(), session_tables);
-        self.id = (last_event_id.clone().unbind(), 0);
-        self.tables = tables;
-        self.tee = tee.filter(|tee| !tee.is_none(py));
+        let session = Session::new(max_event_bytes, last_event_id.to_str()?.as_bytes(), session_tables);
+        let id = (PyString::new(py, last_event_id.to_str()?).unbind(), 0); // it may be of a subclass with a finalizer
+        let _old = replace(slf, |stream| {
+            let session = std::mem::replace(&mut stream.session, session);
+            let id = std::mem::replace(&mut stream.id, id);
+            let tables = std::mem::replace(&mut stream.tables, tables);
+            (session, id, tables, std::mem::replace(&mut stream.tee, tee))
+        });
         Ok(())
     }
 
     /// Sets the source, a `Source` of `ssescan.reading.sources`.
-    fn _attach(&mut self, source: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.source = Source::of(source)?;
-        if source.getattr("keeps_prefix")?.is_truthy()? {
-            self.prefix.start();
-        }
+    fn _attach(slf: &Bound<'_, Self>, source: &Bound<'_, PyAny>) -> PyResult<()> {
+        let keeps_prefix = source.getattr("keeps_prefix")?.is_truthy()?;
+        let source = Source::of(source)?;
+        let _old = replace(slf, |stream| {
+            if keeps_prefix {
+                stream.prefix.start();
+            }
+            std::mem::replace(&mut stream.source, source)
+        });
         Ok(())
     }
 
     /// Sets the function that decides what the end means. See `_core.pyi` for its arguments.
-    fn _conclude_with(&mut self, conclude: Py<PyAny>) {
-        self.conclude = Some(conclude);
+    fn _conclude_with(slf: &Bound<'_, Self>, conclude: Py<PyAny>) {
+        let _old = replace(slf, |stream| stream.conclude.replace(conclude));
     }
 
     fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
@@ -314,8 +364,8 @@ impl Stream {
     }
 
     #[getter]
-    fn last_event_id(&self) -> String {
-        String::from_utf8_lossy(self.session.frames().last_event_id()).into_owned()
+    fn last_event_id<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyString>> {
+        lossy_str(py, self.session.frames().last_event_id())
     }
 
     #[getter]
@@ -329,33 +379,26 @@ impl Stream {
     }
 
     #[setter]
-    fn set_tee(&mut self, py: Python<'_>, tee: Option<Py<PyAny>>) {
-        self.tee = tee.filter(|tee| !tee.is_none(py));
+    fn set_tee(slf: &Bound<'_, Self>, tee: Option<Py<PyAny>>) {
+        let _old = replace(slf, |stream| std::mem::replace(&mut stream.tee, tee));
     }
 
-    fn _counts(&self) -> Counts {
-        let times = &self.times;
-        (
-            self.session.events(),
-            self.session.bytes(),
-            self.session.tail_bytes(),
-            times.base.0,
-            times.seconds(times.first_byte),
-            times.seconds(times.first_text),
-            times.seconds(times.last),
-        )
+    fn _counts(slf: &Bound<'_, Self>) -> Counts {
+        slf.borrow().counts()
     }
 
     /// The name of the dialect in use; None without a dialect, or before it is detected.
-    fn _dialect(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        self.tables.get(self.table_in_use()?)?.bind(py).getattr("name").ok().map(Bound::unbind)
+    fn _dialect(&self, py: Python<'_>) -> Option<Py<PyString>> {
+        Some(self.tables.get(self.table_in_use()?)?.get().name(py))
     }
 
     /// `(finish_reason, usage)` of the events so far, as JSON bytes.
-    fn _summary<'py>(&self, py: Python<'py>) -> (Option<Bound<'py, PyBytes>>, Option<Bound<'py, PyBytes>>) {
-        let summary = self.session.summary();
-        let bytes = |value: Option<Vec<u8>>| value.map(|value| PyBytes::new(py, &value));
-        (bytes(summary.finish_reason), bytes(summary.usage))
+    fn _summary<'py>(slf: &Bound<'py, Self>) -> PyResult<Summary<'py>> {
+        let mut stream = slf.borrow_mut();
+        stream.session.record(); // a program that asks may ask after every event
+        let summary = stream.session.summary();
+        let bytes = |value: &Option<Vec<u8>>| value.as_ref().map(|value| new_bytes(slf.py(), value)).transpose();
+        Ok((bytes(&summary.finish_reason)?, bytes(&summary.usage)?))
     }
 
     /// Stops the stream: nothing is returned from now on. It ends here, unless a thread waits in a read. That thread ends it as
@@ -389,8 +432,8 @@ impl Stream {
 
     /// The exception of a stream that failed.
     #[getter]
-    fn _failure(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        self.failure().map(|failure| failure.clone_ref(py))
+    fn _failure<'py>(slf: &Bound<'py, Self>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        failure_of(slf)
     }
 
     /// Returns up to `size` characters as soon as there are any, or all text if `size` is negative or None; with `line` at most
@@ -492,21 +535,22 @@ impl Stream {
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         self.source.visit(&visit)?;
         visit.call(&self.conclude)?;
-        visit.call(self.failure())?;
+        if let Some(failure) = self.failure() {
+            visit.call(&failure.error)?;
+            visit.call(&failure.raised)?;
+        }
         visit.call(&self.current)?;
         visit.call(&self.previous)?;
         visit.call(&self.tee)
     }
 
-    fn __clear__(&mut self) {
-        self.source = Source::None;
-        self.current = None;
-        self.previous = None;
-        self.tee = None;
-        self.conclude = None;
-        if let Some(verdict) = &mut self.verdict {
-            verdict.failure = None;
-        }
+    fn __clear__(slf: &Bound<'_, Self>) {
+        let _old = replace(slf, |stream| {
+            let failure = stream.verdict.as_mut().and_then(|verdict| verdict.failure.take());
+            let source = std::mem::replace(&mut stream.source, Source::None);
+            let events = (stream.current.take(), stream.previous.take());
+            (source, events, stream.tee.take(), stream.conclude.take(), failure)
+        });
     }
 }
 
@@ -522,8 +566,25 @@ impl Stream {
         self.verdict.is_none()
     }
 
-    fn failure(&self) -> Option<&Py<PyAny>> {
+    fn is_out_of_memory(&self) -> bool {
+        self.stopped.is_none() && matches!(self.session.end(), Some(session::End::OutOfMemory))
+    }
+
+    fn failure(&self) -> Option<&Failure> {
         self.verdict.as_ref()?.failure.as_ref()
+    }
+
+    fn counts(&self) -> Counts {
+        let times = &self.times;
+        (
+            self.session.events(),
+            self.session.bytes(),
+            self.session.tail_bytes(),
+            times.base.0,
+            times.seconds(times.first_byte),
+            times.seconds(times.first_text),
+            times.seconds(times.last),
+        )
     }
 
     /// The index of the table that the stream is read with; `None` without a dialect, or before it is detected.
@@ -540,11 +601,16 @@ impl Stream {
         }
     }
 
-    /// The text of the events so far, without the part that readers have not returned.
-    fn text_so_far(&self) -> Text {
-        let mut text = self.session.summary().text;
-        text.truncate(text.len().saturating_sub(self.text_buffer.unreturned_len()));
-        text
+    /// The text of the events so far, without the part that readers have not returned, and whether its start is missing.
+    fn text_so_far<'py>(&self, py: Python<'py>) -> (Option<MadeText<'py>>, bool) {
+        let summary = self.session.summary();
+        let text = summary.text();
+        // If reads are nested, the unread text may not be the end of the text.
+        let returned = text::whole_chars(text, text.len().saturating_sub(self.text_buffer.unreturned_len()));
+        match MadeText::of(py, text.get(..returned).unwrap_or_default(), summary.has_surrogates()) {
+            Ok(made) => (Some(made), summary.is_truncated()),
+            Err(_) => (None, true), // no memory: a failed stream must end all the same
+        }
     }
 
     /// The name of the current event. Reading text makes no events, so after that it is not the last event of the stream.
@@ -562,7 +628,7 @@ impl Stream {
     /// Lets events that are kept have their own copy of their payload.
     fn detach_events(&mut self, py: Python<'_>) {
         for event in [self.current.as_ref(), self.previous.as_ref()].into_iter().flatten() {
-            node::detach_payload(event.bind(py));
+            let _ = node::detach_payload(event.bind(py)); // without memory for a copy the block is kept alive
         }
     }
 
@@ -583,7 +649,13 @@ impl Stream {
                 if self.times.first_text.is_none() && self.has_text() {
                     self.saw_text();
                 }
-                self.plan(py).map(Next::Event)
+                match self.plan(py) {
+                    Err(error) if error.is_instance_of::<PyMemoryError>(py) => {
+                        self.session.run_out_of_memory(); // the event is lost, so the stream must not continue
+                        Ok(Next::End)
+                    }
+                    plan => plan.map(Next::Event),
+                }
             }
             Step::NeedBlock => Ok(Next::NeedBlock),
             Step::End => Ok(Next::End),
@@ -616,17 +688,21 @@ impl Stream {
             return self.plan_plain(py, previous);
         }
         let Stream { session, tables, active, unknown, current, previous: before, .. } = self;
-        let made;
-        let row = match known_row(session, tables, active)? {
-            Some(row) => row.bind(py),
-            None => {
-                let table = active.and_then(|at| tables.get(at)).ok_or_else(lost)?;
-                made = unknown_row(py, unknown, table.get(), session.event().name)?.into_bound(py);
-                &made
-            }
+        let index = session.row_index().ok_or_else(lost)?;
+        let known = match known_row(session, tables, active)? {
+            Some(row) => Some(row),
+            None => unknown.get(session.event().name).filter(|row| row.get().index() == index),
+        };
+        let Some(row) = known.map(|row| row.bind(py)) else {
+            detach(py, previous.as_ref())?;
+            let table = active.and_then(|at| tables.get(at)).ok_or_else(lost)?.clone_ref(py);
+            let event = session.event();
+            let raw = new_bytes(py, event.payload)?.unbind();
+            return Ok(Plan::Unknown { table, index, name: event.name.to_vec(), raw, previous });
         };
         let (Some(place), Some(block)) = (session.payload_in_block(), session.block()) else {
-            let raw = PyBytes::new(py, session.event().payload).unbind();
+            detach(py, previous.as_ref())?;
+            let raw = new_bytes(py, session.event().payload)?.unbind();
             return Ok(Plan::Node { row: row.clone().unbind(), raw, place: None, previous });
         };
         let (start, len) = (block.start + place.start, place.len());
@@ -637,7 +713,7 @@ impl Stream {
                 *before = current.replace(event.clone().unbind());
                 return Ok(Plan::Recycled(event.clone().unbind()));
             }
-            node::detach_payload(event);
+            node::detach_payload(event)?;
         }
         let place = Some((start, len));
         let previous = previous.map(Bound::unbind);
@@ -647,18 +723,23 @@ impl Stream {
     /// Plans an event without a dialect.
     fn plan_plain(&mut self, py: Python<'_>, previous: Option<Py<PyAny>>) -> PyResult<Plan> {
         if self.session.frames().id_changes() != self.id.1 {
-            let id = PyString::new(py, &self.last_event_id()).unbind();
+            let id = lossy_str(py, self.session.frames().last_event_id())?.unbind();
             self.id = (id, self.session.frames().id_changes());
         }
         let event = self.session.event();
-        let name = cached_name(py, &mut self.names, event.name);
-        let made = ServerSentEvent::make(py, name, event.payload, self.id.0.clone_ref(py), event.retry_ms);
+        let name = cached_name(py, &mut self.names, event.name)?;
+        let made = ServerSentEvent::make(py, name, event.payload, self.id.0.clone_ref(py), event.retry_ms)?;
         Ok(Plan::Plain { made, previous })
     }
 }
 
 fn lost() -> PyErr {
     PyRuntimeError::new_err("Internal error: dialect row without an event class")
+}
+
+/// Lets an event that the program keeps have its own copy of its payload.
+fn detach(py: Python<'_>, event: Option<&Py<PyAny>>) -> PyResult<()> {
+    event.map_or(Ok(()), |event| node::detach_payload(event.bind(py)))
 }
 
 /// The row of the current event; `None` if the dialect has no row of its name.
@@ -671,7 +752,7 @@ fn known_row<'a>(
     if active.is_none() {
         *active = tables.iter().position(|table| Arc::ptr_eq(&table.get().table, core));
     }
-    if index == core.default && !core.named_by.is_empty() && !session.event().name.is_empty() {
+    if core.is_default(index) && !core.named_by.is_empty() && !session.event().name.is_empty() {
         return Ok(None);
     }
     let table = active.and_then(|at| tables.get(at)).ok_or_else(lost)?.get();
@@ -689,6 +770,14 @@ enum Plan {
         place: Option<(usize, usize)>,
         previous: Option<Py<PyAny>>,
     },
+    /// A node of a row that must be made first, for a name that the table does not know.
+    Unknown {
+        table: Py<TableObject>,
+        index: usize,
+        name: Vec<u8>,
+        raw: Py<PyBytes>,
+        previous: Option<Py<PyAny>>,
+    },
     Plain {
         made: ServerSentEvent,
         previous: Option<Py<PyAny>>,
@@ -703,6 +792,9 @@ fn make(slf: &Bound<'_, Stream>, plan: Plan) -> PyResult<Py<PyAny>> {
         Plan::Plain { made, previous } => (Py::new(py, made)?.into_any(), previous),
         Plan::Node { row, raw, place, previous } => {
             (node::new_event(row.bind(py), raw.into_bound(py), place)?.unbind(), previous)
+        }
+        Plan::Unknown { table, index, name, raw, previous } => {
+            (make_unknown(slf, &table, (index, name), raw.into_bound(py))?.unbind(), previous)
         }
     };
     let _also_dropped = {
@@ -746,11 +838,11 @@ impl Block {
     }
 
     /// The block as bytes of its own; a part is copied.
-    fn to_bytes<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+    fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         let bytes = self.bytes(py);
         match self.len() == bytes.as_bytes().len() {
-            true => bytes.clone(),
-            false => PyBytes::new(py, self),
+            true => Ok(bytes.clone()),
+            false => new_bytes(py, self),
         }
     }
 
@@ -768,91 +860,113 @@ impl std::ops::Deref for Block {
     }
 }
 
-fn cached_name(py: Python<'_>, names: &mut HashMap<Vec<u8>, Py<PyString>>, name: &[u8]) -> Py<PyString> {
+fn cached_name(py: Python<'_>, names: &mut HashMap<Vec<u8>, Py<PyString>>, name: &[u8]) -> PyResult<Py<PyString>> {
     let name = if name.is_empty() { b"message" } else { name };
     if let Some(have) = names.get(name) {
-        return have.clone_ref(py);
+        return Ok(have.clone_ref(py));
     }
-    let made = PyString::new(py, &String::from_utf8_lossy(name)).unbind();
+    let made = lossy_str(py, name)?.unbind();
     if names.len() < MAX_NAMES && name.len() <= MAX_NAME_BYTES {
         names.insert(name.to_vec(), made.clone_ref(py));
     }
-    made
+    Ok(made)
 }
 
-fn unknown_row(
-    py: Python<'_>,
-    unknown: &mut HashMap<Vec<u8>, Py<RowObject>>,
-    table: &TableObject,
-    name: &[u8],
-) -> PyResult<Py<RowObject>> {
-    if let Some(have) = unknown.get(name) {
-        return Ok(have.clone_ref(py));
-    }
-    let row = table
-        .default_row(py, name)?
-        .ok_or_else(|| PyRuntimeError::new_err("Internal error: dialect row without an event class"))?;
-    if unknown.len() < MAX_NAMES && name.len() <= MAX_NAME_BYTES {
-        unknown.insert(name.to_vec(), row.clone_ref(py));
-    }
-    Ok(row)
+/// Makes the row of a name that the table does not know, and an event of it. Making a row may run the garbage collector.
+fn make_unknown<'py>(
+    slf: &Bound<'py, Stream>,
+    table: &Py<TableObject>,
+    (index, name): (usize, Vec<u8>),
+    raw: Bound<'py, PyBytes>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = slf.py();
+    let row = table.get().rows.get(index).and_then(|row| row.as_ref()).ok_or_else(lost)?.get().named(py, &name)?;
+    let event = node::new_event(row.bind(py), raw, None)?;
+    let _old = replace(slf, |stream| {
+        let is_kept = stream.unknown.len() < MAX_NAMES && name.len() <= MAX_NAME_BYTES;
+        is_kept.then(|| stream.unknown.insert(name, row))
+    });
+    Ok(event)
 }
 
 /// Raises the failure of a stream that failed, and an error if another thread is reading the stream. The failure has no
 /// traceback of the last time. Nothing is borrowed while that is dropped, since its frames may hold objects with finalizers.
 fn check(slf: &Bound<'_, Stream>) -> PyResult<()> {
-    let py = slf.py();
-    let failure = {
-        let stream = slf.borrow();
-        stream.check_idle()?;
-        stream.failure().map(|failure| failure.clone_ref(py))
-    };
-    let Some(failure) = failure else { return Ok(()) };
-    let error = PyErr::from_value(failure.into_bound(py));
-    error.set_traceback(py, None);
+    slf.borrow().check_idle()?;
+    let Some(failure) = failure_of(slf)? else { return Ok(()) };
+    let error = PyErr::from_value(failure);
+    error.set_traceback(slf.py(), None);
     Err(error)
 }
 
-fn failed_with(slf: &Bound<'_, Stream>, error: &PyErr) -> bool {
-    slf.borrow().failure().is_some_and(|failure| error.value(slf.py()).is(failure))
+/// The exception of a stream that failed.
+fn failure_of<'py>(slf: &Bound<'py, Stream>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let py = slf.py();
+    let kept = match slf.borrow().failure() {
+        None => return Ok(None),
+        Some(failure) => match failure.at_hand(py) {
+            Some(error) => return Ok(Some(error)),
+            None => failure.error.clone_ref(py),
+        },
+    };
+    let copy = kept.bind(py).call_method0(intern!(py, "_copy"))?;
+    let weak = PyWeakrefReference::new(&copy)?.unbind();
+    let (other, _old) = replace(slf, |stream| {
+        let failure = stream.verdict.as_mut().and_then(|verdict| verdict.failure.as_mut());
+        match failure.map(|failure| (failure.at_hand(py), &mut failure.raised)) {
+            Some((None, raised)) => (None, raised.replace(weak)),
+            // Another thread was faster, or the garbage collector has taken the stream apart.
+            Some((other, _)) => (other, Some(weak)),
+            None => (None, Some(weak)),
+        }
+    });
+    Ok(Some(other.unwrap_or(copy)))
 }
 
-/// Reads the next block and pushes it to the session, or ends the body. The stream is borrowed before and after, but not
-/// while the source or the tee is called.
-fn pull<'py>(slf: &Bound<'py, Stream>, mut stream: PyRefMut<'py, Stream>) -> PyResult<PyRefMut<'py, Stream>> {
-    let py = slf.py();
-    let mut item = None;
-    if let Source::Items(items) = &stream.source {
-        item = Some(next_item(items.bind(py))?);
-        let bytes = item.as_ref().and_then(|item| item.as_ref()?.cast_exact::<PyBytes>().ok());
-        if let Some(bytes) = bytes.filter(|bytes| stream.tee.is_none() && !bytes.as_bytes().is_empty()) {
-            if stream.times.last.is_none() {
-                stream.times.arrived();
-            }
-            stream.session.push(Block::new(bytes.clone()));
-            return Ok(stream);
-        }
-    }
+fn failed_with(slf: &Bound<'_, Stream>, error: &PyErr) -> bool {
+    let value = error.value(slf.py()); // made here if it was not needed before
+    slf.borrow().failure().and_then(|failure| failure.at_hand(slf.py())).is_some_and(|failure| value.is(&failure))
+}
+
+/// Changes the state. The result must contain all replaced objects, so that the caller drops them without a borrow.
+fn replace<T>(slf: &Bound<'_, Stream>, change: impl FnOnce(&mut Stream) -> T) -> T {
+    change(&mut slf.borrow_mut())
+}
+
+/// Runs `work`, which may call into Python, while the stream is not borrowed. No code can advance the stream meanwhile.
+fn unborrowed<'py, T>(
+    slf: &Bound<'py, Stream>,
+    mut stream: PyRefMut<'py, Stream>,
+    work: impl FnOnce() -> T,
+) -> (PyRefMut<'py, Stream>, T) {
     stream.busy = true;
-    let events = stream.session.events();
-    let source = stream.source.clone_ref(py);
     drop(stream);
-    let block = source.next_block(py, events, item.flatten());
+    let result = work();
     let mut stream = slf.borrow_mut();
     stream.busy = false;
+    (stream, result)
+}
+
+/// Reads the next block and pushes it to the session, or ends the body.
+fn pull<'py>(slf: &Bound<'py, Stream>, stream: PyRefMut<'py, Stream>) -> PyResult<PyRefMut<'py, Stream>> {
+    let py = slf.py();
+    let events = stream.session.events();
+    let source = stream.source.clone_ref(py);
+    let may_be_empty = !source.ends_with_empty();
+    let (mut stream, block) = unborrowed(slf, stream, move || source.next_block(py, events));
     match block {
         // The stream was cancelled meanwhile: drop the block or the exception.
         Ok(_) if stream.stopped.is_some() => Ok(stream),
-        Err(error) if stream.stopped.is_some() && error.is_instance_of::<PyException>(py) => Ok(stream),
         Ok(Some(block)) if !block.is_empty() => take_block(slf, stream, block),
-        Ok(Some(_)) if matches!(source, Source::Iterator(_) | Source::Items(_)) => Ok(stream),
+        Ok(Some(_)) if may_be_empty => Ok(stream),
         Ok(_) => {
             stream.session.finish();
             Ok(stream)
         }
         Err(error) => {
             drop(stream);
-            source_failed(slf, error).map(|()| slf.borrow_mut())
+            source_failed(slf, error)?;
+            Ok(slf.borrow_mut())
         }
     }
 }
@@ -877,18 +991,18 @@ fn next_item<'py>(iterator: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, Py
     }
 }
 
-/// Returns a block as bytes. A mutable buffer is copied.
+/// Returns a block as exact bytes. Every other buffer is copied: it may change, or run code when it is dropped.
 fn block_bytes(block: &Bound<'_, PyAny>) -> PyResult<Block> {
-    if let Ok(bytes) = block.cast::<PyBytes>() {
+    if let Ok(bytes) = block.cast_exact::<PyBytes>() {
         return Ok(Block::new(bytes.clone()));
     }
-    let selection = PyMemoryView::from(block).map_err(|_| {
+    let view = PyMemoryView::from(block).map_err(|_| {
         PyTypeError::new_err(format!(
             "a block must be bytes, bytearray or memoryview, got {}",
             block.get_type().name().map_or_else(|_| String::new(), |name| name.to_string())
         ))
     })?;
-    Ok(Block::new(selection.call_method0("tobytes")?.cast_into::<PyBytes>()?))
+    Ok(Block::new(view.call_method0("tobytes")?.cast_into::<PyBytes>()?))
 }
 
 /// Pushes a block to the session and writes it to the tee before an event of it is returned. A tee that fails ends the stream,
@@ -899,31 +1013,41 @@ fn take_block<'py>(
     block: Block,
 ) -> PyResult<PyRefMut<'py, Stream>> {
     let py = slf.py();
-    let tee = stream.tee.as_ref().map(|tee| (tee.clone_ref(py), block.to_bytes(py)));
-    stream.times.arrived();
+    let tee = match &stream.tee {
+        Some(tee) => Some((tee.clone_ref(py), block.to_bytes(py)?)),
+        None => None,
+    };
+    if stream.times.last.is_none() || !matches!(stream.source, Source::Items(_)) {
+        stream.times.arrived();
+    }
     match stream.session.events() {
         0 => stream.prefix.push(&block),
         _ => stream.prefix.stop(),
     }
     stream.session.push(block);
     let Some((tee, bytes)) = tee else { return Ok(stream) };
-    stream.busy = true; // code that advances the stream inside the tee would miss this block
+    // Code that advances the stream inside the tee would miss this block.
+    let (stream, written) = unborrowed(slf, stream, move || tee.call_method1(py, "write", (bytes,)).map(drop));
+    let Err(error) = written else { return Ok(stream) };
     drop(stream);
-    let written = tee.bind(py).call_method1("write", (bytes,));
-    slf.borrow_mut().busy = false;
-    match written {
-        Ok(_) => Ok(slf.borrow_mut()),
-        Err(error) => source_failed(slf, error).map(|()| slf.borrow_mut()),
-    }
+    source_failed(slf, error)?;
+    Ok(slf.borrow_mut())
 }
 
-/// Ends the stream with an exception of the source. KeyboardInterrupt and other non-`Exception`s pass and are not stored.
+/// Ends the stream with an exception of the source. KeyboardInterrupt and other non-`Exception`s pass and are not stored. After
+/// `cancel` or `close` the exception means nothing.
 fn source_failed(slf: &Bound<'_, Stream>, error: PyErr) -> PyResult<()> {
     let py = slf.py();
     if !error.is_instance_of::<PyException>(py) {
         return Err(error);
     }
-    let complete = slf.borrow().session.is_complete();
+    let complete = {
+        let stream = slf.borrow();
+        if stream.stopped.is_some() {
+            return Ok(());
+        }
+        stream.session.is_complete()
+    };
     end(slf, Some(End::of_source(py, &error, complete)))?;
     // The exception has the traceback of the source, which must not be lost the first time.
     if failed_with(slf, &error) {
@@ -962,24 +1086,32 @@ fn settle(slf: &Bound<'_, Stream>) -> PyResult<()> {
 /// ended.
 fn end(slf: &Bound<'_, Stream>, given: Option<End>) -> PyResult<()> {
     let py = slf.py();
-    let (conclude, end, dialect, counts, text, event, name, prefix) = {
+    let given = match given {
+        None if slf.borrow().is_out_of_memory() => Some(End::out_of_memory(py)),
+        given => given,
+    };
+    let (conclude, end, dialect, counts, (text, truncated), event, name, prefix) = {
         let stream = slf.borrow();
         // Without `conclude` the garbage collector has taken the stream apart.
         let Some(conclude) = stream.conclude.as_ref().filter(|_| stream.is_open()) else { return Ok(()) };
         let end = given.unwrap_or_else(|| match (stream.stopped, stream.session.end()) {
             (Some(kind), _) => End::of_kind(py, kind),
-            (None, Some(end)) => End::of_session(py, end),
+            (None, Some(end)) => End::of_session(py, end, stream.session.unread_tail()),
             (None, None) => End::of_kind(py, "done"),
         });
-        let text = (!end.is_good()).then(|| stream.text_so_far());
+        let text = if end.is_good() { (None, false) } else { stream.text_so_far(py) };
         let (event, name) = (stream.event(py), stream.last_event_name(py)?);
         let prefix = PyBytes::new(py, stream.non_sse_prefix()).unbind();
-        (conclude.clone_ref(py), end, stream.table_in_use(), stream._counts(), text, event, name, prefix)
+        (conclude.clone_ref(py), end, stream.table_in_use(), stream.counts(), text, event, name, prefix)
     };
-    let text = text.map(|text| py_text(py, &text)).transpose()?;
+    let (text, truncated) = match text.map(MadeText::decoded).transpose() {
+        Ok(text) => (text, truncated),
+        Err(_) => (None, true), // no memory, as above
+    };
     let closed = end.is_closed();
-    let verdict = conclude.call1(py, (end, dialect, counts, text, event, name, prefix))?;
-    let (outcome, failure): (Py<PyAny>, Option<Py<PyAny>>) = verdict.extract(py)?;
+    let verdict = conclude.call1(py, (end, dialect, counts, text, event, name, prefix, truncated))?;
+    let (outcome, error): (Py<PyAny>, Option<Bound<'_, PyAny>>) = verdict.extract(py)?;
+    let failure = error.as_ref().map(Failure::of).transpose()?;
     let good = failure.is_none() && !closed;
     let (_dropped, attached) = {
         let mut stream = slf.borrow_mut();
@@ -995,11 +1127,49 @@ fn end(slf: &Bound<'_, Stream>, given: Option<End>) -> PyResult<()> {
     Ok(())
 }
 
-fn py_text<'py>(py: Python<'py>, text: &Text) -> PyResult<Bound<'py, PyAny>> {
-    if !text.has_surrogates() {
-        return Ok(PyString::from_bytes(py, text.as_bytes())?.into_any());
+/// Text as a Python object. Making it runs no Python code, so that a stream may be borrowed meanwhile.
+pub enum MadeText<'py> {
+    Str(Bound<'py, PyAny>),
+    /// It has surrogates, which Python decodes.
+    Encoded(Bound<'py, PyBytes>),
+}
+
+impl<'py> MadeText<'py> {
+    pub fn of(py: Python<'py>, text: &[u8], has_surrogates: bool) -> PyResult<Self> {
+        match has_surrogates {
+            true => new_bytes(py, text).map(MadeText::Encoded),
+            false => Ok(MadeText::Str(PyString::from_bytes(py, text)?.into_any())),
+        }
     }
-    PyBytes::new(py, text.as_bytes()).call_method1("decode", ("utf-8", "surrogatepass"))
+
+    pub fn decoded(self) -> PyResult<Bound<'py, PyAny>> {
+        match self {
+            MadeText::Str(text) => Ok(text),
+            MadeText::Encoded(bytes) => bytes.call_method1("decode", ("utf-8", "surrogatepass")),
+        }
+    }
+}
+
+fn py_text<'py>(py: Python<'py>, text: &Text) -> PyResult<Bound<'py, PyAny>> {
+    match text.is_lost() {
+        true => Err(PyMemoryError::new_err(())),
+        false => MadeText::of(py, text.as_bytes(), text.has_surrogates())?.decoded(),
+    }
+}
+
+/// Bytes; MemoryError if there is no memory for them.
+pub fn new_bytes<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
+    PyBytes::new_with(py, bytes.len(), |copy| {
+        copy.copy_from_slice(bytes);
+        Ok(())
+    })
+}
+
+/// A str of UTF-8; invalid bytes become U+FFFD. MemoryError if there is no memory for it.
+pub fn lossy_str<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyString>> {
+    let mut text = Text::default();
+    text.push_json(bytes, true);
+    Ok(py_text(py, &text)?.cast_into::<PyString>()?)
 }
 
 /// The text on `channel` of a payload, or None; of one index, of all (None), or of the default index of the dialect.

@@ -6,23 +6,138 @@ use crate::row::RowObject;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyType};
-use ssescan_core::dispatch::{Ends, Lookup, Named, Row, Table};
-use ssescan_core::json::Key;
-use ssescan_core::textpath::{Channel, Path};
-use std::collections::HashMap;
+use ssescan_core::declaration::{
+    ChannelDeclaration, Declaration, FinishDeclaration, NameDeclaration, RowDeclaration, TextDeclaration,
+    WhenDeclaration,
+};
+use ssescan_core::dispatch::Table;
 use std::sync::Arc;
 
-/// `(name or None, class or None, channels, ends, error, fails, usage)` with channels as
-/// `[(channel, [path, ...], index path or None), ...]`.
-type RowSpec<'py> = (
-    Option<String>,
-    Option<Bound<'py, PyType>>,
-    Vec<(String, Vec<String>, Option<String>)>,
-    Option<String>,
-    bool,
-    bool,
-    Option<String>,
-);
+/// The return value of `Dialect.declaration`.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+struct DialectSpec {
+    rows: Vec<RowSpec>,
+    named_by: Vec<(String, String)>,
+    payload: Option<String>,
+    finish: Option<FinishSpec>,
+    index: Option<i64>,
+    done_completes: bool,
+    claims: Vec<String>,
+    error_key: Option<String>,
+    error_key_not_in: Vec<String>,
+    error_field: Option<String>,
+    skip: Vec<String>,
+}
+
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+struct RowSpec {
+    name: Option<String>,
+    channels: Vec<ChannelSpec>,
+    ends: Option<String>,
+    error: bool,
+    fails: bool,
+    usage: Vec<String>,
+    when: Vec<WhenSpec>,
+    whole: bool,
+}
+
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+struct ChannelSpec {
+    name: String,
+    texts: Vec<TextSpec>,
+    index: Option<String>,
+}
+
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+struct TextSpec {
+    path: String,
+    when: Option<WhenSpec>,
+    as_json: bool,
+}
+
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+struct WhenSpec {
+    path: String,
+    is_true: bool,
+    strings: Vec<String>,
+    ignore_case: bool,
+    negated: bool,
+}
+
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+struct FinishSpec {
+    path: String,
+    each: String,
+    fails: Vec<String>,
+    error: Option<String>,
+}
+
+impl DialectSpec {
+    fn declaration(self) -> Declaration {
+        Declaration {
+            rows: self.rows.into_iter().map(RowSpec::declaration).collect(),
+            named_by: self.named_by.into_iter().map(name_declaration).collect(),
+            payload: self.payload,
+            finish: self.finish.map(|FinishSpec { path, each, fails, error }| FinishDeclaration {
+                path,
+                each,
+                fails,
+                error,
+            }),
+            index: self.index,
+            done_completes: self.done_completes,
+            claims: self.claims,
+            error_key: self.error_key,
+            error_key_not_in: self.error_key_not_in,
+            error_field: self.error_field,
+            skip: self.skip,
+        }
+    }
+}
+
+impl RowSpec {
+    fn declaration(self) -> RowDeclaration {
+        RowDeclaration {
+            name: self.name,
+            channels: self.channels.into_iter().map(ChannelSpec::declaration).collect(),
+            ends: self.ends,
+            error: self.error,
+            fails: self.fails,
+            usage: self.usage,
+            when: self.when.into_iter().map(WhenSpec::declaration).collect(),
+            whole: self.whole,
+        }
+    }
+}
+
+impl ChannelSpec {
+    fn declaration(self) -> ChannelDeclaration {
+        let text =
+            |TextSpec { path, when, as_json }| TextDeclaration { path, when: when.map(WhenSpec::declaration), as_json };
+        ChannelDeclaration { name: self.name, texts: self.texts.into_iter().map(text).collect(), index: self.index }
+    }
+}
+
+impl WhenSpec {
+    fn declaration(self) -> WhenDeclaration {
+        let WhenSpec { path, is_true, strings, ignore_case, negated } = self;
+        WhenDeclaration { path, is_true, strings, ignore_case, negated }
+    }
+}
+
+fn name_declaration((kind, value): (String, String)) -> NameDeclaration {
+    match kind.as_str() {
+        "sse" => NameDeclaration::Sse,
+        "present" => NameDeclaration::Present(value),
+        _ => NameDeclaration::Key(value),
+    }
+}
 
 /// A compiled dialect. See `ssescan.dialects.Dialect` for what the arguments mean.
 #[pyclass(frozen, name = "Table", module = "ssescan._core")]
@@ -36,117 +151,68 @@ pub struct TableObject {
 
 #[pymethods]
 impl TableObject {
+    /// `classes`: the class of each row, or None.
     #[new]
-    #[pyo3(signature = (name, rows, *, named_by, payload, finish, index, claims, error_key, error_key_not_in, error_field, skip, name_key, data_key))]
-    #[allow(clippy::too_many_arguments)]
+    #[pyo3(signature = (name, declaration, classes, *, name_key, data_key))]
     fn new(
         py: Python<'_>,
         name: &Bound<'_, PyString>,
-        rows: Vec<RowSpec<'_>>,
-        named_by: Vec<String>,
-        payload: Option<String>,
-        finish: Option<(String, String)>,
-        index: Option<i64>,
-        claims: Vec<String>,
-        error_key: Option<String>,
-        error_key_not_in: Vec<String>,
-        error_field: Option<String>,
-        skip: Vec<String>,
+        declaration: DialectSpec,
+        classes: Vec<Option<Bound<'_, PyType>>>,
         name_key: Option<String>,
         data_key: Option<String>,
     ) -> PyResult<Self> {
-        let key = |text: &String| -> Key { text.as_bytes().into() };
-        let mut row_of = HashMap::new();
-        let mut default = None;
-        for (at, row) in rows.iter().enumerate() {
-            match &row.0 {
-                Some(name) => drop(row_of.insert(name.as_bytes().to_vec(), at)),
-                None => default = Some(at),
-            }
+        let declaration = declaration.declaration();
+        let problem = |problem: String| PyValueError::new_err(format!("Invalid dialect {name}: {problem}"));
+        let table = Arc::new(declaration.compile().map_err(problem)?);
+        if data_key.is_none() && table.rows.iter().any(|row| row.takes_arrays()) {
+            return Err(problem("payloads that are arrays need an attribute for them (data_key=)".into()));
         }
-        let table = Table {
-            rows: rows.iter().map(compile_row).collect::<PyResult<_>>()?,
-            row_of,
-            default: default.ok_or_else(|| PyValueError::new_err("a dialect needs a default row"))?,
-            named_by: named_by.iter().map(|by| if by == "sse" { Named::Sse } else { Named::Key(key(by)) }).collect(),
-            payload: payload.as_ref().map(key),
-            finish: finish.map(|(path, each)| finish_of(&path, &each)).transpose()?,
-            index,
-            claims: claims.iter().map(key).collect(),
-            error_key: error_key.as_ref().map(|text| Lookup::new(vec![key(text)])),
-            error_key_not_in: error_key_not_in.into_iter().map(String::into_bytes).collect(),
-            error_field: error_field.as_ref().map(key),
-            skip: skip.into_iter().map(String::into_bytes).collect(),
-        };
-        let table = Arc::new(table.join_finish());
         let intern = |text: &Option<String>| text.as_ref().map(|text| PyString::intern(py, text).unbind());
-        let mut made = Vec::with_capacity(rows.len());
-        for (at, (row_name, cls, ..)) in rows.into_iter().enumerate() {
+        let mut rows = Vec::with_capacity(declaration.rows.len());
+        for (at, (row, cls)) in declaration.rows.iter().zip(classes).enumerate() {
             let Some(cls) = cls else {
-                made.push(None);
+                rows.push(None);
                 continue;
             };
             node::check_class(&cls)?;
             let row = RowObject {
                 cls: cls.unbind(),
-                name: PyString::intern(py, row_name.as_deref().unwrap_or("")).unbind(),
+                name: PyString::intern(py, row.name.as_deref().unwrap_or("")).unbind(),
                 dialect: name.clone().unbind(),
                 index: at,
                 name_key: intern(&name_key),
                 data_key: intern(&data_key),
                 table: Arc::clone(&table),
             };
-            made.push(Some(Py::new(py, row)?));
+            rows.push(Some(Py::new(py, row)?));
         }
-        Ok(TableObject { table, rows: made, name: name.clone().unbind() })
+        Ok(TableObject { table, rows, name: name.clone().unbind() })
     }
 
-    /// The row of events with this name; for an unknown name the default row under that name.
-    fn row(&self, py: Python<'_>, name: &str) -> PyResult<Option<Py<RowObject>>> {
-        match self.table.row_of.get(name.as_bytes()) {
-            Some(at) => Ok(self.rows.get(*at).and_then(|row| row.as_ref()).map(|row| row.clone_ref(py))),
-            None => self.default_row(py, name.as_bytes()),
-        }
-    }
-}
-
-impl TableObject {
-    pub fn default_row(&self, py: Python<'_>, name: &[u8]) -> PyResult<Option<Py<RowObject>>> {
-        let row = self.rows.get(self.table.default).and_then(|row| row.as_ref());
-        // A dialect whose events have no names has one row for all.
-        match row {
-            Some(row) if self.table.named_by.is_empty() => Ok(Some(row.clone_ref(py))),
-            Some(row) => row.get().named(py, name).map(Some),
+    /// The row of events with this name; for an unknown name the default row under that name. A name may have several rows:
+    /// `index` chooses one of them, else it is the last one.
+    #[pyo3(signature = (name, index=None))]
+    fn row(&self, py: Python<'_>, name: &str, index: Option<usize>) -> PyResult<Option<Py<RowObject>>> {
+        let known = self.table.row_of.get(name.as_bytes()).copied();
+        let last = self.table.last_of(known.unwrap_or(self.table.default));
+        let at = index.filter(|at| self.table.last_of(*at) == last).unwrap_or(last);
+        match self.row_at(at) {
+            // A dialect whose events have no names has one name for all.
+            Some(row) if known.is_some() || self.table.named_by.is_empty() => Ok(Some(row.clone_ref(py))),
+            Some(row) => row.get().named(py, name.as_bytes()).map(Some),
             None => Ok(None),
         }
     }
 }
 
-fn compile_row(row: &RowSpec<'_>) -> PyResult<Row> {
-    let (name, _, channels, ends, error, fails, usage) = row;
-    let ends = match ends.as_deref() {
-        None => Ends::No,
-        Some("payload") => Ends::Payload,
-        Some("mark") => Ends::Mark,
-        Some("last") => Ends::Last,
-        Some(other) => {
-            return Err(PyValueError::new_err(format!(
-                "row {name:?}: ends must be None, 'payload', 'mark' or 'last', got {other:?}"
-            )))
-        }
-    };
-    let channels = channels.iter().map(|(name, paths, index)| Ok((name.clone(), channel(paths, index.as_ref())?)));
-    let usage = usage.as_ref().map(|path| Lookup::new(path.split('.').map(|key| key.as_bytes().into()).collect()));
-    Ok(Row { channels: channels.collect::<PyResult<_>>()?, ends, error: *error, fails: *fails, usage })
-}
+impl TableObject {
+    /// The name of the dialect.
+    pub fn name(&self, py: Python<'_>) -> Py<PyString> {
+        self.name.clone_ref(py)
+    }
 
-fn channel(paths: &[String], index: Option<&String>) -> PyResult<Channel> {
-    let parse = |path: &String| Path::parse(path).map_err(PyValueError::new_err);
-    let paths = paths.iter().map(parse).collect::<PyResult<_>>()?;
-    Channel::new(paths, index.map(parse).transpose()?).map_err(PyValueError::new_err)
-}
-
-fn finish_of(path: &str, index: &str) -> PyResult<Channel> {
-    let parse = |path: &str| Path::parse(path).map_err(PyValueError::new_err);
-    Channel::of_finish(parse(path)?, Some(parse(index)?)).map_err(PyValueError::new_err)
+    fn row_at(&self, at: usize) -> Option<&Py<RowObject>> {
+        self.rows.get(at).and_then(|row| row.as_ref())
+    }
 }

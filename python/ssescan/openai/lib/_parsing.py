@@ -10,10 +10,12 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from ssescan import _core
+from ssescan.errors import ToolCallTruncated
 from ssescan.models.dump import to_plain
 
 from .. import _exceptions
 from .._types import NotGiven, Omit, omit
+from ..types._tool_calls import truncated_tool_calls
 from . import _pydantic
 from ._tools import PydanticFunctionTool, ResponsesPydanticFunctionTool
 
@@ -128,10 +130,20 @@ def parse_content(response_format: Any, message: dict[str, Any]) -> Any:
 def parse_arguments(tools: Iterable[Any], function: dict[str, Any]) -> Any:
     """Return the parsed arguments of a call. Return None if the tool is not strict."""
     tool = tool_named(tools, function.get("name"))
-    text: Any = function.get("arguments")  # if it is missing, pydantic and json raise
+    if not is_strict(tool):
+        return None
+    text = _complete_arguments(function)
     if isinstance(tool, PydanticFunctionTool):
         return tool.model.model_validate_json(text)
-    return _loads(text) if is_strict(tool) else None
+    return _loads(text)
+
+
+def _complete_arguments(function: dict[str, Any]) -> Any:
+    """Return the JSON of a call's arguments. Raise ToolCallTruncated if it is not complete."""
+    if truncated := truncated_tool_calls([function]):
+        raise ToolCallTruncated(truncated)
+    text = function.get("arguments")
+    return "{}" if isinstance(text, str) and not text.strip() else text
 
 
 def checked_finish(finish_reason: Any, completion: Any) -> None:
@@ -222,10 +234,9 @@ def parse_text(text: str, text_format: Any, phase: str | None) -> Any:
 def parse_response_arguments(tools: Any, call: dict[str, Any]) -> Any:
     """Return the parsed arguments of a call. Return None if the tool is not strict."""
     tool = _response_tool(tools, call.get("name"), call.get("namespace")) if tools and is_given(tools) else None
-    text: Any = call.get("arguments")
     if isinstance(tool, ResponsesPydanticFunctionTool):
-        return tool.model.model_validate_json(text)
-    return _loads(text) if tool and tool.get("strict") else None
+        return tool.model.model_validate_json(_complete_arguments(call))
+    return _loads(_complete_arguments(call)) if tool and tool.get("strict") else None
 
 
 def _response_tool(tools: Iterable[Any], name: str | None, namespace: str | None) -> Any:
@@ -251,10 +262,14 @@ def parsed_response(text_format: Any, input_tools: Any, tree: dict[str, Any]) ->
     tree["output"] = tree.get("output") or []
     tools = list(input_tools) if input_tools is not None and is_given(input_tools) else []
     for item in tree["output"]:
+        if not isinstance(item, dict):
+            continue
         if item.get("type") == "message":
-            for part in item.get("content") or []:
-                if part.get("type") == "output_text":
-                    part["parsed"] = parse_text(part["text"], text_format, item.get("phase"))
+            item["content"] = item.get("content") or []
+            for part in item["content"]:
+                if isinstance(part, dict) and part.get("type") == "output_text":
+                    text = part.get("text")
+                    part["parsed"] = None if text is None else parse_text(text, text_format, item.get("phase"))
         elif item.get("type") == "function_call":
             item["parsed_arguments"] = parse_response_arguments(tools, item)
     return _core.node_new(ParsedResponse, None, tree, None)

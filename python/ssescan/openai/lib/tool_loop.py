@@ -11,14 +11,16 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple, Required, TypedDict
 
-from ssescan.errors import OpenAIError
+from ssescan.errors import OpenAIError, ToolCallTruncated
 from ssescan.models.dump import to_plain
 
 from .._call import Call
 from .._encoding import encoded
+from .._types import omit
+from ..types._tool_calls import truncated_tool_calls
 from ._signatures import describe, functions_by_name
-from .streaming._deltas import content_of, tree_of
-from .streaming.chat._choice import Choice, ParseOptions
+from .streaming._deltas import object_at
+from .streaming._tool_calls import arguments_text, fragments_of
 
 __all__ = [
     "AssistantToolLoop",
@@ -28,6 +30,7 @@ __all__ = [
     "ToolOutput",
     "ToolRoundsExceeded",
     "Tools",
+    "UnsupportedAction",
 ]
 
 Functions = Iterable[Callable[..., Any]] | Mapping[str, Callable[..., Any]]
@@ -44,6 +47,25 @@ class ToolRoundsExceeded(OpenAIError):
             "Raise max_rounds= to allow more."
         )
         self.max_rounds = max_rounds
+
+
+class UnsupportedAction(OpenAIError):
+    """A run requires an action that `run_tools` cannot take, such as the approval of a tool call.
+
+    The run waits for the action until it expires.
+
+    Attributes:
+        run: The run.
+        action: The name of the action, such as "submit_tool_approval".
+    """
+
+    def __init__(self, run: Any, action: str, tools: list[str]) -> None:
+        asked = f" for {', '.join(map(repr, tools))}" if tools else ""
+        super().__init__(
+            f"Run {run.id!r} requires an action that run_tools cannot take: {action!r}{asked}. "
+            "Take it with a request of your own, or cancel the run."
+        )
+        self.run, self.action = run, action
 
 
 class ToolOutput(NamedTuple):
@@ -180,7 +202,12 @@ class _Loop:
         raise NotImplementedError
 
     def _calls(self) -> list[tuple[str, str, str]]:
-        """Return id, name and arguments of each requested call."""
+        """Return id, name and arguments of each requested call.
+
+        Raises:
+            ToolCallTruncated: The arguments of a call are not complete. Then no call of the round is run.
+            APIError: The answer failed.
+        """
         raise NotImplementedError
 
     def _follow_up(self, outputs: list[ToolOutput]) -> Call:
@@ -212,19 +239,48 @@ class AssistantToolLoop(_Loop):
             yield event
 
     def _calls(self) -> list[tuple[str, str, str]]:
-        action = tree_of(self._run) and content_of(
-            content_of(self._run, "required_action") or {}, "submit_tool_outputs"
-        )
-        calls = [tree_of(call) for call in (action or {}).get("tool_calls") or []]
-        return [(call["id"], *_name_and_arguments(content_of(call, "function"))) for call in calls]
+        action = {} if self._run is None else object_at(self._run, "required_action")
+        calls = _tool_calls_of(object_at(action, "submit_tool_outputs"))
+        others = [key for key, value in action.items() if key not in ("type", "submit_tool_outputs") and value]
+        if others or not all(isinstance(call.get("function"), dict) for call in calls):
+            kind = action.get("type") or others[0]
+            if others:
+                calls = _tool_calls_of(object_at(action, others[0]))
+            raise UnsupportedAction(self._run, str(kind), [_label(call) for call in calls])
+        _check_complete(calls, None)
+        return [(call["id"], *_name_and_arguments(call["function"])) for call in calls]
 
     def _follow_up(self, outputs: list[ToolOutput]) -> Call:
         tool_outputs = [{"tool_call_id": output.id, "output": output.output} for output in outputs]
         return self._submit(self._run.id, thread_id=self._run.thread_id, tool_outputs=tool_outputs)
 
 
+def _tool_calls_of(action: dict[str, Any]) -> list[dict[str, Any]]:
+    return fragments_of(to_plain(action.get("tool_calls")))
+
+
+def _label(call: dict[str, Any]) -> str:
+    """Return the name of a call of any type, or its type."""
+    return str(object_at(call, "function").get("name") or call.get("name") or call.get("type"))
+
+
 def _name_and_arguments(function: dict[str, Any]) -> tuple[str, str]:
-    return function["name"], function.get("arguments") or ""
+    return function.get("name") or "", arguments_text(function.get("arguments")) or ""
+
+
+def _check_complete(calls: list[dict[str, Any]], finish_reason: str | None) -> None:
+    """Raise ToolCallTruncated if the arguments of a call are not complete."""
+    if truncated := truncated_tool_calls(calls):
+        raise ToolCallTruncated(truncated, finish_reason)
+
+
+def _ids(calls: list[dict[str, Any]], key: str, rounds: int) -> list[str]:
+    """Return the id of each call. A call gets one if it has none, or that of another call."""
+    ids: list[str] = []
+    for at, call in enumerate(calls):
+        id = call.get(key)
+        ids.append(id if isinstance(id, str) and id and id not in ids else f"call_{rounds}_{at}")
+    return ids
 
 
 class _ConversationLoop(_Loop):
@@ -263,35 +319,43 @@ class ResponseToolLoop(_ConversationLoop):
 
     def __init__(self, send: Send, call: Call, tools: Tools, max_rounds: int) -> None:
         super().__init__(send, call, tools, max_rounds)
-        self._response: dict[str, Any] = {}
-        self._items: list[dict[str, Any]] = []
+        self._state: Any = None
 
     def _round(self) -> Iterator[Any]:
-        self._response, self._items = {}, []
+        # The other loops do not need this module, which takes long to load.
+        from .streaming.responses._responses import ResponseStreamState
+
+        self._state = ResponseStreamState(input_tools=omit, text_format=omit)
         for event in self._stream:
-            if event.type == "response.output_item.done":
-                self._items.append(to_plain(event.item))
-            elif event.type == "response.completed":
-                self._response = to_plain(event.response)
+            self._state._add(event)
             yield event
 
-    @property
-    def _output(self) -> list[dict[str, Any]]:
-        return self._response.get("output") or self._items
-
     def _calls(self) -> list[tuple[str, str, str]]:
-        if not self._response:  # the response is incomplete, so its calls may be truncated
+        self._state._raise_failure()
+        if self._state.completed is None:
+            incomplete = self._state.incomplete or {}
+            reason = object_at(incomplete, "incomplete_details").get("reason")
+            _check_complete(_function_calls(incomplete), reason or "incomplete")
             return []
-        calls = [item for item in self._output if item.get("type") == "function_call"]
+        calls = _function_calls(self._state.completed)
+        _check_complete(calls, None)
+        for call, id in zip(calls, _ids(calls, "call_id", self.rounds)):
+            call["call_id"] = id
         return [(call["call_id"], *_name_and_arguments(call)) for call in calls]
 
     def _continued(self, outputs: list[ToolOutput]) -> dict[str, Any]:
+        response = self._state.completed or {}
         items = [{"type": "function_call_output", "call_id": output.id, "output": output.output} for output in outputs]
         if self._body.get("store") is False:
-            return {"input": [*_as_items(self._body.get("input")), *self._output, *items]}
+            return {"input": [*_as_items(self._body.get("input")), *response["output"], *items]}
         if self._body.get("conversation"):
             return {"input": items}
-        return {"input": items, "previous_response_id": self._response["id"]}
+        return {"input": items, "previous_response_id": response["id"]}
+
+
+def _function_calls(response: dict[str, Any]) -> list[dict[str, Any]]:
+    items = (item for item in response.get("output") or () if isinstance(item, dict))
+    return [item for item in items if item.get("type") == "function_call"]
 
 
 def _as_items(input: Any) -> list[Any]:
@@ -310,41 +374,57 @@ class ChatToolLoop(_ConversationLoop):
 
     def __init__(self, send: Send, call: Call, tools: Tools, max_rounds: int) -> None:
         super().__init__(send, call, tools, max_rounds)
-        self._choice: Any = None
+        self._state: Any = None
+        self._choice: dict[str, Any] = {}
 
     def _round(self) -> Iterator[Any]:
-        self._choice = None
+        from .streaming.chat import ChatCompletionStreamState
+
+        self._state, self._choice = ChatCompletionStreamState(), {}
         for chunk in self._stream:
-            for choice in map(tree_of, tree_of(chunk).get("choices") or []):
-                if not choice.get("index"):
-                    self._choice = self._choice or Choice(choice, ParseOptions(None, []))
-                    self._choice.add_delta(content_of(choice, "delta") or {})
-                    self._choice.tree["finish_reason"] = choice.get("finish_reason") or self._finish
+            self._state._add_chunk(chunk)
             yield chunk
 
-    @property
-    def _finish(self) -> Any:
-        return self._choice.tree.get("finish_reason")
-
     def _calls(self) -> list[tuple[str, str, str]]:
-        if self._choice is None or self._finish in ("length", "content_filter"):
+        self._state._raise_failure()
+        self._choice = to_plain(self._state._choices[0].tree) if 0 in self._state._choices else {}
+        finish_reason = self._choice.get("finish_reason")
+        calls = self._tool_calls()
+        _check_complete(calls, finish_reason)
+        if finish_reason in ("length", "content_filter"):  # more calls may be missing
             return []
-        return [(call["id"], *_name_and_arguments(call["function"])) for call in self._tool_calls()]
+        return [(call["id"], *_name_and_arguments(call["function"])) for call in calls]
 
     def _tool_calls(self) -> list[dict[str, Any]]:
-        """Return the calls as the follow-up repeats them. A call without an id gets one."""
-        calls = [call for call in self._choice.message.get("tool_calls") or [] if call.get("function")]
+        """Return the calls as the follow-up repeats them, with everything that the server sent with them."""
+        calls = [call for call in self._message.get("tool_calls") or [] if isinstance(call.get("function"), dict)]
         return [
             {
-                "id": call.get("id") or f"call_{self.rounds}_{at}",
+                **{key: value for key, value in call.items() if key != "index" and value is not None},
+                "id": id,
                 "type": "function",
-                "function": {key: call["function"].get(key) or "" for key in ("name", "arguments")},
+                "function": _sent_function(call["function"]),
             }
-            for at, call in enumerate(calls)
+            for call, id in zip(calls, _ids(calls, "id", self.rounds))
         ]
 
+    @property
+    def _message(self) -> dict[str, Any]:
+        return object_at(self._choice, "message")
+
     def _continued(self, outputs: list[ToolOutput]) -> dict[str, Any]:
-        content = self._choice.message.get("content")
-        request = {"role": "assistant", "content": content, "tool_calls": self._tool_calls()}
+        # Some servers require what they sent beside the content, such as `reasoning_content` or signatures.
+        sent = {key: value for key, value in self._message.items() if value is not None and key not in _NOT_SENT_BACK}
+        content = self._message.get("content")
+        request = {**sent, "role": "assistant", "content": content, "tool_calls": self._tool_calls()}
         results = [{"role": "tool", "tool_call_id": output.id, "content": output.output} for output in outputs]
         return {"messages": [*self._body["messages"], request, *results]}
+
+
+#: Keys of a message that only the helpers add.
+_NOT_SENT_BACK = ("parsed", "content_parts")
+
+
+def _sent_function(function: dict[str, Any]) -> dict[str, Any]:
+    name, arguments = _name_and_arguments(function)
+    return {**function, "name": name, "arguments": arguments if arguments.strip() else "{}"}

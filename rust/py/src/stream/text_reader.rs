@@ -2,7 +2,7 @@
 //!
 //! The text of a block goes into the stream's `TextBuffer` first, so that a read that is interrupted loses nothing.
 
-use super::{check, make, pull, py_text, settle, Next, Session, Stream};
+use super::{check, make, new_bytes, pull, settle, MadeText, Next, Session, Stream};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyEllipsis, PyInt, PyList, PyString};
@@ -53,13 +53,17 @@ impl<'py> Read<'_, 'py> {
         let len = self.wait(Amount::Bytes(size))?;
         let mut stream = self.stream.borrow_mut();
         let buffer = &mut stream.text_buffer;
-        let mut bytes = buffer.unread().get(..len).unwrap_or_default().to_vec();
-        if buffer.has_surrogates() {
-            text::replace_surrogates(&mut bytes);
-        }
+        let unread = buffer.unread().get(..len).unwrap_or_default();
+        let bytes = match buffer.has_surrogates() {
+            true => PyBytes::new_with(self.stream.py(), unread.len(), |bytes| {
+                bytes.copy_from_slice(unread);
+                text::replace_surrogates(bytes);
+                Ok(())
+            }),
+            false => new_bytes(self.stream.py(), unread),
+        }?;
         buffer.consume(len);
-        drop(stream);
-        Ok(PyBytes::new(self.stream.py(), &bytes))
+        Ok(bytes)
     }
 
     /// Returns all text up to the end of the stream.
@@ -99,17 +103,10 @@ impl<'py> Read<'_, 'py> {
         let py = self.stream.py();
         let mut stream = self.stream.borrow_mut();
         let buffer = &mut stream.text_buffer;
-        let bytes = buffer.unread().get(..len).unwrap_or_default();
-        if !buffer.has_surrogates() {
-            let made = PyString::from_bytes(py, bytes)?.into_any();
-            buffer.consume(len);
-            return Ok(made);
-        }
-        let mut text = Text::default();
-        text.push_wtf8(bytes);
+        let made = MadeText::of(py, buffer.unread().get(..len).unwrap_or_default(), buffer.has_surrogates())?;
         buffer.consume(len);
         drop(stream); // decoding surrogates may run Python code
-        py_text(py, &text)
+        made.decoded()
     }
 
     /// Waits until the buffer has a piece of `amount`, and returns its size in bytes; 0 only at the end.

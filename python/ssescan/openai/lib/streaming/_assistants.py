@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from ._deltas import accumulate_delta
-from ._run_state import RunState, accumulate_event, accumulate_run_step, type_of
+from ._run_state import RunState, accumulate_event, accumulate_run_step, message_fragments, type_of
 from ._stream_base import StickyIterator, StreamManager
 
 if TYPE_CHECKING:  # these classes are loaded with the first event that needs them
@@ -115,7 +115,7 @@ class AssistantEventHandler:
         return self.__state.run
 
     def get_final_run_steps(self) -> list[RunStep]:
-        """Read the rest of the stream and return the steps as they were completed.
+        """Read the rest of the stream and return the run steps in their final state.
 
         Raises:
             RuntimeError: The stream contained no steps.
@@ -213,8 +213,7 @@ class AssistantEventHandler:
     def __texts(self) -> Iterator[str]:
         for event in self:
             if event.event == "thread.message.delta":
-                delta = event.data.delta
-                for part in (delta and delta.content) or []:
+                for part in message_fragments(event):
                     if type_of(part) == "text" and (text := cast("Any", part).text) and text.value:
                         yield text.value
 

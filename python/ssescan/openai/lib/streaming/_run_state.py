@@ -11,10 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from ssescan import _core
+from ssescan.events import UnknownEvent
 from ssescan.models.dump import to_plain
 
-from ._deltas import accumulate_delta, content_of, insert, tree_of
-from ._tool_calls import ToolCall, ToolCalls
+from ._deltas import accumulate_delta, accumulate_entry, content_of, find_entry, index_of, insert, object_at, tree_of
+from ._foreign import raise_if_foreign
+from ._tool_calls import ToolCall, ToolCalls, fragments_of
 
 if TYPE_CHECKING:  # these classes are loaded with the first event that needs them
     from ...types.beta import AssistantStreamEvent
@@ -23,7 +26,7 @@ if TYPE_CHECKING:  # these classes are loaded with the first event that needs th
     from ...types.beta.threads.runs import RunStep, ToolCallDelta
     from ...types.beta.threads.runs import ToolCall as ToolCallSnapshot
 
-__all__ = ["TRANSITIONS", "Hook", "RunState", "accumulate_event", "accumulate_run_step", "type_of"]
+__all__ = ["TRANSITIONS", "Hook", "RunState", "accumulate_event", "accumulate_run_step", "message_fragments", "type_of"]
 
 #: The name of a method of `AssistantEventHandler`, and its arguments.
 Hook = tuple[str, tuple[Any, ...]]
@@ -50,33 +53,37 @@ def accumulate_event(
     if current_message_snapshot is None:
         raise RuntimeError("Encountered a message delta with no previous snapshot")
     parts = _parts(current_message_snapshot)
-    fragments = (event.data.delta and event.data.delta.content) or []
-    return current_message_snapshot, [fragment for fragment in fragments if _add_part(parts, fragment)]
+    return current_message_snapshot, [fragment for fragment in message_fragments(event) if _add_part(parts, fragment)]
 
 
 def _parts(message: Message) -> list[Any]:
     tree = tree_of(message)
-    if tree.get("content") is None:
+    if not isinstance(tree.get("content"), list):
         tree["content"] = []
     parts: list[Any] = tree["content"]
     return parts
 
 
-def _part_index(fragment: Any, parts: list[Any]) -> int:
-    """Return the index of the fragment's part. Without an index in the fragment that is the last part."""
-    index = tree_of(fragment).get("index")
-    return index if isinstance(index, int) else max(len(parts) - 1, 0)
+def message_fragments(event: Any) -> list[Any]:
+    """Return the content fragments of a message delta. Entries that are not objects are left out."""
+    delta = event.data.delta
+    content = delta and delta.content
+    return [entry for entry in content if isinstance(tree_of(entry), dict)] if isinstance(content, list) else []
+
+
+def _place(fragment: Any, parts: list[Any]) -> tuple[int, bool]:
+    """Return the position of the fragment's part, and whether it is there. Without an index it is the last part."""
+    index = index_of(tree_of(fragment))
+    return find_entry(parts, max(len(parts) - 1, 0) if index is None else index)
 
 
 def _add_part(parts: list[Any], fragment: Any) -> bool:
     """Return True if the fragment is the first one of its part."""
-    index = _part_index(fragment, parts)
-    try:
-        part = parts[index]
-    except IndexError:
-        insert(parts, index, to_plain(fragment))
+    at, is_there = _place(fragment, parts)
+    if not is_there:
+        insert(parts, at, to_plain(fragment))
         return True
-    accumulate_delta(part, fragment)
+    accumulate_entry(parts[at], fragment)
     return False
 
 
@@ -94,9 +101,9 @@ def accumulate_run_step(*, event: AssistantStreamEvent, run_step_snapshots: dict
 
 def _add_to_step(step: dict[str, Any], data: Any, calls_of_steps: dict[str, ToolCalls]) -> list[ToolCall]:
     """Add a delta to a step. Return the tool call of each of its fragments."""
-    delta = content_of(data, "delta") or {}
-    details = content_of(delta, "step_details") or {}
-    fragments = details.get("tool_calls") or []
+    delta = object_at(data, "delta")
+    details = object_at(delta, "step_details")
+    fragments = fragments_of(details.get("tool_calls"))
     if not fragments:
         accumulate_delta(step, delta)
         return []
@@ -109,10 +116,24 @@ def _add_to_step(step: dict[str, Any], data: Any, calls_of_steps: dict[str, Tool
 
 def _calls_of(step: dict[str, Any]) -> list[Any]:
     details = content_of(step, "step_details")
-    if details.get("tool_calls") is None:
+    if not isinstance(details.get("tool_calls"), list):
         details["tool_calls"] = []
     calls: list[Any] = details["tool_calls"]
     return calls
+
+
+def _unknown_message(id: Any) -> Message:
+    from ...types.beta.threads import Message
+
+    tree = {"id": id, "object": "thread.message", "role": "assistant", "status": "in_progress", "content": []}
+    return _core.node_new(Message, None, tree, None)
+
+
+def _unknown_step(id: Any) -> RunStep:
+    from ...types.beta.threads.runs import RunStep
+
+    tree = {"id": id, "object": "thread.run.step", "status": "in_progress", "step_details": {}}
+    return _core.node_new(RunStep, None, tree, None)
 
 
 # State
@@ -142,9 +163,16 @@ class RunState:
         """Update the state and yield the hooks to call.
 
         Each hook must be called before the next one is requested: parts of the state change between them.
+
+        Raises:
+            APIError: The event belongs to another API.
         """
         transition = TRANSITIONS.get(event.event)
-        return () if transition is None else transition(self, event)
+        if transition is not None:
+            return transition(self, event)
+        if isinstance(event, UnknownEvent) and isinstance(event.data, dict):
+            raise_if_foreign("assistants", event.name, event.data)
+        return ()
 
     # Messages
 
@@ -153,19 +181,20 @@ class RunState:
         yield "on_message_created", (event.data,)
 
     def _message_delta(self, event: Any) -> Iterator[Hook]:
-        delta = event.data.delta
-        fragments = (delta and delta.content) or []
+        delta, fragments = event.data.delta, message_fragments(event)
+        if self.message is None:  # the server did not send the event that creates it
+            self.message = _unknown_message(event.data.id)
         if len(fragments) > 1:
             self._last.freeze_part()
         started = self._accumulate_message(event)
         message: Any = self.message
         parts = message.content
         for fragment in started:
-            part = parts[_part_index(fragment, parts)]
+            part = parts[_place(fragment, parts)[0]]
             if type_of(part) == "text":
                 yield "on_text_created", (part.text,)
         for fragment in fragments:
-            yield from self._last.part_delta(fragment, parts[_part_index(fragment, parts)])
+            yield from self._last.part_delta(fragment, parts[_place(fragment, parts)[0]])
         yield "on_message_delta", (delta, message)
 
     def _accumulate_message(self, event: Any) -> list[MessageContentDelta]:
@@ -189,20 +218,24 @@ class RunState:
         yield "on_run_step_created", (event.data,)
 
     def _step_in_progress(self, event: Any) -> Iterable[Hook]:
+        self.steps.setdefault(event.data.id, event.data)
         self._step_id = event.data.id
         return ()
 
     def _step_delta(self, event: Any) -> Iterator[Hook]:
+        if event.data.id not in self.steps:  # the server did not send the event that creates it
+            self.steps[event.data.id] = _unknown_step(event.data.id)
         snapshot, delta = self.steps[event.data.id], event.data.delta
-        fragments = content_of(content_of(event.data, "delta") or {}, "step_details")
-        if len((fragments or {}).get("tool_calls") or ()) > 1:
+        details = object_at(object_at(event.data, "delta"), "step_details")
+        if len(fragments_of(details.get("tool_calls"))) > 1:
             self._last.freeze_call()
         calls = _add_to_step(tree_of(snapshot), event.data, self._calls)
         if calls:
-            details: Any = snapshot.step_details
-            for fragment, call in zip(delta.step_details.tool_calls, calls):
+            tool_calls: Any = snapshot.step_details.tool_calls  # type: ignore[union-attr]
+            fragments = [entry for entry in delta.step_details.tool_calls if isinstance(tree_of(entry), dict)]
+            for fragment, call in zip(fragments, calls):
                 at = self._calls[event.data.id].position(call)
-                yield from self._last.call_delta(call.index, fragment, details.tool_calls[at])
+                yield from self._last.call_delta(call.index, fragment, tool_calls[at])
         yield "on_run_step_delta", (delta, snapshot)
 
     def _step_done(self, event: Any) -> Iterator[Hook]:
@@ -255,16 +288,19 @@ class _LastAdded:
         tree, hooks = tree_of(fragment), []
         if tree.get("type") == "text" and tree.get("text"):
             hooks.append(("on_text_delta", (fragment.text, part.text)))  # [4]: after `on_text_created`
-        if tree.get("index") != self._part_index:
+        if (index := index_of(tree)) != self._part_index:
             if self._part is not None:
                 hooks += _part_done(self._part)  # [2]: the part may be of an earlier message
-            self._part_index = tree.get("index")
+            self._part_index = index
         self._part = part
         return hooks
 
     def part_done(self, parts: Any) -> list[Hook]:
         # [2]: the part is not forgotten here.
-        return [] if self._part_index is None else _part_done(parts[self._part_index])
+        if self._part_index is None:
+            return []
+        at, is_there = find_entry(parts or [], self._part_index)
+        return _part_done(parts[at] if is_there else self._part)
 
     def call_delta(self, index: int, fragment: ToolCallDelta, call: ToolCallSnapshot) -> list[Hook]:
         if index == self._call_index:  # [3]: the index may be of an earlier step's call

@@ -128,6 +128,8 @@ class CompletionHelpers(Resource):
 
         Raises:
             ToolRoundsExceeded: While reading: the model requested more than `max_rounds` rounds of tool calls.
+            ToolCallTruncated: While reading: the arguments of a call are not complete. No call of the round is run.
+            APIError: While reading: the answer failed.
         """
         from ...lib._parsing import type_to_response_format_param
         from ...lib.streaming.chat._tool_streams import ToolChatStreamManager

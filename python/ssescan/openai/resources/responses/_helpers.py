@@ -198,6 +198,8 @@ class ResponseHelpers(Resource):
 
         Raises:
             ToolRoundsExceeded: While reading: the model requested more than `max_rounds` rounds of tool calls.
+            ToolCallTruncated: While reading: the arguments of a call are not complete. No call of the round is run.
+            APIError: While reading: the answer failed.
         """
         from ...lib._parsing import text_with_format, to_response_tools
         from ...lib.streaming.responses._tool_streams import ToolResponseStreamManager

@@ -24,9 +24,9 @@ class OutputText:
     @property
     def output_text(self: _HasOutput) -> str:
         """The text of all `output_text` parts of all messages in `output`, joined."""
-        # `or ()`: the list is None if the server left it out.
+        # `or`: some servers leave the lists out, or send null as a text.
         return "".join(
-            part.text
+            part.text or ""
             for item in self.output or ()
             if isinstance(item, ResponseOutputMessage)
             for part in item.content or ()

@@ -13,9 +13,9 @@ from ssescan import _core
 from ssescan.models.dump import to_plain
 
 from ..._parsing import is_class, is_strict, parse_arguments, parse_content, tool_named
-from .._deltas import accumulate_delta, content_of, extend, tree_of
+from .._deltas import accumulate_delta, extend, object_at, tree_of
 from .._lazy_fields import LazyValue, json_prefix, list_prefix, text_prefix
-from .._tool_calls import ToolCall, ToolCalls
+from .._tool_calls import ToolCall, ToolCalls, arguments_text, fragments_of
 from . import _events
 
 __all__ = ["Choice", "ParseOptions", "event"]
@@ -26,6 +26,10 @@ class ParseOptions(NamedTuple):
 
     response_format: Any
     tools: list[Any]
+
+
+#: Fields of a choice that have rules of their own.
+_NOT_COPIED = frozenset(("delta", "finish_reason", "index", "logprobs", "message"))
 
 
 def event(cls: Any, type: str, **fields: Any) -> Any:
@@ -42,11 +46,12 @@ class Choice:
 
     def __init__(self, first: dict[str, Any], parse_options: ParseOptions) -> None:
         self._parse_options = parse_options
-        # The first chunk sets the fields beside the delta. Later chunks change only `finish_reason` and `logprobs`.
-        self.tree = {key: to_plain(value) for key, value in first.items() if key != "delta"}
+        self.tree = {key: to_plain(value) for key, value in first.items() if key not in ("delta", "message")}
         self.message: dict[str, Any] = {}
         self.tree["message"] = self.message
         self._calls: ToolCalls | None = None
+        #: The delta of the current chunk.
+        self._delta: dict[str, Any] = {}
         #: The tool call fragments of the current chunk, and the call of each.
         self._added: list[tuple[dict[str, Any], ToolCall]] = []
         #: The call to which the last fragment was added.
@@ -59,10 +64,11 @@ class Choice:
 
     def add_delta(self, delta: dict[str, Any]) -> None:
         """Add the delta of a chunk to the message."""
-        self._added = []
-        if fragments := tree_of(delta.get("tool_calls")):
+        self._delta, self._added = delta, []
+        if "tool_calls" in delta:
+            fragments = fragments_of(delta["tool_calls"])
             delta = {key: value for key, value in delta.items() if key != "tool_calls"}
-            self._added = [(tree_of(fragment), self._known_calls().add(fragment)) for fragment in fragments]
+            self._added = [(fragment, self._known_calls().add(fragment)) for fragment in fragments]
         accumulate_delta(self.message, delta)
 
     def _known_calls(self) -> ToolCalls:
@@ -71,15 +77,23 @@ class Choice:
             self._calls = ToolCalls(entries)
         return self._calls
 
+    def add_rest(self, choice: dict[str, Any]) -> None:
+        """Add the other fields of a chunk's choice: its finish reason, and fields that earlier chunks did not have."""
+        if finish_reason := choice.get("finish_reason"):
+            self.tree["finish_reason"] = finish_reason
+        for key in choice.keys() - _NOT_COPIED:
+            if self.tree.get(key) is None:
+                self.tree[key] = to_plain(choice[key])
+
     def add_logprobs(self, logprobs: dict[str, Any]) -> None:
         """Append the log probabilities of a chunk."""
         held = tree_of(self.tree.get("logprobs"))
-        if held is None:
+        if not isinstance(held, dict):
             self.tree["logprobs"] = {key: to_plain(logprobs.get(key)) for key in ("content", "refusal")}
             return
         for key in ("content", "refusal"):
-            if new := logprobs.get(key):
-                if held.get(key) is None:
+            if isinstance(new := logprobs.get(key), list):
+                if not isinstance(held.get(key), list):
                     held[key] = []
                 extend(held[key], new)
 
@@ -106,7 +120,7 @@ class Choice:
 
     def delta_events(self, choice: dict[str, Any], *, first: bool) -> Iterator[Any]:
         """Yield the events of the pieces in a chunk. Nothing is parsed in the `first` chunk of the completion."""
-        delta, message = tree_of(choice.get("delta")) or {}, self.message
+        delta, message = self._delta, self.message
         if delta.get("content") is not None and message.get("content") is not None:
             parsed = None if first else self._parsed_content()
             so_far = text_prefix(message, "content")
@@ -119,7 +133,7 @@ class Choice:
         for fragment, call in self._added:
             if _is_function(call):
                 yield self._arguments_event(fragment, call, first=first)
-        if logprobs := tree_of(choice.get("logprobs")):
+        if logprobs := object_at(choice, "logprobs"):
             yield from self._logprobs_events(logprobs)
 
     def _arguments_event(self, fragment: dict[str, Any], call: ToolCall, *, first: bool) -> Any:
@@ -131,11 +145,11 @@ class Choice:
             index=call.index,
             arguments=text_prefix(function, "arguments"),
             parsed_arguments=json_prefix(function, "arguments") if not first and self._is_strict(call) else None,
-            arguments_delta=(content_of(fragment, "function") or {}).get("arguments") or "",
+            arguments_delta=arguments_text(object_at(fragment, "function").get("arguments")) or "",
         )
 
     def _logprobs_events(self, logprobs: dict[str, Any]) -> Iterator[Any]:
-        held = tree_of(self.tree.get("logprobs")) or {}
+        held = object_at(self.tree, "logprobs")
         if logprobs.get("content") and held.get("content"):
             new, snapshot = to_plain(logprobs["content"]), list_prefix(held["content"])
             yield event(_events.LogprobsContentDeltaEvent, "logprobs.content.delta", content=new, snapshot=snapshot)
@@ -155,7 +169,7 @@ class Choice:
             self._call = call
 
     def _content_done(self) -> Iterator[Any]:
-        message, logprobs = self.message, tree_of(self.tree.get("logprobs")) or {}
+        message, logprobs = self.message, object_at(self.tree, "logprobs")
         if message.get("content") and self._is_first("content"):
             message["parsed"] = parsed = parse_content(self._parse_options.response_format, message)
             yield event(_events.ContentDoneEvent, "content.done", content=message["content"], parsed=parsed)

@@ -7,9 +7,10 @@ The snapshot grows in place, so the cost of a chunk does not depend on the size 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Generic
+from typing import Any, Generic, Self
 
 from ssescan import _core
+from ssescan.errors import APIError
 from ssescan.models.dump import to_plain
 
 from ...._types import Omit, omit
@@ -23,13 +24,22 @@ from ..._parsing import (
     parse_chat_completion,
 )
 from .._deltas import insert, tree_of
+from .._failures import failed_choice
+from .._foreign import raise_if_foreign
 from .._lazy_fields import LazyValue
 from .._stream_base import EventProducer, HelperStream, StreamManager
 from ._choice import Choice, ParseOptions, event
+from ._chunks import choice_index, choices_of, delta_of, is_filter_result, usage_of
 from ._events import ChatCompletionStreamEvent, ChunkEvent
 from ._types import ParsedChatCompletionSnapshot
 
 __all__ = ["ChatCompletionStream", "ChatCompletionStreamManager", "ChatCompletionStreamState"]
+
+
+#: Fields that identify the completion.
+_IDENTIFYING = ("id", "created", "model")
+#: Fields of a chunk that have rules of their own.
+_NOT_COPIED = frozenset(("choices", "object", "obfuscation", "usage", *_IDENTIFYING))
 
 
 class ChatCompletionStreamState(Generic[ResponseFormatT]):
@@ -59,6 +69,10 @@ class ChatCompletionStreamState(Generic[ResponseFormatT]):
         self._tree: dict[str, Any] | None = None
         self._snapshot: ParsedChatCompletionSnapshot | None = None
         self._choices: dict[int, Choice] = {}
+        #: Whether no chunk with choices has been added.
+        self._is_first = True
+        self._is_identified = False
+        self._failure: APIError | None = None
 
     def handle_chunk(self, chunk: ChatCompletionChunk) -> list[ChatCompletionStreamEvent[ResponseFormatT]]:
         """Add a chunk and return its events.
@@ -72,25 +86,40 @@ class ChatCompletionStreamState(Generic[ResponseFormatT]):
         return [*self._events(chunk, choices, first=first)]
 
     def _add_chunk(self, chunk: ChatCompletionChunk) -> tuple[list[dict[str, Any]], bool]:
-        """Add a chunk without making events. Return its choices, and whether it is the first chunk."""
+        """Add a chunk without making events. Return its choices, and whether it is the first chunk.
+
+        Raises:
+            APIError: The chunk is an event of another API.
+            LengthFinishReasonError: An answer that is to be parsed was truncated at the token limit.
+            ContentFilterFinishReasonError: An answer that is to be parsed was truncated by the content filter.
+        """
         tree = tree_of(chunk)
-        first = self._tree is None
-        completion = self._start(tree) if self._tree is None else self._tree
-        choices = [tree_of(choice) for choice in tree.get("choices") or []]
+        if is_filter_result(tree):
+            return [], self._is_first
+        completion = self._start() if self._tree is None else self._tree
+        choices = choices_of(tree)
+        if usage := usage_of(tree, choices):
+            completion["usage"] = to_plain(usage)
+        if "choices" not in tree:  # a keep-alive
+            raise_if_foreign("chat", str(tree.get("type") or tree.get("event") or ""), tree)
+            return [], self._is_first
+        first, self._is_first = self._is_first, False
+        self._add_rest(tree, completion)
         for choice in choices:
             self._add(choice, completion["choices"], first=first)
-        if not first:
-            self._add_rest(tree, completion)
         return choices, first
 
     def get_final_completion(self) -> ParsedChatCompletion[ResponseFormatT]:
         """Return the parsed completion. Call this after the last chunk.
 
         Raises:
+            APIError: The answer failed, by its finish reason or by an error in a choice.
             LengthFinishReasonError: The answer was truncated at the token limit.
             ContentFilterFinishReasonError: The answer was truncated by the content filter.
+            ToolCallTruncated: The arguments of a strict tool are not complete.
             pydantic.ValidationError: The answer does not match the class.
         """
+        self._raise_failure()
         response_format, tools = self._parse_options
         return parse_chat_completion(
             chat_completion=self.current_completion_snapshot,
@@ -108,39 +137,47 @@ class ChatCompletionStreamState(Generic[ResponseFormatT]):
                 choice.parse_unfinished()
         return self._snapshot
 
-    def _start(self, chunk: dict[str, Any]) -> dict[str, Any]:
-        rest = {key: to_plain(value) for key, value in chunk.items() if key not in ("choices", "obfuscation")}
-        self._tree = {"system_fingerprint": None, **rest, "object": "chat.completion", "choices": []}
+    def _raise_failure(self) -> None:
+        """Raise the exception of an answer that failed."""
+        if self._failure is None and self._tree is not None:
+            self._failure = failed_choice(self._tree["choices"])
+        if self._failure is not None:
+            raise self._failure
+
+    def _start(self) -> dict[str, Any]:
+        self._tree = {"system_fingerprint": None, "usage": None, "object": "chat.completion", "choices": []}
         self._snapshot = _core.node_new(ParsedChatCompletion, None, self._tree, None)
         return self._tree
 
     def _add(self, choice: dict[str, Any], choices: list[Any], *, first: bool) -> None:
-        accumulated = self._choices.get(index := choice.get("index") or 0)
+        accumulated = self._choices.get(index := choice_index(choice))
         new = accumulated is None
         if accumulated is None:
             accumulated = self._choices[index] = Choice(choice, self._parse_options)
             insert(choices, sum(other < index for other in self._choices), accumulated.tree)
-        accumulated.add_delta(tree_of(choice.get("delta")) or {})
+        accumulated.add_delta(delta_of(choice, accumulated.message))
         if first:
             return
-        if finish_reason := choice.get("finish_reason"):
-            accumulated.tree["finish_reason"] = finish_reason
-            if self._parseable:
-                checked_finish(finish_reason, self._snapshot)
-        if not new and (logprobs := tree_of(choice.get("logprobs"))) is not None:
+        accumulated.add_rest(choice)
+        if (finish_reason := choice.get("finish_reason")) and self._parseable:
+            checked_finish(finish_reason, self._snapshot)
+        if not new and isinstance(logprobs := tree_of(choice.get("logprobs")), dict):
             accumulated.add_logprobs(logprobs)
 
     def _add_rest(self, chunk: dict[str, Any], completion: dict[str, Any]) -> None:
-        # As in `openai`, the last chunk sets the usage, even if it has no usage.
-        completion["usage"] = to_plain(chunk.get("usage"))
-        completion["system_fingerprint"] = chunk.get("system_fingerprint")
-        if (moderation := chunk.get("moderation")) is not None:
-            completion["moderation"] = to_plain(moderation)
+        """Add the other fields. The first chunk identifies the completion; of all others the last value counts."""
+        if not self._is_identified:
+            for key in _IDENTIFYING:
+                completion[key] = completion.get(key) or tree_of(chunk.get(key))
+            self._is_identified = all(completion[key] for key in _IDENTIFYING)
+        for key in chunk.keys() - _NOT_COPIED:
+            if chunk[key] is not None:
+                completion[key] = to_plain(chunk[key])
 
     def _events(self, chunk: ChatCompletionChunk, choices: list[dict[str, Any]], *, first: bool) -> Iterator[Any]:
         yield event(ChunkEvent, "chunk", chunk=chunk, snapshot=LazyValue(lambda: self.current_completion_snapshot))
         for choice in choices:
-            accumulated = self._choices[choice.get("index") or 0]
+            accumulated = self._choices[choice_index(choice)]
             yield from accumulated.delta_events(choice, first=first)
             yield from accumulated.done_events()
 
@@ -167,10 +204,20 @@ class ChatCompletionStream(HelperStream["ChatCompletionStreamEvent[ResponseForma
         Raises:
             LengthFinishReasonError: The answer was truncated at the token limit.
             ContentFilterFinishReasonError: The answer was truncated by the content filter.
-            APIError: The stream failed.
+            APIError: The stream or the answer failed.
         """
         self.until_done()
         return self._state.get_final_completion()
+
+    def until_done(self) -> Self:
+        """Read the rest of the stream and return the stream.
+
+        Raises:
+            APIError: The stream failed, or the answer did: by its finish reason or by an error in a choice.
+        """
+        super().until_done()
+        self._state._raise_failure()
+        return self
 
     @property
     def current_completion_snapshot(self) -> ParsedChatCompletionSnapshot:
@@ -182,8 +229,7 @@ class ChatCompletionStream(HelperStream["ChatCompletionStreamEvent[ResponseForma
             yield from self._events_of(chunk)
 
     def _events_of(self, chunk: ChatCompletionChunk) -> list[ChatCompletionStreamEvent[ResponseFormatT]]:
-        # The asynchronous filter of Azure sends other objects between the chunks. Their `object` is "".
-        return self._state.handle_chunk(chunk) if chunk.object in ("chat.completion.chunk", None) else []
+        return [] if is_filter_result(tree_of(chunk)) else self._state.handle_chunk(chunk)
 
 
 class ChatCompletionStreamManager(StreamManager[ChatCompletionStream[ResponseFormatT]], Generic[ResponseFormatT]):

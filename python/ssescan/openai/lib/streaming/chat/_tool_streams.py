@@ -13,7 +13,7 @@ __all__ = ["ToolChatStream", "ToolChatStreamManager"]
 
 
 class ToolChatStream(ChatCompletionStream[ResponseFormatT]):
-    """The events of all completions. Snapshots and `get_final_completion` belong to the last one."""
+    """The events of every completion of one `run_tools` call. Snapshots and `get_final_completion` show the latest one."""
 
     def _events(self) -> Iterator[ChatCompletionStreamEvent[ResponseFormatT]]:
         loop: Any = self._raw_stream

@@ -86,7 +86,7 @@ __all__ = [
 
 @lazy_fields("snapshot")
 class ResponseTextDeltaEvent(RawResponseTextDeltaEvent):
-    """A piece of text. `snapshot` is the text of its part so far."""
+    """A piece of text. `snapshot` is the whole text of this content part so far."""
 
     snapshot: str
 

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Generic, cast
+from typing import Any, Generic, Self, cast
 
 from ssescan import _core
+from ssescan.errors import APIError
+from ssescan.events import event_name
 from ssescan.models.dump import to_plain
 
 from ...._types import Omit
 from ....types.responses.parsed_response import ParsedResponse
 from ....types.responses.response_stream_event import ResponseStreamEvent as RawEvent
 from ..._parsing import TextFormatT, is_given, parse_response, parse_text
-from .._deltas import content_of, tree_of
+from .._deltas import object_at, tree_of
+from .._failures import failed_response
+from .._foreign import raise_if_foreign
 from .._lazy_fields import text_prefix
 from .._stream_base import EventProducer, HelperStream, StreamManager
 from . import _events
 from ._events import ResponseStreamEvent
-from ._output import Output
+from ._output import TEXT_OF_ITEMS, TEXT_OF_PARTS, Output
 
 __all__ = ["ResponseStream", "ResponseStreamManager", "ResponseStreamState"]
 
@@ -46,41 +50,62 @@ class ResponseStreamState(Generic[TextFormatT]):
         #: The output of the response; None before the first event.
         self._output: Output | None = None
         self._id: str | None = None
+        #: The response in the last event, with its whole output.
+        self.completed: dict[str, Any] | None = None
+        self.incomplete: dict[str, Any] | None = None
         self._completed_response: ParsedResponse[TextFormatT] | None = None
+        self._failure: APIError | None = None
 
     def handle_event(self, event: RawEvent) -> list[ResponseStreamEvent[TextFormatT]]:
         """Add an event. Return it, with a snapshot or parsed objects where its class has such fields.
 
         Raises:
-            RuntimeError: The order of the events is impossible.
+            APIError: The event belongs to another API.
+            ToolCallTruncated: The arguments of a strict tool are not complete.
             pydantic.ValidationError: A text does not match the class.
         """
-        tree = tree_of(event)
-        if self._output is None:
-            output = self._start(event, tree)
-        else:
-            output = self._output
-            self._check(event, tree)
-            if event.type in _ADD and (event.type not in _OF_ITEMS or tree.get("item") is not None):
-                _ADD[event.type](output, tree)
-        if event.type == "response.output_item.added" and tree.get("item") is None:
+        name, tree = self._add(event)
+        if name == "response.output_item.added" and tree.get("item") is None:
             return []
-        extend = _EXTEND.get(event.type)
-        return [
-            cast("ResponseStreamEvent[TextFormatT]", event) if extend is None else extend(self, output, event, tree)
-        ]
+        extend, output = _EXTEND.get(name), self._output
+        if extend is None or output is None:
+            return [cast("ResponseStreamEvent[TextFormatT]", event)]
+        return [extend(self, output, event, tree)]
 
-    def _start(self, event: RawEvent, tree: dict[str, Any]) -> Output:
-        if event.type != "response.created":
-            raise RuntimeError(f"Expected to have received `response.created` before `{event.type}`")
-        response = content_of(tree, "response") or {}
-        self._id = response.get("id")
-        self._output = Output(response.get("output") or [])
+    def _add(self, event: RawEvent) -> tuple[str, dict[str, Any]]:
+        """Add an event without making events. Return its name and its tree."""
+        tree = tree_of(event)
+        name = tree.get("type") or event_name(event)
+        if not isinstance(name, str) or not name.startswith("response."):
+            raise_if_foreign("responses", str(name or ""), tree)
+            return "", tree
+        output = self._start(tree) if self._output is None else self._output
+        if name in _ADD and (name not in _OF_ITEMS or tree.get("item") is not None):
+            _ADD[name](output, tree)
+        elif name in _LIFECYCLE:
+            self._add_response(name, output, object_at(tree, "response"))
+        return name, tree
+
+    def _add_response(self, name: str, output: Output, response: dict[str, Any]) -> None:
+        # Some servers change the id. The first one is what was created.
+        self._id = self._id or response.get("id")
+        if name not in _LAST:
+            output.replace(tree_of(response.get("output")))
+        elif name == "response.completed" or response.get("status") == "completed":
+            self.completed = {**response, "id": self._id, "output": output.completed(tree_of(response.get("output")))}
+        elif name == "response.incomplete":
+            self.incomplete = {**response, "id": self._id, "output": response.get("output") or output.snapshot()}
+
+    def _start(self, tree: dict[str, Any]) -> Output:
+        self._output = Output(object_at(tree, "response").get("output"))
         return self._output
 
-    def _check(self, event: RawEvent, tree: dict[str, Any]) -> None:
-        if event.type in _LIFECYCLE and (content_of(tree, "response") or {}).get("id") != self._id:
-            raise RuntimeError("Lifecycle response identity changed.")
+    def _raise_failure(self) -> None:
+        """Raise the exception of a response that failed, although its last event says that it is completed."""
+        if self._failure is None and self.completed is not None:
+            self._failure = failed_response(self.completed)
+        if self._failure is not None:
+            raise self._failure
 
     # Events with additional fields
 
@@ -99,15 +124,17 @@ class ResponseStreamState(Generic[TextFormatT]):
         return _extended(event, _events.ResponseFunctionCallArgumentsDeltaEvent, names, snapshot=snapshot)
 
     def _completed(self, output: Output, event: Any, tree: dict[str, Any]) -> Any:
-        response = content_of(tree, "response")
-        if response.get("output") is None:
-            response = {**response, "output": output.completed()}
         self._completed_response = parse_response(
-            text_format=self._text_format, response=response, input_tools=self._tools
+            text_format=self._text_format, response=self.completed, input_tools=self._tools
         )
+        if tree.get("type") != "response.completed":
+            return event
         return _extended(
             event, _events.ResponseCompletedEvent, "type sequence_number", response=self._completed_response
         )
+
+    def _done(self, output: Output, event: Any, tree: dict[str, Any]) -> Any:
+        return event if self.completed is None else self._completed(output, event, tree)
 
     def _started(self, output: Output, event: Any, tree: dict[str, Any]) -> Any:
         return _with_output(event, tree, list)
@@ -118,24 +145,24 @@ class ResponseStreamState(Generic[TextFormatT]):
 
 def _with_output(event: Any, tree: dict[str, Any], output: Callable[[], list[Any]]) -> Any:
     """Return the event. If its response has no output, return a copy of the event with `output()`."""
-    if (content_of(tree, "response") or {}).get("output") is not None:
+    if object_at(tree, "response").get("output") is not None:
         return event
     fields = to_plain(tree)
-    fields["response"] = {**(fields.get("response") or {}), "output": output()}
+    fields["response"] = {**object_at(fields, "response"), "output": output()}
     return _core.node_new(type(event), _core.node_raw(event), fields, _core.node_row(event))
 
 
-_LIFECYCLE = {
-    f"response.{state}" for state in ("created", "queued", "in_progress", "completed", "failed", "incomplete")
-}
+_LAST = ("response.completed", "response.done", "response.failed", "response.incomplete")
+_LIFECYCLE = ("response.created", "response.queued", "response.in_progress", *_LAST)
 _OF_ITEMS = ("response.output_item.added", "response.output_item.done")
 #: How events change the output.
 _ADD: dict[str, Callable[[Output, dict[str, Any]], object]] = {
     "response.output_item.added": Output.add,
     "response.output_item.done": Output.complete,
     "response.content_part.added": Output.add_part,
-    "response.output_text.delta": Output.add_text,
-    "response.function_call_arguments.delta": Output.add_arguments,
+    "response.output_text.annotation.added": Output.add_annotation,
+    "response.function_call_arguments.done": Output.complete_arguments,
+    **dict.fromkeys((*TEXT_OF_PARTS, *TEXT_OF_ITEMS), Output.add_text),
 }
 _State = ResponseStreamState
 #: The events that are returned with additional fields.
@@ -144,6 +171,7 @@ _EXTEND: dict[str, Callable[[Any, Output, Any, dict[str, Any]], Any]] = {
     "response.output_text.done": _State._text_done,
     "response.function_call_arguments.delta": _State._arguments_delta,
     "response.completed": _State._completed,
+    "response.done": _State._done,
     "response.created": _State._started,
     "response.queued": _State._started,
     "response.in_progress": _State._started,
@@ -176,12 +204,22 @@ class ResponseStream(HelperStream["ResponseStreamEvent[TextFormatT]"], Generic[T
 
         Raises:
             RuntimeError: The response was not completed.
-            APIError: The stream failed.
+            APIError: The stream or the response failed.
         """
         self.until_done()
         if self._state._completed_response is None:
             raise RuntimeError("Didn't receive a `response.completed` event.")
         return self._state._completed_response
+
+    def until_done(self) -> Self:
+        """Read the rest of the stream and return the stream.
+
+        Raises:
+            APIError: The stream or the response failed.
+        """
+        super().until_done()
+        self._state._raise_failure()
+        return self
 
     def _events(self) -> Iterator[ResponseStreamEvent[TextFormatT]]:
         for raw in self._raw_stream:

@@ -13,7 +13,7 @@ __all__ = ["ToolResponseStream", "ToolResponseStreamManager"]
 
 
 class ToolResponseStream(ResponseStream[TextFormatT]):
-    """The events of all responses. `get_final_response` returns the last one."""
+    """The events of every response of one `run_tools` call. `get_final_response` returns the last response."""
 
     def _events(self) -> Iterator[ResponseStreamEvent[TextFormatT]]:
         for raw in self._raw_stream:

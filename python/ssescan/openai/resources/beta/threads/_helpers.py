@@ -136,6 +136,8 @@ class RunHelpers(AssistantsResource):
 
         Raises:
             ToolRoundsExceeded: While reading: the model requested more than `max_rounds` rounds of tool calls.
+            ToolCallTruncated: While reading: the arguments of a call are not complete. No call of the round is run.
+            UnsupportedAction: While reading: the run requires another action than the outputs of functions.
         """
         from ....lib.tool_loop import AssistantToolLoop, Tools
 
@@ -209,6 +211,8 @@ class ThreadHelpers(AssistantsResource):
 
         Raises:
             ToolRoundsExceeded: While reading: the model requested more than `max_rounds` rounds of tool calls.
+            ToolCallTruncated: While reading: the arguments of a call are not complete. No call of the round is run.
+            UnsupportedAction: While reading: the run requires another action than the outputs of functions.
         """
         from ....lib.tool_loop import AssistantToolLoop, Tools
 
