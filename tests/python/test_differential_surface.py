@@ -20,6 +20,7 @@ import openai
 import pytest
 
 from differential import SDK, Row, answer, seen_by
+from each import for_each
 from faultserver import FaultServer
 from samples import FILE, arguments_of, response_of
 from ssescan.openai import OpenAI
@@ -94,11 +95,12 @@ def compare(row: Row, server: FaultServer, monkeypatch: pytest.MonkeyPatch) -> A
     return got
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_an_endpoint(path: str, server: FaultServer, monkeypatch: pytest.MonkeyPatch):
+@for_each(PATHS, parts=3)
+def test_an_endpoint(path: str):
     row = endpoint(path)
     assert row is not None
-    seen = compare(Row(path, program(path), (response(row),)), server, monkeypatch)
+    with FaultServer() as server, pytest.MonkeyPatch.context() as monkeypatch:
+        seen = compare(Row(path, program(path), (response(row),)), server, monkeypatch)
     assert seen.error is None and len(seen.requests) == 1
 
 

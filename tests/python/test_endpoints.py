@@ -9,6 +9,7 @@ from typing import Any
 import openai
 import pytest
 
+from each import for_each
 from ssescan.openai import OpenAI, omit
 from ssescan.openai._decoding import named
 from ssescan.openai._endpoints import Options, url_path
@@ -43,8 +44,8 @@ def at(client: Any, name: str) -> Any:
     return client
 
 
-@pytest.mark.parametrize("name", NAMES)
 class TestSignature:
+    @for_each(NAMES)
     def test_it_takes_the_same(self, name: str):
         ours, theirs = (inspect.signature(at(client, name)).parameters for client in (OURS, THEIRS))
 
@@ -54,6 +55,7 @@ class TestSignature:
         ]
         assert set(ours) == set(theirs) - WITHOUT.get(name, set())
 
+    @for_each(NAMES)
     def test_it_needs_the_same(self, name: str):
         required = []
         for client in (OURS, THEIRS):
@@ -62,7 +64,7 @@ class TestSignature:
         assert required[0] == required[1]
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if hasattr(at(OURS, name), "result_class")])
+@for_each(name for name in NAMES if hasattr(at(OURS, name), "result_class"))
 def test_what_it_gives_is_there(name: str):
     result_class = at(OURS, name).result_class
     assert result_class is str or named(result_class) is not None

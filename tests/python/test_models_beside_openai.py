@@ -18,6 +18,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 import pytest
 
+from each import for_each
 from ssescan.models import Model, ValidationError
 from ssescan.openai.types.chat import ChatCompletion
 from test_types import MODULES
@@ -30,8 +31,8 @@ from typing_extensions import Annotated
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
-#: Payloads made up for each model.
-COUNT = 12
+#: Payloads made up for each model: at least and at most. More fields have more combinations.
+COUNTS = (3, 12)
 #: Messages among its items may leave their type away, or be of any role, and the openai package tries then which class
 #: fits. Here they are an `Object`, or of the narrowest class.
 AMBIGUOUS = "instructions"
@@ -108,10 +109,13 @@ SCALARS: dict[Any, Callable[[random.Random], Any]] = {
 
 @cache
 def payloads(path: str) -> list[dict[str, Any]]:
-    return [MadeUp((path, at)).model(PAIRS[path][1], 0) for at in range(COUNT)]
+    theirs = PAIRS[path][1]
+    least, most = COUNTS
+    count = min(most, least + len(theirs.model_fields) // 2)
+    return [MadeUp((path, at)).model(theirs, 0) for at in range(count)]
 
 
-each_model = pytest.mark.parametrize("path", PAIRS)
+each_model = for_each(PAIRS, parts=2)
 HOWS = [
     {},
     {"exclude_unset": True},

@@ -18,6 +18,7 @@ from openai._resource import SyncAPIResource
 import openai_async
 import openai_resources
 import ssescan.openai
+from each import for_each
 from ssescan.openai import OpenAI, OpenAIError
 from ssescan.openai._async_names import NAMES
 from ssescan.openai._left_out import LEFT_OUT
@@ -73,7 +74,7 @@ def test_there_are_many():
     assert len(METHODS) > 120
 
 
-@pytest.mark.parametrize("path", METHODS)
+@for_each(METHODS)
 def test_a_method_takes_the_same_arguments(path: str):
     ours, theirs = (dict(inspect.signature(at(client, path)).parameters) for client in (OURS, THEIRS))
     if any(it.kind is it.VAR_KEYWORD for it in ours.values()):
@@ -81,7 +82,7 @@ def test_a_method_takes_the_same_arguments(path: str):
     assert set(ours) == set(theirs) - missing_arguments(path)
 
 
-@pytest.mark.parametrize("path", sorted(LEFT_OUT))
+@for_each(sorted(LEFT_OUT))
 def test_what_is_left_out_says_what_to_call_instead(path: str):
     assert path in FOUND, "remove it from LEFT_OUT"
     group, _, name = path.rpartition(".")
@@ -159,16 +160,14 @@ class TestNames:
         assert [name for name in wanted if not hasattr(ours, name)] == []
 
 
-PLACES = [(module, name) for module, names in NAMES.items() for name in names.split()]
-
-
 def load(module: str, name: str) -> Any:
     return getattr(importlib.import_module(".".join(filter(None, ["ssescan.openai", module]))), name)
 
 
 class TestAsync:
-    @pytest.mark.parametrize(("module", "name"), PLACES)
-    def test_it_imports_and_can_be_a_base(self, module: str, name: str):
+    @for_each(f"{module}.{name}" for module, names in NAMES.items() for name in names.split())
+    def test_it_imports_and_can_be_a_base(self, path: str):
+        module, _, name = path.rpartition(".")
         found = load(module, name)
         assert found is load(module, name)
         if name != "AsyncAzureADTokenProvider":

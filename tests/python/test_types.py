@@ -20,6 +20,7 @@ from typing_extensions import Required, is_typeddict
 
 import openai_types
 import ssescan.openai.types
+from each import for_each
 from ssescan.events import Event
 from ssescan.openai.types.beta import AgentSessionMessage
 from ssescan.openai.types.responses import (
@@ -117,14 +118,14 @@ def test_only_events_of_a_stream_are_events() -> None:
     assert events == members
 
 
-@pytest.mark.parametrize("name", MODULES)
+@for_each(MODULES, parts=4)
 def test_the_module_says_what_it_is(name: str) -> None:
     module = importlib.import_module(name)
     assert module.__doc__
     assert set(module.__all__) <= set(vars(module))
 
 
-@pytest.mark.parametrize("name", PACKAGES)
+@for_each(PACKAGES, parts=2)
 def test_package_exports(name: str) -> None:
     """What checkers are told is what is found at run time, and importing one name finds it."""
     package = importlib.import_module(name)
@@ -188,7 +189,7 @@ def names_of(module: ModuleType) -> set[str]:
     return {name for name in classes | aliases if not name.startswith("_")}
 
 
-@pytest.mark.parametrize("name", MODULES)
+@for_each(MODULES, parts=4)
 def test_a_module_is_as_in_openai(name: str) -> None:
     """The same names, and behind each the same fields, keys or alternatives."""
     ours, theirs = importlib.import_module(name), upstream(name)
@@ -204,7 +205,7 @@ def test_a_module_is_as_in_openai(name: str) -> None:
             assert declared(mine) == theirs_of(other), each
 
 
-@pytest.mark.parametrize("name", PACKAGES)
+@for_each(PACKAGES, parts=2)
 def test_a_package_exports_what_openai_exports(name: str) -> None:
     """All of it, but for what is left out."""
     package = upstream(name)
