@@ -6,7 +6,7 @@
 # make test-urllib3  the tests of the transport again, with the oldest supported urllib3
 # make lint          formatters, type checkers, the stub, the word list and the order of imports; changes nothing
 # make fix           lets the formatters correct what they can
-# make types         writes openai/types from the installed openai package
+# make types         writes openai/types and openai/resources from the installed openai package
 # make soak          truncation at every byte and damaged answers over HTTP, and minutes of threads that end streams
 # make bench         all clients in one run: five minutes
 # make bench-core    timings of the core and the count of its instructions
@@ -70,10 +70,12 @@ lint: $(VENV)/built $(VENV)/test $(VENV)/lint
 	$(BIN)/python tools/check_words.py
 	$(BIN)/python tools/check_imports.py
 	$(BIN)/lint-imports --no-cache --no-logo
-	$(BIN)/python -m pytest --no-skips -m lint $(addprefix tests/python/test_,typing.py stub.py check_imports.py types.py)
+	$(BIN)/python -m pytest --no-skips -m lint $(addprefix tests/python/test_,typing.py stub.py check_imports.py types.py surface.py)
 
 types: $(VENV)/test $(VENV)/lint
 	$(BIN)/python tools/openai_types.py
+	$(BIN)/python tools/openai_resources.py
+	$(BIN)/python tools/openai_async.py
 
 fix: $(VENV)/lint
 	cargo fmt --all

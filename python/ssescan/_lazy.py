@@ -8,7 +8,7 @@ from importlib import import_module
 
 
 def attach(
-    package: str, modules: Mapping[str, str]
+    package: str, modules: Mapping[str, str], otherwise: Callable[[str], object] | None = None
 ) -> tuple[Callable[[str], object], Callable[[], list[str]], list[str]]:
     """Return `__getattr__`, `__dir__` and `__all__` for a package whose names are imported on first use.
 
@@ -17,6 +17,7 @@ def attach(
     Args:
         package: The name of the package.
         modules: The public names, and the module of each.
+        otherwise: A function that returns the value of any other name, or raises AttributeError.
     """
 
     def __getattr__(name: str) -> object:
@@ -26,6 +27,8 @@ def attach(
             return value
         if not name.startswith("_") and (submodule := _submodule(f"{package}.{name}")) is not None:
             return submodule
+        if otherwise is not None:
+            return otherwise(name)
         raise AttributeError(f"module {package!r} has no attribute {name!r}", name=name, obj=sys.modules[package])
 
     def __dir__() -> list[str]:

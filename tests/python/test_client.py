@@ -10,6 +10,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import pytest
 import urllib3
@@ -237,6 +238,24 @@ class TestLargeBodies:
                     list(response.iter_bytes())
             else:
                 assert sum(map(len, response.iter_bytes())) == self.LIMIT + 1
+
+    @pytest.mark.parametrize(("encoding", "fails"), [("identity", False), ("gzip", True)])
+    def test_a_file_is_limited_if_it_is_encoded(self, server: FaultServer, encoding: str, fails: bool):
+        self.play(server, self.LIMIT + 1, encoding)
+        files = server.client(max_body_bytes=self.LIMIT).files
+        reads = (
+            lambda: files.content("f").content,
+            lambda: files.with_raw_response.content("f").content,
+            lambda: files.with_raw_response.content("f").parse().read(),
+        )
+        for read in reads:
+            with pytest.raises(BodyTooLarge) if fails else nullcontext():
+                assert len(read()) == self.LIMIT + 1
+        with (
+            files.with_streaming_response.content("f") as response,
+            pytest.raises(BodyTooLarge) if fails else nullcontext(),
+        ):
+            assert len(response.read()) == self.LIMIT + 1
 
     def test_an_error_is_shortened(self, server: FaultServer):
         self.play(server, 5000, "gzip", "400 Bad")

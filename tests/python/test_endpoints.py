@@ -9,6 +9,7 @@ from typing import Any
 import openai
 import pytest
 
+from each import for_each
 from ssescan.openai import OpenAI, omit
 from ssescan.openai._decoding import named
 from ssescan.openai._endpoints import Options, url_path
@@ -26,10 +27,15 @@ def endpoints(group: Any, path: str) -> list[str]:
     ]
 
 
-GROUPS = ("beta", "chat", "completions", "models", "responses")
 NAMES = [
-    name for group in GROUPS for name in endpoints(getattr(OURS, group), group) if not name.startswith("beta.chat")
+    name
+    for group, value in vars(OpenAI).items()
+    if hasattr(value, "func")
+    for name in endpoints(getattr(OURS, group), group)
+    if not name.startswith("beta.chat")
 ]
+#: Endpoint -> arguments of `openai` that are missing.
+WITHOUT = {"beta.agents.sessions.create": {"output_type", "tool_handlers"}}
 
 
 def at(client: Any, name: str) -> Any:
@@ -38,8 +44,8 @@ def at(client: Any, name: str) -> Any:
     return client
 
 
-@pytest.mark.parametrize("name", NAMES)
 class TestSignature:
+    @for_each(NAMES)
     def test_it_takes_the_same(self, name: str):
         ours, theirs = (inspect.signature(at(client, name)).parameters for client in (OURS, THEIRS))
 
@@ -47,8 +53,9 @@ class TestSignature:
         assert [key for key, it in ours.items() if it.kind is positional] == [
             key for key, it in theirs.items() if it.kind is positional
         ]
-        assert set(ours) == set(theirs)
+        assert set(ours) == set(theirs) - WITHOUT.get(name, set())
 
+    @for_each(NAMES)
     def test_it_needs_the_same(self, name: str):
         required = []
         for client in (OURS, THEIRS):
@@ -57,13 +64,14 @@ class TestSignature:
         assert required[0] == required[1]
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if hasattr(at(OURS, name), "result_class")])
+@for_each(name for name in NAMES if hasattr(at(OURS, name), "result_class"))
 def test_what_it_gives_is_there(name: str):
-    assert named(at(OURS, name).result_class) is not None
+    result_class = at(OURS, name).result_class
+    assert result_class is str or named(result_class) is not None
 
 
 def test_there_are_many():
-    assert len(NAMES) == 44
+    assert len(NAMES) == 154
 
 
 def test_keywords_that_must_be_given_say_so():
@@ -86,10 +94,10 @@ class TestClients:
         assert {it.kind for it in ours.values()} == {it.kind for it in theirs.values()}
 
     @pytest.mark.parametrize("name", ["get", "post", "put", "patch", "delete", "get_api_list"])
-    def test_low_level_calls_do_but_for_files(self, name: str):
+    def test_low_level_calls_do(self, name: str):
         ours, theirs = (inspect.signature(getattr(client, name)).parameters for client in (OpenAI, openai.OpenAI))
 
-        assert set(ours) == set(theirs) - {"files"}
+        assert set(ours) == set(theirs)
 
 
 class TestPaths:

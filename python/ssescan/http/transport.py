@@ -90,6 +90,7 @@ class Response:
         opened_s: The `time.monotonic()` at which the request started; the deadlines count from there.
         max_body_bytes: The limit of a body that is read whole, and of every body with a content encoding. Event streams
             have no limit.
+        is_binary: True for the content of a file, which has a limit only if it has a content encoding.
     """
 
     def __init__(
@@ -106,6 +107,7 @@ class Response:
         self.timeouts = timeouts
         self.opened_s = opened_s
         self.max_body_bytes = MAX_BODY_BYTES
+        self.is_binary = False
         self.status_code: int = raw.status
         self.headers = raw.headers
         #: Two readers of one body would take parts of it from each other.
@@ -172,7 +174,8 @@ class Response:
         """
         if not hasattr(self, "_content"):
             body = self.plain_body(timeouts)
-            body.max_bytes = self.max_body_bytes
+            if not self.is_binary:
+                body.max_bytes = self.max_body_bytes
             try:
                 self._content = b"".join(iter(body.read, b""))
             except FAILURES as error:

@@ -94,7 +94,7 @@ def _of_union(types: list[Any], names: dict[str, Any]) -> Any:
 
 
 #: The fields that distinguish the classes of a union, in this order.
-_TAGS = ("type", "event", "object", "role")
+_TAGS = ("type", "event", "object", "role", "action")
 
 
 def _tagged(models: list[Any], tags: tuple[str, ...] = _TAGS) -> Any:

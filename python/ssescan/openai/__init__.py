@@ -3,8 +3,8 @@
     from ssescan.openai import OpenAI
 
 Names and module paths are those of the `openai` package, as far as streaming programs use them. For programs that do not make
-a client, the package has one: its variables (`api_key`, `base_url`, ...) apply to `chat`, `responses`, `beta`, `completions`
-and `models`.
+a client, the package has one: its variables (`api_key`, `base_url`, ...) apply to `chat`, `responses`, `beta` and the other
+groups of endpoints.
 """
 
 import os as _os
@@ -42,17 +42,54 @@ if TYPE_CHECKING:
     from ssescan.errors import RateLimitError as RateLimitError
     from ssescan.errors import UnprocessableEntityError as UnprocessableEntityError
 
+    from ._async import AsyncAPIResponse as AsyncAPIResponse
+    from ._async import AsyncAssistantEventHandler as AsyncAssistantEventHandler
+    from ._async import AsyncAzureOpenAI as AsyncAzureOpenAI
+    from ._async import AsyncBedrockOpenAI as AsyncBedrockOpenAI
+    from ._async import AsyncClient as AsyncClient
+    from ._async import AsyncComputerDriver as AsyncComputerDriver
+    from ._async import AsyncComputerToolset as AsyncComputerToolset
+    from ._async import AsyncOpenAI as AsyncOpenAI
+    from ._async import AsyncStream as AsyncStream
+    from ._async import DefaultAioHttpClient as DefaultAioHttpClient
+    from ._async import DefaultAsyncHttpx2Client as DefaultAsyncHttpx2Client
+    from ._async import DefaultAsyncHttpxClient as DefaultAsyncHttpxClient
     from ._client import Client as Client
     from ._client import OpenAI as OpenAI
     from ._exceptions import InvalidWebhookSignatureError as InvalidWebhookSignatureError
     from ._exceptions import OAuthError as OAuthError
     from ._models import BaseModel as BaseModel
+    from ._module_client import audio as audio
+    from ._module_client import batches as batches
     from ._module_client import beta as beta
     from ._module_client import chat as chat
     from ._module_client import completions as completions
+    from ._module_client import conversations as conversations
+    from ._module_client import embeddings as embeddings
+    from ._module_client import files as files
+    from ._module_client import images as images
     from ._module_client import models as models
+    from ._module_client import moderations as moderations
     from ._module_client import responses as responses
+    from ._module_client import uploads as uploads
+    from ._module_client import vector_stores as vector_stores
+    from ._response import APIResponse as APIResponse
     from ._streaming import Stream as Stream
+    from ._unsupported import DEFAULT_CONNECTION_LIMITS as DEFAULT_CONNECTION_LIMITS
+    from ._unsupported import BedrockOpenAI as BedrockOpenAI
+    from ._unsupported import ComputerDriver as ComputerDriver
+    from ._unsupported import ComputerToolset as ComputerToolset
+    from ._unsupported import DefaultHttpx2Client as DefaultHttpx2Client
+    from ._unsupported import DefaultHttpxClient as DefaultHttpxClient
+    from ._unsupported import ProxiesTypes as ProxiesTypes
+    from ._unsupported import ReconnectingEvent as ReconnectingEvent
+    from ._unsupported import ReconnectingOverrides as ReconnectingOverrides
+    from ._unsupported import Transport as Transport
+    from ._unsupported import WebSocketConnectionClosedError as WebSocketConnectionClosedError
+    from ._unsupported import WebSocketQueueFullError as WebSocketQueueFullError
+    from ._unsupported import file_from_path as file_from_path
+    from ._version import VERSION as VERSION
+    from ._version import __title__ as __title__
     from ._version import __version__ as __version__
     from .lib._tools import pydantic_function_tool as pydantic_function_tool
     from .lib._tools import pydantic_responses_function_tool as pydantic_responses_function_tool
@@ -67,19 +104,25 @@ else:
         "PermissionDeniedError RateLimitError UnprocessableEntityError "
         "InvalidWebhookSignatureError OAuthError",
         "_models": "BaseModel",
-        "_module_client": "_load_client _reset_client beta chat completions models responses",
+        "_module_client": "_load_client _reset_client "
+        "audio batches beta chat completions conversations embeddings files images models moderations responses uploads vector_stores",
+        "_response": "APIResponse",
         "_streaming": "Stream",
+        "_unsupported": "DEFAULT_CONNECTION_LIMITS BedrockOpenAI ComputerDriver ComputerToolset DefaultHttpx2Client DefaultHttpxClient ProxiesTypes ReconnectingEvent ReconnectingOverrides Transport WebSocketConnectionClosedError WebSocketQueueFullError file_from_path",
         "_version": "__title__ __version__ VERSION",
         "lib._tools": "pydantic_function_tool pydantic_responses_function_tool",
         "lib.azure": "AzureOpenAI",
         "lib.streaming": "AssistantEventHandler",
     }
+    from ._left_out import find_name as _find_name
+
     __getattr__, __dir__, __all__ = attach(
-        __name__, {name: module for module, names in _names.items() for name in names.split()}
+        __name__, {name: module for module, names in _names.items() for name in names.split()}, _find_name
     )
     __all__ += [
         "DEFAULT_MAX_RETRIES",
         "DEFAULT_TIMEOUT",
+        "DataResidency",
         "NOT_GIVEN",
         "NoneType",
         "NotGiven",
@@ -87,7 +130,18 @@ else:
         "RequestOptions",
         "Timeout",
     ]
-    __all__ += ["not_given", "omit"]
+    __all__ += ["not_given", "omit", "types"]
+    __all__ += [
+        "AsyncBedrockOpenAI",
+        "AsyncClient",
+        "AsyncComputerDriver",
+        "AsyncComputerToolset",
+        "AsyncOpenAI",
+        "AsyncStream",
+        "DefaultAioHttpClient",
+        "DefaultAsyncHttpx2Client",
+        "DefaultAsyncHttpxClient",
+    ]
 
 # The client of programs that make none.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
@@ -22,6 +22,7 @@ from ._call import Call
 from ._constants import DEFAULT_TIMEOUT
 from ._encoding import encoded
 from ._low_level import LowLevel
+from ._query import string_pairs
 from ._retries import retry_delay_s, should_retry
 from ._timeout import Timeout
 from ._types import NotGiven, Omit, not_given
@@ -162,6 +163,7 @@ class BaseClient(ClosesOnExit, LowLevel):
             response = self._transport.send(
                 request, timeouts, follow=call.follow_redirects, max_body_bytes=self.max_body_bytes
             )
+            response.is_binary = call.is_binary
             if whole and not call.stream and response.is_success:
                 response.read(timeouts)
         except errors.APIConnectionError as error:
@@ -179,7 +181,7 @@ class BaseClient(ClosesOnExit, LowLevel):
         if query and "?" in url:
             url, _, written = url.partition("?")
             query = {**dict(parse_qsl(written, keep_blank_values=True)), **query}
-        pairs = [pair for name, value in query.items() for pair in _query_pairs(name, value)]
+        pairs = [pair for name, value in query.items() for pair in string_pairs(name, value)]
         return url + (f"?{urlencode(pairs)}" if pairs else "")
 
     def _headers(self, call: Call, retries_taken: int) -> dict[str, str]:
@@ -313,18 +315,6 @@ def _platform_headers() -> dict[str, str]:
         "X-Stainless-Runtime-Version": platform.python_version(),
         "X-Stainless-Async": "false",
     }
-
-
-def _query_pairs(name: str, value: Any) -> Iterator[tuple[str, str]]:
-    """Yield query pairs: lists become `name[]=`, objects `name[key]=`, and None is omitted."""
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _query_pairs(f"{name}[{key}]", item)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _query_pairs(f"{name}[]", item)
-    elif value is not None and not isinstance(value, (Omit, NotGiven)):
-        yield name, str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def merged_headers(*layers: Mapping[str, Any]) -> dict[str, tuple[str, str]]:

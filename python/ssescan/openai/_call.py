@@ -41,6 +41,11 @@ class Call(NamedTuple):
     dialect: Any = None
     follow_redirects: bool = True
 
+    @property
+    def is_binary(self) -> bool:
+        """True if the answer is the content of a file, which is not decoded."""
+        return bool(getattr(self.result_class, "__name__", self.result_class) == "HttpxBinaryResponseContent")
+
 
 class Options(TypedDict, total=False):
     """The arguments that every call takes. They are added to the request and override its own values."""

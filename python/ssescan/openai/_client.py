@@ -11,15 +11,25 @@ from ssescan import errors
 
 from ._base_client import BaseClient, merged_headers
 from ._call import Call
+from ._left_out import missing_attribute
 from ._types import DataResidency, NotGiven, Omit, not_given
 
 if TYPE_CHECKING:  # each group is loaded when it is first used
     from ._response import RawAccess, StreamingAccess
+    from .resources.audio import Audio
+    from .resources.batches import Batches
     from .resources.beta import Beta
     from .resources.chat import Chat
     from .resources.completions import Completions
+    from .resources.conversations import Conversations
+    from .resources.embeddings import Embeddings
+    from .resources.files import Files
+    from .resources.images import Images
     from .resources.models import Models
+    from .resources.moderations import Moderations
     from .resources.responses import Responses
+    from .resources.uploads import Uploads
+    from .resources.vector_stores import VectorStores
 
 __all__ = ["Client", "CopyOptions", "OpenAI"]
 
@@ -224,8 +234,22 @@ class OpenAI(BaseClient):
         return StreamingAccess(self)
 
     @cached_property
+    def audio(self) -> Audio:
+        """The endpoints of audio: speech, transcriptions, translations, voices."""
+        from .resources.audio import Audio
+
+        return Audio(self)
+
+    @cached_property
+    def batches(self) -> Batches:
+        """The endpoints of batches that run on the server."""
+        from .resources.batches import Batches
+
+        return Batches(self)
+
+    @cached_property
     def beta(self) -> Beta:
-        """The endpoints in beta: assistants, threads and runs."""
+        """The endpoints in beta: agents, assistants, threads and runs."""
         from .resources.beta import Beta
 
         return Beta(self)
@@ -245,6 +269,34 @@ class OpenAI(BaseClient):
         return Completions(self)
 
     @cached_property
+    def conversations(self) -> Conversations:
+        """The endpoints of conversations."""
+        from .resources.conversations import Conversations
+
+        return Conversations(self)
+
+    @cached_property
+    def embeddings(self) -> Embeddings:
+        """The endpoint of embeddings."""
+        from .resources.embeddings import Embeddings
+
+        return Embeddings(self)
+
+    @cached_property
+    def files(self) -> Files:
+        """The endpoints of files."""
+        from .resources.files import Files
+
+        return Files(self)
+
+    @cached_property
+    def images(self) -> Images:
+        """The endpoints of images."""
+        from .resources.images import Images
+
+        return Images(self)
+
+    @cached_property
     def models(self) -> Models:
         """The endpoints of models."""
         from .resources.models import Models
@@ -252,11 +304,37 @@ class OpenAI(BaseClient):
         return Models(self)
 
     @cached_property
+    def moderations(self) -> Moderations:
+        """The endpoint of moderations."""
+        from .resources.moderations import Moderations
+
+        return Moderations(self)
+
+    @cached_property
     def responses(self) -> Responses:
         """The endpoints of the Responses API."""
         from .resources.responses import Responses
 
         return Responses(self)
+
+    @cached_property
+    def uploads(self) -> Uploads:
+        """The endpoints of uploads in parts."""
+        from .resources.uploads import Uploads
+
+        return Uploads(self)
+
+    @cached_property
+    def vector_stores(self) -> VectorStores:
+        """The endpoints of vector stores."""
+        from .resources.vector_stores import VectorStores
+
+        return VectorStores(self)
+
+    if not TYPE_CHECKING:  # checkers report attributes that are missing
+
+        def __getattr__(self, name: str) -> Any:
+            raise missing_attribute(self, "", name)
 
 
 Client = OpenAI

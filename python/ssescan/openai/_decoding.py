@@ -31,6 +31,8 @@ def decoded(call: Call, response: Response, client: Client) -> Any:
         return None
     if result_class is type(response):
         return response
+    if call.is_binary:
+        return result_class(response)
     if result_class in _SCALARS:
         return _SCALARS[result_class](response.text)
     body = _json(response, strict=client._strict_response_validation)
@@ -66,7 +68,14 @@ def cast(cls: Any, content: Any) -> Any:
     if isinstance(cls, type) and issubclass(cls, _core.Node):
         return _core.node_new(cls, None, content, None) if isinstance(content, dict) else content
     # Types that a field can have: `List[Run]`, `Union[Run, Message]`.
-    return _core.node_new(_holder_of(cls), None, {"data": content}, None).data
+    found = _core.node_new(_holder_of(cls), None, {"data": _plain(content)}, None).data
+    if isinstance(content, Content) and isinstance(found, _core.Node):  # keep the response that it knows
+        return _core.node_new(type(found), None, content, None)
+    return found
+
+
+def _plain(content: Any) -> Any:
+    return dict(content) if isinstance(content, Content) else content
 
 
 @cache
@@ -85,5 +94,9 @@ def named(name: str) -> Any:
     """Return a class of `types` by its path, such as `beta.threads.Run`."""
     if name == "None":
         return type(None)
+    if name == "HttpxBinaryResponseContent":  # the body is not decoded
+        from ._binary import HttpxBinaryResponseContent
+
+        return HttpxBinaryResponseContent
     module, _, name = f"types.{name}".rpartition(".")
     return getattr(import_module(f"{__package__}.{module}"), name)

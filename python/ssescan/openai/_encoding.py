@@ -8,13 +8,14 @@ from typing import Any
 
 from ssescan import _core
 
+from ._multipart import Multipart
 from ._types import NotGiven, Omit
 
 __all__ = ["by_alias", "encoded"]
 
 
 def encoded(body: Any) -> bytes | None:
-    """Return a body as it is sent: JSON, bytes as they are, or None for no body.
+    """Return a body as it is sent: JSON, a multipart body, bytes as they are, or None for no body.
 
     Raises:
         TypeError: The body has an object that JSON does not support.
@@ -23,6 +24,8 @@ def encoded(body: Any) -> bytes | None:
         return None
     if isinstance(body, bytes):
         return body
+    if isinstance(body, Multipart):
+        return body.content
     from ssescan.models._json import dumps
 
     plain = _PlainValues()

@@ -19,6 +19,7 @@ from urllib.parse import quote
 from ._call import Call, Group, Options
 from ._encoding import by_alias
 from ._methods import Method
+from ._multipart import multipart
 from ._types import NotGiven, Omit, not_given
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -33,12 +34,19 @@ class Endpoint(Method):
         function: The method; only its signature is used.
         method: The HTTP method.
         path: The path, with the names of arguments in braces.
-        result_class: The response class, as a name in `types`; None for plain JSON.
+        result_class: The response class, as a name in `types` or a class; None for plain JSON.
         arguments: The `TypedDict` of the keyword arguments.
         required: The names in `arguments` that a caller must pass.
         query: The arguments that go into the query of a POST.
         page: The class in `pagination` of a list; None if the response is not a list.
         dialect: The dialect of the stream, if the endpoint can stream.
+        always_streams: True if the endpoint has no other response than a stream.
+        files: The arguments with files. The body is then `multipart/form-data`.
+        headers: The headers of every call, besides those of the group.
+        header_arguments: The arguments that are sent as headers, and the name of each header.
+        deprecated: The warning of a call, if the endpoint is deprecated.
+        aliases: The keys of the body that have other names on the wire, at any depth.
+        prepare: A function that changes the call, for what a row cannot say.
     """
 
     def __init__(
@@ -47,16 +55,25 @@ class Endpoint(Method):
         *,
         method: str,
         path: str,
-        result_class: str | None,
+        result_class: str | type | None,
         arguments: type = Options,
         required: tuple[str, ...] = (),
         query: tuple[str, ...] = (),
         page: str | None = None,
         dialect: str | None = None,
+        always_streams: bool = False,
+        files: tuple[str, ...] = (),
+        headers: Mapping[str, str] = {},  # noqa: B006
+        header_arguments: Mapping[str, str] = {},  # noqa: B006
+        deprecated: str | None = None,
+        aliases: Mapping[str, str] = {},  # noqa: B006
+        prepare: Callable[[Call], Call] | None = None,
     ) -> None:
-        super().__init__(function, arguments, required)
+        super().__init__(function, arguments, required, deprecated)
         self.method, self.path, self.result_class = method, path, result_class
-        self.query, self.page, self.dialect = query, page, dialect
+        self.query, self.page, self.dialect, self.always_streams = query, page, dialect, always_streams
+        self.files, self.headers, self.header_arguments = files, headers, header_arguments
+        self.aliases, self.prepare = aliases, prepare
 
     def _run(self, group: Group, values: dict[str, Any]) -> Any:
         return group._perform(self.call(group, **values))
@@ -71,25 +88,33 @@ class Endpoint(Method):
         timeout = values.pop("timeout", not_given)
         path = url_path(self.path, {name: values.pop(name) for name in self._in_path})
         values = given(values)
+        sent = {header: values.pop(name) for name, header in self.header_arguments.items() if name in values}
+        headers = {**group._headers, **self.headers, **sent, **(headers or {})}
         in_query = list(values) if self.method == "GET" else self.query
         query = {name: values.pop(name) for name in in_query if name in values}
-        return Call(
+        body = self._body(values, extra_body)
+        if self.files:
+            body, headers = multipart(body, self.files, headers)
+        call = Call(
             self.method,
             path,
             query={**query, **(extra_query or {})},
-            body=self._body(values, extra_body),
-            headers={**group._headers, **(headers or {})},
+            body=body,
+            headers=headers,
             timeout=timeout,
             result_class=self.result_class,
             page=self.page,
-            stream=bool(query.get("stream") or values.get("stream")),
+            stream=self.always_streams or bool(query.get("stream") or values.get("stream")),
             dialect=self.dialect,
         )
+        return call if self.prepare is None else self.prepare(call)
 
     def _body(self, values: dict[str, Any], extra: Any) -> Any:
         """Return the body in the order of the signature, with `model` and `stream` first. Values in `extra` override it."""
         if extra is not None:
             extra = by_alias(extra)
+        if self.aliases:
+            values = _renamed(values, self.aliases)
         if not self._in_body:
             return not_given if extra is None else extra
         order = ["model", "stream", *self._in_body]
@@ -102,30 +127,32 @@ class Endpoint(Method):
     @cached_property
     def _in_body(self) -> list[str]:
         """The names of the arguments that go into the body."""
-        elsewhere = {*Options.__annotations__, *self._in_path, *self.query}
+        elsewhere = {*Options.__annotations__, *self._in_path, *self.query, *self.header_arguments}
         return [] if self.method in ("GET", "DELETE") else [name for name in self.needs if name not in elsewhere]
 
     def __repr__(self) -> str:
         return f"<{self.__qualname__}: {self.method} {self.path}>"
 
 
-def get(path: str, result_class: str | None = None, arguments: type = Options, **more: Any) -> Callable[[F], F]:
+def get(path: str, result_class: str | type | None = None, arguments: type = Options, **more: Any) -> Callable[[F], F]:
     """Decorate a method that is a GET; see `Endpoint` for the arguments."""
     return _endpoint("GET", path, result_class, arguments, more)
 
 
-def post(path: str, result_class: str | None = None, arguments: type = Options, **more: Any) -> Callable[[F], F]:
+def post(path: str, result_class: str | type | None = None, arguments: type = Options, **more: Any) -> Callable[[F], F]:
     """Decorate a method that is a POST; see `Endpoint` for the arguments."""
     return _endpoint("POST", path, result_class, arguments, more)
 
 
-def delete(path: str, result_class: str | None = None, arguments: type = Options, **more: Any) -> Callable[[F], F]:
+def delete(
+    path: str, result_class: str | type | None = None, arguments: type = Options, **more: Any
+) -> Callable[[F], F]:
     """Decorate a method that is a DELETE; see `Endpoint` for the arguments."""
     return _endpoint("DELETE", path, result_class, arguments, more)
 
 
 def _endpoint(
-    method: str, path: str, result_class: str | None, arguments: type, more: dict[str, Any]
+    method: str, path: str, result_class: str | type | None, arguments: type, more: dict[str, Any]
 ) -> Callable[[F], F]:
     # For checkers the method stays the function that it was.
     make = partial(Endpoint, method=method, path=path, result_class=result_class, arguments=arguments, **more)
@@ -141,6 +168,13 @@ def build_call(group: Group, endpoint: str, *args: Any, **arguments: Any) -> Cal
 def given(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments that were passed, without `omit` and `not_given`."""
     return {name: value for name, value in values.items() if not isinstance(value, (NotGiven, Omit))}
+
+
+def _renamed(value: Any, aliases: Mapping[str, str]) -> Any:
+    """Return a value with other keys in its objects."""
+    if isinstance(value, Mapping):
+        return {aliases.get(key, key): _renamed(item, aliases) for key, item in value.items()}
+    return [_renamed(item, aliases) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def url_path(template: str, ids: Mapping[str, Any]) -> str:

@@ -7,7 +7,8 @@ from typing import Any, Literal, Type, TypeVar, overload
 
 from ._call import Call
 from ._encoding import by_alias
-from ._types import RequestOptions, not_given
+from ._multipart import multipart_with_files
+from ._types import RequestFiles, RequestOptions, not_given
 
 __all__ = ["LowLevel"]
 
@@ -26,6 +27,7 @@ class LowLevel:
     * `path`: a path below the base URL, or a whole URL.
     * `cast_to`: the class of the result: a model, dict, list, str, int, float, bool, object (plain JSON), or NoneType.
     * `body`: sent as JSON. `content`: bytes, sent as they are.
+    * `files`: names and files of a multipart body, as a dict or pairs. `body` has the other fields.
     * `options`: a dict with `headers`, `params` (the query), `timeout`, `max_retries`, `follow_redirects` or `extra_json`
       (added to the body).
     * `stream`: True to return a `Stream`.
@@ -64,6 +66,7 @@ class LowLevel:
         body: object = None,
         content: bytes | None = None,
         options: RequestOptions = ...,
+        files: RequestFiles | None = None,
         stream: Literal[False] = False,
     ) -> T: ...
     @overload
@@ -75,6 +78,7 @@ class LowLevel:
         body: object = None,
         content: bytes | None = None,
         options: RequestOptions = ...,
+        files: RequestFiles | None = None,
         stream: Literal[True],
         stream_cls: Type[S],
     ) -> S: ...
@@ -87,11 +91,12 @@ class LowLevel:
         body: Any = None,
         content: bytes | None = None,
         options: RequestOptions = NO_OPTIONS,
+        files: RequestFiles | None = None,
         stream: bool = False,
         stream_cls: Any = None,
     ) -> Any:
         """Send a POST and return the result; see the class for the arguments."""
-        return self._perform(_call("POST", path, cast_to, options, body, content, stream=stream))
+        return self._perform(_call("POST", path, cast_to, options, body, content, files=files, stream=stream))
 
     def patch(
         self,
@@ -100,10 +105,11 @@ class LowLevel:
         cast_to: Type[T],
         body: Any = None,
         content: bytes | None = None,
+        files: RequestFiles | None = None,
         options: RequestOptions = NO_OPTIONS,
     ) -> T:
         """Send a PATCH and return the result; see the class for the arguments."""
-        answer: T = self._perform(_call("PATCH", path, cast_to, options, body, content))
+        answer: T = self._perform(_call("PATCH", path, cast_to, options, body, content, files=files))
         return answer
 
     def put(
@@ -113,10 +119,11 @@ class LowLevel:
         cast_to: Type[T],
         body: Any = None,
         content: bytes | None = None,
+        files: RequestFiles | None = None,
         options: RequestOptions = NO_OPTIONS,
     ) -> T:
         """Send a PUT and return the result; see the class for the arguments."""
-        answer: T = self._perform(_call("PUT", path, cast_to, options, body, content))
+        answer: T = self._perform(_call("PUT", path, cast_to, options, body, content, files=files))
         return answer
 
     def delete(
@@ -155,19 +162,26 @@ def _call(
     body: Any = None,
     content: bytes | None = None,
     *,
+    files: RequestFiles | None = None,
     page: str | None = None,
     stream: bool = False,
 ) -> Call:
     if body is not None and content is not None:
         raise TypeError("Passing both `body` and `content` is not supported")
+    if files is not None and content is not None:
+        raise TypeError("Passing both `files` and `content` is not supported")
     body, extra = by_alias(body), by_alias(options.get("extra_json"))
     sent = content if body is None and extra is None else {**(body or {}), **extra} if extra is not None else body
+    headers = options.get("headers", {})
+    if files is not None:
+        fields: Any = sent or {}
+        sent, headers = multipart_with_files(fields, files, headers)
     return Call(
         method,
         path,
         query=options.get("params", {}),
         body=not_given if sent is None else sent,
-        headers=options.get("headers", {}),
+        headers=headers,
         timeout=options.get("timeout", not_given),
         max_retries=options.get("max_retries"),
         result_class=cast_to,

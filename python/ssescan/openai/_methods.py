@@ -32,20 +32,28 @@ class Method:
         function: The function.
         arguments: The `TypedDict` of its keyword arguments, or None.
         required: The names in `arguments` that a caller must pass.
+        deprecated: The warning of a call; None for that of the group.
     """
 
-    def __init__(self, function: Any, arguments: type | None = None, required: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        function: Any,
+        arguments: type | None = None,
+        required: tuple[str, ...] = (),
+        deprecated: str | None = None,
+    ) -> None:
         self.__wrapped__ = function
         self.__name__, self.__qualname__ = function.__name__, function.__qualname__
         self.__module__, self.__doc__ = function.__module__, function.__doc__
-        self._arguments, self._required = arguments, required
+        self._arguments, self._required, self._deprecated = arguments, required, deprecated
 
     def __get__(self, group: Group | None, owner: type | None = None) -> Any:
         return self if group is None else MethodType(self, group)
 
     def __call__(self, group: Group, /, *args: Any, **arguments: Any) -> Any:
-        if group._deprecated is not None:
-            warnings.warn(group._deprecated, DeprecationWarning, stacklevel=2)
+        deprecated = self._deprecated or group._deprecated
+        if deprecated is not None:
+            warnings.warn(deprecated, DeprecationWarning, stacklevel=2)
         return self._run(group, self.bound(args, arguments))
 
     def _run(self, group: Group, values: dict[str, Any]) -> Any:

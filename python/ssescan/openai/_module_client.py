@@ -16,19 +16,52 @@ from ._client import OpenAI
 from .lib.azure import AzureOpenAI
 
 if TYPE_CHECKING:
+    from .resources.audio import Audio
+    from .resources.batches import Batches
     from .resources.beta import Beta
     from .resources.chat import Chat
     from .resources.completions import Completions
+    from .resources.conversations import Conversations
+    from .resources.embeddings import Embeddings
+    from .resources.files import Files
+    from .resources.images import Images
     from .resources.models import Models
+    from .resources.moderations import Moderations
     from .resources.responses import Responses
+    from .resources.uploads import Uploads
+    from .resources.vector_stores import VectorStores
 
+    audio: Audio
+    batches: Batches
     beta: Beta
     chat: Chat
     completions: Completions
+    conversations: Conversations
+    embeddings: Embeddings
+    files: Files
+    images: Images
     models: Models
+    moderations: Moderations
     responses: Responses
+    uploads: Uploads
+    vector_stores: VectorStores
 
-__all__ = ["beta", "chat", "completions", "models", "responses"]
+__all__ = [
+    "audio",
+    "batches",
+    "beta",
+    "chat",
+    "completions",
+    "conversations",
+    "embeddings",
+    "files",
+    "images",
+    "models",
+    "moderations",
+    "responses",
+    "uploads",
+    "vector_stores",
+]
 
 _package: Any = sys.modules[__package__]
 
@@ -158,4 +191,4 @@ class _Group:
 
 
 if not TYPE_CHECKING:
-    beta, chat, completions, models, responses = map(_Group, __all__)
+    globals().update({name: _Group(name) for name in __all__})

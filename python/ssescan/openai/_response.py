@@ -10,6 +10,7 @@ with client.responses.with_streaming_response.create(...) as response:
 from __future__ import annotations
 
 import codecs
+import os
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -21,6 +22,7 @@ from ssescan.errors import StreamAlreadyConsumed
 from ssescan.http.deadlines import Timeouts
 from ssescan.http.transport import Request, Response
 
+from ._async import add_async_names
 from ._call import Call
 
 __all__ = [
@@ -32,8 +34,11 @@ __all__ = [
     "RawAccess",
     "ResponseContextManager",
     "StreamAlreadyConsumed",
+    "StreamedBinaryAPIResponse",
     "StreamingAccess",
 ]
+
+add_async_names(__name__)
 
 R = TypeVar("R")
 
@@ -214,6 +219,19 @@ class APIResponse(_Response[R]):
             yield text
 
 
+class StreamedBinaryAPIResponse(APIResponse[R]):
+    """The response of a call of `with_streaming_response` whose body is not JSON. `parse` returns the bytes."""
+
+    def _made(self, to: Any) -> Any:
+        return self.read() if to is None else super()._made(to)
+
+    def stream_to_file(self, file: str | os.PathLike[str], *, chunk_size: int | None = None) -> None:
+        """Write the body to the file with this name, as it arrives."""
+        with open(file, mode="wb") as target:
+            for piece in self.iter_bytes(chunk_size):
+                target.write(piece)
+
+
 def _sized(pieces: Iterator[Any], size: int, rest: Any) -> Iterator[Any]:
     if size < 1:
         raise ValueError(f"chunk_size must be positive, got {size!r}")
@@ -272,8 +290,12 @@ def _legacy(client: Any, call: Call, response: Response) -> LegacyAPIResponse[An
     return LegacyAPIResponse(client, call, response)
 
 
+def _streamed(client: Any, call: Call, response: Response) -> APIResponse[Any]:
+    return (StreamedBinaryAPIResponse if call.is_binary else APIResponse)(client, call, response)
+
+
 RAW = Answer(_legacy, reads_body=True)
-STREAMING = Answer(APIResponse, reads_body=False)
+STREAMING = Answer(_streamed, reads_body=False)
 
 
 class _Access:

@@ -12,7 +12,11 @@ from ssescan.reading.scanner import Scanner
 if TYPE_CHECKING:  # dialects are loaded by the first stream
     from ssescan.dialects import Dialect
 
+from ._async import add_async_names
+
 __all__ = ["Stream"]
+
+add_async_names(__name__)
 
 T = TypeVar("T")
 

@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Mapping, Union
+from os import PathLike
+from typing import IO, Any, Literal, Mapping, Optional, Sequence, Tuple, Union
 
-__all__ = ["NOT_GIVEN", "Body", "DataResidency", "Headers", "NotGiven", "Omit", "Query", "not_given", "omit"]
+__all__ = [
+    "NOT_GIVEN",
+    "Base64FileInput",
+    "Body",
+    "DataResidency",
+    "FileContent",
+    "FileTypes",
+    "Headers",
+    "NotGiven",
+    "Omit",
+    "Query",
+    "RequestFiles",
+    "not_given",
+    "omit",
+]
 
 
 class NotGiven:
@@ -38,3 +53,15 @@ NoneType = type(None)
 RequestOptions = Mapping[str, Any]
 #: Regions of OpenAI's own API.
 DataResidency = Literal["global", "us", "eu", "ae", "au", "in", "jp"]
+#: A file of a multipart body: its content, or a tuple of name, content, media type and headers.
+FileContent = Union[IO[bytes], bytes, PathLike[str]]
+FileTypes = Union[
+    FileContent,
+    Tuple[Optional[str], FileContent],
+    Tuple[Optional[str], FileContent, Optional[str]],
+    Tuple[Optional[str], FileContent, Optional[str], Mapping[str, str]],
+]
+#: The files of a multipart body, with their names.
+RequestFiles = Union[Mapping[str, FileTypes], Sequence[Tuple[str, FileTypes]]]
+#: A file whose content is sent as base64 inside JSON.
+Base64FileInput = Union[IO[bytes], PathLike[str]]

@@ -3,4 +3,4 @@
 __all__ = ["VERSION", "__title__", "__version__"]
 
 __title__ = "openai"
-VERSION = __version__ = "3.54.0"
+VERSION = __version__ = "3.57.0"

@@ -9,9 +9,19 @@ from typing import Any, Generic, List, Optional, Self, TypeVar
 from ssescan import _core
 from ssescan.models import Model, ModelMeta
 
+from ._async import add_async_names
 from ._call import Content
 
-__all__ = ["PageInfo", "SyncCursorPage", "SyncPage"]
+__all__ = [
+    "PageInfo",
+    "SyncConversationCursorPage",
+    "SyncCursorPage",
+    "SyncNextCursorPage",
+    "SyncPage",
+    "SyncTokenPage",
+]
+
+add_async_names(__name__)
 
 T = TypeVar("T")
 
@@ -93,6 +103,39 @@ class SyncCursorPage(BasePage[T], Generic[T]):
         last: Any = self.data[-1] if self.data else None
         after = getattr(last, "id", None)
         return None if after is None else PageInfo(params={"after": after})
+
+
+class SyncConversationCursorPage(SyncCursorPage[T], Generic[T]):
+    """A list in which each page names its last item.
+
+    Attributes:
+        last_id: The id of the last item of this page.
+    """
+
+    last_id: Optional[str] = None
+
+    def next_page_info(self) -> Optional[PageInfo]:
+        return PageInfo(params={"after": self.last_id}) if self.last_id else None
+
+
+class SyncNextCursorPage(SyncCursorPage[T], Generic[T]):
+    """A list in which each page names the item that the next page begins after.
+
+    Attributes:
+        next: The cursor of the next page.
+    """
+
+    next: Optional[str] = None
+
+    def next_page_info(self) -> Optional[PageInfo]:
+        return PageInfo(params={"after": self.next}) if self.next else None
+
+
+class SyncTokenPage(SyncNextCursorPage[T], Generic[T]):
+    """A list in which each page has a token of the next one, which is sent as `page`."""
+
+    def next_page_info(self) -> Optional[PageInfo]:
+        return PageInfo(params={"page": self.next}) if self.next else None
 
 
 @cache

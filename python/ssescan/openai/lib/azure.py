@@ -11,6 +11,7 @@ from typing import Any, Self, Unpack
 
 from ssescan import errors
 
+from .._async import add_async_names
 from .._call import Call
 from .._client import CopyOptions, OpenAI
 from .._constants import DEFAULT_MAX_RETRIES
@@ -18,6 +19,8 @@ from .._endpoints import url_path
 from .._types import DataResidency, NotGiven, not_given
 
 __all__ = ["AzureOpenAI", "MutuallyExclusiveAuthError"]
+
+add_async_names(__name__)
 
 AzureADTokenProvider = Callable[[], str]
 

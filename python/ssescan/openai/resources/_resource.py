@@ -66,3 +66,16 @@ class Resource:
     def _answering(self, answer: Answer) -> Self:
         """Return this group with another treatment of its responses."""
         return type(self)(self._client, answer)
+
+    if not TYPE_CHECKING:  # checkers report attributes that are missing
+
+        def __getattr__(self, name: str) -> Any:
+            from .._left_out import missing_attribute
+
+            raise missing_attribute(self, _path_of(type(self)), name)
+
+
+def _path_of(group: type) -> str:
+    """Return the path of a group below the client: `beta.threads` for `resources.beta.threads.threads`."""
+    parts = group.__module__.removeprefix(f"{__package__}.").split(".")
+    return ".".join(parts[:-1] if parts[-2:-1] == parts[-1:] else parts)

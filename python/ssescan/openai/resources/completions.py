@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, overload
 
+from .._async import add_async_names
 from .._endpoints import Options, post
 from .._types import omit
 from ._resource import Resource
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from ..types.chat import ChatCompletionStreamOptionsParam
 
 __all__ = ["Completions"]
+
+add_async_names(__name__)
 
 
 class CompletionCreate(Options, total=False):

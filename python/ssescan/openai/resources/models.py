@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .._async import add_async_names
 from .._endpoints import Options, delete, get
 from ._resource import Resource
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from ..types import Model, ModelDeleted
 
 __all__ = ["Models"]
+
+add_async_names(__name__)
 
 
 class Models(Resource):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Required
 
-__all__ = ["Required", "SequenceNotStr"]
+from ssescan.openai._types import Base64FileInput, FileTypes
+
+__all__ = ["Base64FileInput", "FileTypes", "Required", "SequenceNotStr"]
 
 if TYPE_CHECKING:
     from typing import Iterator, Protocol, Sequence, TypeVar, overload

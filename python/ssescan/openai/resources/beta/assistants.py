@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..._async import add_async_names
 from ..._endpoints import Options, delete, get, post
 from .._listing import ListingBefore
 from ._assistants import AssistantsResource
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from ...types.shared import ChatModel, Metadata, ReasoningEffort
 
 __all__ = ["Assistants"]
+
+add_async_names(__name__)
 
 
 class _Assistant(Options, total=False):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from ..._async import add_async_names
 from .._resource import Resource
 from .completions import Completions
 
 __all__ = ["Chat"]
+
+add_async_names(__name__)
 
 
 class Chat(Resource):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..._async import add_async_names
 from ..._endpoints import get
 from .._listing import Listing
 from .._resource import Resource
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from ...types.responses import ResponseIncludable, ResponseItem
 
 __all__ = ["InputItems"]
+
+add_async_names(__name__)
 
 
 class InputItemList(Listing, total=False):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..._async import add_async_names
 from ..._endpoints import Options, post
 from .._resource import Resource
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from ...types.shared_params import Reasoning
 
 __all__ = ["InputTokens"]
+
+add_async_names(__name__)
 
 
 class InputTokenCount(Options, total=False):

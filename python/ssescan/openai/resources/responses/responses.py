@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
+from ..._async import add_async_names
 from ..._endpoints import Options, delete, get, post
 from ..._types import omit
 from ._helpers import ResponseHelpers
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     )
 
 __all__ = ["Responses"]
+
+add_async_names(__name__)
 
 
 class Responses(ResponseHelpers):

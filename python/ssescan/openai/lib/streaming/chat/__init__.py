@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 from ssescan._lazy import attach
 
+from ...._async import async_names
+
 if TYPE_CHECKING:
     from ._completions import ChatCompletionStream as ChatCompletionStream
     from ._completions import ChatCompletionStreamManager as ChatCompletionStreamManager
@@ -46,4 +48,5 @@ else:
             "RefusalDeltaEvent": "_events",
             "RefusalDoneEvent": "_events",
         },
+        async_names(__name__),
     )

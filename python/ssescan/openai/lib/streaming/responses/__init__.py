@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 from ssescan._lazy import attach
 
+from ...._async import async_names
+
 if TYPE_CHECKING:
     from ._events import ResponseCompletedEvent as ResponseCompletedEvent
     from ._events import ResponseFunctionCallArgumentsDeltaEvent as ResponseFunctionCallArgumentsDeltaEvent
@@ -22,4 +24,5 @@ else:
             **{f"Response{name}": "_events" for name in _in_events},
             **dict.fromkeys(_in_responses, "_responses"),
         },
+        async_names(__name__),
     )

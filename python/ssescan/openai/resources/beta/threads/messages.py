@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...._async import add_async_names
 from ...._endpoints import Options, delete, get, post
 from ..._listing import ListingBefore
 from .._assistants import AssistantsResource, MetadataUpdate
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from ....types.shared import Metadata
 
 __all__ = ["Messages"]
+
+add_async_names(__name__)
 
 
 class MessageCreate(Options, total=False):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
+from ...._async import add_async_names
 from ...._endpoints import Options, delete, get, post
 from ...._methods import method
 from ...._types import omit
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from ....types.beta.threads import Run
 
 __all__ = ["Threads"]
+
+add_async_names(__name__)
 
 
 class Threads(ThreadHelpers):

@@ -6,6 +6,7 @@ import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
+from ....._async import add_async_names
 from ....._endpoints import Options, get, post
 from ....._methods import method
 from ....._types import NotGiven, Omit, not_given, omit
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from .....types.beta.threads import Run
 
 __all__ = ["Runs"]
+
+add_async_names(__name__)
 
 #: The statuses that end polling.
 ENDED = ("requires_action", "cancelled", "completed", "failed", "expired", "incomplete")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ....._async import add_async_names
 from ....._endpoints import Options, get
 from ...._listing import ListingBefore
 from ..._assistants import AssistantsResource
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from .....types.beta.threads.runs import RunStep, RunStepInclude
 
 __all__ = ["Steps"]
+
+add_async_names(__name__)
 
 
 class StepRetrieve(Options, total=False):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
-from ..._endpoints import Options, delete, get, post
-from ..._types import omit
-from ._helpers import CompletionHelpers
-from ._params import CompletionCreate, CompletionList, CompletionUpdate
+from ...._async import add_async_names
+from ...._endpoints import Options, delete, get, post
+from ...._types import omit
+from .._helpers import CompletionHelpers
+from .._params import CompletionCreate, CompletionList, CompletionUpdate
 from .messages import Messages
 
 if TYPE_CHECKING:
@@ -16,16 +17,18 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from ..._streaming import Stream
-    from ..._types import Omit
-    from ...pagination import SyncCursorPage
-    from ...types.chat import (
+    from ...._streaming import Stream
+    from ...._types import Omit
+    from ....pagination import SyncCursorPage
+    from ....types.chat import (
         ChatCompletion,
         ChatCompletionChunk,
         ChatCompletionDeleted,
     )
 
 __all__ = ["Completions"]
+
+add_async_names(__name__)
 
 
 class Completions(CompletionHelpers):

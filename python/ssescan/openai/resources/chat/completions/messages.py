@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..._endpoints import get
-from .._listing import Listing
-from .._resource import Resource
+from ...._async import add_async_names
+from ...._endpoints import get
+from ..._listing import Listing
+from ..._resource import Resource
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from ...pagination import SyncCursorPage
-    from ...types.chat import ChatCompletionStoreMessage
+    from ....pagination import SyncCursorPage
+    from ....types.chat import ChatCompletionStoreMessage
 
 __all__ = ["Messages"]
+
+add_async_names(__name__)
 
 
 class Messages(Resource):

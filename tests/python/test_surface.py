@@ -1,0 +1,228 @@
+"""The whole client beside that of the `openai` package: what is missing is in one table, and nothing else is.
+
+A method that a new version of the package adds, removes or changes shows here.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import openai
+import pytest
+from openai._resource import SyncAPIResource
+
+import openai_async
+import openai_resources
+import ssescan.openai
+from each import for_each
+from ssescan.openai import OpenAI, OpenAIError
+from ssescan.openai._async_names import NAMES
+from ssescan.openai._left_out import LEFT_OUT
+
+OURS, THEIRS = OpenAI(api_key="k"), openai.OpenAI(api_key="k")
+#: Attributes of every group of `openai` that are not endpoints.
+NOT_ENDPOINTS = {"with_raw_response", "with_streaming_response"}
+
+
+def is_left_out(path: str) -> bool:
+    return any(path == left_out or path.startswith(f"{left_out}.") for left_out in LEFT_OUT)
+
+
+def walk(group: Any, path: str = "") -> Iterator[tuple[str, bool]]:
+    """Yield the path of each group and method below a client of `openai`, and whether it is a method."""
+    for name in dir(type(group)):
+        if name.startswith("_") or name in NOT_ENDPOINTS:
+            continue
+        value = inspect.getattr_static(type(group), name)
+        here = f"{path}.{name}".lstrip(".")
+        if hasattr(value, "func") or isinstance(value, property):
+            inner = getattr(group, name, None)
+            if isinstance(inner, SyncAPIResource):
+                yield here, False
+                if not is_left_out(here):
+                    yield from walk(inner, here)
+        elif path and inspect.isfunction(value):
+            yield here, True
+
+
+FOUND = dict(walk(THEIRS))
+METHODS = [path for path, is_method in FOUND.items() if is_method and not is_left_out(path)]
+
+
+def at(client: Any, path: str) -> Any:
+    for part in path.split("."):
+        client = getattr(client, part)
+    return client
+
+
+def missing_arguments(path: str) -> set[str]:
+    """Return the arguments that the generator leaves out; its table has modules, which repeat the name of a package."""
+    group, _, method = path.rpartition(".")
+    modules = {f"{group}.{method}", f"{group}.{group.rpartition('.')[2]}.{method}"}
+    return {name for module in modules for name in openai_resources.LEFT_OUT_ARGUMENTS.get(module, ())}
+
+
+def test_version():
+    assert ssescan.openai.__version__ == openai.__version__
+
+
+def test_there_are_many():
+    assert len(METHODS) > 120
+
+
+@for_each(METHODS)
+def test_a_method_takes_the_same_arguments(path: str):
+    ours, theirs = (dict(inspect.signature(at(client, path)).parameters) for client in (OURS, THEIRS))
+    if any(it.kind is it.VAR_KEYWORD for it in ours.values()):
+        return  # a helper that passes its arguments on to an endpoint, which is compared itself
+    assert set(ours) == set(theirs) - missing_arguments(path)
+
+
+@for_each(sorted(LEFT_OUT))
+def test_what_is_left_out_says_what_to_call_instead(path: str):
+    assert path in FOUND, "remove it from LEFT_OUT"
+    group, _, name = path.rpartition(".")
+    with pytest.raises(AttributeError, match=rf"ssescan has no `client\.{path}` \(.*client\.post.*openai") as caught:
+        getattr(at(OURS, group) if group else OURS, name)
+    assert caught.value.name == name
+    assert not hasattr(at(OURS, group) if group else OURS, name)
+
+
+def test_an_unknown_attribute():
+    with pytest.raises(AttributeError, match="'OpenAI' object has no attribute 'audios'"):
+        OURS.audios  # type: ignore[attr-defined]
+    with pytest.raises(AttributeError, match="'Files' object has no attribute 'lists'"):
+        OURS.files.lists  # type: ignore[attr-defined]
+
+
+@pytest.mark.lint
+def test_the_files_are_what_the_tools_write(tmp_path: Path):
+    """`make types` changes nothing: no file was edited by hand, is missing or is left over."""
+    written = openai_resources.generate(tmp_path / "resources")
+    assert written == openai_resources.generated(openai_resources.OURS)
+    openai_async.generate(tmp_path)
+    assert (tmp_path / openai_async.FILE.name).read_bytes() == openai_async.FILE.read_bytes()
+    changed = [
+        file
+        for file in sorted(written)
+        if (tmp_path / "resources" / file).read_bytes() != (openai_resources.OURS / file).read_bytes()
+    ]
+    assert not changed, "run `make types`"
+
+
+class TestNames:
+    def test_all_of_the_package_import(self):
+        missing = [name for name in openai.__all__ if not hasattr(ssescan.openai, name)]
+        assert (missing, set(openai.__all__) - set(ssescan.openai.__all__)) == ([], set())
+
+    @pytest.mark.parametrize("name", ["fine_tuning", "evals", "videos"])
+    def test_a_group_of_the_package_that_is_left_out(self, name: str):
+        with pytest.raises(AttributeError, match=f"ssescan has no `openai.{name}`"):
+            getattr(ssescan.openai, name)
+
+    def test_a_name_of_version_0(self):
+        with pytest.raises(AttributeError, match=r"Use `client\.chat\.completions\.create`"):
+            ssescan.openai.ChatCompletion  # type: ignore[attr-defined]
+
+    @pytest.mark.parametrize("name", ["_exceptions", "_models", "_constants"])
+    def test_private_modules_are_attributes(self, name: str):
+        assert getattr(ssescan.openai, name) is importlib.import_module(f"ssescan.openai.{name}")
+
+    @pytest.mark.parametrize("name", ["BedrockOpenAI", "ComputerToolset", "DefaultHttpxClient", "DefaultHttpx2Client"])
+    def test_what_cannot_work_says_what_to_do(self, name: str):
+        cls = getattr(ssescan.openai, name)
+        with pytest.raises(OpenAIError, match=rf"ssescan has no {name}\. (Use|Pass|Answer) "):
+            cls(api_key="k")
+
+    def test_names_that_programs_import_from_private_modules(self):
+        for module in (ssescan.openai, openai):
+            assert module._constants.RAW_RESPONSE_HEADER == "X-Stainless-Raw-Response"
+
+    def test_a_file_from_a_path(self, tmp_path: Any):
+        file = tmp_path / "a.txt"
+        file.write_bytes(b"x")
+        assert ssescan.openai.file_from_path(str(file)) == openai.file_from_path(str(file)) == ("a.txt", b"x")
+
+    @pytest.mark.parametrize("module", ["types", "resources", "pagination", "_streaming", "_response", "lib.azure"])
+    def test_names_of_modules(self, module: str):
+        ours, theirs = (importlib.import_module(f"{package}.{module}") for package in ("ssescan.openai", "openai"))
+        left_out = {"Admin", "Containers", "ContentProvenanceChecks", "Decisions", "Evals", "FineTuning", "Safety"}
+        left_out |= {"Skills", "Videos", "Webhooks", "Live", "Realtime"}
+        wanted = {
+            name
+            for name in getattr(theirs, "__all__", ())
+            if not name.endswith(("WithRawResponse", "WithStreamingResponse")) and name not in left_out
+        }
+        assert [name for name in wanted if not hasattr(ours, name)] == []
+
+
+def load(module: str, name: str) -> Any:
+    return getattr(importlib.import_module(".".join(filter(None, ["ssescan.openai", module]))), name)
+
+
+class TestAsync:
+    @for_each(f"{module}.{name}" for module, names in NAMES.items() for name in names.split())
+    def test_it_imports_and_can_be_a_base(self, path: str):
+        module, _, name = path.rpartition(".")
+        found = load(module, name)
+        assert found is load(module, name)
+        if name != "AsyncAzureADTokenProvider":
+            assert type("Sub", (found,), {}).__mro__[1] is found
+
+    def test_one_class_for_all_places(self):
+        assert load("resources.chat", "AsyncCompletions") is load("resources.chat.completions", "AsyncCompletions")
+        assert load("", "AsyncStream") is load("_streaming", "AsyncStream")
+        assert load("", "AsyncClient") is load("", "AsyncOpenAI")
+
+    def test_a_client_has_settings_and_groups_and_closes(self):
+        client = ssescan.openai.AsyncOpenAI(api_key="k", timeout=3, http_client=object())
+        assert (client.api_key, client.timeout, client.base_url) == ("k", 3, "https://api.openai.com/v1/")
+        assert isinstance(client.chat.completions, load("resources.chat.completions", "AsyncCompletions"))
+        assert client.with_options(timeout=4).timeout == 4
+        assert not isinstance(client, OpenAI)
+        run(client.__aexit__(None, None, None))
+        assert client.is_closed()
+
+    @pytest.mark.parametrize(
+        "call",
+        [
+            lambda client: client.chat.completions.create(model="m", messages=[]),
+            lambda client: client.chat.completions.with_raw_response.create(model="m", messages=[]),
+            lambda client: client.responses.with_streaming_response.create(model="m"),
+            lambda client: client.beta.threads.runs.stream(thread_id="t", assistant_id="a"),
+            lambda client: client.files.list(),
+            lambda client: client.post("/x", cast_to=object),
+        ],
+    )
+    def test_a_call_says_what_to_do(self, call: Any):
+        client = ssescan.openai.AsyncOpenAI(api_key="k")
+        with pytest.raises(OpenAIError, match=r"ssescan has no async calls: .*asyncio\.to_thread.*`openai` package"):
+            call(client)
+
+    def test_credentials_are_checked_as_in_the_sync_client(self, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+        with pytest.raises(OpenAIError, match="Missing credentials"):
+            ssescan.openai.AsyncOpenAI()
+
+    def test_methods_can_be_replaced_on_the_class(self, monkeypatch: pytest.MonkeyPatch):
+        cls = load("resources.chat.completions", "AsyncCompletions")
+        monkeypatch.setattr(cls, "create", lambda self: "replaced")
+        assert ssescan.openai.AsyncOpenAI(api_key="k").chat.completions.create() == "replaced"
+
+    def test_iterating_raises(self):
+        with pytest.raises(OpenAIError, match="async for"):
+            ssescan.openai.AsyncStream(cast_to=None, response=None, client=None).__aiter__()
+
+    def test_left_out_groups_are_left_out(self):
+        with pytest.raises(AttributeError, match="ssescan has no `client.evals`"):
+            ssescan.openai.AsyncOpenAI(api_key="k").evals
+
+
+def run(coroutine: Any) -> None:
+    """Run a coroutine that never waits."""
+    with pytest.raises(StopIteration):
+        coroutine.send(None)
