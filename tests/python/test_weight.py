@@ -42,4 +42,6 @@ def test_auto_loads_the_classes_of_one_dialect():
     loaded = modules_after(f"import ssescan; next(ssescan.Scanner([{event!r}], dialect='auto'))")
 
     assert "ssescan.openai.types.chat.chat_completion_chunk" in loaded
-    assert not {name for name in loaded if name.startswith(("ssescan.openai.types.responses", "ssescan.openai.types.beta"))}
+    assert not {
+        name for name in loaded if name.startswith(("ssescan.openai.types.responses", "ssescan.openai.types.beta"))
+    }
