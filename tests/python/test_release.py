@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
-import release_notes
 
+import release_notes
 import ssescan
 
 ROOT = Path(__file__).resolve().parents[2]
