@@ -8,6 +8,9 @@
 # make fix           lets the formatters correct what they can
 # make types         writes openai/types and openai/resources from the installed openai package
 # make soak          truncation at every byte and damaged answers over HTTP, and minutes of threads that end streams
+# make wheels        builds dist/: the sdist, and wheels for three kinds of Linux; needs rustup
+# make test-wheel    installs dist/ into new environments without cargo, and uses it
+# make release-check what a release does before it publishes: builds, checks, installs, prints the notes
 # make bench         all clients in one run: five minutes
 # make bench-core    timings of the core and the count of its instructions
 # make bench-instructions  the count alone, with valgrind; fails if one rose by more than 3 %
@@ -20,6 +23,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 BENCH ?= .venv-bench
+RELEASE ?= .venv-release
 RUST := $(shell find rust -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock pyproject.toml
 
 # Some more workers than cores, since many tests wait.
@@ -28,7 +32,7 @@ FAST := $(addprefix tests/python/test_,$(addsuffix .py,parser scanner readers ch
   dialects_json endpoints client testing secrets urls weight urllib3 fixtures_files instructions check_words check_imports))
 TRANSPORT := $(addprefix tests/python/test_,faults.py pool.py cancel.py clocks.py retries.py sources.py urllib3.py urls.py)
 
-.PHONY: demo test test-rust test-fast test-python test-pythons test-nginx test-urllib3 test-servers soak lint fix types bench bench-core bench-instructions bench-batch clean
+.PHONY: demo test test-rust test-fast test-python test-pythons test-nginx test-urllib3 test-servers soak lint fix types bench bench-core bench-instructions bench-batch wheels test-wheel release-check clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/built
@@ -97,8 +101,18 @@ bench-core:
 bench-instructions:
 	$(PYTHON) benches/instructions.py
 
+wheels: $(RELEASE)/tools
+	tools/wheels.sh $(abspath $(RELEASE)/bin)
+
+test-wheel:
+	tools/test_wheels.sh dist
+
+release-check: wheels
+	tools/test_wheels.sh dist
+	$(PYTHON) tools/release_notes.py
+
 clean:
-	rm -rf $(VENV) $(BENCH) target
+	rm -rf $(VENV) $(BENCH) $(RELEASE) target dist
 
 $(VENV)/venv:
 	$(PYTHON) -m venv $(VENV)
@@ -123,6 +137,12 @@ $(VENV)/oldest/urllib3: $(VENV)/venv pyproject.toml
 
 $(VENV)/lint: $(VENV)/venv pyproject.toml
 	$(BIN)/python -m pip install --quiet --group lint
+	touch $@
+
+$(RELEASE)/tools: pyproject.toml
+	$(PYTHON) -m venv $(RELEASE)
+	$(RELEASE)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(RELEASE)/bin/python -m pip install --quiet --group release
 	touch $@
 
 $(BENCH)/peers: benches/requirements.txt

@@ -4,17 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-find_python() {
-    local candidate
-    for candidate in "python$1" "${PYENV_ROOT:-$HOME/.pyenv}"/versions/"$1".*/bin/python; do
-        # A pyenv shim exists for versions that are not selected, and fails.
-        if "$candidate" -c '' 2>/dev/null; then
-            "$candidate" -c 'import sys; print(sys.executable)'
-            return
-        fi
-    done
-    return 1
-}
+source tools/find_python.sh
 
 tested=0
 for version in 3.12 3.13 3.14; do
