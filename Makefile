@@ -74,6 +74,7 @@ lint: $(VENV)/built $(VENV)/test $(VENV)/lint
 	$(BIN)/python tools/check_words.py
 	$(BIN)/python tools/check_imports.py
 	$(BIN)/lint-imports --no-cache --no-logo
+	$(BIN)/zizmor --offline --quiet .github/workflows
 	$(BIN)/python -m pytest --no-skips -m lint $(addprefix tests/python/test_,typing.py stub.py check_imports.py types.py surface.py)
 
 types: $(VENV)/test $(VENV)/lint

@@ -31,6 +31,7 @@ with ReplayServer([Recording.load(sys.argv[1])]) as server:
 #: A program for each extra.
 EXTRAS = {
     "progress": "import rich; from ssescan.batch import run_file",
+    "socks": "from urllib3.contrib.socks import SOCKSProxyManager; from ssescan.openai import OpenAI",
 }
 
 
