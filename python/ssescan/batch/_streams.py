@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
 from typing import Any
 
-from ssescan.http._urllib3 import request_context
+from ssescan.http._urllib3 import request_context, wake
 from ssescan.models._json import dumps
 from ssescan.openai._call import Call
 
@@ -133,15 +133,7 @@ class Streams:
 
     def _interrupt_connection(self, connection: Any) -> None:
         """Let `cancel` shut down the connection that a request is about to be sent over."""
-
-        def interrupt() -> None:
-            if (sock := connection.sock) is not None:
-                try:
-                    socket.socket.shutdown(sock, socket.SHUT_RDWR)
-                except OSError:
-                    pass  # it is not connected any more, so the wait has ended
-
-        self._interrupt_with(interrupt)
+        self._interrupt_with(partial(wake, connection))
 
     # ---- Tokens ------------------------------------------------------------------------------------------------------
 

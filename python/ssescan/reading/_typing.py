@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, BinaryIO, TypedDict, Union
 
 from ssescan.events import UnknownEvent
@@ -10,7 +11,15 @@ from ssescan.openai.types.beta import AssistantStreamEvent
 from ssescan.openai.types.chat import ChatCompletionChunk as ChatCompletionChunk
 from ssescan.openai.types.responses import ResponseStreamEvent
 
-__all__ = ["AssistantsEvent", "ChatCompletionChunk", "Completion", "ParserOptions", "ResponsesEvent", "ScannerOptions"]
+__all__ = [
+    "AssistantsEvent",
+    "ChatCompletionChunk",
+    "Completion",
+    "ParserOptions",
+    "ResponsesEvent",
+    "ScannerOptions",
+    "StreamOptions",
+]
 
 AssistantsEvent = Union[AssistantStreamEvent, UnknownEvent]
 ResponsesEvent = Union[ResponseStreamEvent, UnknownEvent]
@@ -29,3 +38,15 @@ class ScannerOptions(ParserOptions, total=False):
     timeout: Any
     tee: BinaryIO | None
     coalesce_s: float
+
+
+class StreamOptions(ScannerOptions, total=False):
+    """Keyword arguments of `stream`."""
+
+    method: str | None
+    json: Any
+    content: bytes | str | None
+    headers: Mapping[str, str] | None
+    max_retries: int
+    max_body_bytes: int
+    http_client: Any
