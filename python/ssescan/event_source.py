@@ -25,7 +25,7 @@ from ssescan.opening import DEFAULT_TIMEOUTS, LAST_EVENT_ID, header_of_id, reque
 from ssescan.outcome import Outcome
 from ssescan.reading.comments import CallbackFailed, Commented
 from ssescan.reading.responses import check_is_event_source, event_stream
-from ssescan.reading.scanner import Scanner
+from ssescan.reading.scanner import MAX_EVENT_BYTES, Scanner
 
 __all__ = ["EventSource"]
 
@@ -80,13 +80,14 @@ class EventSource(ClosesOnExit):
             An exception that it raises ends the source and passes to the caller.
         http_client: A `PoolManager` of urllib3, or a `FakePool` of `ssescan.testing`. Without one, the source has
             connections of its own. With one, `close` cannot end a wait for the headers of a response early.
+        max_event_bytes: The largest size of one event, in bytes.
 
     Raises:
         APIStatusError: While iterating: a status that it does not reconnect after.
         NotAnEventStream: While iterating: a status of 2xx but 200, or another media type.
-        EventTooLarge: While iterating: an event of more than 64 MiB.
+        EventTooLarge: While iterating: an event of more than `max_event_bytes`.
         TypeError: An argument has the wrong type.
-        ValueError: `initial_delay_s` is not a number of 0 or more.
+        ValueError: A number is out of range.
         RuntimeError: While iterating, if another thread is iterating.
     """
 
@@ -103,9 +104,10 @@ class EventSource(ClosesOnExit):
         on_error: Callable[[Exception], object] | None = None,
         on_comment: Callable[[str], object] | None = None,
         http_client: Any = None,
+        max_event_bytes: int = MAX_EVENT_BYTES,
     ) -> None:
-        if not isinstance(last_event_id, str):
-            raise TypeError(f"last_event_id must be a str, got {type(last_event_id).__name__}")
+        self._max_event_bytes = max_event_bytes
+        self._scanner(b"", last_event_id)  # raises for wrong arguments
         self._request, own_id = _without_id(request_for(url, method, None, content, headers))
         self._last_event_id = last_event_id or own_id
         self._delay_s = _checked_delay(initial_delay_s)
@@ -195,7 +197,7 @@ class EventSource(ClosesOnExit):
             self._end(Outcome.CANCELLED)
             raise error.__cause__ or error from None
         except errors.SSEScanError as error:
-            return None, error
+            return None, error.with_traceback(None)  # its frames refer to this source, which would be a cycle
 
     def _connect(self) -> Scanner[_core.ServerSentEvent] | None:
         """Send the request and return the stream of its response; None if the server ended the source."""
@@ -213,11 +215,13 @@ class EventSource(ClosesOnExit):
         source = event_stream(response, self._timeouts)
         if self._on_comment is not None:
             source = Commented(source, self._on_comment)
-        stream = Scanner[_core.ServerSentEvent](source, last_event_id=self._last_event_id)
-        self._stream = stream
+        self._stream = stream = self._scanner(source, self._last_event_id)
         if self._is_closed.is_set():  # `close` may not have seen this stream
             stream.close()
         return stream
+
+    def _scanner(self, source: Any, last_event_id: str) -> Scanner[_core.ServerSentEvent]:
+        return Scanner(source, last_event_id=last_event_id, max_event_bytes=self._max_event_bytes)
 
     def _send(self) -> Response:
         base, headers = self._request, dict(self._request.headers)
@@ -253,7 +257,7 @@ class EventSource(ClosesOnExit):
                 self._delay_s = min(stream.retry_ms / 1000, MAX_ASKED_S)
             stream.close()
         if failure is not None and not _may_reconnect_after(failure):
-            self._failure = failure._copy()  # without its traceback, whose frames refer to this source
+            self._failure = failure._copy()
             self._end(failure.outcome or Outcome.ERROR)
             return
         if failure is not None and self._on_error is not None:
