@@ -112,7 +112,7 @@ class EventSource(ClosesOnExit):
         self._last_event_id = last_event_id or own_id
         self._delay_s = _checked_delay(initial_delay_s)
         self._timeouts = _timeouts(timeout)
-        self._transport = transport_of(http_client)
+        self._transport, self._owns_transport = transport_of(http_client), http_client is None
         self._on_error, self._on_comment = on_error, on_comment
         self._stream: Scanner[_core.ServerSentEvent] | None = None
         self._requests = 0
@@ -295,7 +295,7 @@ class EventSource(ClosesOnExit):
             stream = self._stream
         if stream is not None:
             stream.close()
-        if not self._transport.uses_callers_pool:
+        if self._owns_transport:
             self._transport.close()
 
 

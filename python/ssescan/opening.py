@@ -124,16 +124,19 @@ def stream(
     request = request_for(url, method, json, content, headers)
     if last_event_id and LAST_EVENT_ID.lower() not in {name.lower() for name in request.headers}:
         request.headers[LAST_EVENT_ID] = header_of_id(last_event_id)
+    transport = transport_of(http_client)
     source = open_stream(
         url,
         method=request.method,
         headers=request.headers,
         body=request.content,
         timeout=timeout,
-        transport=transport_of(http_client),
+        transport=transport,
         max_body_bytes=max_body_bytes,
         max_retries=max_retries,
     )
+    if http_client is None:
+        transport.close()  # so that the connection is closed after the stream, since nothing else can use it
     return Scanner(source, dialect=dialect, coalesce_s=coalesce_s, **options)
 
 

@@ -1,4 +1,4 @@
-"""`ssescan.stream`: which request is sent, when it is sent again, and what is returned. No test opens a socket."""
+"""`ssescan.stream`: which request is sent, when it is sent again, and what is returned. Most tests need no socket."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import urllib3
 
 import ssescan
 from conftest import frame
+from faultserver import FaultServer, stream
 from ssescan import errors, testing
 from ssescan.testing import CUT, REFUSED, RESET, Answer, Asked, FakePool, failure
 
@@ -118,6 +120,18 @@ class TestResult:
         events = ssescan.stream("http://host/", last_event_id="5", http_client=FakePool(testing.stream(b"data: x\n\n")))
 
         assert [event.id for event in events] == ["5"]
+
+    def test_its_connection_is_closed_at_the_end_unless_a_pool_keeps_it(self):
+        with FaultServer() as server:
+            server.play(*stream(frame(CHUNK), frame("[DONE]")))
+            events = [ssescan.stream(server.origin, dialect="chat") for _ in range(2)]
+            assert [one.reader().read() for one in events] == ["Hi", "Hi"]
+            assert server.is_left()
+
+            with urllib3.PoolManager() as pool:
+                for _ in range(2):
+                    assert len(list(ssescan.stream(server.origin, dialect="chat", http_client=pool))) == 1
+            assert server.connections == 3
 
     def test_a_scanner_has_the_response_that_it_reads_or_none(self):
         response = FakePool(PLAIN).request("GET", "http://host/")
