@@ -35,7 +35,7 @@ from faultserver import (
 from faultserver import stream as answer
 from ssescan import EventSource, ServerSentEvent, Timeouts, errors, testing
 from ssescan.reading.comments import MAX_COMMENT_BYTES, CommentCutter
-from ssescan.testing import CUT, REFUSED, FakePool, failure
+from ssescan.testing import CUT, REFUSED, Asked, FakePool, failure
 from ssescan.testing import STALL as SILENCE
 
 #: Ends a source.
@@ -425,10 +425,12 @@ class TestTransport:
 
     def test_connections_are_reused_and_closed_at_the_end(self, server: FaultServer):
         server.play_each(answer(b"data: 1\n\n"), answer(b"data: 2\n\n"), (head(length(0), status="204 X"),))
-        assert [event.data for event in EventSource(server.origin, initial_delay_s=0)] == ["1", "2"]
+        source = EventSource(server.origin, initial_delay_s=0)
+        assert [event.data for event in source] == ["1", "2"]
 
         assert server.connections == 1
         assert server.is_left()
+        assert source.outcome == "done"
 
     def test_a_pool_of_the_caller_stays_open(self, server: FaultServer):
         import urllib3
@@ -494,6 +496,24 @@ class TestClose:
         with EventSource("http://host/", http_client=pool) as source:
             assert next(source).data == "1"
         assert (list(source), source.outcome, len(pool.requests)) == ([], "cancelled", 1)
+
+    def test_before_a_request_is_sent_over_a_new_connection(self, server: FaultServer):
+        server.play(STALL)
+        source = EventSource(server.origin)
+        source._is_closed.set()  # as `close` does while the connection is being made
+        with pytest.raises(Exception, match="^$"):
+            source._connect()
+        assert (server.requests, server.is_left()) == ([], True)
+
+    def test_while_the_headers_arrive(self):
+        def respond(_: Asked) -> Any:
+            source.close()
+            return plain(b"data: x\n\n")
+
+        source = EventSource("http://host/", http_client=FakePool(respond))
+        assert list(source) == []
+        assert source._stream is not None
+        assert source._stream.outcome == "cancelled"
 
     def test_another_thread_may_not_iterate(self):
         caught: list[Exception] = []
