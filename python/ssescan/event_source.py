@@ -303,10 +303,13 @@ def _may_reconnect_after(failure: errors.SSEScanError) -> bool:
     """Return whether the source reconnects after a failure.
 
     The standard reconnects after a network error and after the end of a body. A proxy or a server that restarts answers 5xx,
-    and 429 asks for a pause; clients that give up then have to be restarted by hand.
+    and 429 asks for a pause; clients that give up then have to be restarted by hand. A page of a proxy that is labelled as an
+    event stream is a body without events to the standard. Its error has an outcome, since it is from the end of a stream.
     """
     if isinstance(failure, errors.APIStatusError):
         return failure.status_code == 429 or failure.status_code >= 500
+    if isinstance(failure, errors.NotAnEventStream):
+        return failure.outcome is not None
     return isinstance(failure, errors.APIConnectionError) and failure.retryable
 
 

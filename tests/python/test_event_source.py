@@ -33,7 +33,8 @@ from faultserver import (
     settled,
 )
 from faultserver import stream as answer
-from ssescan import EventSource, ServerSentEvent, Timeouts, errors, testing
+from fixtures import CASES
+from ssescan import EventSource, Scanner, ServerSentEvent, Timeouts, errors, testing
 from ssescan.reading.comments import MAX_COMMENT_BYTES, CommentCutter
 from ssescan.testing import CUT, REFUSED, Asked, FakePool, failure
 from ssescan.testing import STALL as SILENCE
@@ -211,6 +212,11 @@ class TestAnswers:
         assert type(seen.error) is ssescan.NotAnEventStream
         assert len(seen.pool.requests) == 1
 
+    def test_a_page_that_is_labelled_as_a_stream_reconnects(self):
+        seen = Seen(plain(b"<html><title>502 Bad Gateway</title>"), plain(b"data: x\n\n"), STOP)
+
+        assert (seen.data, seen.error, seen.told) == (["x"], None, ["NotAnEventStream"])
+
     @pytest.mark.parametrize("fault", [CUT, testing.RESET, SILENCE, REFUSED])
     def test_a_network_error_reconnects(self, fault: Any):
         seen = Seen(fault, plain(b"data: 1\n\ndata: lost\n", fault), plain(b"data: 2\n\n"), STOP)
@@ -315,6 +321,19 @@ class TestComments:
 
         shown = [one if isinstance(one, str) else one.data.upper() for one in seen]
         assert shown == ["1", "A", " 2", "", "�", "3", "B", "4", "5"]
+
+    @pytest.mark.parametrize("size", [1, 3, None])
+    def test_reporting_them_changes_no_event(self, size: int | None):
+        """The bodies of the standard's points 1 to 24, over one source."""
+        bodies = [case.body for case in CASES if case.name.startswith("framing-") and len(case.body) < 20000]
+        for on_comment in (None, lambda _: None):
+            # The id is sticky over bodies, and the wait between two of them resets it here.
+            pool = FakePool(*(plain(body, block=size) for body in bodies), STOP)
+            source = EventSource("http://host/", http_client=pool, initial_delay_s=0, on_comment=on_comment)
+            source._is_closed.wait = lambda _: setattr(source, "_last_event_id", "")  # type: ignore[method-assign, assignment, return-value]  # noqa: B023
+            wanted = [event for body in bodies for event in Scanner([body])]
+            assert list(source) == wanted
+            assert len(wanted) > 200
 
     @pytest.mark.parametrize("size", [1, 2, 3, 5, 100])
     def test_they_do_not_depend_on_the_cuts(self, size: int):
