@@ -193,11 +193,15 @@ class EventSource(ClosesOnExit):
             return None if self._is_closed.is_set() else event, None
         except (StopIteration, _Closed):
             return None, None
-        except CallbackFailed as error:
-            self._end(Outcome.CANCELLED)
-            raise error.__cause__ or error from None
         except errors.SSEScanError as error:
             return None, error.with_traceback(None)  # its frames refer to this source, which would be a cycle
+        except CallbackFailed as error:
+            raised = error.__cause__ or error
+        self._end(Outcome.CANCELLED)
+        try:
+            raise raised  # outside of the handler, so that it keeps its own cause and context
+        finally:
+            del raised
 
     def _connect(self) -> Scanner[_core.ServerSentEvent] | None:
         """Send the request and return the stream of its response; None if the server ended the source."""
@@ -250,12 +254,13 @@ class EventSource(ClosesOnExit):
 
     def _reconnect_after(self, failure: errors.SSEScanError | None) -> None:
         """Wait for the next attempt, or end the source if there must not be one."""
-        stream, self._stream = self._stream, None
+        stream = self._stream
         if stream is not None:
             self._last_event_id = stream.last_event_id
             if stream.retry_ms is not None:
                 self._delay_s = min(stream.retry_ms / 1000, MAX_ASKED_S)
             stream.close()
+            self._stream = None
         if failure is not None and not _may_reconnect_after(failure):
             self._failure = failure._copy()
             self._end(failure.outcome or Outcome.ERROR)

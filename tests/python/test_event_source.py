@@ -288,14 +288,17 @@ class TestReports:
 
     @pytest.mark.parametrize("raised", [ConnectionError("mine"), errors.StreamBroken("mine"), KeyError("mine")])
     def test_an_exception_of_a_callback_passes(self, raised: Exception):
+        cause = KeyError("its cause")
+
         def fails(_: object) -> None:
-            raise raised
+            raise raised from cause
 
         for seen in (
             Seen(REFUSED, STOP, on_error=fails),
             Seen(plain(b"data: x\n\n:c\n"), STOP, on_comment=fails),
         ):
             assert seen.error is raised
+            assert (raised.__cause__, raised.__suppress_context__) == (cause, True)
             assert len(seen.pool.requests) == 1
             assert list(seen.source) == []
 
