@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from .errors import StreamCancelled as StreamCancelled
     from .errors import StreamTimeout as StreamTimeout
     from .errors import StreamTruncated as StreamTruncated
+    from .event_source import EventSource as EventSource
     from .events import UnknownEvent as UnknownEvent
     from .http.deadlines import Timeouts as Timeouts
+    from .opening import stream as stream
     from .outcome import Outcome as Outcome
     from .reading.readers import ByteReader as ByteReader
     from .reading.readers import TextReader as TextReader
@@ -38,6 +40,7 @@ else:
             "Channel": "dialects.schema",
             "Dialect": "dialects.schema",
             "EventDecodeError": "errors",
+            "EventSource": "event_source",
             "EventTooLarge": "errors",
             "Finish": "dialects.schema",
             "NotAnEventStream": "errors",
@@ -51,6 +54,7 @@ else:
             "TextReader": "reading.readers",
             "Timeouts": "http.deadlines",
             "UnknownEvent": "events",
+            "stream": "opening",
         },
     )
     __all__ = sorted([*__all__, "Parser", "Scanner", "ServerSentEvent", "Stats", "__version__"])

@@ -18,7 +18,8 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ssescan._terminal import escaped
@@ -36,8 +37,9 @@ _DEMO_RATE = 45.0  # events per second: about 220 events in five seconds, a litt
 # Python 3.13 prints options with a short and a long name differently, and breaks long usage lines elsewhere. So an
 # option here has one name, and each usage is written out: the help is the same on every version.
 _USAGE = {
-    "text": "[--channel NAME] [--dialect NAME]\n                    [-H HEADER] [-d DATA] [--timeout S] SOURCE",
-    "events": "[--dialect NAME]\n                      [-H HEADER] [-d DATA] [--timeout S] SOURCE",
+    "text": "[--channel NAME] [--dialect NAME] [-H HEADER]\n"
+    "                    [-d DATA | --json BODY] [--timeout S] SOURCE",
+    "events": "[--dialect NAME] [-H HEADER]\n                      [-d DATA | --json BODY] [--timeout S] SOURCE",
     "replay": "[--port N] [--host H] [--rate N] [--block N]\n                      [--chunked | --no-chunked] FILE...",
     "batch": "[--errors ERRORS] [--workers N] [--base-url U]\n"
     "                     [--model M] [--rpm N] [--tpm N] [--timeout S]\n"
@@ -131,13 +133,18 @@ def _text(args: argparse.Namespace) -> int:
         if args.dialect == "none":
             _print_data(events)
             return 0
-        _copy_text(events.reader(channel=args.channel))
-        if events.dialect is None:  # without a message this would look like an answer without text
-            seen = events.stats.events
-            raise _Failure(
-                f"Unknown stream format ({seen} events, no known dialect). Use `--dialect none` to print raw events."
-            )
+        _copy_text(events.reader(channel=args.channel, on_event=partial(_check_format, events)))
     return 0
+
+
+def _check_format(events: Scanner, event: Any) -> None:
+    """Fail if the first event belongs to no known dialect: the stream may be endless, and no text would be printed."""
+    if events.dialect is None:
+        name = "an event without a name" if event.event == "message" else f"event {event.event!r}"
+        raise _Failure(
+            f"Unknown stream format: no known dialect has its first event ({name}, {len(event.raw)} bytes). "
+            "Use `--dialect none` to print raw events."
+        )
 
 
 def _print_data(events: Scanner) -> None:
@@ -250,10 +257,12 @@ def _open(args: argparse.Namespace) -> Iterator[Scanner]:
     from ssescan import Scanner
 
     dialect = None if args.dialect == "none" else args.dialect
-    # A Scanner always closes a response, but a file only on failure.
-    opened = nullcontext(_open_url(args)) if _is_url(args.source) else _open_file(args.source)
-    with opened as source, Scanner(source, dialect=dialect) as events:
-        yield events
+    if _is_url(args.source):
+        with _open_url(args, dialect) as events:
+            yield events
+    else:
+        with _open_file(args.source) as source, Scanner(source, dialect=dialect) as events:
+            yield events
 
 
 def _open_file(source: str) -> Any:
@@ -264,14 +273,15 @@ def _open_file(source: str) -> Any:
     return sys.stdin.buffer
 
 
-def _open_url(args: argparse.Namespace) -> Any:
+def _open_url(args: argparse.Namespace, dialect: str | None) -> Scanner:
     from ssescan.errors import APIConnectionError
     from ssescan.http.failures import root_cause
     from ssescan.http.urls import redacted
-    from ssescan.opening import open_stream
+    from ssescan.opening import stream
 
+    request = _request(args)
     try:
-        return open_stream(args.source, **_request(args))
+        return stream(args.source, dialect=dialect, max_retries=0, **request)
     except (APIConnectionError, ValueError) as error:  # ValueError: an invalid URL such as "http://[::1"
         may_have_secrets = any(mark in args.source for mark in "@?#")
         url = redacted(args.source) if may_have_secrets else args.source
@@ -280,10 +290,13 @@ def _open_url(args: argparse.Namespace) -> Any:
 
 def _request(args: argparse.Namespace) -> dict[str, Any]:
     request: dict[str, Any] = {"headers": dict(args.headers)}
-    if args.data is not None:
-        request.update(method="POST", body=_body(args.data))
+    data = args.data if args.json is None else args.json
+    if data is not None:
+        request["content"] = _body(data)
         if "content-type" not in {name.lower() for name in request["headers"]}:
             request["headers"]["Content-Type"] = "application/json"
+    if args.json is not None:
+        _check_json(request["content"])
     if args.timeout is not None:
         request["timeout"] = args.timeout
     return request
@@ -295,6 +308,17 @@ def _body(data: str) -> bytes:
     with _open_file(data[1:]) as file:
         body: bytes = file.read()
     return body
+
+
+def _check_json(body: bytes) -> None:
+    """Refuse a body that is not JSON. It is sent as it was written, with every digit of its numbers."""
+    from ssescan.errors import EventDecodeError
+    from ssescan.models._json import loads
+
+    try:
+        loads(body)
+    except EventDecodeError as error:
+        raise _Failure(f"The body of --json is not valid JSON: {error.__cause__}") from None
 
 
 def _is_url(source: str) -> bool:
@@ -324,8 +348,8 @@ def _check_usage(parser: argparse.ArgumentParser, args: argparse.Namespace) -> N
     """Refuse, with exit code 2, options that would be ignored."""
     if "source" not in args or _is_url(args.source):
         return
-    if args.headers or args.data is not None or args.timeout is not None:
-        parser.error(f"-H, -d and --timeout need a URL, got {args.source!r}")
+    if args.headers or any(option is not None for option in (args.data, args.json, args.timeout)):
+        parser.error(f"-H, -d, --json and --timeout need a URL, got {args.source!r}")
 
 
 class _Version(argparse.Action):
@@ -372,16 +396,20 @@ def _add_source(command: argparse.ArgumentParser) -> None:
         "-H",
         dest="headers",
         metavar="HEADER",
-        type=_header,
-        action="append",
+        type=_headers,
+        action="extend",
         default=[],
-        help="a request header, 'Name: value'; may be repeated",
+        help="a request header 'Name: value', or @FILE with one per line. It may be repeated",
     )
-    request.add_argument(
+    body = request.add_mutually_exclusive_group()
+    body.add_argument(
         "-d",
         dest="data",
         metavar="DATA",
         help="send DATA by POST, as JSON unless a header says otherwise; @FILE sends a file, @- standard input",
+    )
+    body.add_argument(
+        "--json", metavar="BODY", help="like -d, but fail before anything is sent if BODY is not valid JSON"
     )
     request.add_argument("--timeout", metavar="S", type=_positive(float), help="fail after S seconds without data")
 
@@ -449,11 +477,23 @@ def _add(commands: Any, name: str, run: Callable[[argparse.Namespace], int], wha
     return command
 
 
-def _header(text: str) -> tuple[str, str]:
+def _headers(text: str) -> list[tuple[str, str]]:
+    """Return the header that an argument states, or those of a file, which may hold secrets. Empty lines are skipped."""
+    if not text.startswith("@"):
+        return [_header(text, repr(text))]
+    try:
+        with open(text[1:], encoding="latin-1") as file:  # as header values are
+            lines = [line.rstrip("\n") for line in file]
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"cannot read {text[1:]!r}: {error.strerror}") from None
+    return [_header(line, f"line {at} of {text[1:]!r}") for at, line in enumerate(lines, 1) if line.strip()]
+
+
+def _header(text: str, shown: str) -> tuple[str, str]:
     # RFC 9110, section 5: a token, a colon, and a value without control characters.
     match = re.fullmatch(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)", text)
     if not match:
-        raise argparse.ArgumentTypeError(f"expected 'Name: value', got {text!r}")
+        raise argparse.ArgumentTypeError(f"expected 'Name: value', got {shown}")
     return match[1], match[2]
 
 

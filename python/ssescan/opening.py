@@ -1,20 +1,154 @@
-"""From a URL to a stream of events."""
+"""From a URL to a stream of events: `stream` opens a response. `event_source` has the source that reconnects."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Unpack, overload
 
-from .http.deadlines import Timeouts
-from .http.transport import MAX_BODY_BYTES, Request, Transport, checked_max_body_bytes
-from .reading.responses import EVENT_STREAM, event_stream
-from .reading.server_errors import status_error
-from .reading.sources import Source
+from ssescan import _core, errors
+from ssescan.http.deadlines import Timeouts
+from ssescan.http.failures import is_unconnected
+from ssescan.http.retries import checked_retries, retry_delay_s, should_retry
+from ssescan.http.retry_after import retry_after_s
+from ssescan.http.transport import (
+    MAX_BODY_BYTES,
+    Request,
+    Response,
+    Transport,
+    checked_max_body_bytes,
+    transport_of,
+)
+from ssescan.reading.responses import EVENT_STREAM, event_stream
+from ssescan.reading.scanner import MAX_EVENT_BYTES, Scanner
+from ssescan.reading.server_errors import status_error
+from ssescan.reading.sources import Source
 
-__all__ = ["open_stream"]
+if TYPE_CHECKING:  # dialects are loaded by the first stream that needs them
+    from ssescan.dialects import Dialect
+    from ssescan.reading._typing import (
+        AnthropicEvent,
+        AssistantsEvent,
+        ChatCompletionChunk,
+        CohereEvent,
+        Completion,
+        GenerateContentResponse,
+        ResponsesEvent,
+        StreamOptions,
+    )
 
-#: None is a timeout of its own: it waits without limit.
-_DEFAULT: Any = object()
+__all__ = ["DEFAULT_TIMEOUTS", "LAST_EVENT_ID", "header_of_id", "open_stream", "request_for", "stream"]
+
+DEFAULT_TIMEOUTS = Timeouts()
+LAST_EVENT_ID = "Last-Event-ID"
+
+#: `no-cache` is what the standard's cache mode sends. Compression is off, since a proxy that compresses may delay events.
+_DEFAULT_HEADERS = {"Accept": EVENT_STREAM, "Cache-Control": "no-cache", "Accept-Encoding": "identity"}
+
+#: Methods that do the same if they are sent twice. Other requests are sent again only if the server cannot have acted on
+#: them: without a connection, or after one of these statuses.
+_REPEATABLE_METHODS = ("GET", "HEAD", "OPTIONS")
+_REPEATABLE_STATUSES = (408, 429, 503)
+
+
+@overload
+def stream(url: str, *, dialect: None = None, **options: Unpack[StreamOptions]) -> Scanner[_core.ServerSentEvent]: ...
+@overload
+def stream(
+    url: str, *, dialect: Literal["assistants"], **options: Unpack[StreamOptions]
+) -> Scanner[AssistantsEvent]: ...
+@overload
+def stream(url: str, *, dialect: Literal["chat"], **options: Unpack[StreamOptions]) -> Scanner[ChatCompletionChunk]: ...
+@overload
+def stream(url: str, *, dialect: Literal["completions"], **options: Unpack[StreamOptions]) -> Scanner[Completion]: ...
+@overload
+def stream(url: str, *, dialect: Literal["responses"], **options: Unpack[StreamOptions]) -> Scanner[ResponsesEvent]: ...
+@overload
+def stream(url: str, *, dialect: Literal["anthropic"], **options: Unpack[StreamOptions]) -> Scanner[AnthropicEvent]: ...
+@overload
+def stream(
+    url: str, *, dialect: Literal["gemini"], **options: Unpack[StreamOptions]
+) -> Scanner[GenerateContentResponse]: ...
+@overload
+def stream(url: str, *, dialect: Literal["cohere"], **options: Unpack[StreamOptions]) -> Scanner[CohereEvent]: ...
+@overload
+def stream(url: str, *, dialect: str | Dialect | None, **options: Unpack[StreamOptions]) -> Scanner[Any]: ...
+def stream(
+    url: str,
+    *,
+    method: str | None = None,
+    json: Any = None,
+    content: bytes | str | None = None,
+    headers: Mapping[str, str] | None = None,
+    dialect: str | Dialect | None = None,
+    timeout: Any = DEFAULT_TIMEOUTS,
+    max_retries: int = 2,
+    max_body_bytes: int = MAX_BODY_BYTES,
+    http_client: Any = None,
+    max_event_bytes: int = MAX_EVENT_BYTES,
+    last_event_id: str = "",
+    tee: BinaryIO | None = None,
+    coalesce_s: float = 0.0,
+) -> Scanner[Any]:
+    """Send a request and return its event stream.
+
+    ::
+
+        with ssescan.stream(url, json={"stream": True, ...}, headers=headers, dialect="chat") as events:
+            for event in events: ...
+
+    A request that fails is retried only before its response was accepted. A request with a body is retried only if there
+    was no connection, or after the statuses 408, 429 and 503, since the server may have acted on it otherwise.
+
+    Args:
+        url: The URL.
+        method: The HTTP method; None means POST with a body and GET without one.
+        json: A value that is sent as JSON.
+        content: A body that is sent as it is; a str is encoded as UTF-8. Set a Content-Type in `headers`.
+        headers: Headers to send. They replace the default ones of the same name.
+        dialect: None, "auto", the name of a dialect, or a `Dialect`; see `Scanner`.
+        timeout: A number of seconds, a `Timeouts`, None, or an object like `httpx.Timeout`: see `Timeouts.of`.
+        max_retries: How often the request is sent again if it fails. The wait is what the server asks for, or 0.5 s, doubled
+            each time.
+        max_body_bytes: The limit of the body of an error, after decoding. Event streams have no limit.
+        http_client: A `PoolManager` of urllib3, which keeps connections, or a `FakePool` of `ssescan.testing`. Without
+            one, connections are made for this stream only.
+        max_event_bytes: The largest size of one event, in bytes.
+        last_event_id: The event id at the start of the stream. It is sent as `Last-Event-ID` unless it is empty.
+        tee: A binary file that receives every byte as it arrived.
+        coalesce_s: Seconds to let bytes accumulate before each read; see `Scanner`.
+
+    Returns:
+        A `Scanner`. Its `response` has `status_code`, `headers` and `request_id`.
+
+    Raises:
+        APIStatusError: The status is 400 or above.
+        APIConnectionError: There is no response. A timeout that expired is an `APITimeoutError`.
+        NotAnEventStream: The body is not an event stream.
+        TypeError: Both `json` and `content` are given, or an argument has the wrong type.
+        ValueError: An unknown dialect, or a number that is out of range.
+    """
+    options: Any = {"max_event_bytes": max_event_bytes, "last_event_id": last_event_id, "tee": tee}
+    Scanner(
+        b"", dialect=dialect, coalesce_s=coalesce_s, **options
+    )  # raises for wrong arguments before anything is sent
+    request = request_for(url, method, json, content, headers)
+    if last_event_id and LAST_EVENT_ID.lower() not in {name.lower() for name in request.headers}:
+        request.headers[LAST_EVENT_ID] = header_of_id(last_event_id)
+    transport = transport_of(http_client)
+    source = open_stream(
+        url,
+        method=request.method,
+        headers=request.headers,
+        body=request.content,
+        timeout=timeout,
+        transport=transport,
+        max_body_bytes=max_body_bytes,
+        max_retries=max_retries,
+    )
+    if http_client is None:
+        transport.close()  # so that the connection is closed after the stream, since nothing else can use it
+    return Scanner(source, dialect=dialect, coalesce_s=coalesce_s, **options)
 
 
 def open_stream(
@@ -23,9 +157,10 @@ def open_stream(
     method: str = "GET",
     headers: Mapping[str, str] | None = None,
     body: bytes | None = None,
-    timeout: Any = _DEFAULT,
+    timeout: Any = DEFAULT_TIMEOUTS,
     transport: Transport | None = None,
     max_body_bytes: int = MAX_BODY_BYTES,
+    max_retries: int = 0,
 ) -> Source:
     """Send a request and return its event stream, a source for `Scanner`.
 
@@ -37,19 +172,77 @@ def open_stream(
         timeout: See `Timeouts.of`.
         transport: The transport to use; None makes one for this request.
         max_body_bytes: The limit of a body that is not a stream, after decoding.
+        max_retries: How often the request is sent again if it fails.
 
     Raises:
         APIStatusError: The status is 400 or above.
         APIConnectionError: There is no response.
         NotAnEventStream: The body is not an event stream.
     """
-    own = {name.lower() for name in headers or {}}
-    defaults = {"accept": EVENT_STREAM, "cache-control": "no-cache", "accept-encoding": "identity"}
-    sent = {**{name: value for name, value in defaults.items() if name not in own}, **(headers or {})}
-    request = Request(method, url, sent, body)
-    timeouts = Timeouts() if timeout is _DEFAULT else Timeouts.of(timeout)
+    request = Request(method, url, _with_defaults(headers), body)
+    timeouts, retries = Timeouts.of(timeout), checked_retries(max_retries)
+    checked_max_body_bytes(max_body_bytes)
     transport = transport or Transport()
-    response = transport.send(request, timeouts, max_body_bytes=checked_max_body_bytes(max_body_bytes))
-    if not response.is_success:
-        raise status_error(response, response.read_error())
-    return event_stream(response, timeouts)
+    for taken in range(retries + 1):
+        try:
+            response = transport.send(request, timeouts, max_body_bytes=max_body_bytes)
+        except errors.APIConnectionError as error:
+            if taken == retries or not _may_repeat(request, error):
+                raise
+            requested_s = None
+        else:
+            if response.is_success:
+                return event_stream(response, timeouts)
+            if taken == retries or not _may_repeat_after(request, response):
+                raise status_error(response, response.read_error())
+            requested_s = retry_after_s(response.headers)
+            response.discard()
+        time.sleep(retry_delay_s(taken, requested_s))
+    raise AssertionError("unreachable")
+
+
+def _may_repeat(request: Request, error: errors.APIConnectionError) -> bool:
+    """Return whether a request without a response may be sent again."""
+    return error.retryable and (request.method in _REPEATABLE_METHODS or is_unconnected(error))
+
+
+def _may_repeat_after(request: Request, response: Response) -> bool:
+    """Return whether a request that was refused may be sent again."""
+    return should_retry(response) and (
+        request.method in _REPEATABLE_METHODS or response.status_code in _REPEATABLE_STATUSES
+    )
+
+
+def request_for(
+    url: str, method: str | None, json: Any, content: bytes | str | None, headers: Mapping[str, str] | None
+) -> Request:
+    """Return the request that the arguments of `stream` stand for, with the default headers.
+
+    Raises:
+        TypeError: Both `json` and `content` are given, or an argument has the wrong type.
+    """
+    if not isinstance(url, str):
+        raise TypeError(f"url must be a str, got {type(url).__name__}")
+    if json is not None and content is not None:
+        raise TypeError("json and content cannot both be given: each is the body of the request")
+    if content is not None and not isinstance(content, (bytes, bytearray, memoryview, str)):
+        raise TypeError(f"content must be bytes or str, got {type(content).__name__}")
+    body = None if content is None else content.encode() if isinstance(content, str) else bytes(content)
+    sent = _with_defaults(headers)
+    if json is not None:
+        from ssescan.models._json import dumps  # loads orjson
+
+        body = dumps(json)
+        if "content-type" not in {name.lower() for name in sent}:
+            sent["Content-Type"] = "application/json"
+    return Request(method or ("GET" if body is None else "POST"), url, sent, body)
+
+
+def _with_defaults(headers: Mapping[str, str] | None) -> dict[str, str]:
+    own = {name.lower() for name in headers or {}}
+    return {**{name: value for name, value in _DEFAULT_HEADERS.items() if name.lower() not in own}, **(headers or {})}
+
+
+def header_of_id(event_id: str) -> str:
+    """Return an event id as the value of a header. The standard sends it as UTF-8, and header values are Latin-1 here."""
+    return event_id.encode("utf-8", "replace").decode("latin-1")

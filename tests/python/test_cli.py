@@ -127,6 +127,17 @@ class TestText:
     def test_a_stream_of_no_known_dialect_does_not_look_like_an_empty_answer(self):
         assert "dialect" in fails(run("text", "-", stdin=b"data: 12:00\n\n"))
 
+    def test_an_endless_stream_of_no_known_dialect_is_noticed_at_its_first_event(self):
+        with start("text", "-") as process:
+            process.stdin.write(b"event: tick\ndata: 12:00\n\n")
+            process.stdin.flush()
+            message = process.stderr.readline()  # the stream has not ended
+            assert process.wait(60) == 1
+            process.stdin.close()
+        assert b"Unknown stream format" in message
+        assert b"event 'tick'" in message
+        assert b"--dialect none" in message
+
     def test_nothing_does_not_look_like_an_empty_answer(self):
         fails(run("text", "-", stdin=b""))
 
@@ -334,6 +345,33 @@ class TestRequest:
         assert self.ask("-d", f"@{file(b'{}')}").body == b"{}"
         assert self.ask("-d", "@-", stdin=b"[]").body == b"[]"
 
+    def test_json_is_checked_and_sent_as_it_was_written(self, file):
+        body = '{"a": 1.0}'
+        for argument in (body, f"@{file(body.encode())}"):
+            request = self.ask("--json", argument)
+            assert (request.method, request.body) == ("POST", body.encode())
+            assert request.headers["Content-Type"] == "application/json"
+
+        with ReplayServer(RUN) as server:
+            assert "--json is not valid JSON" in fails(run("text", "--json", "{'a': 1}", server.url))
+            assert "No such file" in fails(run("text", "--json", f"@{file(b'')}.no", server.url))
+            assert server.requests == []
+
+    def test_headers_from_a_file(self, file):
+        lines = b"Authorization: Bearer k\r\n\nX-Latin: \xe4\n"
+        request = self.ask("-H", f"@{file(lines, 'headers')}", "-H", "X-Own: 1")
+
+        names = ("Authorization", "X-Latin", "X-Own")
+        assert [request.headers[name] for name in names] == ["Bearer k", "\xe4", "1"]
+
+    def test_a_wrong_line_of_headers_is_named_and_not_shown(self, file):
+        path = file(b"X-Own: 1\nBearer secret\n", "headers")
+        for argument, problem in ((f"@{path}", f"line 2 of '{path}'"), (f"@{path}.no", "No such file")):
+            code, out, err = run("text", "-H", argument, "http://127.0.0.1/")
+            assert (code, out) == (2, "")
+            assert problem in err
+            assert "secret" not in err
+
 
 class TestUsage:
     @pytest.mark.parametrize(
@@ -351,6 +389,8 @@ class TestUsage:
             ["text", "-H", "A: b", "file"],
             ["events", "-d", "{}", "-"],
             ["events", "--timeout", "3", "-"],
+            ["events", "--json", "{}", "-"],
+            ["events", "--json", "{}", "-d", "{}", "http://127.0.0.1/"],
             ["replay"],
             ["replay", "--rate", "-1", "x.sse"],
             ["replay", "--rate", "nan", "x.sse"],

@@ -16,7 +16,8 @@ from faultserver import CHUNKED, CLOSE, CUT, RESET, FaultServer, Gate, Request, 
 from scripts import frames, responses
 from ssescan import Parser, errors
 from ssescan.errors import APIError, RateLimitError, ToolCallTruncated
-from ssescan.openai import _retries, omit
+from ssescan.http import retries
+from ssescan.openai import omit
 from ssescan.openai.lib import _resume
 from ssescan.openai.lib.streaming.responses._responses import ResponseStreamState
 
@@ -606,7 +607,7 @@ class TestResume:
     def test_waits_between_requests_that_fail(self, monkeypatch: pytest.MonkeyPatch):
         slept: list[float] = []
         monkeypatch.setattr(_resume.time, "sleep", slept.append)
-        monkeypatch.setattr(_retries.random, "random", lambda: 0.0)
+        monkeypatch.setattr(retries.random, "random", lambda: 0.0)
         begun: Script = (head(CHUNKED), *map(piece, LONG[:5]), RESET)
         plays = iter([begun, (head("Retry-After: 7", length(0), status="503 Busy"),)])
         with FaultServer() as server, resuming(server, lambda request: next(plays, (CLOSE,))) as stream:

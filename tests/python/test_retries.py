@@ -41,11 +41,11 @@ from ssescan.errors import (
     RateLimitError,
 )
 from ssescan.http.failures import Failure, classify
+from ssescan.http.retries import retry_delay_s
 from ssescan.http.retry_after import retry_after_s
 from ssescan.http.transport import MAX_REDIRECTS
 from ssescan.openai import OpenAI, omit
 from ssescan.openai._endpoints import Call
-from ssescan.openai._retries import retry_delay_s
 from ssescan.opening import open_stream
 
 pytestmark = pytest.mark.usefixtures("loopback")

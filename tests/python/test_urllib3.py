@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import io
 import socket
+from typing import Any
 
 import pytest
 import urllib3
@@ -79,13 +80,16 @@ class TestRequests:
         assert issubclass(_urllib3.PromptResponse, http.client.HTTPResponse)
 
     def test_the_context_is_seen_by_the_connection_and_restored(self, server: FaultServer):
-        seen: list[object] = []
-        with _urllib3.request_context(on_connect=seen.append), _urllib3.request_context(send_limit_s=lambda: 5.0):
+        seen: list[bool] = []  # whether it was connected: before the request, and when it has connected
+
+        def on_connect(connection: Any) -> None:
+            seen.append(connection.sock is not None)
+
+        with _urllib3.request_context(on_connect=on_connect), _urllib3.request_context(send_limit_s=lambda: 5.0):
             get(server, head(length(2)), b"ab").read()
         get(server, head(length(2)), b"ab").read()
 
-        assert len(seen) == 1
-        assert hasattr(seen[0], "sock")
+        assert seen == [False, True]
 
     def test_head_and_body_are_sent_together_on_a_connection_that_is_open(
         self, server: FaultServer, monkeypatch: pytest.MonkeyPatch

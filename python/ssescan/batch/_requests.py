@@ -18,20 +18,26 @@ class Endpoint(NamedTuple):
         path: Its path below the base URL.
         dialect: The dialect of its streams.
         required_key: A key that every body for it has. It shows which endpoint a body is for.
+        has_stream_options: True if its streams have token counts only if `stream_options` ask for them.
+        key_header: The header of the client's key in an API of another provider; None for OpenAI's Authorization.
+        headers: Headers that it needs, unless the client sets them.
     """
 
     path: str
     dialect: str
     required_key: str
+    has_stream_options: bool = False
+    key_header: str | None = None
+    headers: Mapping[str, str] = {}
 
 
 #: Path -> endpoint.
 _ENDPOINTS = {
     endpoint.path: endpoint
     for endpoint in (
-        Endpoint("/chat/completions", "chat", "messages"),
+        Endpoint("/chat/completions", "chat", "messages", has_stream_options=True),
         Endpoint("/responses", "responses", "input"),
-        Endpoint("/completions", "completions", "prompt"),
+        Endpoint("/completions", "completions", "prompt", has_stream_options=True),
     )
 }
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
 from typing import Any
 
-from ssescan.http._urllib3 import request_context
+from ssescan.http._urllib3 import request_context, wake
 from ssescan.models._json import dumps
 from ssescan.openai._call import Call
+from ssescan.openai._types import omit
 
 from ._accumulate import ChatAccumulator
 from ._limiter import Limiter, Stopped
 from ._options import RunOptions
-from ._requests import BatchRequest, endpoint_of
+from ._requests import BatchRequest, Endpoint, endpoint_of
 from ._results import token_count
 
 __all__ = ["Streams"]
@@ -89,8 +90,15 @@ class Streams:
         """
         endpoint = endpoint_of(request.url)
         assert endpoint is not None
-        body = _streaming_body(request.body, asks_for_usage=endpoint.dialect != "responses")
-        call = Call("POST", endpoint.path, body=body, max_retries=0, stream=True, dialect=endpoint.dialect)
+        call = Call(
+            "POST",
+            endpoint.path,
+            body=_streaming_body(request.body, asks_for_usage=endpoint.has_stream_options),
+            headers=_headers_for(endpoint, self._client),
+            max_retries=0,
+            stream=True,
+            dialect=endpoint.dialect,
+        )
         with self._interruptible(), request_context(on_connect=self._interrupt_connection):
             stream = self._client._perform(call)
         stream.coalesce_s = self.coalesce_s()
@@ -133,15 +141,7 @@ class Streams:
 
     def _interrupt_connection(self, connection: Any) -> None:
         """Let `cancel` shut down the connection that a request is about to be sent over."""
-
-        def interrupt() -> None:
-            if (sock := connection.sock) is not None:
-                try:
-                    socket.socket.shutdown(sock, socket.SHUT_RDWR)
-                except OSError:
-                    pass  # it is not connected any more, so the wait has ended
-
-        self._interrupt_with(interrupt)
+        self._interrupt_with(partial(wake, connection))
 
     # ---- Tokens ------------------------------------------------------------------------------------------------------
 
@@ -158,6 +158,24 @@ class Streams:
         """Add the length of an answer to the running mean, for later estimates."""
         mean = self._mean_answer_tokens
         self._mean_answer_tokens += 0.1 * (answer_tokens - mean) if mean else answer_tokens
+
+
+#: Headers that the client makes for OpenAI's API.
+_OPENAI_HEADERS = ("Authorization", "OpenAI-Organization", "OpenAI-Project")
+
+
+def _headers_for(endpoint: Endpoint, client: Any) -> dict[str, Any]:
+    """Return the headers of a call: the key and the own headers of an API of another provider, and none of OpenAI's.
+
+    Headers that the caller set on the client stay as they are.
+    """
+    headers: dict[str, Any] = dict(endpoint.headers)
+    if endpoint.key_header is not None:
+        headers.update(dict.fromkeys(_OPENAI_HEADERS, omit))
+        if key := client._refresh_api_key():
+            headers[endpoint.key_header] = key
+    own = {name.lower() for name in client._custom_headers}
+    return {name: value for name, value in headers.items() if name.lower() not in own}
 
 
 def _streaming_body(body: Mapping[str, Any], *, asks_for_usage: bool) -> dict[str, Any]:

@@ -29,6 +29,7 @@ __all__ = [
     "shut_down",
     "socket_of",
     "socks_pool_classes",
+    "wake",
 ]
 
 #: The most that is sent in one step. Each step has its own deadline.
@@ -156,8 +157,9 @@ def request_context(
     """Set what connections know of the request that this thread sends inside the `with` block.
 
     Args:
-        on_connect: Called with the connection before the request is sent. Until the response headers have arrived nothing
-            else refers to the connection, so this is how another thread can interrupt the wait.
+        on_connect: Called with the connection before the request is sent, and each time that it has connected. Until the
+            response headers have arrived nothing else refers to the connection, so this is how another thread can
+            interrupt the wait: see `wake`. If it raises, the connection is closed.
         send_limit_s: Returns the seconds that sending the next piece of the request may take; None means no limit.
     """
     before = _context.on_connect, _context.send_limit_s
@@ -169,12 +171,27 @@ def request_context(
         _context.on_connect, _context.send_limit_s = before
 
 
+def wake(connection: Any) -> None:
+    """Make a thread that waits on a connection for the headers of a response return with an error."""
+    if connection.sock is None:
+        return  # it is not connected yet, so `on_connect` is called again
+    try:
+        socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
+    except OSError:
+        pass  # it is not connected any more, so the wait has ended
+
+
 class _ContextConnection:
     """A connection that follows the request context. It sends the head and a small body of a request together."""
 
     sock: Any
     #: The head of a request until its body is there; None if nothing is kept back.
     _unsent_head: list[bytes] | None = None
+
+    def connect(self) -> None:
+        super().connect()  # type: ignore[misc]
+        if _context.on_connect is not None:
+            _context.on_connect(self)
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         if _context.on_connect is not None:

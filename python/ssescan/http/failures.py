@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from enum import Enum, auto
 
-__all__ = ["Failure", "chain", "classify", "has_oversized_head", "keep_root_cause", "root_cause"]
+__all__ = ["Failure", "chain", "classify", "has_oversized_head", "is_unconnected", "keep_root_cause", "root_cause"]
 
 #: Modules whose exceptions mean that the transport failed. They are compared by name, so that none is imported for it.
 _TRANSPORT_MODULES = (
@@ -31,6 +31,10 @@ _TIMEOUT_CLASSES = (
     "ReadTimeoutError",
     "TimeoutException",
 )
+
+
+#: Classes of exceptions that urllib3 raises before there is a connection.
+_UNCONNECTED_CLASSES = ("ConnectTimeoutError", "NewConnectionError")
 
 
 class Failure(Enum):
@@ -120,3 +124,9 @@ def has_oversized_head(error: BaseException) -> bool:
     """Return whether http.client refused the head of a response: over 100 headers, or a line over 64 KiB."""
     names = (f"{type(link).__module__}.{type(link).__name__}: {link}" for link in chain(error, _cause_or_argument))
     return any(name.startswith(_OVERSIZED_HEADS) for name in names)
+
+
+def is_unconnected(error: BaseException) -> bool:
+    """Return whether a request failed before there was a connection, so that the server cannot have received it."""
+    classes = (base.__name__ for link in chain(error, _cause_or_argument) for base in type(link).__mro__)
+    return any(name in _UNCONNECTED_CLASSES for name in classes)

@@ -27,7 +27,16 @@ from .proxies import proxy_of
 from .reuse import DrainQueue, Tail
 from .urls import Origin, is_upgrade, joined_url, origin_of, redacted, sent_url
 
-__all__ = ["MAX_BODY_BYTES", "Request", "Response", "Transport", "checked_max_body_bytes", "connection_error"]
+__all__ = [
+    "MAX_BODY_BYTES",
+    "Request",
+    "Response",
+    "Transport",
+    "checked_max_body_bytes",
+    "connection_error",
+    "request_to",
+    "transport_of",
+]
 
 MAX_REDIRECTS = 20
 #: The limit of bodies that are read whole. A few KB can decode to gigabytes.
@@ -371,6 +380,22 @@ class Transport:
         self._pools = {}
 
 
+def transport_of(http_client: Any) -> Transport:
+    """Return the transport over the caller's pool, or over pools of its own.
+
+    Raises:
+        TypeError: `http_client` is a client of another library.
+    """
+    if isinstance(http_client, Transport):
+        return http_client
+    if http_client is not None and not hasattr(http_client, "urlopen"):
+        raise TypeError(
+            "Invalid `http_client` argument; Expected an instance of `urllib3.PoolManager` (or a recording of "
+            f"`ssescan.testing`) but got {type(http_client)}"
+        )
+    return Transport(http_client)
+
+
 def checked_max_body_bytes(max_bytes: Any) -> int:
     """Return `max_bytes` if it is a positive int; ValueError otherwise."""
     if isinstance(max_bytes, bool) or not isinstance(max_bytes, int) or max_bytes < 1:
@@ -449,14 +474,29 @@ def _redirected(request: Request, response: Response) -> Request | None:
     location = response.headers.get("location")
     if response.status_code not in (301, 302, 303, 307, 308) or not location:
         return None
+    as_get = response.status_code not in (307, 308) and request.method not in ("GET", "HEAD")
     try:
-        url = joined_url(request.url, location)
+        return request_to(location, request, as_get=as_get)
     except ValueError as error:
         response.close()
         message = f"Redirect to an invalid URL: {redacted(location)!r} ({error})"
         raise errors.APIConnectionError(message=message, request=request) from None
+
+
+def request_to(location: str, request: Request, *, as_get: bool) -> Request:
+    """Return the request to the Location that the server sent in its response to `request`.
+
+    Args:
+        location: The value of the header.
+        request: The request. Its headers with secrets do not go to another origin.
+        as_get: True for a GET without a body; False for the method and the body of `request`.
+
+    Raises:
+        ValueError: The URL is invalid, or its scheme is not http or https. The message does not show it.
+    """
+    url = joined_url(request.url, location)
     headers = _headers_for(url, request)
-    if response.status_code in (307, 308) or request.method in ("GET", "HEAD"):
+    if not as_get:
         return Request(request.method, url, headers, request.content, request.secrets)
     headers = {name: value for name, value in headers.items() if not name.lower().startswith("content-")}
     return Request("GET", url, headers, None, request.secrets)

@@ -12,8 +12,9 @@ from urllib.parse import parse_qsl, urlencode
 from ssescan import __version__, errors
 from ssescan._context import ClosesOnExit
 from ssescan.http.deadlines import Timeouts
+from ssescan.http.retries import checked_retries, retry_delay_s, should_retry
 from ssescan.http.retry_after import retry_after_s
-from ssescan.http.transport import MAX_BODY_BYTES, Request, Response, Transport, checked_max_body_bytes
+from ssescan.http.transport import MAX_BODY_BYTES, Request, Response, checked_max_body_bytes, transport_of
 from ssescan.http.urls import redacted
 from ssescan.reading.responses import EVENT_STREAM
 from ssescan.reading.server_errors import status_error
@@ -23,7 +24,6 @@ from ._constants import DEFAULT_TIMEOUT
 from ._encoding import encoded
 from ._low_level import LowLevel
 from ._query import string_pairs
-from ._retries import retry_delay_s, should_retry
 from ._timeout import Timeout
 from ._types import NotGiven, Omit, not_given
 
@@ -65,7 +65,7 @@ class BaseClient(ClosesOnExit, LowLevel):
         self._custom_headers = dict(default_headers or {})
         self._custom_query = dict(default_query or {})
         self._strict_response_validation = _strict_response_validation
-        self._transport = _transport_of(http_client)
+        self._transport = transport_of(http_client)
 
     @property
     def base_url(self) -> str:
@@ -240,40 +240,6 @@ class BaseClient(ClosesOnExit, LowLevel):
 
 #: Compression is off, since a proxy that compresses may delay events.
 _STREAM_HEADERS = {"Accept": EVENT_STREAM, "Accept-Encoding": "identity"}
-
-
-def checked_retries(max_retries: Any) -> int:
-    """Return `max_retries` if it is valid.
-
-    Raises:
-        TypeError: It is not an int.
-        ValueError: It is negative.
-    """
-    if max_retries is None:
-        raise TypeError(
-            "max_retries cannot be None. Use 0 to disable retries or a large integer for a larger retry budget."
-        )
-    if not isinstance(max_retries, int):
-        raise TypeError("max_retries must be a non-negative integer")
-    if max_retries < 0:
-        raise ValueError("max_retries must be a non-negative integer")
-    return max_retries
-
-
-def _transport_of(http_client: Any) -> Transport:
-    """Return the transport over the caller's pool, or over pools of its own.
-
-    Raises:
-        TypeError: `http_client` is a client of another library.
-    """
-    if isinstance(http_client, Transport):
-        return http_client
-    if http_client is not None and not hasattr(http_client, "urlopen"):
-        raise TypeError(
-            "Invalid `http_client` argument; Expected an instance of `urllib3.PoolManager` (or a recording of "
-            f"`ssescan.testing`) but got {type(http_client)}"
-        )
-    return Transport(http_client)
 
 
 def _timeout_of(http_client: Any) -> Any:

@@ -32,4 +32,3 @@ class Stream(Scanner[T], Generic[T]):
 
     def __init__(self, response: Response, *, dialect: str | Dialect, timeouts: Timeouts, tee: Any = None) -> None:
         super().__init__(event_stream(response, timeouts), dialect=dialect, tee=tee)
-        self.response = response

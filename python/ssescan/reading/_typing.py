@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, BinaryIO, TypedDict, Union
 
 from ssescan.events import UnknownEvent
@@ -23,6 +24,7 @@ __all__ = [
     "ParserOptions",
     "ResponsesEvent",
     "ScannerOptions",
+    "StreamOptions",
 ]
 
 AssistantsEvent = Union[AssistantStreamEvent, UnknownEvent]
@@ -44,3 +46,15 @@ class ScannerOptions(ParserOptions, total=False):
     timeout: Any
     tee: BinaryIO | None
     coalesce_s: float
+
+
+class StreamOptions(ScannerOptions, total=False):
+    """Keyword arguments of `stream`."""
+
+    method: str | None
+    json: Any
+    content: bytes | str | None
+    headers: Mapping[str, str] | None
+    max_retries: int
+    max_body_bytes: int
+    http_client: Any

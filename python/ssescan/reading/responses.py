@@ -5,9 +5,10 @@ from __future__ import annotations
 from ssescan.http.deadlines import Timeouts
 from ssescan.http.transport import Response
 
-from .sources import EVENT_STREAM, HTTPBody, Inspected, Source, checked
+from .server_errors import not_a_stream, status_error
+from .sources import EVENT_STREAM, HTTPBody, Inspected, Source, checked, media_type
 
-__all__ = ["EVENT_STREAM", "event_stream"]
+__all__ = ["EVENT_STREAM", "check_is_event_source", "event_stream"]
 
 
 def event_stream(response: Response, timeouts: Timeouts) -> Source:
@@ -23,3 +24,16 @@ def event_stream(response: Response, timeouts: Timeouts) -> Source:
     if isinstance(source, Inspected):
         source.inspect()
     return source
+
+
+def check_is_event_source(response: Response) -> None:
+    """Check that a response is 200 and text/event-stream, as the standard requires of an event source.
+
+    Raises:
+        APIStatusError: The status is not 2xx.
+        NotAnEventStream: The status is another 2xx, or the media type is another one.
+    """
+    if not response.is_success:
+        raise status_error(response, response.read_error())
+    if response.status_code != 200 or media_type(response) != EVENT_STREAM:
+        raise not_a_stream(response, response.read_error())

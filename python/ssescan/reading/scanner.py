@@ -180,12 +180,17 @@ class Scanner(ClosesOnExit, _Stream[E]):
             time than the event itself. Events arrive up to this much later; timeouts hold, and `cancel` ends the wait.
             It applies where `timeout` does.
 
+    Attributes:
+        response: The HTTP response that the source is, or None.
+
     Raises:
         TypeError: The source does not yield bytes.
         ValueError: An unknown dialect, or a number that is out of range.
         SSEScanError: While reading, a subclass for each way in which a stream fails.
         RuntimeError: While reading, if another thread is reading the stream.
     """
+
+    response: Any
 
     if TYPE_CHECKING:
 
@@ -252,7 +257,8 @@ class Scanner(ClosesOnExit, _Stream[E]):
         self._source: Source | None = None
         self._set_up(dialect, max_event_bytes, last_event_id, tee)
         self._source = open_source(source, _timeouts(timeout))
-        self._conclude_from(self._source.response)
+        self.response = self._source.response
+        self._conclude_from(self.response)
         if coalesce_s:
             self.coalesce_s = coalesce_s
         self._attach(self._source)

@@ -34,6 +34,7 @@ __all__ = [
     "checked",
     "drop_frames",
     "map_transport_error",
+    "media_type",
     "open_source",
 ]
 
@@ -235,7 +236,7 @@ class Inspected(Source):
         if not _is_success(self.response):
             raise status_error(self.response, self._source.read_part(MAX_STATUS_BYTES, MAX_ERROR_S))
         if not self._begins_like_a_stream(events):
-            limit = MAX_JSON_BYTES if _media_type(self.response) == "application/json" else MAX_PAGE_BYTES
+            limit = MAX_JSON_BYTES if media_type(self.response) == "application/json" else MAX_PAGE_BYTES
             rest = self._source.read_part(limit - len(self._start), MAX_ERROR_S)
             raise not_a_stream(self.response, (self._start + rest)[:limit])
 
@@ -264,14 +265,15 @@ class Inspected(Source):
         self._source.coalesce(seconds)
 
 
-def _media_type(response: Any) -> str:
+def media_type(response: Any) -> str:
+    """Return the media type of a response in lower case, without its parameters; empty if it is missing."""
     kind: str = response.headers.get("content-type") or ""
     return kind.split(";")[0].strip().lower()
 
 
 def checked(source: Source) -> Source:
     """Return the body of a response; inspected by the first read unless it is declared an event stream."""
-    is_declared = _media_type(source.response) == EVENT_STREAM
+    is_declared = media_type(source.response) == EVENT_STREAM
     return source if is_declared and _is_success(source.response) else Inspected(source)
 
 
@@ -307,6 +309,8 @@ def open_source(source: Any, timeouts: Timeouts | None = None) -> Source:
         return source
     if isinstance(source, (bytes, bytearray, memoryview)):
         return Iterated([bytes(source)])
+    if isinstance(source, str) and source.lower().startswith(("http://", "https://")):
+        raise TypeError("source must yield bytes, got a URL. Open it with ssescan.stream(url).")
     if isinstance(source, (str, os.PathLike, io.TextIOBase)):
         raise TypeError(f"source must yield bytes, got {type(source).__name__}. Open files in binary mode.")
     if _is_urllib3(source):

@@ -4,7 +4,8 @@ from typing import Any, Optional, Union
 
 from typing_extensions import assert_never, assert_type
 
-from ssescan import Parser, Scanner, ServerSentEvent, UnknownEvent
+import ssescan
+from ssescan import EventSource, Parser, Scanner, ServerSentEvent, UnknownEvent
 from ssescan.dialects import Dialect
 from ssescan.openai import Stream
 from ssescan.openai.types import Completion
@@ -111,6 +112,27 @@ def others(body: bytes, dialect: Dialect, name: str) -> None:
     for stream in (Scanner(body, dialect="auto"), Scanner(body, dialect=dialect), Scanner(body, dialect=name)):
         for event in stream:
             assert_type(event, Any)
+
+
+def opened(url: str, dialect: Dialect) -> None:
+    with ssescan.stream(url, json={"stream": True}, headers={"X": "y"}, timeout=5, max_event_bytes=1 << 20) as events:
+        assert_type(events, Scanner[ServerSentEvent])
+    assert_type(ssescan.stream(url, dialect="assistants"), Scanner[Union[AssistantStreamEvent, UnknownEvent]])
+    assert_type([event for event in ssescan.stream(url, method="POST", dialect="chat")], list[ChatCompletionChunk])
+    assert_type([event for event in ssescan.stream(url, content=b"", dialect="completions")], list[Completion])
+    assert_type(ssescan.stream(url, dialect="responses"), Scanner[Union[ResponseStreamEvent, UnknownEvent]])
+    for other in (ssescan.stream(url, dialect="auto"), ssescan.stream(url, dialect=dialect)):
+        assert_type(next(other), Any)
+
+
+def reconnecting(url: str) -> str:
+    errors: list[Exception] = []
+    comments: list[str] = []
+    with EventSource(url, on_error=errors.append, on_comment=comments.append) as source:
+        for event in source:
+            assert_type(event, ServerSentEvent)
+        assert_type(source.reconnects, int)
+    return source.last_event_id
 
 
 def bare(stream: Scanner) -> None:

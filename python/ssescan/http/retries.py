@@ -3,16 +3,36 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 from ssescan.errors import is_retryable
-from ssescan.http.retry_after import retry_after_s
-from ssescan.http.transport import Response
 
-__all__ = ["retry_delay_s", "should_retry"]
+from .retry_after import retry_after_s
+from .transport import Response
+
+__all__ = ["checked_retries", "retry_delay_s", "should_retry"]
 
 #: A request is not retried if the server asks for a longer wait than this.
 MAX_RETRY_AFTER_S = 120.0
 INITIAL_DELAY_S, MAX_DELAY_S = 0.5, 8.0
+
+
+def checked_retries(max_retries: Any) -> int:
+    """Return `max_retries` if it is valid.
+
+    Raises:
+        TypeError: It is not an int.
+        ValueError: It is negative.
+    """
+    if max_retries is None:
+        raise TypeError(
+            "max_retries cannot be None. Use 0 to disable retries or a large integer for a larger retry budget."
+        )
+    if not isinstance(max_retries, int):
+        raise TypeError("max_retries must be a non-negative integer")
+    if max_retries < 0:
+        raise ValueError("max_retries must be a non-negative integer")
+    return max_retries
 
 
 def should_retry(response: Response) -> bool:
