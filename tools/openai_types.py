@@ -43,7 +43,7 @@ LEFT_OUT = {
     r"responses\.responses_(client|server)_event|responses\.response_steer": "sent over WebSocket",
 }
 #: Modules of generic classes. A table of fields cannot describe them.
-BY_HAND = {"chat.parsed_chat_completion", "chat.parsed_function_tool_call", "responses.parsed_response", "_tool_calls"}
+BY_HAND = {"chat.parsed_chat_completion", "chat.parsed_function_tool_call", "responses.parsed_response"}
 #: Module and class -> module and base class written by hand, which has the members that are not fields.
 MIXINS = {("responses.response", "Response"): ("_output_text", "OutputText")}
 #: Module and field -> the comment after it. An event's `text` is declared by its base class as a property.

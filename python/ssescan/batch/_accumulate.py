@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ssescan import _core
+from ssescan.accumulation.chunks import choice_index, choices_of, usage_of
+from ssescan.accumulation.tool_arguments import truncated_tool_calls
 from ssescan.errors import EventDecodeError, NotAnEventStream, ToolCallTruncated
 from ssescan.models._json import loads
 from ssescan.openai.lib.streaming._failures import failed_choice, failed_response
 from ssescan.openai.lib.streaming.chat import ChatCompletionStreamState
-from ssescan.openai.lib.streaming.chat._chunks import choice_index, choices_of, usage_of
-from ssescan.openai.types._tool_calls import truncated_tool_calls
 
 __all__ = ["ACCUMULATORS", "Accumulator", "ChatAccumulator", "IncompleteAnswer", "check_answer", "whole_answer"]
 

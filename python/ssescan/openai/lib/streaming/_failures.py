@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ssescan.accumulation.deltas import tree_of
 from ssescan.errors import APIError
 from ssescan.models.dump import to_plain
 from ssescan.reading import server_errors
-
-from ._deltas import tree_of
 
 __all__ = ["FAILED_FINISH_REASONS", "failed_choice", "failed_response"]
 

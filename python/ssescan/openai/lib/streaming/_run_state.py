@@ -12,12 +12,21 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ssescan import _core
+from ssescan.accumulation.deltas import (
+    accumulate_delta,
+    accumulate_entry,
+    content_of,
+    find_entry,
+    index_of,
+    insert,
+    object_at,
+    tree_of,
+)
+from ssescan.accumulation.tool_calls import ToolCall, ToolCalls, fragments_of
 from ssescan.events import UnknownEvent
 from ssescan.models.dump import to_plain
 
-from ._deltas import accumulate_delta, accumulate_entry, content_of, find_entry, index_of, insert, object_at, tree_of
 from ._foreign import raise_if_foreign
-from ._tool_calls import ToolCall, ToolCalls, fragments_of
 
 if TYPE_CHECKING:  # these classes are loaded with the first event that needs them
     from ...types.beta import AssistantStreamEvent

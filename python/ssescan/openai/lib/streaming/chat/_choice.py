@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ssescan import _core
+from ssescan.accumulation.deltas import accumulate_delta, extend, object_at, tree_of
+from ssescan.accumulation.tool_calls import ToolCall, ToolCalls, arguments_text, fragments_of
 from ssescan.models.dump import to_plain
 
 from ..._parsing import is_class, is_strict, parse_arguments, parse_content, tool_named
-from .._deltas import accumulate_delta, extend, object_at, tree_of
 from .._lazy_fields import LazyValue, json_prefix, list_prefix, text_prefix
-from .._tool_calls import ToolCall, ToolCalls, arguments_text, fragments_of
 from . import _events
 
 __all__ = ["Choice", "ParseOptions", "event"]

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Generic, Self
 
 from ssescan import _core
+from ssescan.accumulation.chunks import choice_index, choices_of, delta_of, is_filter_result, usage_of
+from ssescan.accumulation.deltas import insert, tree_of
 from ssescan.errors import APIError
 from ssescan.models.dump import to_plain
 
@@ -23,13 +25,11 @@ from ..._parsing import (
     is_given,
     parse_chat_completion,
 )
-from .._deltas import insert, tree_of
 from .._failures import failed_choice
 from .._foreign import raise_if_foreign
 from .._lazy_fields import LazyValue
 from .._stream_base import EventProducer, HelperStream, StreamManager
 from ._choice import Choice, ParseOptions, event
-from ._chunks import choice_index, choices_of, delta_of, is_filter_result, usage_of
 from ._events import ChatCompletionStreamEvent, ChunkEvent
 from ._types import ParsedChatCompletionSnapshot
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, Self, cast
 
 from ssescan import _core
+from ssescan.accumulation.deltas import object_at, tree_of
+from ssescan.accumulation.output import TEXT_OF_ITEMS, TEXT_OF_PARTS, Output
 from ssescan.errors import APIError
 from ssescan.events import event_name
 from ssescan.models.dump import to_plain
@@ -14,14 +16,12 @@ from ...._types import Omit
 from ....types.responses.parsed_response import ParsedResponse
 from ....types.responses.response_stream_event import ResponseStreamEvent as RawEvent
 from ..._parsing import TextFormatT, is_given, parse_response, parse_text
-from .._deltas import object_at, tree_of
 from .._failures import failed_response
 from .._foreign import raise_if_foreign
 from .._lazy_fields import text_prefix
 from .._stream_base import EventProducer, HelperStream, StreamManager
 from . import _events
 from ._events import ResponseStreamEvent
-from ._output import TEXT_OF_ITEMS, TEXT_OF_PARTS, Output
 
 __all__ = ["ResponseStream", "ResponseStreamManager", "ResponseStreamState"]
 

@@ -1,4 +1,4 @@
-"""Which tool calls have arguments that are not complete JSON. Written by hand."""
+"""Which tool calls have arguments that are not complete JSON."""
 
 # pyright: basic
 
