@@ -14,6 +14,7 @@ from ssescan.accumulation import completions
 from ssescan.accumulation.chat import Completion
 from ssescan.accumulation.chunks import choices_of
 from ssescan.accumulation.responses import Response, is_used
+from ssescan.accumulation.surrogates import join_halves
 from ssescan.accumulation.tool_arguments import truncated_tool_calls
 from ssescan.errors import EventDecodeError, NotAnEventStream, ToolCallTruncated
 from ssescan.events import event_name
@@ -158,7 +159,7 @@ class ChatAccumulator(Accumulator):
     def body(self, *, has_end_marker: bool) -> dict[str, Any]:
         body = self._completion.answer()
         _check_choices(len(body["choices"]), self._expected, has_end_marker)
-        return {"usage": None, **body}
+        return join_halves({"usage": None, **body})
 
 
 class CompletionAccumulator(Accumulator):
@@ -177,7 +178,7 @@ class CompletionAccumulator(Accumulator):
     def body(self, *, has_end_marker: bool) -> dict[str, Any]:
         body = self._completion.answer()
         _check_choices(len(body["choices"]), self._expected, has_end_marker)
-        return body
+        return join_halves(body)
 
 
 #: The event that adds a piece of text.
@@ -209,7 +210,7 @@ class ResponseAccumulator(Accumulator):
     def body(self, *, has_end_marker: bool) -> dict[str, Any]:
         if not self._has_last:
             raise IncompleteAnswer("Expected a response in the last event, got none")
-        return self._response.answer()
+        return join_halves(self._response.answer())
 
 
 #: Dialect -> accumulator.

@@ -4,7 +4,7 @@ from typing import Any, Optional, Union
 
 from typing_extensions import assert_never, assert_type
 
-from ssescan import Parser, Scanner, ServerSentEvent, UnknownEvent
+from ssescan import Parser, Scanner, ServerSentEvent, UnknownEvent, accumulate
 from ssescan.dialects import Dialect
 from ssescan.openai import Stream
 from ssescan.openai.types import Completion
@@ -15,6 +15,7 @@ from ssescan.openai.types.chat import ChatCompletionChunk
 from ssescan.openai.types.responses import ResponseStreamEvent, ResponseTextDeltaEvent
 from ssescan.types.anthropic import (
     ContentBlock,
+    Message,
     RawContentBlockDeltaEvent,
     RawMessageDeltaEvent,
     RawMessageStreamEvent,
@@ -25,6 +26,7 @@ from ssescan.types.cohere import (
     ChatFinishReason,
     ContentDeltaV2ChatStreamResponse,
     MessageEndV2ChatStreamResponse,
+    V2ChatResponse,
     V2ChatStreamResponse,
 )
 from ssescan.types.gemini import GenerateContentResponse
@@ -133,3 +135,14 @@ def all_of(event: Union[ServerSentEvent, UnknownEvent]) -> str:
             return event.name
         case _:
             assert_never(event)
+
+
+def final_objects(body: bytes) -> None:
+    completion = accumulate(Scanner(body, dialect="chat"))
+    assert_type(completion.choices[0].message.content, Optional[str])
+    assert_type(accumulate(Scanner(body, dialect="completions")), Completion)
+    assert_type(accumulate(Scanner(body, dialect="responses")).output_text, str)
+    assert_type(accumulate(Scanner(body, dialect="assistants")).run, Optional[Run])
+    assert_type(accumulate(Scanner(body, dialect="anthropic")), Message)
+    assert_type(accumulate(Scanner(body, dialect="gemini")), GenerateContentResponse)
+    assert_type(accumulate(Parser("cohere").feed(body)), V2ChatResponse)
