@@ -59,14 +59,18 @@ class ResponseStreamState(Generic[TextFormatT]):
             ToolCallTruncated: The arguments of a strict tool are not complete.
             pydantic.ValidationError: A text does not match the class.
         """
-        tree = tree_of(event)
-        name = self._response.add(tree.get("type") or event_name(event), tree)
+        name, tree = self._add(event)
         if name == "response.output_item.added" and tree.get("item") is None:
             return []
         extend, output = _EXTEND.get(name), self._response.output
         if extend is None or output is None:
             return [cast("ResponseStreamEvent[TextFormatT]", event)]
         return [extend(self, output, event, tree)]
+
+    def _add(self, event: RawEvent) -> tuple[str, dict[str, Any]]:
+        """Add an event without making events. Return its name and its tree."""
+        tree = tree_of(event)
+        return self._response.add(tree.get("type") or event_name(event), tree), tree
 
     @property
     def completed(self) -> dict[str, Any] | None:
