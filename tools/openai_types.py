@@ -36,7 +36,7 @@ LEFT_OUT = {
     r"responses\.responses_(client|server)_event|responses\.response_steer": "sent over WebSocket",
 }
 #: Modules of generic classes. A table of fields cannot describe them.
-BY_HAND = {"chat.parsed_chat_completion", "chat.parsed_function_tool_call", "responses.parsed_response", "_tool_calls"}
+BY_HAND = {"chat.parsed_chat_completion", "chat.parsed_function_tool_call", "responses.parsed_response"}
 #: Module and class -> module and base class written by hand, which has the members that are not fields.
 MIXINS = {
     ("beta.agent_session_message", "AgentSessionMessage"): ("_message_text", "MessageText"),

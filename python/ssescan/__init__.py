@@ -9,6 +9,7 @@ from .reading.scanner import Parser as Parser
 from .reading.scanner import Scanner as Scanner
 
 if TYPE_CHECKING:
+    from .accumulation import accumulate as accumulate
     from .dialects.schema import Channel as Channel
     from .dialects.schema import Dialect as Dialect
     from .dialects.schema import Finish as Finish
@@ -54,6 +55,7 @@ else:
             "TextReader": "reading.readers",
             "Timeouts": "http.deadlines",
             "UnknownEvent": "events",
+            "accumulate": "accumulation",
             "stream": "opening",
         },
     )

@@ -1,9 +1,13 @@
-"""Small dialects of no provider, each for one thing that the schema can say.
+"""Small dialects of no provider, each for one thing that the schema can say; and the examples of docs/dialects/.
 
-`tests/rust/shapes.json` is written from them, so that both languages read `tests/streams/shapes/` with them.
+`tests/rust/shapes.json` is written from them, so that both languages read `tests/streams/shapes/` and
+`tests/streams/examples/` with them.
 """
 
 from __future__ import annotations
+
+import runpy
+from pathlib import Path
 
 from ssescan.dialects import Channel, Dialect, Finish, PresentKey, Row, Text, Unless, When
 
@@ -88,4 +92,6 @@ RUNS = Dialect(
     named_by=("type",),
 )
 
-SHAPES = (PARTS, KEYS, ARRAYS, RUNS)
+DOCS = Path(__file__).parents[2] / "docs/dialects"
+EXAMPLES: tuple[Dialect, ...] = tuple(runpy.run_path(str(path))["DIALECT"] for path in sorted(DOCS.glob("*.py")))
+SHAPES = (PARTS, KEYS, ARRAYS, RUNS, *EXAMPLES)

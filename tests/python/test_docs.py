@@ -68,6 +68,11 @@ def test_example_runs(code: str, server: ReplayServer) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "docs/dialects").glob("*.py")), ids=lambda path: path.stem)
+def test_dialects_are_shown_as_they_are(path: Path) -> None:
+    assert f"```python\n{path.read_text('utf-8')}```" in (ROOT / "docs/providers.md").read_text("utf-8")
+
+
 def test_readme_has_programs() -> None:
     assert sum(name.startswith("README") for name, _ in _examples()) >= 3
 

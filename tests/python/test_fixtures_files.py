@@ -8,7 +8,7 @@ import pytest
 from fixtures import ALL_CASES as CASES
 from fixtures import STREAMS, Case, mend
 from reference import parse
-from shapes import SHAPES
+from shapes import EXAMPLES, SHAPES
 from ssescan.dialects import NAMES
 
 PREFIXES = {
@@ -20,6 +20,7 @@ PREFIXES = {
     "recorded": {None, "assistants", "chat", "responses"},
     "quirks": {"assistants", "chat", "completions", "responses"},
     "shapes": {shape.name for shape in SHAPES},
+    "examples": {example.name for example in EXAMPLES},
     "anthropic": {"anthropic"},
     "gemini": {"gemini"},
     "cohere": {"cohere"},

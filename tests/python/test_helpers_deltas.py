@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from openai.lib.streaming._deltas import accumulate_delta as theirs
 
 from scripts import tool
+from ssescan.accumulation.deltas import accumulate_delta as ours
+from ssescan.accumulation.deltas import insert
+from ssescan.accumulation.tool_arguments import truncated_tool_calls
+from ssescan.accumulation.tool_calls import ToolCalls, fragments_of
 from ssescan.models import Object
 from ssescan.models.dump import to_plain
-from ssescan.openai.lib.streaming._deltas import accumulate_delta as ours
-from ssescan.openai.lib.streaming._deltas import insert
-from ssescan.openai.lib.streaming._tool_calls import ToolCalls, fragments_of
-from ssescan.openai.types._tool_calls import truncated_tool_calls
 from ssescan.openai.types.beta.threads import Message
 from ssescan.openai.types.beta.threads.runs import RunStep
 

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from scripts import frames
 from ssescan import Parser, SSEScanError
+from ssescan.accumulation.responses import _ADD
 from ssescan.models.dump import to_plain
 from ssescan.openai import AssistantEventHandler, omit
 from ssescan.openai.lib.streaming._run_state import TRANSITIONS
 from ssescan.openai.lib.streaming.chat import ChatCompletionStreamState
-from ssescan.openai.lib.streaming.responses._responses import _ADD, _EXTEND, ResponseStreamState
+from ssescan.openai.lib.streaming.responses._responses import _EXTEND, ResponseStreamState
 
 #: Keys that the helpers read, in every API.
 KEYS = (
@@ -62,7 +63,7 @@ def test_chunks(payloads: list[Any]):
         for chunk in events("chat", *(("", payload) for payload in payloads)):
             to_plain([event.to_dict() for event in state.handle_chunk(chunk)])
             assert state.current_completion_snapshot.to_dict()
-        if state._tree is not None:
+        if state._completion.tree is not None:
             assert state.get_final_completion().tool_calls_truncated in (True, False)
     except SSEScanError:
         pass

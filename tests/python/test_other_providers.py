@@ -9,8 +9,9 @@ import pytest
 
 from conftest import frame
 from fixtures import ALL_CASES
+from shapes import EXAMPLES
 from ssescan import Parser, Scanner, errors
-from ssescan.dialects import get
+from ssescan.dialects import NAMES, get
 from ssescan.events import UnknownEvent
 from ssescan.types import anthropic, cohere, gemini
 
@@ -133,6 +134,38 @@ def test_every_event_is_of_its_class(name: str, module: Any) -> None:
             assert pickle.loads(pickle.dumps(event)) == event
     [event] = Parser(name).feed(frame({"type": "vendor"}, "vendor"))
     assert type(event) is UnknownEvent
+
+
+@pytest.mark.parametrize(
+    ("name", "channel", "text"),
+    [
+        ("vercel_ui_text", "reasoning", "hm"),
+        ("vercel_ui_tool", "tool_arguments", '{"a":1}'),
+        ("ag_ui_tool_and_reasoning", "reasoning", "hm"),
+        ("ag_ui_tool_and_reasoning", "tool_arguments", '{"a":1}'),
+        ("mcp_result", "progress", "Searching"),
+        ("a2a_completed", "status", "Searching"),
+    ],
+)
+def test_channels_of_the_examples(name: str, channel: str, text: str) -> None:
+    dialect = next(example for example in EXAMPLES if name.startswith(example.name))
+    assert dialect.name not in NAMES
+    assert Scanner(BODIES[f"examples/{name}"], dialect=dialect).reader(channel).read() == text
+
+
+@pytest.mark.parametrize(
+    ("name", "cls", "message"),
+    [
+        ("vercel_ui_abort", errors.APIError, "user"),
+        ("ag_ui_error", errors.RateLimitError, "Rate limited"),
+        ("mcp_tool_failed", errors.APIError, "No such city"),
+        ("a2a_failed", errors.APIError, "No network"),
+    ],
+)
+def test_failures_of_the_examples(name: str, cls: type, message: str) -> None:
+    dialect = next(example for example in EXAMPLES if name.startswith(example.name))
+    with pytest.raises(cls, match=f"^{message}$"):
+        Scanner(BODIES[f"examples/{name}"], dialect=dialect).reader().read()
 
 
 class TestAnthropic:

@@ -1,7 +1,7 @@
 """From the events of a stream to the answer that the same call has without streaming, as plain data.
 
-`ssescan.openai.lib` adds up the chunks of a chat completion. Most chunks differ from the previous one only in their text.
-The core joins such texts, so that one chunk is added for all of them.
+`ssescan.accumulation` adds up the events. Most events differ from the previous one only in their text. The core joins such
+texts, so that one event is added for all of them.
 """
 
 from __future__ import annotations
@@ -10,12 +10,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ssescan import _core
+from ssescan.accumulation import completions
+from ssescan.accumulation.chat import Completion
+from ssescan.accumulation.chunks import choices_of
+from ssescan.accumulation.responses import Response, is_used
+from ssescan.accumulation.surrogates import join_halves
+from ssescan.accumulation.tool_arguments import truncated_tool_calls
 from ssescan.errors import EventDecodeError, NotAnEventStream, ToolCallTruncated
+from ssescan.events import event_name
 from ssescan.models._json import loads
 from ssescan.openai.lib.streaming._failures import failed_choice, failed_response
-from ssescan.openai.lib.streaming.chat import ChatCompletionStreamState
-from ssescan.openai.lib.streaming.chat._chunks import choice_index, choices_of, usage_of
-from ssescan.openai.types._tool_calls import truncated_tool_calls
 
 __all__ = ["ACCUMULATORS", "Accumulator", "ChatAccumulator", "IncompleteAnswer", "check_answer", "whole_answer"]
 
@@ -144,27 +148,18 @@ class ChatAccumulator(Accumulator):
 
     def __init__(self, request: Mapping[str, Any]) -> None:
         self._expected = _choices_of(request)
-        self._state = ChatCompletionStreamState[Any]()
+        self._completion = Completion()
 
     def add_all(self, stream: Any, arrivals: list[float] | None) -> None:
         _ChunkReader(self.add, "content", "delta").read_all(stream, arrivals)
 
     def add(self, chunk: dict[str, Any]) -> None:
-        self._state._add_chunk(chunk)  # type: ignore[arg-type]
+        self._completion.add(chunk)
 
     def body(self, *, has_end_marker: bool) -> dict[str, Any]:
-        body: dict[str, Any] = self._state._tree or {"choices": []}
+        body = self._completion.answer()
         _check_choices(len(body["choices"]), self._expected, has_end_marker)
-        for choice in body["choices"]:
-            message = choice["message"]
-            message["role"] = "assistant"  # some servers send it in every chunk, and the parts were joined
-            message.setdefault("content", None)
-            message.setdefault("refusal", None)
-            message.pop("parsed", None)
-            for call in message.get("tool_calls") or ():
-                call.pop("index", None)
-                (call.get("function") or {}).pop("parsed_arguments", None)
-        return {"usage": None, **body}
+        return join_halves({"usage": None, **body})
 
 
 class CompletionAccumulator(Accumulator):
@@ -172,85 +167,50 @@ class CompletionAccumulator(Accumulator):
 
     def __init__(self, request: Mapping[str, Any]) -> None:
         self._expected = _choices_of(request)
-        self._body: dict[str, Any] = {}
-        self._choices: dict[int, dict[str, Any]] = {}
-        self._texts: dict[int, list[str]] = {}
+        self._completion = completions.Completion()
 
     def add_all(self, stream: Any, arrivals: list[float] | None) -> None:
         _ChunkReader(self.add, "text", None).read_all(stream, arrivals)
 
     def add(self, chunk: dict[str, Any]) -> None:
-        known = {key: value for key, value in chunk.items() if value is not None}
-        rest = {key: value for key, value in known.items() if key not in ("choices", "obfuscation")}
-        choices = choices_of(chunk)
-        self._body = {**self._body, **rest, "usage": usage_of(chunk, choices) or self._body.get("usage")}
-        for choice in choices:
-            self._add_choice(choice)
-
-    def _add_choice(self, choice: dict[str, Any]) -> None:
-        index = choice_index(choice)
-        total = self._choices.setdefault(index, {"text": "", "index": index, "logprobs": None})
-        if isinstance(text := choice.get("text"), str):
-            self._texts.setdefault(index, []).append(text)
-        total["finish_reason"] = choice.get("finish_reason") or total.get("finish_reason")
-        if (error := choice.get("error")) is not None:
-            total["error"] = error
-        if isinstance(logprobs := choice.get("logprobs"), dict):
-            total["logprobs"] = _concatenated(total["logprobs"] or {}, logprobs)
+        self._completion.add(chunk)
 
     def body(self, *, has_end_marker: bool) -> dict[str, Any]:
-        _check_choices(len(self._choices), self._expected, has_end_marker)
-        texts = {index: "".join(pieces) for index, pieces in self._texts.items()}
-        choices = [{**self._choices[index], "text": texts.get(index, "")} for index in sorted(self._choices)]
-        return {"usage": None, **self._body, "object": "text_completion", "choices": choices}
+        body = self._completion.answer()
+        _check_choices(len(body["choices"]), self._expected, has_end_marker)
+        return join_halves(body)
 
 
-def _concatenated(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    """Return two logprobs objects as one. Lists are concatenated; of other values the new one counts."""
-    joined = {**old, **new}
-    for key in old.keys() & new.keys():
-        if isinstance(old[key], list) and isinstance(new[key], list):
-            joined[key] = old[key] + new[key]
-    return joined
+#: The event that adds a piece of text.
+_TEXT = "response.output_text.delta"
 
 
 class ResponseAccumulator(Accumulator):
-    """Takes the `Response` from the last event of a stream."""
+    """Adds up events to a `Response`. Pieces of text that differ only in their text are added as one."""
 
     def __init__(self, request: Mapping[str, Any]) -> None:
-        self._last: Any = None
-        self._items: list[Any] = []
-        self._texts: list[str] = []
+        self._response = Response()
+        self._has_last = False
 
     def add_all(self, stream: Any, arrivals: list[float] | None) -> None:
-        # Runs of the other endpoints do not need this class, which takes 60 ms to load.
-        from ssescan.openai.types.responses import ResponseOutputItemDoneEvent
-
+        last: dict[str, Any] = {}
+        name = ""
         while True:
-            text, event = stream._next_unlike("text", alike=True, arrivals=arrivals)
-            if self._last is not None and getattr(self._last, "type", None) == "response.output_text.delta":
-                self._texts.append(text or self._last.text or "")
+            text, event = stream._next_unlike("text", alike=name == _TEXT, arrivals=arrivals)
+            if text and isinstance(last.get("delta"), str):
+                last["delta"] = text
+            if name:
+                self._response.add(name, last)
             if event is None:
+                self._has_last = isinstance(last.get("response"), dict)
                 return
-            self._last = event
-            if type(event) is ResponseOutputItemDoneEvent:
-                self._items.append(event)
+            name = event_name(event)
+            last = event.json() if is_used(name) else {}
 
     def body(self, *, has_end_marker: bool) -> dict[str, Any]:
-        body: dict[str, Any] | None = None if self._last is None else self._last.json().get("response")
-        if not isinstance(body, dict):
+        if not self._has_last:
             raise IncompleteAnswer("Expected a response in the last event, got none")
-        if not body.get("output"):  # some servers omit it in the last event
-            items = [event.json().get("item") for event in self._items]
-            body["output"] = items or self._message()
-        return body
-
-    def _message(self) -> list[dict[str, Any]]:
-        """Return a message of the pieces of text, for servers that send nothing else."""
-        if not (text := "".join(self._texts)):
-            return []
-        part = {"type": "output_text", "text": text, "annotations": []}
-        return [{"type": "message", "role": "assistant", "status": "completed", "content": [part]}]
+        return join_halves(self._response.answer())
 
 
 #: Dialect -> accumulator.

@@ -213,6 +213,11 @@ class Message(Model):
     stop_reason: Optional[StopReason] = None
     stop_sequence: Optional[str] = None
 
+    @property
+    def tool_calls_truncated(self) -> bool:
+        """True if the input of a tool call is not complete JSON. Do not run such a call."""
+        return any(getattr(block, "partial_json", None) is not None for block in self.content or ())
+
 
 # ---- The events ------------------------------------------------------------------------------------------------------
 

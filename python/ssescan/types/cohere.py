@@ -64,10 +64,11 @@ AssistantMessageResponseContentItem: TypeAlias = Union[
 
 
 class ToolCallV2Function(Model):
-    """The function of a tool call, and its arguments as JSON text."""
+    """The function of a tool call, and its arguments as JSON text. `ssescan.accumulate` also parses them."""
 
     name: Optional[str] = None
     arguments: Optional[str] = None
+    parsed_arguments: Optional[Any] = None
 
 
 class ToolCallV2(Model):

@@ -5,7 +5,7 @@ from typing import Any, Optional, Union
 from typing_extensions import assert_never, assert_type
 
 import ssescan
-from ssescan import EventSource, Parser, Scanner, ServerSentEvent, UnknownEvent
+from ssescan import EventSource, Parser, Scanner, ServerSentEvent, UnknownEvent, accumulate
 from ssescan.dialects import Dialect
 from ssescan.openai import Stream
 from ssescan.openai.types import Completion
@@ -16,6 +16,7 @@ from ssescan.openai.types.chat import ChatCompletionChunk
 from ssescan.openai.types.responses import ResponseStreamEvent, ResponseTextDeltaEvent
 from ssescan.types.anthropic import (
     ContentBlock,
+    Message,
     RawContentBlockDeltaEvent,
     RawMessageDeltaEvent,
     RawMessageStreamEvent,
@@ -26,6 +27,7 @@ from ssescan.types.cohere import (
     ChatFinishReason,
     ContentDeltaV2ChatStreamResponse,
     MessageEndV2ChatStreamResponse,
+    V2ChatResponse,
     V2ChatStreamResponse,
 )
 from ssescan.types.gemini import GenerateContentResponse
@@ -155,3 +157,14 @@ def all_of(event: Union[ServerSentEvent, UnknownEvent]) -> str:
             return event.name
         case _:
             assert_never(event)
+
+
+def final_objects(body: bytes) -> None:
+    completion = accumulate(Scanner(body, dialect="chat"))
+    assert_type(completion.choices[0].message.content, Optional[str])
+    assert_type(accumulate(Scanner(body, dialect="completions")), Completion)
+    assert_type(accumulate(Scanner(body, dialect="responses")).output_text, str)
+    assert_type(accumulate(Scanner(body, dialect="assistants")).run, Optional[Run])
+    assert_type(accumulate(Scanner(body, dialect="anthropic")), Message)
+    assert_type(accumulate(Scanner(body, dialect="gemini")), GenerateContentResponse)
+    assert_type(accumulate(Parser("cohere").feed(body)), V2ChatResponse)

@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from ssescan import _core
+from ssescan.accumulation.tool_arguments import truncated_tool_calls
 from ssescan.errors import ToolCallTruncated
 from ssescan.models.dump import to_plain
 
 from .. import _exceptions
 from .._types import NotGiven, Omit, omit
-from ..types._tool_calls import truncated_tool_calls
 from . import _pydantic
 from ._tools import PydanticFunctionTool, ResponsesPydanticFunctionTool
 

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ssescan import errors
+from ssescan.accumulation.deltas import content_of, tree_of
 from ssescan.http.retries import retry_delay_s
 from ssescan.http.retry_after import retry_after_s
 
 from .._call import Call
-from .streaming._deltas import content_of, tree_of
 
 __all__ = ["MAX_FRUITLESS", "ResumingStream"]
 

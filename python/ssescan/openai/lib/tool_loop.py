@@ -11,16 +11,16 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple, Required, TypedDict
 
+from ssescan.accumulation.deltas import object_at
+from ssescan.accumulation.tool_arguments import truncated_tool_calls
+from ssescan.accumulation.tool_calls import arguments_text, fragments_of
 from ssescan.errors import OpenAIError, ToolCallTruncated
 from ssescan.models.dump import to_plain
 
 from .._call import Call
 from .._encoding import encoded
 from .._types import omit
-from ..types._tool_calls import truncated_tool_calls
 from ._signatures import describe, functions_by_name
-from .streaming._deltas import object_at
-from .streaming._tool_calls import arguments_text, fragments_of
 
 __all__ = [
     "AssistantToolLoop",

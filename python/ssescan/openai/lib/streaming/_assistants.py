@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from ._deltas import accumulate_delta
+from ssescan.accumulation.deltas import accumulate_delta
+
 from ._run_state import RunState, accumulate_event, accumulate_run_step, message_fragments, type_of
 from ._stream_base import StickyIterator, StreamManager
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ssescan.accumulation.deltas import tree_of
 from ssescan.dialects.chat import FAILED
 from ssescan.errors import APIError
 from ssescan.models.dump import to_plain
 from ssescan.reading import server_errors
-
-from ._deltas import tree_of
 
 __all__ = ["failed_choice", "failed_response"]
 

@@ -12,12 +12,11 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ssescan import _core
+from ssescan.accumulation.assistants import add_part, add_to_step, parts_of, place, unknown_message, unknown_step
+from ssescan.accumulation.deltas import find_entry, index_of, object_at, tree_of
+from ssescan.accumulation.foreign import raise_if_foreign
+from ssescan.accumulation.tool_calls import ToolCalls, fragments_of
 from ssescan.events import UnknownEvent
-from ssescan.models.dump import to_plain
-
-from ._deltas import accumulate_delta, accumulate_entry, content_of, find_entry, index_of, insert, object_at, tree_of
-from ._foreign import raise_if_foreign
-from ._tool_calls import ToolCall, ToolCalls, fragments_of
 
 if TYPE_CHECKING:  # these classes are loaded with the first event that needs them
     from ...types.beta import AssistantStreamEvent
@@ -52,16 +51,8 @@ def accumulate_event(
         return current_message_snapshot, []
     if current_message_snapshot is None:
         raise RuntimeError("Encountered a message delta with no previous snapshot")
-    parts = _parts(current_message_snapshot)
-    return current_message_snapshot, [fragment for fragment in message_fragments(event) if _add_part(parts, fragment)]
-
-
-def _parts(message: Message) -> list[Any]:
-    tree = tree_of(message)
-    if not isinstance(tree.get("content"), list):
-        tree["content"] = []
-    parts: list[Any] = tree["content"]
-    return parts
+    parts = parts_of(current_message_snapshot)
+    return current_message_snapshot, [fragment for fragment in message_fragments(event) if add_part(parts, fragment)]
 
 
 def message_fragments(event: Any) -> list[Any]:
@@ -69,22 +60,6 @@ def message_fragments(event: Any) -> list[Any]:
     delta = event.data.delta
     content = delta and delta.content
     return [entry for entry in content if isinstance(tree_of(entry), dict)] if isinstance(content, list) else []
-
-
-def _place(fragment: Any, parts: list[Any]) -> tuple[int, bool]:
-    """Return the position of the fragment's part, and whether it is there. Without an index it is the last part."""
-    index = index_of(tree_of(fragment))
-    return find_entry(parts, max(len(parts) - 1, 0) if index is None else index)
-
-
-def _add_part(parts: list[Any], fragment: Any) -> bool:
-    """Return True if the fragment is the first one of its part."""
-    at, is_there = _place(fragment, parts)
-    if not is_there:
-        insert(parts, at, to_plain(fragment))
-        return True
-    accumulate_entry(parts[at], fragment)
-    return False
 
 
 def accumulate_run_step(*, event: AssistantStreamEvent, run_step_snapshots: dict[str, RunStep]) -> None:
@@ -96,44 +71,19 @@ def accumulate_run_step(*, event: AssistantStreamEvent, run_step_snapshots: dict
     if event.event == "thread.run.step.created":
         run_step_snapshots[event.data.id] = event.data
     elif event.event == "thread.run.step.delta":
-        _add_to_step(tree_of(run_step_snapshots[event.data.id]), event.data, {})
-
-
-def _add_to_step(step: dict[str, Any], data: Any, calls_of_steps: dict[str, ToolCalls]) -> list[ToolCall]:
-    """Add a delta to a step. Return the tool call of each of its fragments."""
-    delta = object_at(data, "delta")
-    details = object_at(delta, "step_details")
-    fragments = fragments_of(details.get("tool_calls"))
-    if not fragments:
-        accumulate_delta(step, delta)
-        return []
-    rest = {key: value for key, value in details.items() if key != "tool_calls"}
-    accumulate_delta(step, {**delta, "step_details": rest})
-    if data.id not in calls_of_steps:
-        calls_of_steps[data.id] = ToolCalls(_calls_of(step))
-    return [calls_of_steps[data.id].add(fragment) for fragment in fragments]
-
-
-def _calls_of(step: dict[str, Any]) -> list[Any]:
-    details = content_of(step, "step_details")
-    if not isinstance(details.get("tool_calls"), list):
-        details["tool_calls"] = []
-    calls: list[Any] = details["tool_calls"]
-    return calls
+        add_to_step(tree_of(run_step_snapshots[event.data.id]), event.data, {})
 
 
 def _unknown_message(id: Any) -> Message:
     from ...types.beta.threads import Message
 
-    tree = {"id": id, "object": "thread.message", "role": "assistant", "status": "in_progress", "content": []}
-    return _core.node_new(Message, None, tree, None)
+    return _core.node_new(Message, None, unknown_message(id), None)
 
 
 def _unknown_step(id: Any) -> RunStep:
     from ...types.beta.threads.runs import RunStep
 
-    tree = {"id": id, "object": "thread.run.step", "status": "in_progress", "step_details": {}}
-    return _core.node_new(RunStep, None, tree, None)
+    return _core.node_new(RunStep, None, unknown_step(id), None)
 
 
 # State
@@ -190,11 +140,11 @@ class RunState:
         message: Any = self.message
         parts = message.content
         for fragment in started:
-            part = parts[_place(fragment, parts)[0]]
+            part = parts[place(fragment, parts)[0]]
             if type_of(part) == "text":
                 yield "on_text_created", (part.text,)
         for fragment in fragments:
-            yield from self._last.part_delta(fragment, parts[_place(fragment, parts)[0]])
+            yield from self._last.part_delta(fragment, parts[place(fragment, parts)[0]])
         yield "on_message_delta", (delta, message)
 
     def _accumulate_message(self, event: Any) -> list[MessageContentDelta]:
@@ -229,7 +179,7 @@ class RunState:
         details = object_at(object_at(event.data, "delta"), "step_details")
         if len(fragments_of(details.get("tool_calls"))) > 1:
             self._last.freeze_call()
-        calls = _add_to_step(tree_of(snapshot), event.data, self._calls)
+        calls = add_to_step(tree_of(snapshot), event.data, self._calls)
         if calls:
             tool_calls: Any = snapshot.step_details.tool_calls  # type: ignore[union-attr]
             fragments = [entry for entry in delta.step_details.tool_calls if isinstance(tree_of(entry), dict)]

@@ -30,7 +30,7 @@ class ParsedChatCompletion(ChatCompletion, Generic[ContentType]):
     @property
     def tool_calls_truncated(self) -> bool:
         """True if the arguments of a tool call are not complete JSON. Do not run such a call."""
-        from .._tool_calls import truncated_tool_calls
+        from ssescan.accumulation.tool_arguments import truncated_tool_calls
 
         calls = (call for choice in self.choices or () for call in (choice.message and choice.message.tool_calls) or ())
         return bool(truncated_tool_calls(calls))

@@ -119,6 +119,6 @@ class ParsedResponse(Response, Generic[ContentType]):
     @property
     def tool_calls_truncated(self) -> bool:
         """True if the arguments of a function call are not complete JSON. Do not run such a call."""
-        from .._tool_calls import truncated_tool_calls
+        from ssescan.accumulation.tool_arguments import truncated_tool_calls
 
         return bool(truncated_tool_calls(item for item in self.output or () if item.type == "function_call"))

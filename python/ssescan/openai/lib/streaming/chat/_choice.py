@@ -1,4 +1,4 @@
-"""One choice of an unfinished completion: its snapshot, and the events of each chunk.
+"""The events of one choice of an unfinished completion.
 
 The order of the events is that of the `openai` package. A part is done when the finish reason arrives, or when another
 tool call starts.
@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ssescan import _core
+from ssescan.accumulation import chat as accumulation
+from ssescan.accumulation.deltas import object_at
+from ssescan.accumulation.tool_calls import ToolCall, arguments_text
 from ssescan.models.dump import to_plain
 
 from ..._parsing import is_class, is_strict, parse_arguments, parse_content, tool_named
-from .._deltas import accumulate_delta, extend, object_at, tree_of
 from .._lazy_fields import LazyValue, json_prefix, list_prefix, text_prefix
-from .._tool_calls import ToolCall, ToolCalls, arguments_text, fragments_of
 from . import _events
 
 __all__ = ["Choice", "ParseOptions", "event"]
@@ -28,10 +29,6 @@ class ParseOptions(NamedTuple):
     tools: list[Any]
 
 
-#: Fields of a choice that have rules of their own.
-_NOT_COPIED = frozenset(("delta", "finish_reason", "index", "logprobs", "message"))
-
-
 def event(cls: Any, type: str, **fields: Any) -> Any:
     """Make an event of the class `cls`."""
     return _core.node_new(cls, None, {"type": type, **fields}, None)
@@ -41,67 +38,23 @@ def _is_function(call: ToolCall) -> bool:
     return call.entry.get("type") in ("function", None)
 
 
-class Choice:
-    """One choice. `tree` is its object in the snapshot of the completion."""
+class Choice(accumulation.Choice):
+    """One choice, which also makes the events of its parts."""
 
     def __init__(self, first: dict[str, Any], parse_options: ParseOptions) -> None:
+        super().__init__(first)
         self._parse_options = parse_options
-        self.tree = {key: to_plain(value) for key, value in first.items() if key not in ("delta", "message")}
-        self.message: dict[str, Any] = {}
-        self.tree["message"] = self.message
-        self._calls: ToolCalls | None = None
-        #: The delta of the current chunk.
-        self._delta: dict[str, Any] = {}
-        #: The tool call fragments of the current chunk, and the call of each.
-        self._added: list[tuple[dict[str, Any], ToolCall]] = []
         #: The call to which the last fragment was added.
         self._call: ToolCall | None = None
         #: Indexes of the calls, and names of the other parts, whose done event was yielded.
         self._done_calls: set[int] = set()
         self._done_parts: set[str] = set()
 
-    # Snapshot
-
-    def add_delta(self, delta: dict[str, Any]) -> None:
-        """Add the delta of a chunk to the message."""
-        self._delta, self._added = delta, []
-        if "tool_calls" in delta:
-            fragments = fragments_of(delta["tool_calls"])
-            delta = {key: value for key, value in delta.items() if key != "tool_calls"}
-            self._added = [(fragment, self._known_calls().add(fragment)) for fragment in fragments]
-        accumulate_delta(self.message, delta)
-
-    def _known_calls(self) -> ToolCalls:
-        if self._calls is None:
-            entries = self.message["tool_calls"] = []
-            self._calls = ToolCalls(entries)
-        return self._calls
-
-    def add_rest(self, choice: dict[str, Any]) -> None:
-        """Add the other fields of a chunk's choice: its finish reason, and fields that earlier chunks did not have."""
-        if finish_reason := choice.get("finish_reason"):
-            self.tree["finish_reason"] = finish_reason
-        for key in choice.keys() - _NOT_COPIED:
-            if self.tree.get(key) is None:
-                self.tree[key] = to_plain(choice[key])
-
-    def add_logprobs(self, logprobs: dict[str, Any]) -> None:
-        """Append the log probabilities of a chunk."""
-        held = tree_of(self.tree.get("logprobs"))
-        if not isinstance(held, dict):
-            self.tree["logprobs"] = {key: to_plain(logprobs.get(key)) for key in ("content", "refusal")}
-            return
-        for key in ("content", "refusal"):
-            if isinstance(new := logprobs.get(key), list):
-                if not isinstance(held.get(key), list):
-                    held[key] = []
-                extend(held[key], new)
-
     def parse_unfinished(self) -> None:
         """Parse the complete part of the content and of the arguments that are not done yet."""
         if "content" not in self._done_parts and (parsed := self._parsed_content()) is not None:
             self.message["parsed"] = parsed.__later__()
-        for call in self._calls or ():
+        for call in self.calls or ():
             if call.index not in self._done_calls and self._is_strict(call):
                 parsed = json_prefix(call.function, "arguments")
                 call.function["parsed_arguments"] = parsed and parsed.__later__()
@@ -120,7 +73,7 @@ class Choice:
 
     def delta_events(self, choice: dict[str, Any], *, first: bool) -> Iterator[Any]:
         """Yield the events of the pieces in a chunk. Nothing is parsed in the `first` chunk of the completion."""
-        delta, message = self._delta, self.message
+        delta, message = self.delta, self.message
         if delta.get("content") is not None and message.get("content") is not None:
             parsed = None if first else self._parsed_content()
             so_far = text_prefix(message, "content")
@@ -130,7 +83,7 @@ class Choice:
         if delta.get("refusal") is not None and message.get("refusal") is not None:
             so_far = text_prefix(message, "refusal")
             yield event(_events.RefusalDeltaEvent, "refusal.delta", delta=delta["refusal"], snapshot=so_far)
-        for fragment, call in self._added:
+        for fragment, call in self.added:
             if _is_function(call):
                 yield self._arguments_event(fragment, call, first=first)
         if logprobs := object_at(choice, "logprobs"):
@@ -162,7 +115,7 @@ class Choice:
         if self.tree.get("finish_reason"):
             yield from self._content_done()
             yield from self._call_done()
-        for _, call in self._added:
+        for _, call in self.added:
             if call is not self._call:
                 yield from self._content_done()
                 yield from self._call_done()

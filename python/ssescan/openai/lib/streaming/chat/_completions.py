@@ -10,8 +10,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Generic, Self
 
 from ssescan import _core
+from ssescan.accumulation.chat import Completion
+from ssescan.accumulation.chunks import choice_index, is_filter_result
+from ssescan.accumulation.deltas import tree_of
 from ssescan.errors import APIError
-from ssescan.models.dump import to_plain
 
 from ...._types import Omit, omit
 from ....types.chat.chat_completion_chunk import ChatCompletionChunk
@@ -23,23 +25,14 @@ from ..._parsing import (
     is_given,
     parse_chat_completion,
 )
-from .._deltas import insert, tree_of
 from .._failures import failed_choice
-from .._foreign import raise_if_foreign
 from .._lazy_fields import LazyValue
 from .._stream_base import EventProducer, HelperStream, StreamManager
 from ._choice import Choice, ParseOptions, event
-from ._chunks import choice_index, choices_of, delta_of, is_filter_result, usage_of
 from ._events import ChatCompletionStreamEvent, ChunkEvent
 from ._types import ParsedChatCompletionSnapshot
 
 __all__ = ["ChatCompletionStream", "ChatCompletionStreamManager", "ChatCompletionStreamState"]
-
-
-#: Fields that identify the completion.
-_IDENTIFYING = ("id", "created", "model")
-#: Fields of a chunk that have rules of their own.
-_NOT_COPIED = frozenset(("choices", "object", "obfuscation", "usage", *_IDENTIFYING))
 
 
 class ChatCompletionStreamState(Generic[ResponseFormatT]):
@@ -66,12 +59,9 @@ class ChatCompletionStreamState(Generic[ResponseFormatT]):
         tools = list(input_tools) if is_given(input_tools) else []  # type: ignore[arg-type]
         self._parse_options = ParseOptions(response_format, tools)
         self._parseable = has_parseable_input(response_format, tools)
-        self._tree: dict[str, Any] | None = None
-        self._snapshot: ParsedChatCompletionSnapshot | None = None
+        self._completion = Completion(self._make_choice)
         self._choices: dict[int, Choice] = {}
-        #: Whether no chunk with choices has been added.
-        self._is_first = True
-        self._is_identified = False
+        self._snapshot: ParsedChatCompletionSnapshot | None = None
         self._failure: APIError | None = None
 
     def handle_chunk(self, chunk: ChatCompletionChunk) -> list[ChatCompletionStreamEvent[ResponseFormatT]]:
@@ -93,21 +83,17 @@ class ChatCompletionStreamState(Generic[ResponseFormatT]):
             LengthFinishReasonError: An answer that is to be parsed was truncated at the token limit.
             ContentFilterFinishReasonError: An answer that is to be parsed was truncated by the content filter.
         """
-        tree = tree_of(chunk)
-        if is_filter_result(tree):
-            return [], self._is_first
-        completion = self._start() if self._tree is None else self._tree
-        choices = choices_of(tree)
-        if usage := usage_of(tree, choices):
-            completion["usage"] = to_plain(usage)
-        if "choices" not in tree:  # a keep-alive
-            raise_if_foreign("chat", str(tree.get("type") or tree.get("event") or ""), tree)
-            return [], self._is_first
-        first, self._is_first = self._is_first, False
-        self._add_rest(tree, completion)
+        choices, first = self._completion.add(tree_of(chunk))
+        if self._snapshot is None and self._completion.tree is not None:
+            self._snapshot = _core.node_new(ParsedChatCompletion, None, self._completion.tree, None)
         for choice in choices:
-            self._add(choice, completion["choices"], first=first)
+            if self._parseable and not first and (finish_reason := choice.get("finish_reason")):
+                checked_finish(finish_reason, self._snapshot)
         return choices, first
+
+    def _make_choice(self, first: dict[str, Any]) -> Choice:
+        made = self._choices[choice_index(first)] = Choice(first, self._parse_options)
+        return made
 
     def get_final_completion(self) -> ParsedChatCompletion[ResponseFormatT]:
         """Return the parsed completion. Call this after the last chunk.
@@ -139,40 +125,10 @@ class ChatCompletionStreamState(Generic[ResponseFormatT]):
 
     def _raise_failure(self) -> None:
         """Raise the exception of an answer that failed."""
-        if self._failure is None and self._tree is not None:
-            self._failure = failed_choice(self._tree["choices"])
+        if self._failure is None and self._completion.tree is not None:
+            self._failure = failed_choice(self._completion.tree["choices"])
         if self._failure is not None:
             raise self._failure
-
-    def _start(self) -> dict[str, Any]:
-        self._tree = {"system_fingerprint": None, "usage": None, "object": "chat.completion", "choices": []}
-        self._snapshot = _core.node_new(ParsedChatCompletion, None, self._tree, None)
-        return self._tree
-
-    def _add(self, choice: dict[str, Any], choices: list[Any], *, first: bool) -> None:
-        accumulated = self._choices.get(index := choice_index(choice))
-        new = accumulated is None
-        if accumulated is None:
-            accumulated = self._choices[index] = Choice(choice, self._parse_options)
-            insert(choices, sum(other < index for other in self._choices), accumulated.tree)
-        accumulated.add_delta(delta_of(choice, accumulated.message))
-        if first:
-            return
-        accumulated.add_rest(choice)
-        if (finish_reason := choice.get("finish_reason")) and self._parseable:
-            checked_finish(finish_reason, self._snapshot)
-        if not new and isinstance(logprobs := tree_of(choice.get("logprobs")), dict):
-            accumulated.add_logprobs(logprobs)
-
-    def _add_rest(self, chunk: dict[str, Any], completion: dict[str, Any]) -> None:
-        """Add the other fields. The first chunk identifies the completion; of all others the last value counts."""
-        if not self._is_identified:
-            for key in _IDENTIFYING:
-                completion[key] = completion.get(key) or tree_of(chunk.get(key))
-            self._is_identified = all(completion[key] for key in _IDENTIFYING)
-        for key in chunk.keys() - _NOT_COPIED:
-            if chunk[key] is not None:
-                completion[key] = to_plain(chunk[key])
 
     def _events(self, chunk: ChatCompletionChunk, choices: list[dict[str, Any]], *, first: bool) -> Iterator[Any]:
         yield event(ChunkEvent, "chunk", chunk=chunk, snapshot=LazyValue(lambda: self.current_completion_snapshot))

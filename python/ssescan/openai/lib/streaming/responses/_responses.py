@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, Self, cast
 
 from ssescan import _core
+from ssescan.accumulation.deltas import object_at, tree_of
+from ssescan.accumulation.output import Output
+from ssescan.accumulation.responses import Response
 from ssescan.errors import APIError
 from ssescan.events import event_name
 from ssescan.models.dump import to_plain
@@ -14,14 +17,11 @@ from ...._types import Omit
 from ....types.responses.parsed_response import ParsedResponse
 from ....types.responses.response_stream_event import ResponseStreamEvent as RawEvent
 from ..._parsing import TextFormatT, is_given, parse_response, parse_text
-from .._deltas import object_at, tree_of
 from .._failures import failed_response
-from .._foreign import raise_if_foreign
 from .._lazy_fields import text_prefix
 from .._stream_base import EventProducer, HelperStream, StreamManager
 from . import _events
 from ._events import ResponseStreamEvent
-from ._output import TEXT_OF_ITEMS, TEXT_OF_PARTS, Output
 
 __all__ = ["ResponseStream", "ResponseStreamManager", "ResponseStreamState"]
 
@@ -47,12 +47,7 @@ class ResponseStreamState(Generic[TextFormatT]):
     def __init__(self, *, input_tools: Iterable[Any] | Omit, text_format: type[TextFormatT] | Omit) -> None:
         self._tools = list(input_tools) if is_given(input_tools) else []  # type: ignore[arg-type]
         self._text_format = text_format
-        #: The output of the response; None before the first event.
-        self._output: Output | None = None
-        self._id: str | None = None
-        #: The response in the last event, with its whole output.
-        self.completed: dict[str, Any] | None = None
-        self.incomplete: dict[str, Any] | None = None
+        self._response = Response()
         self._completed_response: ParsedResponse[TextFormatT] | None = None
         self._failure: APIError | None = None
 
@@ -67,7 +62,7 @@ class ResponseStreamState(Generic[TextFormatT]):
         name, tree = self._add(event)
         if name == "response.output_item.added" and tree.get("item") is None:
             return []
-        extend, output = _EXTEND.get(name), self._output
+        extend, output = _EXTEND.get(name), self._response.output
         if extend is None or output is None:
             return [cast("ResponseStreamEvent[TextFormatT]", event)]
         return [extend(self, output, event, tree)]
@@ -75,30 +70,17 @@ class ResponseStreamState(Generic[TextFormatT]):
     def _add(self, event: RawEvent) -> tuple[str, dict[str, Any]]:
         """Add an event without making events. Return its name and its tree."""
         tree = tree_of(event)
-        name = tree.get("type") or event_name(event)
-        if not isinstance(name, str) or not name.startswith("response."):
-            raise_if_foreign("responses", str(name or ""), tree)
-            return "", tree
-        output = self._start(tree) if self._output is None else self._output
-        if name in _ADD and (name not in _OF_ITEMS or tree.get("item") is not None):
-            _ADD[name](output, tree)
-        elif name in _LIFECYCLE:
-            self._add_response(name, output, object_at(tree, "response"))
-        return name, tree
+        return self._response.add(tree.get("type") or event_name(event), tree), tree
 
-    def _add_response(self, name: str, output: Output, response: dict[str, Any]) -> None:
-        # Some servers change the id. The first one is what was created.
-        self._id = self._id or response.get("id")
-        if name not in _LAST:
-            output.replace(tree_of(response.get("output")))
-        elif name == "response.completed" or response.get("status") == "completed":
-            self.completed = {**response, "id": self._id, "output": output.completed(tree_of(response.get("output")))}
-        elif name == "response.incomplete":
-            self.incomplete = {**response, "id": self._id, "output": response.get("output") or output.snapshot()}
+    @property
+    def completed(self) -> dict[str, Any] | None:
+        """The response in the last event, with its whole output."""
+        return self._response.completed
 
-    def _start(self, tree: dict[str, Any]) -> Output:
-        self._output = Output(object_at(tree, "response").get("output"))
-        return self._output
+    @property
+    def incomplete(self) -> dict[str, Any] | None:
+        """The response in an event that ended it early."""
+        return self._response.incomplete
 
     def _raise_failure(self) -> None:
         """Raise the exception of a response that failed, although its last event says that it is completed."""
@@ -152,18 +134,6 @@ def _with_output(event: Any, tree: dict[str, Any], output: Callable[[], list[Any
     return _core.node_new(type(event), _core.node_raw(event), fields, _core.node_row(event))
 
 
-_LAST = ("response.completed", "response.done", "response.failed", "response.incomplete")
-_LIFECYCLE = ("response.created", "response.queued", "response.in_progress", *_LAST)
-_OF_ITEMS = ("response.output_item.added", "response.output_item.done")
-#: How events change the output.
-_ADD: dict[str, Callable[[Output, dict[str, Any]], object]] = {
-    "response.output_item.added": Output.add,
-    "response.output_item.done": Output.complete,
-    "response.content_part.added": Output.add_part,
-    "response.output_text.annotation.added": Output.add_annotation,
-    "response.function_call_arguments.done": Output.complete_arguments,
-    **dict.fromkeys((*TEXT_OF_PARTS, *TEXT_OF_ITEMS), Output.add_text),
-}
 _State = ResponseStreamState
 #: The events that are returned with additional fields.
 _EXTEND: dict[str, Callable[[Any, Output, Any, dict[str, Any]], Any]] = {

@@ -1,4 +1,4 @@
-"""Which tool calls have arguments that are not complete JSON. Written by hand."""
+"""The JSON in the arguments of tool calls: its values, and whether it is complete."""
 
 # pyright: basic
 
@@ -10,7 +10,7 @@ from typing import Any
 from ssescan import _core
 from ssescan.models.dump import to_plain
 
-__all__ = ["INVALID", "decoded", "truncated_tool_calls"]
+__all__ = ["INVALID", "decoded", "parse_arguments", "truncated_tool_calls"]
 
 
 def truncated_tool_calls(calls: Iterable[Any]) -> list[dict[str, Any]]:
@@ -47,3 +47,18 @@ def decoded(text: str) -> Any:
         return loads(text.encode("utf-8", "surrogatepass"))
     except EventDecodeError:
         return INVALID
+
+
+def parse_arguments(calls: Any) -> None:
+    """Set `parsed_arguments` beside the arguments of tool calls. Calls whose arguments are not complete JSON are left out.
+
+    Args:
+        calls: Plain tool calls of Chat Completions, of a step or of Cohere, or output items of the Responses API.
+    """
+    for call in calls if isinstance(calls, list) else ():
+        body = call.get("function", call) if isinstance(call, dict) else None
+        if not isinstance(body, dict) or not isinstance(text := body.get("arguments"), str):
+            continue
+        value = decoded(text) if text.strip() else {}
+        if value is not INVALID:
+            body["parsed_arguments"] = value

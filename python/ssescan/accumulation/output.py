@@ -10,7 +10,7 @@ from typing import Any
 
 from ssescan.models.dump import to_plain
 
-from .._deltas import append_text, index_of, tree_of
+from .deltas import append_text, index_of, tree_of
 
 __all__ = ["TEXT_OF_ITEMS", "TEXT_OF_PARTS", "Output"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._deltas import index_of, tree_of
+from .deltas import index_of, tree_of
 
 __all__ = ["choice_index", "choices_of", "delta_of", "is_filter_result", "usage_of"]
 

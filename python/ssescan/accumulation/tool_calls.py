@@ -22,9 +22,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from ssescan.models.dump import to_plain
-from ssescan.openai.types._tool_calls import decoded
 
-from ._deltas import accumulate_entry, append_text, index_of, insert, tree_of
+from .deltas import accumulate_entry, append_text, index_of, insert, tree_of
+from .tool_arguments import decoded
 
 __all__ = ["ToolCall", "ToolCalls", "arguments_text", "fragments_of"]
 

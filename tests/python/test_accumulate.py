@@ -1,0 +1,266 @@
+"""`accumulate`: the final object of each dialect, which has the text of the stream and is what helpers and batches return."""
+
+from __future__ import annotations
+
+import pickle
+import sys
+from typing import Any
+
+import pytest
+
+from conftest import frame
+from fixtures import ALL_CASES, Case
+from ssescan import Parser, Scanner, StreamTruncated, accumulate
+from ssescan.accumulation.surrogates import join_halves
+from ssescan.batch._accumulate import ACCUMULATORS, IncompleteAnswer
+from ssescan.dialects import NAMES
+from ssescan.errors import APIError
+from ssescan.openai.lib.streaming.chat import ChatCompletionStreamState
+from ssescan.openai.types import Completion
+from ssescan.openai.types.chat import ChatCompletion, ChatCompletionChunk
+from ssescan.openai.types.responses import Response
+from ssescan.types import anthropic, cohere, gemini
+
+#: A stream with events of another dialect.
+MISROUTED = "quirks/d08_chat_in_responses"
+#: Fixtures of built-in dialects.
+CASES = [case for case in ALL_CASES if case.dialect in NAMES and case.end["events"] and case.name != MISROUTED]
+BODIES = {case.name: case.body for case in ALL_CASES}
+
+
+def events_of(case: Case) -> list[Any]:
+    """All events, also of a stream that fails later."""
+    stream, events = Scanner(case.body, dialect=case.dialect), []
+    while stream.scan():
+        events.append(stream.event)
+    return events
+
+
+def answer_of(name: str) -> Any:
+    stream, events = Scanner(BODIES[name], dialect=name.partition("/")[0]), []
+    while stream.scan():
+        events.append(stream.event)
+    return accumulate(events)
+
+
+def text_of_answer(answer: Any) -> str:
+    """The text of an answer: of choice 0, or of all blocks."""
+    match answer:
+        case ChatCompletion():
+            return next((choice.message.content or "" for choice in answer.choices if choice.index == 0), "")
+        case Completion():
+            return next((choice.text for choice in answer.choices if choice.index == 0), "")
+        case Response():
+            return answer.output_text
+        case anthropic.Message():
+            return "".join(block.text for block in answer.content if block.type == "text")
+        case gemini.GenerateContentResponse():
+            return answer.text or ""
+        case cohere.V2ChatResponse():
+            return "".join(item.text for item in answer.message.content or () if item.type == "text")
+    raise AssertionError(answer)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_fixtures(case: Case) -> None:
+    """No fixture raises. Events stay as they were, and accumulating them again makes the same object."""
+    events = events_of(case)
+    before = [event.to_dict() for event in events]
+    answer = accumulate(events)
+    assert [event.to_dict() for event in events] == before
+    assert accumulate(pickle.loads(pickle.dumps(events))) == answer
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if case.dialect in ("anthropic", "gemini", "cohere")], ids=lambda case: case.name
+)
+def test_the_text_is_that_of_the_stream(case: Case) -> None:
+    text = text_of_answer(accumulate(events_of(case)))
+    assert text.encode("utf-8", "replace").decode() == case.end["text"]
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.dialect == "chat"], ids=lambda case: case.name)
+def test_a_completion_is_that_of_the_helper(case: Case) -> None:
+    state: Any = ChatCompletionStreamState()
+    for event in events_of(case):
+        state.handle_chunk(event)
+    helpers, ours = join_halves(state.current_completion_snapshot.to_dict()), accumulate(events_of(case)).to_dict()
+    for choice in (*helpers["choices"], *ours["choices"]):
+        choice["message"] = {
+            key: value
+            for key, value in choice["message"].items()
+            if key not in ("parsed", "role") and value is not None
+        }
+        for call in choice["message"].get("tool_calls", ()):
+            call.pop("index", None)
+            call.get("function", {}).pop("parsed_arguments", None)
+    assert ours == helpers
+
+
+@pytest.mark.parametrize(
+    "case",
+    [case for case in CASES if case.dialect in ACCUMULATORS and case.end["outcome"] in ("done", "finished")],
+    ids=lambda case: case.name,
+)
+def test_a_batch_has_the_same_answer(case: Case) -> None:
+    batch = ACCUMULATORS[case.dialect]({})
+    batch.add_all(Scanner(case.body, dialect=case.dialect), None)
+    ours = accumulate(Scanner(case.body, dialect=case.dialect)).to_dict()
+    for call in [
+        c for choice in ours.get("choices", ()) for c in (choice.get("message") or {}).get("tool_calls") or ()
+    ]:
+        call.get("function", {}).pop("parsed_arguments", None)
+    for item in ours.get("output", ()):
+        item.pop("parsed_arguments", None)
+    try:
+        assert batch.body(has_end_marker=True) == ours
+    except IncompleteAnswer:
+        assert not ours.get("choices")
+
+
+class TestAnswers:
+    def test_chat(self) -> None:
+        function = {"name": "f", "arguments": '{"a":'}
+        chunks = [
+            {"choices": [{"index": 0, "delta": {"tool_calls": [{"index": 0, "id": "c", "function": function}]}}]},
+            {"choices": [{"index": 0, "delta": {"tool_calls": [{"index": 0, "function": {"arguments": " 1}"}}]}}]},
+            {"choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}], "usage": {"total_tokens": 7}},
+        ]
+        answer = accumulate(Scanner(b"".join(map(frame, chunks)), dialect="chat"))
+        [call] = answer.choices[0].message.tool_calls
+        assert isinstance(answer, ChatCompletion)
+        assert (call.function.arguments, call.function.parsed_arguments) == ('{"a": 1}', {"a": 1})
+        assert (answer.choices[0].finish_reason, answer.usage.total_tokens) == ("tool_calls", 7)
+        cut = accumulate(Parser("chat").feed(frame(chunks[0])))
+        assert cut.tool_calls_truncated
+        assert cut.choices[0].message.tool_calls[0].function.parsed_arguments is None
+
+    def test_anthropic(self) -> None:
+        answer = answer_of("anthropic/tools")
+        assert type(answer) is anthropic.Message
+        assert [type(block).__name__ for block in answer.content] == ["TextBlock", "ToolUseBlock", "ToolUseBlock"]
+        assert [block.input for block in answer.content[1:]] == [{"city": "Paris"}, {}]
+        assert (answer.stop_reason, answer.usage.input_tokens, answer.usage.output_tokens) == ("tool_use", 25, 87)
+        assert not answer.tool_calls_truncated
+
+    def test_anthropic_interleaved_blocks(self) -> None:
+        text, call = answer_of("anthropic/interleaved").content
+        assert (text.text, call.input) == ("ab", {"x": 1})
+
+    def test_anthropic_reasoning_and_citations_are_kept(self) -> None:
+        thinking, _ = answer_of("anthropic/thinking").content
+        assert (thinking.thinking, thinking.signature[:4]) == ("17 * 3 = 51", "EqQB")
+        assert answer_of("anthropic/redacted_thinking").content[0].data.startswith("Emw")
+        search, result, _, cited = answer_of("anthropic/web_search").content
+        assert (search.input, result.content[0]["title"]) == ({"query": "rain"}, "Paris")
+        assert cited.citations[0].url == "https://weather.example/paris"
+        assert answer_of("anthropic/unknown_events").content[0].content == "short"
+
+    def test_anthropic_a_truncated_call_is_visible(self) -> None:
+        answer = answer_of("anthropic/cut_in_tool")
+        assert answer.tool_calls_truncated
+        assert (answer.content[-1].input, answer.content[-1].partial_json) == ({}, '{"zone')
+        assert answer.stop_reason is None
+
+    def test_gemini(self) -> None:
+        answer = answer_of("gemini/function_calls")
+        text, weather, time, now = answer.candidates[0].content.parts
+        assert type(answer) is gemini.GenerateContentResponse
+        assert (text.text, weather.function_call.args) == ("I look it up.", {"city": "Paris", "days": [1, 2]})
+        assert (weather.thought_signature, time.function_call.name, now.function_call.args) == ("CtMB", "time", None)
+        assert (answer.candidates[0].finish_reason, answer.usage_metadata.prompt_token_count) == ("STOP", 8)
+
+    def test_gemini_thoughts_and_candidates(self) -> None:
+        thought, text = answer_of("gemini/thoughts").candidates[0].content.parts
+        assert (thought.text, thought.thought) == ("**Adding**\n17 * 3 is 51", True)
+        assert (text.text, text.thought_signature) == ("It is 51.", "CiQBcsjafK")
+        candidates = answer_of("gemini/two_candidates").candidates
+        assert [candidate.content.parts[0].text for candidate in candidates] == ["ac", "bA"]
+
+    def test_cohere(self) -> None:
+        answer = answer_of("cohere/tools")
+        weather, time = answer.message.tool_calls
+        assert type(answer) is cohere.V2ChatResponse
+        assert (weather.function.name, weather.function.parsed_arguments) == ("weather", {"city": "Paris"})
+        assert (time.id, answer.message.tool_plan, answer.finish_reason) == (
+            "time_1",
+            "I will look it up.",
+            "TOOL_CALL",
+        )
+        assert (answer.id, answer.usage.tokens.output_tokens) == ("c1", 6)
+        assert answer_of("cohere/thinking").message.content[0].thinking == "17 * 3 = 51"
+        assert answer_of("cohere/citations").message.citations[0].text == "Hello"
+        assert answer_of("cohere/failed").error == "The model is overloaded."
+
+    def test_assistants(self) -> None:
+        answer = accumulate(Scanner(BODIES["assistants-run-parallel-function-calls"], dialect="assistants"))
+        calls = answer.run.required_action.submit_tool_outputs.tool_calls
+        assert all(isinstance(call.function.parsed_arguments, dict) for call in calls)
+        assert [step.status for step in answer.steps]
+        text = accumulate(Scanner(BODIES["assistants-run-two-messages"], dialect="assistants"))
+        assert (len(text.messages), text.run.status) == (2, "completed")
+
+
+class TestUse:
+    def test_a_stream_that_fails_raises(self) -> None:
+        with pytest.raises(StreamTruncated):
+            accumulate(Scanner(BODIES["anthropic/cut_after_delta"], dialect="anthropic"))
+
+    def test_nothing_to_accumulate(self) -> None:
+        with pytest.raises(ValueError, match="no event"):
+            accumulate([])
+
+    def test_events_without_a_dialect(self) -> None:
+        with pytest.raises(TypeError, match="got ServerSentEvent"):
+            accumulate(Scanner(b"data: {}\n\n"))
+
+    def test_a_dialect_without_a_final_object(self) -> None:
+        from shapes import RUNS
+
+        with pytest.raises(ValueError, match="Dialect 'runs' has no final object"):
+            accumulate(Scanner(frame({"type": "FINISHED"}), dialect=RUNS))
+
+    def test_events_of_another_dialect(self) -> None:
+        with pytest.raises(APIError, match="Event of another API"):
+            accumulate(Parser("responses").feed(BODIES[MISROUTED]))
+
+    def test_events_that_were_made_by_hand(self) -> None:
+        chunk = ChatCompletionChunk.model_validate({"choices": [{"index": 0, "delta": {"content": "a"}}]})
+        assert accumulate([chunk, chunk]).choices[0].message.content == "aa"
+
+
+def calls_of(body: bytes, dialect: str) -> int:
+    """The number of function calls that accumulating a stream takes."""
+    events, count = list(Scanner(body, dialect=dialect)), 0
+
+    def note(*_: Any) -> None:
+        nonlocal count
+        count += 1
+
+    sys.setprofile(note)
+    try:
+        accumulate(events)
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+@pytest.mark.parametrize("dialect", ["anthropic", "gemini", "cohere"])
+def test_the_cost_is_linear(dialect: str) -> None:
+    pieces, end = {
+        "anthropic": (
+            frame({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "ab"}}),
+            frame({"type": "message_stop"}),
+        ),
+        "gemini": (
+            frame({"candidates": [{"content": {"parts": [{"text": "ab"}]}}]}),
+            frame({"candidates": [{"finishReason": "STOP"}]}),
+        ),
+        "cohere": (
+            frame({"type": "content-delta", "index": 0, "delta": {"message": {"content": {"text": "ab"}}}}),
+            frame({"type": "message-end"}),
+        ),
+    }[dialect]
+    calls_of(pieces + end, dialect)  # loads modules
+    once, twice = calls_of(pieces * 500 + end, dialect), calls_of(pieces * 1000 + end, dialect)
+    assert twice < 2.1 * once
