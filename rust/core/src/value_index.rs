@@ -523,7 +523,9 @@ mod tests {
         for doc in docs {
             assert!(index(doc.as_bytes()).is_none(), "{doc}");
         }
-        for doc in [r#"{"a":9223372036854775807}"#, r#"{"a":-1.2345678901234567890}"#, " { } ", " [ ] ", "[{}, {}]", "[1]"] {
+        for doc in
+            [r#"{"a":9223372036854775807}"#, r#"{"a":-1.2345678901234567890}"#, " { } ", " [ ] ", "[{}, {}]", "[1]"]
+        {
             assert!(index(doc.as_bytes()).is_some(), "{doc}");
         }
     }
