@@ -227,7 +227,19 @@ class Stream:
 
     @property
     def event(self) -> Any:
-        """The current event; None before the first one, the last event after the end."""
+        """The current event; None before the first one, the last event after the end.
+
+        `scan` does not make it: the first read does.
+        """
+
+    def text(self) -> str | None:
+        """Return the text that the current event adds on channel `text`, with all its parts joined, or None.
+
+        This makes no event.
+
+        Raises:
+            EventDecodeError: The payload of the event is not valid JSON.
+        """
 
     @property
     def last_event_id(self) -> str:
@@ -447,6 +459,27 @@ class Selection:
         """
 
 @final
+class TextIterator:
+    """Yields one str per event that adds text, as soon as the event has arrived.
+
+    Half a surrogate pair waits for its other half. The iterator shares the position and the unread text of all readers.
+    """
+
+    def __new__(cls, stream: Stream, selection: Selection) -> Self:
+        """Make an iterator of the text of a stream."""
+
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> str:
+        """Return the next text.
+
+        Raises:
+            StopIteration: The stream ended, and the answer is complete.
+            SSEScanError: The stream failed.
+            ValueError: The stream was closed before its end.
+            RuntimeError: Another thread is reading the stream, or text of another channel is unread.
+        """
+
+@final
 class Table:
     """A compiled dialect. `ssescan.Dialect` explains the arguments."""
 
@@ -540,6 +573,16 @@ def node_tree(node: Node, *, decode: bool = True) -> Any:
 
     Raises:
         EventDecodeError: The payload is not JSON.
+    """
+
+def event_text(event: Node) -> str | None:
+    """Return the text that an event adds on channel `text`, with all its parts joined, or None.
+
+    Args:
+        event: The event. It need not have a row, nor a payload.
+
+    Raises:
+        EventDecodeError: The payload is not valid JSON.
     """
 
 def payload_text(row: Row, payload: bytes, channel: str, index: int | None, default_index: bool) -> str | None:

@@ -6,9 +6,11 @@
 //! str. A stream ends in [`end`] and nowhere else: a function of Python decides what the end means, and the first verdict is
 //! stored.
 
+mod cursor;
 pub mod text_reader;
 
 use crate::end::End;
+use crate::event_text::EventTexts;
 use crate::http::Framing;
 use crate::node;
 use crate::row::RowObject;
@@ -237,6 +239,8 @@ pub struct Stream {
     /// The one that the stream is read with, once an event was made.
     active: Option<usize>,
     current: Option<Py<PyAny>>,
+    /// The plan of the current event, which `scan` did not make; `current` is the one before.
+    planned: Option<Plan>,
     /// The event before it. A loop has dropped it by now, so that it can be turned into the next one.
     previous: Option<Py<PyAny>>,
     tee: Option<Py<PyAny>>,
@@ -245,6 +249,7 @@ pub struct Stream {
     /// The last event id as a Python string, and the number of changes at that time.
     id: (Py<PyString>, u64),
     text_buffer: TextBuffer,
+    texts: EventTexts,
     times: Times,
 }
 
@@ -272,12 +277,14 @@ impl Stream {
             tables: Vec::new(),
             active: None,
             current: None,
+            planned: None,
             previous: None,
             tee: None,
             names: HashMap::new(),
             unknown: HashMap::new(),
             id: (PyString::intern(py, "").unbind(), 0),
             text_buffer: TextBuffer::default(),
+            texts: EventTexts::default(),
             times: Times { base: (monotonic, Instant::now()), first_byte: None, first_text: None, last: None },
         })
     }
@@ -334,6 +341,11 @@ impl Stream {
 
     fn __next__(slf: &Bound<'_, Self>) -> PyResult<Option<Py<PyAny>>> {
         let mut stream = slf.borrow_mut();
+        if stream.planned.is_some() {
+            drop(stream);
+            cursor::event(slf)?; // it stays the current one if the stream ends here
+            stream = slf.borrow_mut();
+        }
         loop {
             match stream.next(slf.py())? {
                 Next::Event(Plan::Recycled(event)) => return Ok(Some(event)),
@@ -351,16 +363,20 @@ impl Stream {
     }
 
     fn scan(slf: &Bound<'_, Self>) -> PyResult<bool> {
-        match Self::__next__(slf) {
-            Ok(event) => Ok(event.is_some()),
-            Err(error) if failed_with(slf, &error) => Ok(false),
-            Err(error) => Err(error),
-        }
+        cursor::scan(slf)
     }
 
     #[getter]
-    fn event(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        self.current.as_ref().map(|event| event.clone_ref(py))
+    fn event(slf: &Bound<'_, Self>) -> PyResult<Option<Py<PyAny>>> {
+        cursor::event(slf)
+    }
+
+    /// Return the text that the current event adds on channel `text`, with all its parts joined, or None.
+    ///
+    /// Raises:
+    ///     EventDecodeError: The payload of the event is not valid JSON.
+    fn text<'py>(slf: &Bound<'py, Self>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        cursor::text(slf)
     }
 
     #[getter]
@@ -540,6 +556,7 @@ impl Stream {
             visit.call(&failure.raised)?;
         }
         visit.call(&self.current)?;
+        visit.call(self.planned.as_ref().and_then(Plan::event))?;
         visit.call(&self.previous)?;
         visit.call(&self.tee)
     }
@@ -548,7 +565,7 @@ impl Stream {
         let _old = replace(slf, |stream| {
             let failure = stream.verdict.as_mut().and_then(|verdict| verdict.failure.take());
             let source = std::mem::replace(&mut stream.source, Source::None);
-            let events = (stream.current.take(), stream.previous.take());
+            let events = (stream.current.take(), stream.previous.take(), stream.planned.take());
             (source, events, stream.tee.take(), stream.conclude.take(), failure)
         });
     }
@@ -640,11 +657,7 @@ impl Stream {
     /// Advances the session by `step`, unless the stream has ended, and plans the event that it stops at.
     #[inline(always)]
     fn advance(&mut self, py: Python<'_>, step: impl FnOnce(&mut Session<Block>) -> Step) -> PyResult<Next> {
-        self.check_idle()?;
-        if self.stopped.is_some() || !self.is_open() {
-            return Ok(Next::End);
-        }
-        match step(&mut self.session) {
+        match self.step(step)? {
             Step::Event => {
                 if self.times.first_text.is_none() && self.has_text() {
                     self.saw_text();
@@ -659,6 +672,16 @@ impl Stream {
             }
             Step::NeedBlock => Ok(Next::NeedBlock),
             Step::End => Ok(Next::End),
+        }
+    }
+
+    /// Advances the session by `step`, unless the stream has ended.
+    #[inline(always)]
+    fn step(&mut self, step: impl FnOnce(&mut Session<Block>) -> Step) -> PyResult<Step> {
+        self.check_idle()?;
+        match self.stopped.is_some() || !self.is_open() {
+            true => Ok(Step::End),
+            false => Ok(step(&mut self.session)),
         }
     }
 
@@ -784,11 +807,26 @@ enum Plan {
     },
 }
 
+impl Plan {
+    /// The event that it refers to.
+    fn event(&self) -> Option<&Py<PyAny>> {
+        match self {
+            Plan::Recycled(event) => Some(event),
+            Plan::Node { previous, .. } | Plan::Unknown { previous, .. } | Plan::Plain { previous, .. } => {
+                previous.as_ref()
+            }
+        }
+    }
+}
+
 /// Makes the event while nothing is borrowed. The event before the last one is dropped with it.
 fn make(slf: &Bound<'_, Stream>, plan: Plan) -> PyResult<Py<PyAny>> {
     let py = slf.py();
     let (event, _dropped) = match plan {
-        Plan::Recycled(event) => return Ok(event),
+        Plan::Recycled(event) => {
+            let _planned = replace(slf, |stream| stream.planned.take());
+            return Ok(event);
+        }
         Plan::Plain { made, previous } => (Py::new(py, made)?.into_any(), previous),
         Plan::Node { row, raw, place, previous } => {
             (node::new_event(row.bind(py), raw.into_bound(py), place)?.unbind(), previous)
@@ -800,7 +838,7 @@ fn make(slf: &Bound<'_, Stream>, plan: Plan) -> PyResult<Py<PyAny>> {
     let _also_dropped = {
         let mut stream = slf.borrow_mut();
         let last = stream.current.replace(event.clone_ref(py));
-        std::mem::replace(&mut stream.previous, last)
+        (stream.planned.take(), last.and_then(|last| stream.previous.replace(last)))
     };
     Ok(event)
 }
@@ -1090,7 +1128,8 @@ fn end(slf: &Bound<'_, Stream>, given: Option<End>) -> PyResult<()> {
         None if slf.borrow().is_out_of_memory() => Some(End::out_of_memory(py)),
         given => given,
     };
-    let (conclude, end, dialect, counts, (text, truncated), event, name, prefix) = {
+    let event = cursor::event(slf).unwrap_or(None); // a failed stream must end all the same
+    let (conclude, end, dialect, counts, (text, truncated), name, prefix) = {
         let stream = slf.borrow();
         // Without `conclude` the garbage collector has taken the stream apart.
         let Some(conclude) = stream.conclude.as_ref().filter(|_| stream.is_open()) else { return Ok(()) };
@@ -1100,9 +1139,9 @@ fn end(slf: &Bound<'_, Stream>, given: Option<End>) -> PyResult<()> {
             (None, None) => End::of_kind(py, "done"),
         });
         let text = if end.is_good() { (None, false) } else { stream.text_so_far(py) };
-        let (event, name) = (stream.event(py), stream.last_event_name(py)?);
+        let name = stream.last_event_name(py)?;
         let prefix = PyBytes::new(py, stream.non_sse_prefix()).unbind();
-        (conclude.clone_ref(py), end, stream.table_in_use(), stream.counts(), text, event, name, prefix)
+        (conclude.clone_ref(py), end, stream.table_in_use(), stream.counts(), text, name, prefix)
     };
     let (text, truncated) = match text.map(MadeText::decoded).transpose() {
         Ok(text) => (text, truncated),
