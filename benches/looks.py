@@ -33,7 +33,7 @@ def _scan(workload: Workload) -> None:
 
 def _event(workload: Workload) -> None:
     for event in Scanner(iter(workload.blocks), dialect=workload.dialect):
-        event.text
+        _ = event.text
 
 
 def _texts(workload: Workload) -> None:
@@ -45,10 +45,10 @@ def _field(workload: Workload) -> None:
     stream: Any = Scanner(iter(workload.blocks), dialect=workload.dialect)
     if workload.dialect == "assistants":
         for event in stream:
-            event.data.delta.content[0].text.value
+            _ = event.data.delta.content[0].text.value
     else:
         for chunk in stream:
-            chunk.choices[0].delta.content
+            _ = chunk.choices[0].delta.content
 
 
 def _untyped(workload: Workload) -> None:
@@ -63,7 +63,7 @@ def _read_1(workload: Workload) -> None:
 
 
 def cases(workload: Workload) -> dict[str, Callable[[], None]]:
-    """What is measured, by name."""
+    """Return the functions to measure, by name."""
     scanner = Scanner(iter(workload.blocks), dialect=workload.dialect)
     seen = []
     while scanner.scan():

@@ -36,7 +36,7 @@ class Event(Model):
         def text(self) -> str | None: ...
 
     else:
-        text = property(_core.event_text, doc=_TEXT)
+        text = _core.text_property(_TEXT)
 
     def json(self) -> Any:
         """Return the payload as plain dicts and lists.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import pickle
 import json
+import pickle
 from collections.abc import Iterable
 from typing import Any
 

@@ -4,6 +4,7 @@ use crate::node;
 use crate::once::{self, UnderGil};
 use crate::stream::MadeText;
 use pyo3::exceptions::PyMemoryError;
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyString};
@@ -18,6 +19,7 @@ use std::sync::Arc;
 const KEEP_BYTES: usize = 1 << 16;
 
 static DECODE_ERROR: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+static PROPERTY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 static TEXT_OF: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
 /// Reads the text of one event after another. Most events differ from the one before only in their text.
@@ -96,6 +98,19 @@ pub fn event_text<'py>(event: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, 
             Ok(Some(text).filter(|text| !text.is_none()))
         }
     }
+}
+
+/// Makes the property `text` of events. Lookups of attributes know it, and call no descriptor.
+#[pyfunction]
+pub fn text_property<'py>(py: Python<'py>, doc: &str) -> PyResult<Bound<'py, PyAny>> {
+    let get = wrap_pyfunction!(event_text, py)?;
+    let made = py.import("builtins")?.getattr("property")?.call1((get, py.None(), py.None(), doc))?;
+    let _known = PROPERTY.set(py, made.clone().unbind());
+    Ok(made)
+}
+
+pub fn is_text_property(py: Python<'_>, object: *mut ffi::PyObject) -> bool {
+    PROPERTY.get(py).is_some_and(|made| made.as_ptr() == object)
 }
 
 /// The exception for a malformed payload.

@@ -38,7 +38,7 @@ mod _core {
     #[pymodule_export]
     use super::end::End;
     #[pymodule_export]
-    use super::event_text::event_text;
+    use super::event_text::{event_text, text_property};
     #[pymodule_export]
     use super::http::Framing;
     #[pymodule_export]
@@ -48,7 +48,7 @@ mod _core {
     #[pymodule_export]
     use super::sse::ServerSentEvent;
     #[pymodule_export]
-    use super::stream::text_reader::{SelectionObject, TextIterator};
+    use super::stream::text_reader::{SelectionObject, TextIterator, TextReads};
     #[pymodule_export]
     use super::stream::{payload_text, Stream};
     #[pymodule_export]

@@ -22,6 +22,7 @@
 
 mod on_demand;
 
+use crate::event_text::{event_text, is_text_property};
 use crate::once;
 use crate::row::{RowObject, Shown};
 use crate::stream::new_bytes;
@@ -507,6 +508,8 @@ unsafe extern "C" fn node_getattro(node: *mut ffi::PyObject, name: *mut ffi::PyO
     } else if ffi::Py_TYPE(found) == Field::type_object_raw(py) {
         let field = Bound::from_borrowed_ptr(py, found).cast_into_unchecked::<Field>();
         field.get().read(Node(&node))
+    } else if is_text_property(py, found) {
+        event_text(&node).map(|text| text.unwrap_or_else(|| py.None().into_bound(py)))
     } else {
         return ffi::PyObject_GenericGetAttr(node.as_ptr(), name);
     };

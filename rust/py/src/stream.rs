@@ -25,7 +25,7 @@ use pyo3::types::{PyBytes, PyDict, PyList, PyMemoryView, PyString, PyTuple, PyWe
 use ssescan_core::prefix::Prefix;
 use ssescan_core::session::{self, Session, Step, Tables};
 use ssescan_core::text::{self, Text};
-use ssescan_core::text_buffer::{Amount, TextBuffer};
+use ssescan_core::text_buffer::TextBuffer;
 use ssescan_core::textpath;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -244,7 +244,7 @@ pub struct Stream {
     /// The event before it. A loop has dropped it by now, so that it can be turned into the next one.
     previous: Option<Py<PyAny>>,
     tee: Option<Py<PyAny>>,
-    names: HashMap<Vec<u8>, Py<PyString>>,
+    names: Names,
     unknown: HashMap<Vec<u8>, Py<RowObject>>,
     /// The last event id as a Python string, and the number of changes at that time.
     id: (Py<PyString>, u64),
@@ -280,7 +280,7 @@ impl Stream {
             planned: None,
             previous: None,
             tee: None,
-            names: HashMap::new(),
+            names: Names::default(),
             unknown: HashMap::new(),
             id: (PyString::intern(py, "").unbind(), 0),
             text_buffer: TextBuffer::default(),
@@ -450,25 +450,6 @@ impl Stream {
     #[getter]
     fn _failure<'py>(slf: &Bound<'py, Self>) -> PyResult<Option<Bound<'py, PyAny>>> {
         failure_of(slf)
-    }
-
-    /// Returns up to `size` characters as soon as there are any, or all text if `size` is negative or None; with `line` at most
-    /// one line. "" is the end. `on_event` is called with each event that adds no text.
-    #[pyo3(signature = (selection, size, on_event, line=false))]
-    fn _read_text<'py>(
-        slf: &Bound<'py, Self>,
-        selection: &Bound<'py, SelectionObject>,
-        size: Option<isize>,
-        on_event: Option<&Bound<'py, PyAny>>,
-        line: bool,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let read = Read { stream: slf, selection, on_event };
-        match size.and_then(|size| usize::try_from(size).ok()) {
-            Some(0) => Ok(PyString::new(slf.py(), "").into_any()),
-            Some(size) if !line => read.text(Amount::Chars(size)),
-            None if !line => read.all(),
-            limit => read.text(Amount::Line(limit.unwrap_or(usize::MAX))),
-        }
     }
 
     /// Returns whole characters in UTF-8 as soon as there are any: up to `size` bytes, or one character if it is longer. b"" is
@@ -750,7 +731,7 @@ impl Stream {
             self.id = (id, self.session.frames().id_changes());
         }
         let event = self.session.event();
-        let name = cached_name(py, &mut self.names, event.name)?;
+        let name = self.names.get(py, event.name)?;
         let made = ServerSentEvent::make(py, name, event.payload, self.id.0.clone_ref(py), event.retry_ms)?;
         Ok(Plan::Plain { made, previous })
     }
@@ -898,16 +879,36 @@ impl std::ops::Deref for Block {
     }
 }
 
-fn cached_name(py: Python<'_>, names: &mut HashMap<Vec<u8>, Py<PyString>>, name: &[u8]) -> PyResult<Py<PyString>> {
-    let name = if name.is_empty() { b"message" } else { name };
-    if let Some(have) = names.get(name) {
-        return Ok(have.clone_ref(py));
+/// Names of events as Python strings.
+#[derive(Default)]
+struct Names {
+    /// The name of the last event. Most events have the same one.
+    last: Option<(Vec<u8>, Py<PyString>)>,
+    all: HashMap<Vec<u8>, Py<PyString>>,
+}
+
+impl Names {
+    #[inline(always)]
+    fn get(&mut self, py: Python<'_>, name: &[u8]) -> PyResult<Py<PyString>> {
+        match &self.last {
+            Some((last, made)) if *last == name => Ok(made.clone_ref(py)),
+            _ => self.find(py, name),
+        }
     }
-    let made = lossy_str(py, name)?.unbind();
-    if names.len() < MAX_NAMES && name.len() <= MAX_NAME_BYTES {
-        names.insert(name.to_vec(), made.clone_ref(py));
+
+    fn find(&mut self, py: Python<'_>, name: &[u8]) -> PyResult<Py<PyString>> {
+        let made = match self.all.get(name) {
+            Some(have) => have.clone_ref(py),
+            None => lossy_str(py, if name.is_empty() { b"message" } else { name })?.unbind(),
+        };
+        if name.len() <= MAX_NAME_BYTES {
+            if self.all.len() < MAX_NAMES {
+                self.all.insert(name.to_vec(), made.clone_ref(py));
+            }
+            self.last = Some((name.to_vec(), made.clone_ref(py)));
+        }
+        Ok(made)
     }
-    Ok(made)
 }
 
 /// Makes the row of a name that the table does not know, and an event of it. Making a row may run the garbage collector.

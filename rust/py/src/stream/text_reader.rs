@@ -1,4 +1,4 @@
-//! Reads of text: `_read_text` and `_read_bytes` of a stream, and `TextIterator`.
+//! Reads of text: `TextReads`, `TextIterator`, and `_read_bytes` of a stream.
 //!
 //! The text of a block goes into the stream's `TextBuffer` first, so that a read that is interrupted loses nothing.
 
@@ -228,6 +228,51 @@ impl<'py> Read<'_, 'py> {
     fn select(&self, stream: &mut Stream) -> PyResult<()> {
         let selected = stream.text_buffer.select(&self.selection.get().selection);
         selected.map_err(|other| PyRuntimeError::new_err(other.to_string()))
+    }
+}
+
+/// The reads of a text file: whose text, and who gets the events that add none.
+#[pyclass(frozen, module = "ssescan._core")]
+pub struct TextReads {
+    stream: Py<Stream>,
+    selection: Py<SelectionObject>,
+    on_event: Option<Py<PyAny>>,
+}
+
+#[pymethods]
+impl TextReads {
+    #[new]
+    fn new(stream: Py<Stream>, selection: Py<SelectionObject>, on_event: Option<Py<PyAny>>) -> Self {
+        TextReads { stream, selection, on_event }
+    }
+
+    #[pyo3(signature = (size, /))]
+    fn read<'py>(&self, py: Python<'py>, size: Option<isize>) -> PyResult<Bound<'py, PyAny>> {
+        match size.and_then(|size| usize::try_from(size).ok()) {
+            Some(0) => Ok(PyString::new(py, "").into_any()),
+            Some(size) => self.with(py, |read| read.text(Amount::Chars(size))),
+            None => self.with(py, |read| read.all()),
+        }
+    }
+
+    #[pyo3(signature = (size, /))]
+    fn readline<'py>(&self, py: Python<'py>, size: Option<isize>) -> PyResult<Bound<'py, PyAny>> {
+        match size.and_then(|size| usize::try_from(size).ok()) {
+            Some(0) => Ok(PyString::new(py, "").into_any()),
+            limit => self.with(py, |read| read.text(Amount::Line(limit.unwrap_or(usize::MAX)))),
+        }
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.stream)?;
+        visit.call(&self.on_event)
+    }
+}
+
+impl TextReads {
+    fn with<'py, T>(&self, py: Python<'py>, read: impl FnOnce(Read<'_, 'py>) -> PyResult<T>) -> PyResult<T> {
+        let on_event = self.on_event.as_ref().map(|on_event| on_event.bind(py));
+        read(Read { stream: self.stream.bind(py), selection: self.selection.bind(py), on_event })
     }
 }
 
