@@ -215,6 +215,21 @@ class TestPlanned:
         assert events.scan() and events.scan()
         assert events.event is events.event and events.event == ServerSentEvent("x", "b", "7")
 
+    def test_plain_events_are_used_again_only_if_nothing_refers_to_them(self):
+        """An event that is kept, or referred to weakly, stays; the others are one or two objects."""
+        events, kept, weak, ids = Scanner([b"data: %d\n\n" % n for n in range(12)]), [], [], set()
+        for n, event in enumerate(events):
+            assert event.data == str(n) and event.json() == n or n % 3
+            ids.add(id(event))
+            if n in (2, 5):
+                kept.append(event)
+            elif n == 7:
+                weak.append((weakref.ref(event), event.raw))
+        assert [event.data for event in kept] == ["2", "5"] and kept[0].raw == b"2"
+        assert all(ref() is None or ref().raw == raw for ref, raw in weak)
+        ids = {id(event) for event in Scanner([b"data: %d\n\n" % n for n in range(50)])}
+        assert len(ids) <= 3
+
     def test_an_event_made_by_hand(self):
         made = ThreadMessageDelta(event="thread.message.delta", data={"delta": {"content": [{"text": {"value": "a"}}]}})
         assert made.text == "a" and UnknownEvent().text is None

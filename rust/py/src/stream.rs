@@ -28,6 +28,7 @@ use ssescan_core::text::{self, Text};
 use ssescan_core::text_buffer::TextBuffer;
 use ssescan_core::textpath;
 use std::collections::HashMap;
+use std::ffi::c_int;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
@@ -733,7 +734,14 @@ impl Stream {
         let event = self.session.event();
         let name = self.names.get(py, event.name)?;
         let made = ServerSentEvent::make(py, name, event.payload, self.id.0.clone_ref(py), event.retry_ms)?;
-        Ok(Plan::Plain { made, previous })
+        let Some(event) = previous else { return Ok(Plan::Plain { made, previous }) };
+        match ServerSentEvent::recycle(event.bind(py), made) {
+            Ok(()) => {
+                self.previous = self.current.replace(event.clone_ref(py));
+                Ok(Plan::Recycled(event))
+            }
+            Err(made) => Ok(Plan::Plain { made, previous: Some(event) }),
+        }
     }
 }
 
@@ -1167,6 +1175,22 @@ fn end(slf: &Bound<'_, Stream>, given: Option<End>) -> PyResult<()> {
     Ok(())
 }
 
+/// Python's decoder of UTF-8 takes twice as long for shorter texts of ASCII.
+const SHORT_TEXT: usize = 128;
+
+/// A str of ASCII.
+fn ascii_str<'py>(py: Python<'py>, text: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: the text is copied, and ASCII has one byte for each character.
+    unsafe {
+        let made = ffi::PyUnicode_FromKindAndData(
+            ffi::PyUnicode_1BYTE_KIND as c_int,
+            text.as_ptr().cast(),
+            text.len() as ffi::Py_ssize_t,
+        );
+        Bound::from_owned_ptr_or_err(py, made)
+    }
+}
+
 /// Text as a Python object. Making it runs no Python code, so that a stream may be borrowed meanwhile.
 pub enum MadeText<'py> {
     Str(Bound<'py, PyAny>),
@@ -1176,10 +1200,11 @@ pub enum MadeText<'py> {
 
 impl<'py> MadeText<'py> {
     pub fn of(py: Python<'py>, text: &[u8], has_surrogates: bool) -> PyResult<Self> {
-        match has_surrogates {
-            true => new_bytes(py, text).map(MadeText::Encoded),
-            false => Ok(MadeText::Str(PyString::from_bytes(py, text)?.into_any())),
-        }
+        Ok(match has_surrogates {
+            true => MadeText::Encoded(new_bytes(py, text)?),
+            false if text.len() <= SHORT_TEXT && text.is_ascii() => MadeText::Str(ascii_str(py, text)?),
+            false => MadeText::Str(PyString::from_bytes(py, text)?.into_any()),
+        })
     }
 
     pub fn decoded(self) -> PyResult<Bound<'py, PyAny>> {

@@ -53,7 +53,7 @@ pub fn text<'py>(slf: &Bound<'py, Stream>) -> PyResult<Option<Bound<'py, PyAny>>
         Some((table, index, payload)) => texts.read(py, table, index, payload)?.ok(),
         None => None,
     };
-    drop(stream); // what follows may run Python code
+    drop(stream); // decoding and making an event may run Python code
     match read {
         Some(text) => text.map(MadeText::decoded).transpose(),
         // The event exists, or it reports that its payload is malformed.
