@@ -20,6 +20,7 @@ fn advance(slf: &Bound<'_, Stream>) -> PyResult<bool> {
     let mut stream = slf.borrow_mut();
     loop {
         match stream.next(slf.py())? {
+            Next::Event(Plan::Recycled(_)) if stream.planned.is_none() => return Ok(true),
             Next::Event(plan) => {
                 let before = stream.hold(plan);
                 drop(stream);
@@ -36,11 +37,21 @@ fn advance(slf: &Bound<'_, Stream>) -> PyResult<bool> {
 }
 
 /// The current event. It is made here if it was only planned.
+#[inline(always)]
 pub fn event(slf: &Bound<'_, Stream>) -> PyResult<Option<Py<PyAny>>> {
-    let planned = match &mut *slf.borrow_mut() {
-        Stream { planned: None, current, .. } => return Ok(current.as_ref().map(|event| event.clone_ref(slf.py()))),
-        Stream { planned, .. } => planned.take(),
-    };
+    let stream = slf.borrow();
+    match stream.planned.is_some() {
+        false => Ok(stream.current.as_ref().map(|event| event.clone_ref(slf.py()))),
+        true => {
+            drop(stream);
+            make_planned(slf)
+        }
+    }
+}
+
+#[inline(never)]
+fn make_planned(slf: &Bound<'_, Stream>) -> PyResult<Option<Py<PyAny>>> {
+    let planned = slf.borrow_mut().planned.take();
     planned.map(|plan| make(slf, plan)).transpose()
 }
 
