@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Callable
 
+import looks
 import objects
 from measure import Ratio
 from report import Goal, Table, figure
@@ -71,6 +72,19 @@ def goals(tables: Tables) -> list[Goal]:
             "Typed events and their text against openai-python",
             "at least 50x as fast",
             lambda: _at_least(tables[delta].ratio("openai, typed events and their text", TYPED_TEXT), 50),
+        ),
+        *(
+            _goal(
+                f"The text of each event, `{way}`, against `orjson.loads` of the payloads",
+                f"at most {limit:.2f}x",
+                lambda way=way, limit=limit: _at_most(tables["looks, delta"].ratio(way, looks.LOADS), limit),
+            )
+            for way, limit in ((looks.SCAN, 0.40), (looks.EVENT, 0.35), (looks.FIELD, 1.0), (looks.UNTYPED, 0.20))
+        ),
+        _goal(
+            "Chat chunks of 4 KB, `chunk.choices[0].delta.content`, against the same",
+            "at most 0.50x",
+            lambda: _at_most(tables["looks, chunk"].ratio(looks.FIELD, looks.LOADS), 0.5),
         ),
         _goal(
             "Loopback HTTP, processor time against openai-python",

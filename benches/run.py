@@ -26,6 +26,7 @@ import chart
 import clients
 import goals
 import golang
+import looks
 import objects
 import paced
 import peers
@@ -48,6 +49,7 @@ class Scale:
     events: int = 20_000
     large: int = 5_000
     chunks: int = 1_500
+    answer: int = 5_000
     huge_bytes: int = 4 << 20
     streams: int = 200
     paced_events: int = 25
@@ -55,7 +57,7 @@ class Scale:
     imports: int = 15
 
 
-QUICK = Scale(3, 4_000, 1_000, 400, 1 << 20, 50, 20, 1, 3)
+QUICK = Scale(3, 4_000, 1_000, 400, 5_000, 1 << 20, 50, 20, 1, 3)
 
 
 class Bench:
@@ -175,6 +177,15 @@ class Bench:
             note += "The garbage collector is off."
             self.add(Table(f"objects, {kind}", title, "us", rows, note, "each", rates=False))
 
+    def looks(self) -> None:
+        """Answers of some thousand events, whose memory is used again, so that page faults don't count."""
+        for workload in (workloads.deltas(self.scale.answer), workloads.chunks(self.scale.answer // 10)):
+            samples = in_turn(looks.cases(workload), workload.events, self.scale.rounds, cpu_s)
+            rows = [Row(name, found) for name, found in samples.items()]
+            title = f"{workload.title}, the text of each event"
+            note = "Processor time; blocks of 64 KiB from memory. `read(1)` is one call per character."
+            self.add(Table(f"looks, {workload.name}", title, "ns", rows, note, rates=False))
+
     # HTTP
 
     def http(self) -> None:
@@ -275,7 +286,7 @@ def _certificates(folder: Path) -> None:
     os.environ["SSL_CERT_FILE"] = os.environ["REQUESTS_CA_BUNDLE"] = str(folder / "authority.pem")
 
 
-PARTS = ("memory", "cuts", "threads", "linear", "objects", "http", "tls", "paced", "weight")
+PARTS = ("memory", "cuts", "threads", "linear", "objects", "looks", "http", "tls", "paced", "weight")
 
 
 def main() -> None:

@@ -22,13 +22,17 @@ __all__ = [
     "ServerSentEvent",
     "Stream",
     "Table",
+    "TextIterator",
+    "TextReads",
     "__version__",
+    "event_text",
     "node_new",
     "node_raw",
     "node_row",
     "node_set_tree",
     "node_tree",
     "payload_text",
+    "text_property",
 ]
 
 _N = TypeVar("_N", bound=Node)
@@ -227,7 +231,19 @@ class Stream:
 
     @property
     def event(self) -> Any:
-        """The current event; None before the first one, the last event after the end."""
+        """The current event; None before the first one, the last event after the end.
+
+        `scan` does not make it: the first read does.
+        """
+
+    def text(self) -> str | None:
+        """Return the text that the current event adds on channel `text`, with all its parts joined, or None.
+
+        This makes no event.
+
+        Raises:
+            EventDecodeError: The payload of the event is not valid JSON.
+        """
 
     @property
     def last_event_id(self) -> str:
@@ -312,29 +328,10 @@ class Stream:
         Return True if a thread waits in a read. It has to be woken, and ends the stream as `cancelled`.
         """
 
-    def _read_text(
-        self, selection: Selection, size: int | None, on_event: Callable[[Any], object] | None, line: bool = False
-    ) -> str:
-        """Return up to `size` characters as soon as there are any; "" only at a good end, or if `size` is 0.
-
-        Half a surrogate pair at the end waits for its other half. Raises as `__next__` does, and for an answer that failed.
-        Text that an interrupted read did not return stays buffered.
-
-        Args:
-            selection: The channel and index.
-            size: The most characters; a negative number or None means all text up to the end, or up to a newline.
-            on_event: Called with each event that adds no text. Without it no events are made.
-            line: True to stop after a newline, and to wait for one.
-
-        Raises:
-            RuntimeError: Text of another channel or index is buffered, or another thread is reading the stream.
-            ValueError: The stream was closed before its end.
-        """
-
     def _read_bytes(self, selection: Selection, size: int, on_event: Callable[[Any], object] | None) -> bytes:
         """Return up to `size` bytes of whole characters, or one character if it is longer; b"" only at a good end.
 
-        A surrogate without its other half becomes U+FFFD. Otherwise it acts as `_read_text`.
+        A surrogate without its other half becomes U+FFFD. Otherwise it acts as `TextReads.read`.
         """
 
     def _next_unlike(self, channel: str, *, alike: bool, arrivals: list[float] | None = None) -> tuple[str, Any | None]:
@@ -447,6 +444,50 @@ class Selection:
         """
 
 @final
+class TextReads:
+    """The reads of a text file. They share the position and the unread text of all readers of the stream."""
+
+    def __new__(cls, stream: Stream, selection: Selection, on_event: Callable[[Any], object] | None) -> Self:
+        """Make the reads of a channel. `on_event` is called with each event that adds no text."""
+
+    def read(self, size: int | None, /) -> str:
+        """Return 1 to `size` characters as soon as there are any; all the text that is left if `size` is negative or None.
+
+        "" means the end of the answer.
+
+        Raises:
+            SSEScanError: The stream failed.
+            ValueError: The stream was closed before its end.
+            RuntimeError: Another thread is reading the stream, or text of another channel is unread.
+        """
+
+    def readline(self, size: int | None, /) -> str:
+        """Return the next line with its newline, of at most `size` characters. Raises what `read` raises."""
+
+@final
+class TextIterator:
+    """Yields one str per event that adds text, as soon as the event has arrived.
+
+    Half a surrogate pair waits for its other half. The iterator shares the position and the unread text of all readers.
+    """
+
+    def __new__(cls, stream: Stream, selection: Selection) -> Self:
+        """Make an iterator of the text of a stream."""
+
+    def __iter__(self) -> Self:
+        """Return the iterator itself."""
+
+    def __next__(self) -> str:
+        """Return the next text.
+
+        Raises:
+            StopIteration: The stream ended, and the answer is complete.
+            SSEScanError: The stream failed.
+            ValueError: The stream was closed before its end.
+            RuntimeError: Another thread is reading the stream, or text of another channel is unread.
+        """
+
+@final
 class Table:
     """A compiled dialect. `ssescan.Dialect` explains the arguments."""
 
@@ -547,6 +588,19 @@ def node_tree(node: Node, *, decode: bool = True) -> Any:
     Raises:
         EventDecodeError: The payload is not JSON.
     """
+
+def event_text(event: Node) -> str | None:
+    """Return the text that an event adds on channel `text`, with all its parts joined, or None.
+
+    Args:
+        event: The event. It need not have a row, nor a payload.
+
+    Raises:
+        EventDecodeError: The payload is not valid JSON.
+    """
+
+def text_property(doc: str) -> property:
+    """Return the property `text` of events. `doc` is its docstring."""
 
 def payload_text(row: Row, payload: bytes, channel: str, index: int | None, default_index: bool) -> str | None:
     """Return the text on `channel` of a payload, with all its parts joined, or None.

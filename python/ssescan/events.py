@@ -11,6 +11,13 @@ from .models.model import Model, Object, restore, row_name, tree_of
 __all__ = ["Event", "UnknownEvent", "event_name", "text_of"]
 
 
+_TEXT = """The text that the event adds on channel `text`, with all its parts joined, or None.
+
+Raises:
+    EventDecodeError: The payload is not valid JSON.
+"""
+
+
 class Event(Model):
     """Base of the typed events of a stream. An event owns its payload and outlives its stream.
 
@@ -23,14 +30,13 @@ class Event(Model):
         raw = _core.node_raw(self)
         return _encoded(self) if raw is None else raw
 
-    @property
-    def text(self) -> str | None:
-        """The text that the event adds on channel `text`, with all its parts joined, or None.
+    if TYPE_CHECKING:
 
-        Raises:
-            EventDecodeError: The payload is not valid JSON.
-        """
-        return text_of(self)
+        @property
+        def text(self) -> str | None: ...
+
+    else:
+        text = _core.text_property(_TEXT)
 
     def json(self) -> Any:
         """Return the payload as plain dicts and lists.

@@ -65,6 +65,20 @@ class TestKept:
         assert len(events) == 2000
         assert size < 4 * MIB
 
+    def test_events_that_were_made_while_scanning(self):
+        """One of each block; the others are not made."""
+
+        def keep() -> tuple[Any, list]:
+            scanner, events, n = Scanner(full_blocks(200), dialect="assistants"), [], 0
+            while scanner.scan():
+                if n % 370 == 0:
+                    events.append(scanner.event)
+                n += 1
+            return scanner, events
+
+        (_, events), size = held(keep)
+        assert len(events) == 200 and size < 2 * MIB
+
     @pytest.mark.parametrize("dialect", ["assistants", "chat", None])
     @pytest.mark.parametrize("per_block", [1, 2, 3, 20])
     @pytest.mark.parametrize("which", [0, -1])

@@ -10,6 +10,7 @@ import json
 import shutil
 import threading
 import tokenize
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -392,6 +393,121 @@ class TestPartners:
 
         assert (first, rest) == ("a\n", ["b\n", "c"])
         assert list(itertools.islice(assistants(*answer("a\nb\nc")).reader(), 2)) == ["a\n", "b\n"]
+
+
+class TestTexts:
+    """`Scanner.texts()`: one str per event that adds text."""
+
+    def test_one_for_each_event_as_soon_as_it_has_arrived(self):
+        asked = Asked([delta("a") + delta("b"), delta(None) + delta(""), delta("c\nd"), DONE])
+        texts = Scanner(asked, dialect="assistants").texts()
+        assert [(text, asked.count) for text in texts] == [("a", 1), ("b", 1), ("c\nd", 3)]
+        assert list(texts) == []
+
+    def test_channels_and_indices(self):
+        body = [
+            chunk("a"),
+            chunk("b", index=1),
+            chunk(reasoning_content="r"),
+            chunk("c", finish="stop"),
+            chunk(index=1, finish="stop"),
+        ]
+        assert list(Scanner(body, dialect="chat").texts()) == ["a", "c"]
+        assert list(Scanner(body, dialect="chat").texts(index=1)) == ["b"]
+        assert list(Scanner(body, dialect="chat").texts(index=None)) == ["a", "b", "c"]
+        assert list(Scanner(body, dialect="chat").texts("reasoning")) == ["r"]
+        for error, wrong in ((ValueError, {"channel": "x"}), (TypeError, {"index": "0"})):
+            with pytest.raises(error):
+                Scanner(body, dialect="chat").texts(**wrong)
+        with pytest.raises(ValueError, match="requires a dialect"):
+            Scanner(body).texts()
+
+    def test_half_a_pair_waits_for_the_other_half(self):
+        pair = [delta("x\ud83d"), delta(None), delta("\ude00y"), delta("\ud83d"), delta("z"), DONE]
+        assert list(assistants(*pair).texts()) == ["x", "😀y", "\ud83dz"]
+        texts = assistants(delta("\ud83d")).texts()
+        assert next(texts) == "\ud83d"  # nothing follows: the stream is truncated
+        with pytest.raises(StreamTruncated):
+            next(texts)
+
+    def test_unread_text_comes_first(self):
+        scanner = assistants(delta("abc") + delta("d"), delta("e"), DONE)
+        assert scanner.reader().read(1) == "a"
+        with pytest.raises(RuntimeError, match="unread characters"):
+            next(scanner.texts("tool_arguments"))
+        texts = scanner.texts()
+        assert next(texts) == "bcd" and scanner.reader().read(9) == "e" and list(texts) == []
+
+    def test_it_shares_the_position_with_all_else(self):
+        scanner = assistants(*map(delta, "abcdef"), DONE)
+        texts = scanner.texts()
+        assert next(texts) == "a" and next(scanner).text == "b" and next(scanner.texts()) == "c"
+        assert scanner.reader().read(1) == "d" and scanner.scan() and scanner.text() == "e"
+        assert [*texts, scanner.outcome, scanner.stats.events] == ["f", "done", 6]
+        assert scanner.stats.first_text_s is not None
+
+    @pytest.mark.parametrize(
+        ("ending", "error"), [([], StreamTruncated), ([run("failed")], APIError), ([b"data: {]\n\n"], EventDecodeError)]
+    )
+    def test_it_raises_as_a_reader_does(self, ending, error):
+        scanner, seen = assistants(delta("a"), delta("b"), *ending), []
+        with pytest.raises(error) as caught:
+            seen.extend(iter(scanner.texts()))
+        assert seen == ["a", "b"] and caught.value.partial_text == "ab" and caught.value is scanner.err
+        with pytest.raises(error):
+            next(scanner.texts())
+
+    def test_the_text_of_an_event_that_fails_comes_before_the_failure(self):
+        body = [chunk("a"), chunk("b", finish="error")]
+        scanner, seen = Scanner(body, dialect="chat"), []
+        with pytest.raises(APIError):
+            seen.extend(iter(scanner.texts()))
+        assert seen == ["a", "b"] and scanner.outcome == "error"
+
+    def test_a_stream_that_is_closed(self):
+        scanner = assistants(*map(delta, "abc"), DONE)
+        texts = scanner.texts()
+        assert next(texts) == "a"
+        scanner.close()
+        with pytest.raises(ValueError, match="closed before"):
+            next(texts)
+        scanner = assistants(*map(delta, "abc"), DONE)
+        texts = scanner.texts()
+        scanner.cancel()
+        with pytest.raises(StreamCancelled):
+            next(texts)
+
+    def test_an_interrupt_loses_nothing(self):
+        def blocks():
+            yield delta("a\ud83d")
+            yield delta("\ude00")
+
+        class Interrupted:
+            def __init__(self):
+                self.blocks, self.times = blocks(), 0
+
+            def __iter__(self):
+                return self
+
+            def __next__(self):
+                self.times += 1
+                if self.times == 2:
+                    raise KeyboardInterrupt
+                return next(self.blocks, DONE)
+
+        scanner = Scanner(Interrupted(), dialect="assistants")
+        texts = scanner.texts()
+        assert next(texts) == "a"
+        with pytest.raises(KeyboardInterrupt):
+            next(texts)
+        assert list(texts) == ["😀"]
+
+    def test_a_cycle_through_it_is_collected(self):
+        scanner = assistants(delta("a"), DONE)
+        scanner.own, gone = scanner.texts(), weakref.ref(scanner)
+        del scanner
+        gc.collect()
+        assert gone() is None
 
 
 class TestOnEvent:

@@ -134,6 +134,109 @@ class TestScan:
         assert (first.text, len(rest)) == ("Hel", 2)
 
 
+class TestPlanned:
+    """`scan` makes no event; `event` does."""
+
+    def test_only_events_that_are_asked_for_are_made(self):
+        made = []
+
+        class Counted(UnknownEvent):
+            __slots__ = ()
+
+            def __del__(self):
+                made.append(self.raw)
+
+        table = Dialect("counted", {}, Row(Counted.__name__, {"text": Channel("t")}), types=__name__)
+        globals()["Counted"] = Counted
+        events, n = Scanner([b'data: {"t": "%d"}\n\n' % n for n in range(6)], dialect=table), 0
+        while events.scan():
+            assert events.text() == str(n)
+            if n == 3:
+                assert events.event is events.event and events.event.text == "3" and events.text() == "3"
+            n += 1
+        assert events.event.text == "5" == events.text()
+        del events
+        gc.collect()
+        assert made == [b'{"t": "3"}', b'{"t": "5"}']
+
+    def test_the_last_event_outlives_the_end(self):
+        events = assistants(*HELLO)
+        while events.scan():
+            pass
+        last = events.event
+        assert type(last) is ThreadRunCompleted and events.event is last and events.text() is None
+        events.close()
+        assert events.event is last
+
+    @pytest.mark.parametrize("end", [lambda events: events.close(), lambda events: events.cancel()])
+    def test_ending_the_stream_keeps_the_event(self, end):
+        events = assistants(*HELLO)
+        assert events.scan()
+        end(events)
+        assert events.text() == "Hel" == events.event.text
+
+    def test_a_failure_has_the_last_event(self):
+        events = assistants(delta("a"), delta("b"))
+        while events.scan():
+            pass
+        assert events.err.last_event is events.event and events.err.last_event.text == "b"
+        assert "thread.message.delta" in str(events.err)
+
+    def test_an_event_that_only_scan_knows_stays_behind(self):
+        events = assistants(*HELLO)
+        assert events.scan() and next(events).text == "lo" == events.text()
+        assert events.scan() and list(events) == []
+        assert type(events.event) is ThreadRunCompleted
+        seen = []
+        events = assistants(delta("a"), delta(None), delta("b"), *HELLO)
+        assert events.scan() and events.reader(on_event=lambda event: seen.append(events.event)).read() == "bHello"
+        assert [type(event) for event in seen] == [ThreadMessageDelta, ThreadRunCompleted] and events.event is seen[1]
+
+    def test_a_damaged_payload(self):
+        damaged = b'event: thread.message.delta\ndata: {"delta": {"content": [}}\n\n'
+        for look in (lambda events: events.text(), lambda events: events.event.text, lambda events: next(events).text):
+            events = assistants(damaged * 2, delta("a"), DONE)
+            assert events.scan()
+            error = failure(lambda look=look: look(events))
+            assert (type(error), error.event, error.raw) == (
+                EventDecodeError,
+                "thread.message.delta",
+                b'{"delta": {"content": [}}',
+            )
+            assert events.err is None
+
+    def test_a_name_that_the_dialect_does_not_know(self):
+        events = assistants(frame({"delta": {}}, "thread.new"), frame({"delta": {}}, "thread.other"), DONE)
+        assert events.scan() and events.text() is None
+        assert events.scan() and events.text() is None and events.event.name == "thread.other"
+
+    def test_without_a_dialect(self):
+        events = Scanner([b"data: a\n\nevent: x\ndata: b\nid: 7\n\n"])
+        assert events.scan() and events.scan()
+        assert events.event is events.event and events.event == ServerSentEvent("x", "b", "7")
+
+    def test_plain_events_are_used_again_only_if_nothing_refers_to_them(self):
+        """An event that is kept, or referred to weakly, stays; the others are one or two objects."""
+        events, kept, weak, ids = Scanner([b"data: %d\n\n" % n for n in range(12)]), [], [], set()
+        for n, event in enumerate(events):
+            assert event.data == str(n) and event.json() == n or n % 3
+            ids.add(id(event))
+            if n in (2, 5):
+                kept.append(event)
+            elif n == 7:
+                weak.append((weakref.ref(event), event.raw))
+        assert [event.data for event in kept] == ["2", "5"] and kept[0].raw == b"2"
+        assert all(ref() is None or ref().raw == raw for ref, raw in weak)
+        ids = {id(event) for event in Scanner([b"data: %d\n\n" % n for n in range(50)])}
+        assert len(ids) <= 3
+
+    def test_an_event_made_by_hand(self):
+        made = ThreadMessageDelta(event="thread.message.delta", data={"delta": {"content": [{"text": {"value": "a"}}]}})
+        assert made.text == "a" and UnknownEvent().text is None
+        with pytest.raises(AttributeError):
+            made.text = "b"
+
+
 class TestCursor:
     def test_a_scanner_is_its_own_iterator(self):
         events = assistants(*HELLO)

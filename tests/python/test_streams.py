@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import pickle
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,7 +16,7 @@ import reference
 from conftest import Asked, at_each_place, bytewise, cut_at_random, places_of
 from fixtures import ALL_CASES, CASES, Case, mend
 from ssescan import EventDecodeError, Parser, Scanner, SSEScanError, StreamTruncated
-from ssescan._core import node_row, payload_text
+from ssescan._core import event_text, node_row, payload_text
 from ssescan.dialects import NAMES
 from ssescan.errors import APIError
 from ssescan.events import event_name, text_of
@@ -158,6 +160,13 @@ def whole_text(event: Any) -> str:
         return ""
 
 
+def text_or_error(text: Any, of: Any) -> Any:
+    try:
+        return text(of)
+    except EventDecodeError as error:
+        return str(error), error.raw
+
+
 class TestTyped:
     @each_typed_case
     def test_parser(self, case: Case):
@@ -203,6 +212,59 @@ class TestTyped:
             else:
                 assert scanner.outcome == case.end["outcome"]
                 check_error_of_reader(scanner.err, case)
+
+    @each_typed_case
+    def test_texts_are_what_a_reader_returns(self, case: Case):
+        for blocks in ways(case.body).values():
+            scanner, other, texts = Scanner(blocks, dialect=case.reads_as), Scanner(blocks, dialect=case.reads_as), []
+            try:
+                texts.extend(iter(scanner.texts()))
+            except SSEScanError as error:
+                assert error is scanner.err
+                assert mend(error.partial_text) == mend("".join(texts))
+            reader = other.reader()
+            try:
+                read = list(iter(lambda: reader.read(1000), ""))
+            except SSEScanError:
+                read = [other.err.partial_text]
+            assert all(texts) and mend("".join(texts)) == mend("".join(read))
+            assert (str(scanner.err), scanner.outcome) == (str(other.err), other.outcome)
+            assert scanner.stats.events == other.stats.events
+
+    @each_typed_case
+    def test_the_text_of_events(self, case: Case):
+        """As they pass, kept, in any order, and pickled: what the channel of their row says."""
+        for blocks in ways(case.body).values():
+            scanner, events, found = Scanner(blocks, dialect=case.reads_as), [], []
+            try:
+                for event in scanner:
+                    events.append(event)
+                    found.append((text_or_error(event_text, event), text_or_error(Scanner.text, scanner)))
+            except SSEScanError:
+                pass
+            scanner.close()
+            expected = [text_or_error(text_of, event) for event in events]
+            assert found == [(text, text) for text in expected]
+            assert [text_or_error(event_text, event) for event in reversed(events)] == expected[::-1]
+            assert [text_or_error(event_text, pickle.loads(pickle.dumps(event))) for event in events] == expected
+            assert text_or_error(Scanner.text, scanner) == (expected[-1] if expected else None)
+
+    @each_typed_case
+    def test_scanning_makes_the_events_that_are_asked_for(self, case: Case):
+        """Every event is made, none, or some of them: the same events, texts and end."""
+        whole = [event.raw for event in fed([case.body], case.reads_as)[1]]
+        for blocks, asked in itertools.product(ways(case.body).values(), (1, 2, 3, 1000)):
+            scanner, at, made = Scanner(blocks, dialect=case.reads_as), 0, []
+            while scanner.scan():
+                text = text_or_error(Scanner.text, scanner)
+                if at % asked == 0:
+                    made.append((at, scanner.event))
+                    assert scanner.event is made[-1][1]
+                    assert text_or_error(Scanner.text, scanner) == text == text_or_error(text_of, scanner.event)
+                at += 1
+            assert (at, [(n, event.raw) for n, event in made]) == (len(whole), list(enumerate(whole))[::asked])
+            assert (scanner.event and scanner.event.raw) == (whole[-1] if whole else None)
+            check_error(scanner.err, case)
 
     @each_typed_case
     def test_joined_events_are_those_that_are_alike(self, case: Case):

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
-from ssescan._core import Selection
+from ssescan._core import Selection, TextReads
 
 __all__ = ["ByteReader", "TextReader"]
 
@@ -20,9 +20,6 @@ class Readable(Protocol):
 
     def close(self) -> None: ...
     def _check_channel(self, channel: str) -> None: ...
-    def _read_text(
-        self, selection: Selection, size: int | None, on_event: Callable[[Any], object] | None, line: bool = False
-    ) -> str: ...
     def _read_bytes(self, selection: Selection, size: int, on_event: Callable[[Any], object] | None) -> bytes: ...
 
 
@@ -48,7 +45,11 @@ class _ReaderBase(io.IOBase):
 
     def _check_open(self) -> None:
         if self.closed:
-            raise ValueError("I/O operation on closed file")
+            _raise_closed()
+
+
+def _raise_closed(size: int | None = -1, /) -> NoReturn:
+    raise ValueError("I/O operation on closed file")
 
 
 class TextReader(_ReaderBase, io.TextIOBase):
@@ -70,15 +71,23 @@ class TextReader(_ReaderBase, io.TextIOBase):
     errors = "strict"
     newlines = None
 
+    def __init__(self, scanner: Any, channel: str, index: Any, on_event: Callable[[Any], object] | None) -> None:
+        super().__init__(scanner, channel, index, on_event)
+        reads = TextReads(scanner, self._selection, on_event)
+        self._read, self._readline = reads.read, reads.readline
+
+    def close(self) -> None:
+        self._read = self._readline = _raise_closed
+        super().close()
+
     def read(self, size: int | None = -1, /) -> str:
         """Return 1 to `size` characters as soon as there are any; all the text that is left if `size` is negative or None.
 
         Returns:
             The text; "" only at the end of the answer, or if `size` is 0.
         """
-        self._check_open()
         try:
-            return self._scanner._read_text(self._selection, size, self._on_event)
+            return self._read(size)
         finally:
             del self  # a traceback keeps this frame, and must not keep the stream
 
@@ -88,9 +97,8 @@ class TextReader(_ReaderBase, io.TextIOBase):
         Args:
             size: The most characters to return; a negative number or None means no limit.
         """
-        self._check_open()
         try:
-            return self._scanner._read_text(self._selection, size, self._on_event, True)
+            return self._readline(size)
         finally:
             del self  # see `read`
 

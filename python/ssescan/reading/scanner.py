@@ -281,18 +281,22 @@ class Scanner(ClosesOnExit, _Stream[E]):
         if self._source is not None:
             self._source.coalesce(float(seconds))
 
-    def text(self) -> str | None:
-        """Return the text that the current event adds on channel `text`, or None.
+    def texts(self, channel: str = "text", index: Any = ...) -> Iterator[str]:
+        """Return an iterator of the text of this stream: one str per event that adds text, as soon as it has arrived.
+
+        It never yields an empty str. Half a surrogate pair waits for its other half. Text that a reader left unread comes
+        first. Iterating also advances this stream, and raises as a reader does if the stream fails.
+
+        Args:
+            channel: "text", "reasoning", "refusal" or "tool_arguments", if the dialect has it.
+            index: The index of a choice, content part or tool call; None for all. The default is that of the dialect.
 
         Raises:
-            EventDecodeError: The payload of the event is not valid JSON.
+            ValueError: The stream has no dialect, or the dialect does not have the channel.
+            TypeError: `index` is not an int or None.
         """
-        event: Any = self.event
-        if event is None or isinstance(event, _core.ServerSentEvent):
-            return None
-        from ssescan.events import text_of
-
-        return text_of(event)
+        self._check_channel(channel)
+        return _core.TextIterator(self, _core.Selection(channel, index))
 
     def reader(
         self, channel: str = "text", index: Any = ..., on_event: Callable[[Any], object] | None = None

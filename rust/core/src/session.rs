@@ -322,29 +322,55 @@ impl<B: Deref<Target = [u8]>> Session<B> {
     /// Appends the text of the events up to the end of the block to `out`. With `notify` it stops after each event that adds no
     /// text. The event of an answer that failed is an end.
     pub fn read(&mut self, selection: &Selection, notify: bool, out: &mut Text) -> Step {
-        self.history.select(selection);
-        self.extractor.select(&selection.channel, selection.index);
+        self.select(selection);
         loop {
-            match self.advance() {
-                Step::Event => {}
-                other => return other,
-            }
-            let added = match self.take_text(selection, out) {
-                Ok(added) => added,
-                Err(malformed) => return self.fail(|name, payload| End::Malformed { name, payload, malformed }),
-            };
-            if out.is_lost() {
-                return self.run_out_of_memory();
-            }
-            self.events += 1;
-            let row = self.current.row;
-            if let (Some(index), true) = (row, self.fails()) {
-                return self.fail(|name, payload| End::Failed { row: index, name, payload });
-            }
-            if notify && !added {
-                return Step::Event;
+            match self.read_event(selection, out) {
+                ControlFlow::Continue(added) if added || !notify => {}
+                ControlFlow::Continue(_) => return Step::Event,
+                ControlFlow::Break(step) => return step,
             }
         }
+    }
+
+    /// As [`Session::read`], but stops after each event that has text, which may be empty.
+    pub fn read_one(&mut self, selection: &Selection, out: &mut Text) -> Step {
+        self.select(selection);
+        loop {
+            match self.read_event(selection, out) {
+                ControlFlow::Continue(true) => return Step::Event,
+                ControlFlow::Continue(false) => {}
+                ControlFlow::Break(step) => return step,
+            }
+        }
+    }
+
+    fn select(&mut self, selection: &Selection) {
+        self.history.select(selection);
+        self.extractor.select(&selection.channel, selection.index);
+    }
+
+    /// Appends the text of the next event to `out`, and returns whether it has some. Breaks with a step that is not an event.
+    #[inline(always)]
+    fn read_event(&mut self, selection: &Selection, out: &mut Text) -> ControlFlow<Step, bool> {
+        match self.advance() {
+            Step::Event => {}
+            other => return ControlFlow::Break(other),
+        }
+        let added = match self.take_text(selection, out) {
+            Ok(added) => added,
+            Err(malformed) => {
+                return ControlFlow::Break(self.fail(|name, payload| End::Malformed { name, payload, malformed }))
+            }
+        };
+        if out.is_lost() {
+            return ControlFlow::Break(self.run_out_of_memory());
+        }
+        self.events += 1;
+        let row = self.current.row;
+        if let (Some(index), true) = (row, self.fails()) {
+            return ControlFlow::Break(self.fail(|name, payload| End::Failed { row: index, name, payload }));
+        }
+        ControlFlow::Continue(added)
     }
 
     /// Lets [`Session::read_merged`] merge the events that differ from the last one only in their text on `channel`, of any

@@ -1,6 +1,7 @@
 //! The Python bindings of ssescan-core: arguments, objects, errors. Decisions are made in the core or in Python.
 
 mod end;
+mod event_text;
 mod http;
 mod node;
 mod once;
@@ -37,6 +38,8 @@ mod _core {
     #[pymodule_export]
     use super::end::End;
     #[pymodule_export]
+    use super::event_text::{event_text, text_property};
+    #[pymodule_export]
     use super::http::Framing;
     #[pymodule_export]
     use super::node::{node_new, node_raw, node_row, node_set_tree, node_tree, Field};
@@ -45,7 +48,7 @@ mod _core {
     #[pymodule_export]
     use super::sse::ServerSentEvent;
     #[pymodule_export]
-    use super::stream::text_reader::SelectionObject;
+    use super::stream::text_reader::{SelectionObject, TextIterator, TextReads};
     #[pymodule_export]
     use super::stream::{payload_text, Stream};
     #[pymodule_export]

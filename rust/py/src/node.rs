@@ -22,6 +22,7 @@
 
 mod on_demand;
 
+use crate::event_text::{event_text, is_text_property};
 use crate::once;
 use crate::row::{RowObject, Shown};
 use crate::stream::new_bytes;
@@ -507,6 +508,8 @@ unsafe extern "C" fn node_getattro(node: *mut ffi::PyObject, name: *mut ffi::PyO
     } else if ffi::Py_TYPE(found) == Field::type_object_raw(py) {
         let field = Bound::from_borrowed_ptr(py, found).cast_into_unchecked::<Field>();
         field.get().read(Node(&node))
+    } else if is_text_property(py, found) {
+        event_text(&node).map(|text| text.unwrap_or_else(|| py.None().into_bound(py)))
     } else {
         return ffi::PyObject_GenericGetAttr(node.as_ptr(), name);
     };
@@ -860,6 +863,28 @@ fn parse_kind(spec: &Bound<'_, PyAny>, depth: usize) -> PyResult<Kind> {
 #[pyfunction]
 pub fn node_raw<'py>(node: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyBytes>>> {
     Node::of(node)?.raw()
+}
+
+pub fn is_node(object: &Bound<'_, PyAny>) -> bool {
+    Node::is(object)
+}
+
+/// Calls `read` with the row and the payload of an event. None if it does not have both. `read` must not run Python code.
+pub fn with_payload<T>(
+    event: &Bound<'_, PyAny>,
+    read: impl FnOnce(&RowObject, &[u8]) -> Option<T>,
+) -> PyResult<Option<T>> {
+    let node = Node::of(event)?;
+    // SAFETY: the node is alive and owns both; no Python code runs meanwhile, so nothing replaces them.
+    unsafe {
+        let parts = &*node.parts();
+        let raw = Borrowed::from_ptr_or_opt(node.py(), parts.raw).filter(|_| !parts.is_part);
+        let row = Borrowed::from_ptr_or_opt(node.py(), parts.row);
+        let (Some(raw), Some(row)) = (raw, row) else { return Ok(None) };
+        let (raw, row) = (raw.cast_unchecked::<PyBytes>(), row.cast_unchecked::<RowObject>());
+        let place = if parts.len == WHOLE { 0..raw.as_bytes().len() } else { parts.start..parts.start + parts.len };
+        Ok(read(row.get(), raw.as_bytes().get(place).unwrap_or_default()))
+    }
 }
 
 /// The row of the dialect's table that an event is of, or None.

@@ -1,4 +1,4 @@
-//! Values that are made once, at first use.
+//! Values of the whole process: those that are made once, at first use, and those that are changed under the GIL.
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -27,3 +27,9 @@ pub fn import<'a, 'py>(
 ) -> PyResult<&'a Bound<'py, PyAny>> {
     get_or_make(py, cell, || Ok(py.import(module)?.getattr(name)?.unbind())).map(|made| made.bind(py))
 }
+
+/// A value that is used while the GIL is held.
+pub struct UnderGil<T>(pub T);
+
+// SAFETY: used with a `Python` token only, and the module needs the GIL (`gil_used = true`).
+unsafe impl<T> Sync for UnderGil<T> {}

@@ -3,6 +3,7 @@
 use crate::once;
 use crate::stream::{lossy_str, new_bytes};
 use pyo3::exceptions::PyTypeError;
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyBytes, PyString, PyTuple};
@@ -35,6 +36,30 @@ impl ServerSentEvent {
     ) -> PyResult<Self> {
         let raw = new_bytes(py, payload)?.unbind();
         Ok(ServerSentEvent { event, id, retry, raw, data: PyOnceLock::new(), json: PyOnceLock::new() })
+    }
+
+    /// Turns an event without other references into `made`. Returns `made` if that is not possible. Runs no Python code.
+    pub fn recycle(event: &Bound<'_, PyAny>, made: ServerSentEvent) -> Result<(), ServerSentEvent> {
+        let Ok(event) = event.cast_exact::<ServerSentEvent>() else { return Err(made) };
+        // The decoded payload may be anything, so dropping it may run code.
+        if event.get().json.get(event.py()).is_some() {
+            return Err(made);
+        }
+        let object = event.as_ptr().cast::<u8>();
+        let offset = std::ptr::from_ref(event.get()).addr() - object.addr();
+        // SAFETY: the object is alive, its content is at `offset`, and its list of weak references where its type says. Nothing
+        // else refers to it if the count is one, so that no reference to the content exists. Strings and bytes are dropped.
+        unsafe {
+            let weakrefs = (*ffi::Py_TYPE(event.as_ptr())).tp_weaklistoffset;
+            let is_shared = ffi::Py_REFCNT(event.as_ptr()) != 1
+                || weakrefs <= 0
+                || !object.offset(weakrefs).cast::<*mut ffi::PyObject>().read().is_null();
+            if is_shared {
+                return Err(made);
+            }
+            drop(object.add(offset).cast::<ServerSentEvent>().replace(made));
+        }
+        Ok(())
     }
 
     pub fn name(&self, py: Python<'_>) -> Py<PyString> {

@@ -6,9 +6,11 @@
 //! str. A stream ends in [`end`] and nowhere else: a function of Python decides what the end means, and the first verdict is
 //! stored.
 
+mod cursor;
 pub mod text_reader;
 
 use crate::end::End;
+use crate::event_text::EventTexts;
 use crate::http::Framing;
 use crate::node;
 use crate::row::RowObject;
@@ -24,9 +26,10 @@ use ssescan_core::dispatch::Table;
 use ssescan_core::prefix::Prefix;
 use ssescan_core::session::{self, Session, Step, Tables};
 use ssescan_core::text::{self, Text};
-use ssescan_core::text_buffer::{Amount, TextBuffer};
+use ssescan_core::text_buffer::TextBuffer;
 use ssescan_core::textpath;
 use std::collections::HashMap;
+use std::ffi::c_int;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
@@ -238,14 +241,17 @@ pub struct Stream {
     /// The one that the stream is read with, once an event was made.
     active: Option<usize>,
     current: Option<Py<PyAny>>,
+    /// The plan of the current event, which `scan` did not make; `current` is the one before.
+    planned: Option<Plan>,
     /// The event before it. A loop has dropped it by now, so that it can be turned into the next one.
     previous: Option<Py<PyAny>>,
     tee: Option<Py<PyAny>>,
-    names: HashMap<Vec<u8>, Py<PyString>>,
+    names: Names,
     unknown: HashMap<Vec<u8>, Py<RowObject>>,
     /// The last event id as a Python string, and the number of changes at that time.
     id: (Py<PyString>, u64),
     text_buffer: TextBuffer,
+    texts: EventTexts,
     times: Times,
 }
 
@@ -273,12 +279,14 @@ impl Stream {
             tables: Vec::new(),
             active: None,
             current: None,
+            planned: None,
             previous: None,
             tee: None,
-            names: HashMap::new(),
+            names: Names::default(),
             unknown: HashMap::new(),
             id: (PyString::intern(py, "").unbind(), 0),
             text_buffer: TextBuffer::default(),
+            texts: EventTexts::default(),
             times: Times { base: (monotonic, Instant::now()), first_byte: None, first_text: None, last: None },
         })
     }
@@ -335,6 +343,11 @@ impl Stream {
 
     fn __next__(slf: &Bound<'_, Self>) -> PyResult<Option<Py<PyAny>>> {
         let mut stream = slf.borrow_mut();
+        if stream.planned.is_some() {
+            drop(stream);
+            cursor::event(slf)?; // it stays the current one if the stream ends here
+            stream = slf.borrow_mut();
+        }
         loop {
             match stream.next(slf.py())? {
                 Next::Event(Plan::Recycled(event)) => return Ok(Some(event)),
@@ -352,16 +365,20 @@ impl Stream {
     }
 
     fn scan(slf: &Bound<'_, Self>) -> PyResult<bool> {
-        match Self::__next__(slf) {
-            Ok(event) => Ok(event.is_some()),
-            Err(error) if failed_with(slf, &error) => Ok(false),
-            Err(error) => Err(error),
-        }
+        cursor::scan(slf)
     }
 
     #[getter]
-    fn event(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        self.current.as_ref().map(|event| event.clone_ref(py))
+    fn event(slf: &Bound<'_, Self>) -> PyResult<Option<Py<PyAny>>> {
+        cursor::event(slf)
+    }
+
+    /// Return the text that the current event adds on channel `text`, with all its parts joined, or None.
+    ///
+    /// Raises:
+    ///     EventDecodeError: The payload of the event is not valid JSON.
+    fn text<'py>(slf: &Bound<'py, Self>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        cursor::text(slf)
     }
 
     #[getter]
@@ -435,25 +452,6 @@ impl Stream {
     #[getter]
     fn _failure<'py>(slf: &Bound<'py, Self>) -> PyResult<Option<Bound<'py, PyAny>>> {
         failure_of(slf)
-    }
-
-    /// Returns up to `size` characters as soon as there are any, or all text if `size` is negative or None; with `line` at most
-    /// one line. "" is the end. `on_event` is called with each event that adds no text.
-    #[pyo3(signature = (selection, size, on_event, line=false))]
-    fn _read_text<'py>(
-        slf: &Bound<'py, Self>,
-        selection: &Bound<'py, SelectionObject>,
-        size: Option<isize>,
-        on_event: Option<&Bound<'py, PyAny>>,
-        line: bool,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let read = Read { stream: slf, selection, on_event };
-        match size.and_then(|size| usize::try_from(size).ok()) {
-            Some(0) => Ok(PyString::new(slf.py(), "").into_any()),
-            Some(size) if !line => read.text(Amount::Chars(size)),
-            None if !line => read.all(),
-            limit => read.text(Amount::Line(limit.unwrap_or(usize::MAX))),
-        }
     }
 
     /// Returns whole characters in UTF-8 as soon as there are any: up to `size` bytes, or one character if it is longer. b"" is
@@ -541,6 +539,7 @@ impl Stream {
             visit.call(&failure.raised)?;
         }
         visit.call(&self.current)?;
+        visit.call(self.planned.as_ref().and_then(Plan::event))?;
         visit.call(&self.previous)?;
         visit.call(&self.tee)
     }
@@ -549,7 +548,7 @@ impl Stream {
         let _old = replace(slf, |stream| {
             let failure = stream.verdict.as_mut().and_then(|verdict| verdict.failure.take());
             let source = std::mem::replace(&mut stream.source, Source::None);
-            let events = (stream.current.take(), stream.previous.take());
+            let events = (stream.current.take(), stream.previous.take(), stream.planned.take());
             (source, events, stream.tee.take(), stream.conclude.take(), failure)
         });
     }
@@ -641,11 +640,7 @@ impl Stream {
     /// Advances the session by `step`, unless the stream has ended, and plans the event that it stops at.
     #[inline(always)]
     fn advance(&mut self, py: Python<'_>, step: impl FnOnce(&mut Session<Block>) -> Step) -> PyResult<Next> {
-        self.check_idle()?;
-        if self.stopped.is_some() || !self.is_open() {
-            return Ok(Next::End);
-        }
-        match step(&mut self.session) {
+        match self.step(step)? {
             Step::Event => {
                 if self.times.first_text.is_none() && self.has_text() {
                     self.saw_text();
@@ -660,6 +655,16 @@ impl Stream {
             }
             Step::NeedBlock => Ok(Next::NeedBlock),
             Step::End => Ok(Next::End),
+        }
+    }
+
+    /// Advances the session by `step`, unless the stream has ended.
+    #[inline(always)]
+    fn step(&mut self, step: impl FnOnce(&mut Session<Block>) -> Step) -> PyResult<Step> {
+        self.check_idle()?;
+        match self.stopped.is_some() || !self.is_open() {
+            true => Ok(Step::End),
+            false => Ok(step(&mut self.session)),
         }
     }
 
@@ -728,9 +733,16 @@ impl Stream {
             self.id = (id, self.session.frames().id_changes());
         }
         let event = self.session.event();
-        let name = cached_name(py, &mut self.names, event.name)?;
+        let name = self.names.get(py, event.name)?;
         let made = ServerSentEvent::make(py, name, event.payload, self.id.0.clone_ref(py), event.retry_ms)?;
-        Ok(Plan::Plain { made, previous })
+        let Some(event) = previous else { return Ok(Plan::Plain { made, previous }) };
+        match ServerSentEvent::recycle(event.bind(py), made) {
+            Ok(()) => {
+                self.previous = self.current.replace(event.clone_ref(py));
+                Ok(Plan::Recycled(event))
+            }
+            Err(made) => Ok(Plan::Plain { made, previous: Some(event) }),
+        }
     }
 }
 
@@ -790,11 +802,26 @@ enum Plan {
     },
 }
 
+impl Plan {
+    /// The event that it refers to.
+    fn event(&self) -> Option<&Py<PyAny>> {
+        match self {
+            Plan::Recycled(event) => Some(event),
+            Plan::Node { previous, .. } | Plan::Unknown { previous, .. } | Plan::Plain { previous, .. } => {
+                previous.as_ref()
+            }
+        }
+    }
+}
+
 /// Makes the event while nothing is borrowed. The event before the last one is dropped with it.
 fn make(slf: &Bound<'_, Stream>, plan: Plan) -> PyResult<Py<PyAny>> {
     let py = slf.py();
     let (event, _dropped) = match plan {
-        Plan::Recycled(event) => return Ok(event),
+        Plan::Recycled(event) => {
+            let _planned = replace(slf, |stream| stream.planned.take());
+            return Ok(event);
+        }
         Plan::Plain { made, previous } => (Py::new(py, made)?.into_any(), previous),
         Plan::Node { row, raw, place, previous } => {
             (node::new_event(row.bind(py), raw.into_bound(py), place)?.unbind(), previous)
@@ -806,7 +833,7 @@ fn make(slf: &Bound<'_, Stream>, plan: Plan) -> PyResult<Py<PyAny>> {
     let _also_dropped = {
         let mut stream = slf.borrow_mut();
         let last = stream.current.replace(event.clone_ref(py));
-        std::mem::replace(&mut stream.previous, last)
+        (stream.planned.take(), last.and_then(|last| stream.previous.replace(last)))
     };
     Ok(event)
 }
@@ -866,16 +893,36 @@ impl std::ops::Deref for Block {
     }
 }
 
-fn cached_name(py: Python<'_>, names: &mut HashMap<Vec<u8>, Py<PyString>>, name: &[u8]) -> PyResult<Py<PyString>> {
-    let name = if name.is_empty() { b"message" } else { name };
-    if let Some(have) = names.get(name) {
-        return Ok(have.clone_ref(py));
+/// Names of events as Python strings.
+#[derive(Default)]
+struct Names {
+    /// The name of the last event. Most events have the same one.
+    last: Option<(Vec<u8>, Py<PyString>)>,
+    all: HashMap<Vec<u8>, Py<PyString>>,
+}
+
+impl Names {
+    #[inline(always)]
+    fn get(&mut self, py: Python<'_>, name: &[u8]) -> PyResult<Py<PyString>> {
+        match &self.last {
+            Some((last, made)) if *last == name => Ok(made.clone_ref(py)),
+            _ => self.find(py, name),
+        }
     }
-    let made = lossy_str(py, name)?.unbind();
-    if names.len() < MAX_NAMES && name.len() <= MAX_NAME_BYTES {
-        names.insert(name.to_vec(), made.clone_ref(py));
+
+    fn find(&mut self, py: Python<'_>, name: &[u8]) -> PyResult<Py<PyString>> {
+        let made = match self.all.get(name) {
+            Some(have) => have.clone_ref(py),
+            None => lossy_str(py, if name.is_empty() { b"message" } else { name })?.unbind(),
+        };
+        if name.len() <= MAX_NAME_BYTES {
+            if self.all.len() < MAX_NAMES {
+                self.all.insert(name.to_vec(), made.clone_ref(py));
+            }
+            self.last = Some((name.to_vec(), made.clone_ref(py)));
+        }
+        Ok(made)
     }
-    Ok(made)
 }
 
 /// Makes a row and an event of it. Loading a class runs Python code, and making a row may run the garbage collector.
@@ -1101,7 +1148,8 @@ fn end(slf: &Bound<'_, Stream>, given: Option<End>) -> PyResult<()> {
         None if slf.borrow().is_out_of_memory() => Some(End::out_of_memory(py)),
         given => given,
     };
-    let (conclude, end, dialect, counts, (text, truncated), event, name, prefix) = {
+    let event = cursor::event(slf).unwrap_or(None); // a failed stream must end all the same
+    let (conclude, end, dialect, counts, (text, truncated), name, prefix) = {
         let stream = slf.borrow();
         // Without `conclude` the garbage collector has taken the stream apart.
         let Some(conclude) = stream.conclude.as_ref().filter(|_| stream.is_open()) else { return Ok(()) };
@@ -1111,9 +1159,9 @@ fn end(slf: &Bound<'_, Stream>, given: Option<End>) -> PyResult<()> {
             (None, None) => End::of_kind(py, "done"),
         });
         let text = if end.is_good() { (None, false) } else { stream.text_so_far(py) };
-        let (event, name) = (stream.event(py), stream.last_event_name(py)?);
+        let name = stream.last_event_name(py)?;
         let prefix = PyBytes::new(py, stream.non_sse_prefix()).unbind();
-        (conclude.clone_ref(py), end, stream.table_in_use(), stream.counts(), text, event, name, prefix)
+        (conclude.clone_ref(py), end, stream.table_in_use(), stream.counts(), text, name, prefix)
     };
     let (text, truncated) = match text.map(MadeText::decoded).transpose() {
         Ok(text) => (text, truncated),
@@ -1138,6 +1186,22 @@ fn end(slf: &Bound<'_, Stream>, given: Option<End>) -> PyResult<()> {
     Ok(())
 }
 
+/// Python's decoder of UTF-8 takes twice as long for shorter texts of ASCII.
+const SHORT_TEXT: usize = 128;
+
+/// A str of ASCII.
+fn ascii_str<'py>(py: Python<'py>, text: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: the text is copied, and ASCII has one byte for each character.
+    unsafe {
+        let made = ffi::PyUnicode_FromKindAndData(
+            ffi::PyUnicode_1BYTE_KIND as c_int,
+            text.as_ptr().cast(),
+            text.len() as ffi::Py_ssize_t,
+        );
+        Bound::from_owned_ptr_or_err(py, made)
+    }
+}
+
 /// Text as a Python object. Making it runs no Python code, so that a stream may be borrowed meanwhile.
 pub enum MadeText<'py> {
     Str(Bound<'py, PyAny>),
@@ -1147,10 +1211,11 @@ pub enum MadeText<'py> {
 
 impl<'py> MadeText<'py> {
     pub fn of(py: Python<'py>, text: &[u8], has_surrogates: bool) -> PyResult<Self> {
-        match has_surrogates {
-            true => new_bytes(py, text).map(MadeText::Encoded),
-            false => Ok(MadeText::Str(PyString::from_bytes(py, text)?.into_any())),
-        }
+        Ok(match has_surrogates {
+            true => MadeText::Encoded(new_bytes(py, text)?),
+            false if text.len() <= SHORT_TEXT && text.is_ascii() => MadeText::Str(ascii_str(py, text)?),
+            false => MadeText::Str(PyString::from_bytes(py, text)?.into_any()),
+        })
     }
 
     pub fn decoded(self) -> PyResult<Bound<'py, PyAny>> {

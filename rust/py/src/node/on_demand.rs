@@ -9,7 +9,7 @@
 //! event nor a part owns memory for it.
 
 use super::{make, Field, Kind, Node, NodeObject, LOADS};
-use crate::once;
+use crate::once::{self, UnderGil};
 use crate::row::RowObject;
 use crate::stream::{new_bytes, py_text};
 use pyo3::prelude::*;
@@ -45,11 +45,6 @@ impl Indexed {
         self.raw = Some(raw.clone().unbind());
     }
 }
-
-struct UnderGil<T>(T);
-
-// SAFETY: used with a `Python` token only, and the module needs the GIL (`gil_used = true`).
-unsafe impl<T> Sync for UnderGil<T> {}
 
 static INDEXED: UnderGil<RefCell<Indexed>> =
     UnderGil(RefCell::new(Indexed { raw: None, valid: false, index: ValueIndex::new() }));

@@ -1,9 +1,10 @@
-//! Reads of text: `_read_text` and `_read_bytes` of a stream.
+//! Reads of text: `TextReads`, `TextIterator`, and `_read_bytes` of a stream.
 //!
 //! The text of a block goes into the stream's `TextBuffer` first, so that a read that is interrupted loses nothing.
 
-use super::{check, make, new_bytes, pull, settle, MadeText, Next, Session, Stream};
+use super::{check, make, new_bytes, pull, settle, MadeText, Next, Session, Step, Stream};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyEllipsis, PyInt, PyList, PyString};
 use ssescan_core::history::{IndexChoice, Selection};
@@ -12,6 +13,9 @@ use ssescan_core::text_buffer::Amount;
 
 /// A read of all text joins pieces of this size. One buffer that grows with the answer takes twice as long.
 const PIECE_BYTES: usize = 16384;
+
+/// All text at hand, as soon as there is any.
+const ALL: Amount = Amount::Bytes(usize::MAX);
 
 /// A channel and an index: the text that a reader reads.
 #[pyclass(frozen, name = "Selection", module = "ssescan._core")]
@@ -66,6 +70,37 @@ impl<'py> Read<'_, 'py> {
         Ok(bytes)
     }
 
+    /// The text of the next event that adds any; first the text that another read left. None at the end.
+    fn one(&self) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let (mut stream, ready) = self.begin(ALL)?;
+        if let Some(len) = ready {
+            drop(stream);
+            return self.take(len).map(Some);
+        }
+        let selection = &self.selection.get().selection;
+        loop {
+            let mut buffer = std::mem::take(&mut stream.text_buffer);
+            let step = stream.step(|session| session.read_one(selection, buffer.text()));
+            stream.text_buffer = buffer;
+            match step? {
+                Step::Event => {}
+                Step::NeedBlock => {
+                    stream = pull(self.stream, stream)?;
+                    continue;
+                }
+                Step::End => {
+                    let len = self.at_end(stream, ALL)?;
+                    return if len == 0 { Ok(None) } else { self.take(len).map(Some) };
+                }
+            }
+            if let Some(len) = stream.text_buffer.piece(ALL, false) {
+                stream.saw_text();
+                drop(stream);
+                return self.take(len).map(Some);
+            }
+        }
+    }
+
     /// Returns all text up to the end of the stream.
     pub fn all(&self) -> PyResult<Bound<'py, PyAny>> {
         let py = self.stream.py();
@@ -111,20 +146,9 @@ impl<'py> Read<'_, 'py> {
 
     /// Waits until the buffer has a piece of `amount`, and returns its size in bytes; 0 only at the end.
     fn wait(&self, amount: Amount) -> PyResult<usize> {
-        let mut stream = self.stream.borrow_mut();
-        stream.check_idle()?;
-        match stream.stopped.is_some() {
-            true if !stream.is_open() => {
-                drop(stream);
-                return Err(closed(self.stream));
-            }
-            true => {}
-            false => {
-                self.select(&mut stream)?;
-                if let Some(len) = stream.text_buffer.piece(amount, false) {
-                    return Ok(len);
-                }
-            }
+        let (mut stream, ready) = self.begin(amount)?;
+        if let Some(len) = ready {
+            return Ok(len);
         }
         let claimed = stream.text_buffer.claim(amount.is_long());
         let filled = self.fill(stream, amount);
@@ -134,6 +158,22 @@ impl<'py> Read<'_, 'py> {
             stream.text_buffer.clear(); // `partial_text` of the failure has it
         }
         filled
+    }
+
+    /// Borrows the stream for a read. The number is the size of a piece that is there already.
+    fn begin(&self, amount: Amount) -> PyResult<(PyRefMut<'py, Stream>, Option<usize>)> {
+        let mut stream = self.stream.borrow_mut();
+        stream.check_idle()?;
+        if stream.stopped.is_some() && !stream.is_open() {
+            drop(stream);
+            return Err(closed(self.stream));
+        }
+        if stream.stopped.is_some() {
+            return Ok((stream, None));
+        }
+        self.select(&mut stream)?;
+        let ready = stream.text_buffer.piece(amount, false);
+        Ok((stream, ready))
     }
 
     fn fill(&self, mut stream: PyRefMut<'py, Stream>, amount: Amount) -> PyResult<usize> {
@@ -162,29 +202,104 @@ impl<'py> Read<'_, 'py> {
                     }
                     stream = pull(self.stream, stream)?;
                 }
-                Next::End => {
-                    let has_text = !stream.text_buffer.unread().is_empty();
-                    if has_text {
-                        stream.saw_text();
-                    }
-                    if amount.is_long() || stream.stopped.is_some() || stream.failure().is_some() || !has_text {
-                        drop(stream);
-                        settle(self.stream)?;
-                        stream = self.stream.borrow_mut();
-                    }
-                    if stream.stopped.is_some() {
-                        drop(stream);
-                        return Err(closed(self.stream));
-                    }
-                    return Ok(stream.text_buffer.piece(amount, true).unwrap_or(0));
-                }
+                Next::End => return self.at_end(stream, amount),
             }
         }
+    }
+
+    /// The size of the last piece; 0 at the end of an answer that did not fail.
+    fn at_end(&self, mut stream: PyRefMut<'py, Stream>, amount: Amount) -> PyResult<usize> {
+        let has_text = !stream.text_buffer.unread().is_empty();
+        if has_text {
+            stream.saw_text();
+        }
+        if amount.is_long() || stream.stopped.is_some() || stream.failure().is_some() || !has_text {
+            drop(stream);
+            settle(self.stream)?;
+            stream = self.stream.borrow_mut();
+        }
+        if stream.stopped.is_some() {
+            drop(stream);
+            return Err(closed(self.stream));
+        }
+        Ok(stream.text_buffer.piece(amount, true).unwrap_or(0))
     }
 
     fn select(&self, stream: &mut Stream) -> PyResult<()> {
         let selected = stream.text_buffer.select(&self.selection.get().selection);
         selected.map_err(|other| PyRuntimeError::new_err(other.to_string()))
+    }
+}
+
+/// The reads of a text file: whose text, and who gets the events that add none.
+#[pyclass(frozen, module = "ssescan._core")]
+pub struct TextReads {
+    stream: Py<Stream>,
+    selection: Py<SelectionObject>,
+    on_event: Option<Py<PyAny>>,
+}
+
+#[pymethods]
+impl TextReads {
+    #[new]
+    fn new(stream: Py<Stream>, selection: Py<SelectionObject>, on_event: Option<Py<PyAny>>) -> Self {
+        TextReads { stream, selection, on_event }
+    }
+
+    #[pyo3(signature = (size, /))]
+    fn read<'py>(&self, py: Python<'py>, size: Option<isize>) -> PyResult<Bound<'py, PyAny>> {
+        match size.and_then(|size| usize::try_from(size).ok()) {
+            Some(0) => Ok(PyString::new(py, "").into_any()),
+            Some(size) => self.with(py, |read| read.text(Amount::Chars(size))),
+            None => self.with(py, |read| read.all()),
+        }
+    }
+
+    #[pyo3(signature = (size, /))]
+    fn readline<'py>(&self, py: Python<'py>, size: Option<isize>) -> PyResult<Bound<'py, PyAny>> {
+        match size.and_then(|size| usize::try_from(size).ok()) {
+            Some(0) => Ok(PyString::new(py, "").into_any()),
+            limit => self.with(py, |read| read.text(Amount::Line(limit.unwrap_or(usize::MAX)))),
+        }
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.stream)?;
+        visit.call(&self.on_event)
+    }
+}
+
+impl TextReads {
+    fn with<'py, T>(&self, py: Python<'py>, read: impl FnOnce(Read<'_, 'py>) -> PyResult<T>) -> PyResult<T> {
+        let on_event = self.on_event.as_ref().map(|on_event| on_event.bind(py));
+        read(Read { stream: self.stream.bind(py), selection: self.selection.bind(py), on_event })
+    }
+}
+
+/// Yields one str per event that adds text, as soon as the event has arrived.
+#[pyclass(frozen, module = "ssescan._core")]
+pub struct TextIterator {
+    stream: Py<Stream>,
+    selection: Py<SelectionObject>,
+}
+
+#[pymethods]
+impl TextIterator {
+    #[new]
+    fn new(stream: Py<Stream>, selection: Py<SelectionObject>) -> Self {
+        TextIterator { stream, selection }
+    }
+
+    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        Read { stream: self.stream.bind(py), selection: self.selection.bind(py), on_event: None }.one()
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.stream)
     }
 }
 
