@@ -807,7 +807,7 @@ impl Plan {
     fn event(&self) -> Option<&Py<PyAny>> {
         match self {
             Plan::Recycled(event) => Some(event),
-            Plan::Node { previous, .. } | Plan::Unknown { previous, .. } | Plan::Plain { previous, .. } => {
+            Plan::Node { previous, .. } | Plan::NewRow { previous, .. } | Plan::Plain { previous, .. } => {
                 previous.as_ref()
             }
         }

@@ -97,7 +97,7 @@ impl Plan {
                 let payload = place.map_or(Some(raw), |(start, len)| raw.get(start..start + len));
                 Some((&row.table, row.index, payload.unwrap_or_default()))
             }
-            Plan::Unknown { table, index, raw, .. } => Some((&table.get().table, *index, raw.as_bytes(py))),
+            Plan::NewRow { table, index, raw, .. } => Some((&table.get().table, *index, raw.as_bytes(py))),
             Plan::Recycled(_) | Plan::Plain { .. } => None,
         }
     }
