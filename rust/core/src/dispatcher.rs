@@ -112,7 +112,7 @@ impl Dispatcher {
             self.seen |= table.claims_name(name.as_deref().unwrap_or(frame.event));
             return FrameKind::Event { row: table.last_of(first), name, payload };
         }
-        if let Err(malformed) = json::find(inner, &[]) {
+        if let Err(malformed) = json::check(inner) {
             return FrameKind::Malformed { name, malformed };
         }
         let row = table.row_for(first, inner);
