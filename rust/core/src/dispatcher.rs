@@ -156,6 +156,9 @@ impl Dispatcher {
             true => dispatch::sse_name(frame),
             false => b"",
         };
+        if name.is_empty() && table.is_named_by_json() {
+            return None; // an array has no name, but an object with the same head may have one
+        }
         let known = Known {
             row: *row,
             may_be_error: table.failure.is_some() || table.looks_for_error(name),
