@@ -11,6 +11,7 @@
 # make wheels        builds dist/: the sdist, and wheels for three kinds of Linux; needs rustup
 # make test-wheel    installs dist/ into new environments without cargo, and uses it
 # make release-check what a release does before it publishes: builds, checks, installs, prints the notes
+# make fuzz          each fuzz target for a minute (FUZZ_S=60); needs a nightly compiler and cargo-fuzz
 # make bench         all clients in one run: five minutes
 # make bench-core    timings of the core and the count of its instructions
 # make bench-instructions  the count alone, with valgrind; fails if one rose by more than 3 %
@@ -32,7 +33,15 @@ FAST := $(addprefix tests/python/test_,$(addsuffix .py,parser scanner readers ch
   dialects_json endpoints client testing secrets urls weight urllib3 fixtures_files instructions check_words check_imports))
 TRANSPORT := $(addprefix tests/python/test_,faults.py pool.py cancel.py clocks.py retries.py sources.py urllib3.py urls.py)
 
-.PHONY: demo test test-rust test-fast test-python test-pythons test-nginx test-urllib3 test-servers soak lint fix types bench bench-core bench-instructions bench-batch wheels test-wheel release-check clean
+# The fuzz targets, and the options and seeds of each.
+FUZZ := framing session text bodies declarations
+FUZZ_S ?= 60
+fuzz-framing fuzz-session: SEEDS = tests/streams -- -dict=fuzz/stream.dict
+fuzz-text: SEEDS = fuzz/seeds/text -- -dict=fuzz/text.dict
+fuzz-bodies: SEEDS = fuzz/seeds/bodies -- -dict=fuzz/body.dict
+fuzz-declarations: SEEDS = tests/streams/shapes -- -len_control=0
+
+.PHONY: demo test test-rust test-fast test-python test-pythons test-nginx test-urllib3 test-servers soak lint fix types bench bench-core bench-instructions bench-batch fuzz $(addprefix fuzz-,$(FUZZ)) wheels test-wheel release-check clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/built
@@ -61,6 +70,12 @@ test-urllib3: $(VENV)/built $(VENV)/test $(VENV)/oldest/urllib3
 
 soak: $(VENV)/built $(VENV)/test
 	$(BIN)/python -m pytest -m soak
+
+fuzz: $(addprefix fuzz-,$(FUZZ))
+
+$(addprefix fuzz-,$(FUZZ)): fuzz-%:
+	mkdir -p fuzz/corpus/$*
+	cargo +nightly fuzz run $* fuzz/corpus/$* $(SEEDS) -max_total_time=$(FUZZ_S) -max_len=4096
 
 test-servers: test-nginx
 	PYTHON=$(PYTHON) tests/servers/langchain_bridge.sh

@@ -1,5 +1,5 @@
-//! Any bytes as a body of each dialect, and of one that is still to be observed: whatever the cuts, the same
-//! events, text, end and summary.
+//! Any bytes as a body of each dialect, and of one that is still to be detected. However the body is split, the events, text,
+//! end and summary are the same. Iteration, readers and the summary agree.
 #![no_main]
 
 #[path = "../../tests/rust/common.rs"]
@@ -12,7 +12,7 @@ use libfuzzer_sys::fuzz_target;
 use ssescan_core::dispatch::Table;
 use ssescan_core::session::Tables;
 use std::sync::{Arc, LazyLock};
-use observed::{observe, By};
+use observed::{agree, observe, By};
 
 static BUILT_IN: LazyLock<Vec<Arc<Table>>> = LazyLock::new(|| tables().into_iter().map(|(_, table)| table).collect());
 static TABLES: LazyLock<Vec<Arc<Table>>> =
@@ -26,10 +26,12 @@ fuzz_target!(|body: &[u8]| {
     };
     let limit = if body.len() % 7 == 0 { 64 } else { NO_LIMIT };
     let observe = |cuts: &[usize], by| observe(body, cuts, limit, tables.clone(), by);
-    for by in [By::Steps, By::Reading] {
+    let [steps, read] = [By::Steps, By::Reading].map(|by| {
         let whole = observe(&[], by);
         for cuts in [bytewise(body), random_cuts(body, &mut Rng::new(body.len() as u64))] {
             assert_eq!(observe(&cuts, by), whole, "{by:?}, cut at {cuts:?}");
         }
-    }
+        whole
+    });
+    agree(&steps, &read);
 });

@@ -157,10 +157,14 @@ pub fn tests_folder() -> PathBuf {
 }
 
 /// A channel by its paths, as Python declares it.
-pub fn channel(paths: &[&str], index: Option<&str>) -> Channel {
+pub fn channel_declaration(paths: &[&str], index: Option<&str>) -> ChannelDeclaration {
     let text = |path: &&str| TextDeclaration { path: (*path).into(), ..Default::default() };
     let texts = paths.iter().map(text).collect();
-    ChannelDeclaration { name: "text".into(), texts, index: index.map(Into::into) }.compile().unwrap()
+    ChannelDeclaration { name: "text".into(), texts, index: index.map(Into::into) }
+}
+
+pub fn channel(paths: &[&str], index: Option<&str>) -> Channel {
+    channel_declaration(paths, index).compile().unwrap()
 }
 
 /// The dialects by name, in the order in which `auto` asks them.

@@ -70,7 +70,24 @@ pub fn observe(body: &[u8], cuts: &[usize], limit: usize, tables: Tables, by: By
     }
 }
 
-/// Adds what the present event says; nothing if it is malformed behind its braces.
+/// A reader agrees with iteration up to an end of its own: an event that says that the answer failed, or whose text is
+/// malformed. Such an event adds no text to an iteration.
+pub fn agree(steps: &Observed, read: &Observed) {
+    let has_own_end = matches!(read.end, End::Failed { .. } | End::Malformed { .. });
+    if has_own_end && read.end != steps.end {
+        assert!(steps.text.as_bytes().starts_with(read.text.as_bytes()), "a reader returns another text");
+        return;
+    }
+    assert_eq!(read.text, steps.text, "a reader returns another text");
+    assert_eq!(read.end, steps.end, "a reader ends in another way");
+    assert_eq!(
+        (&read.finish_reason, &read.usage),
+        (&steps.finish_reason, &steps.usage),
+        "a reader has another summary"
+    );
+}
+
+/// Adds the text of the current event; nothing if it is malformed inside.
 fn add_text(session: &Session<&[u8]>, out: &mut Text) {
     let event = session.event();
     let Some((table, row)) = session.table().zip(event.row) else { return };

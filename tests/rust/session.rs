@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod common;
+#[path = "declared.rs"]
+mod declared;
 #[path = "document.rs"]
 mod document;
 #[path = "observed.rs"]
@@ -12,7 +14,9 @@ use common::{blocks, bytewise, mend, random_cuts, table, tables, Rng, NO_LIMIT};
 use document::{joined, Paths};
 use observed::{observe, By};
 use serde_json::{json, Value};
-use ssescan_core::declaration::{ChannelDeclaration, Declaration, FinishDeclaration, RowDeclaration, TextDeclaration};
+use ssescan_core::declaration::{
+    ChannelDeclaration, Declaration, FinishDeclaration, NameDeclaration, RowDeclaration, TextDeclaration,
+};
 use ssescan_core::dispatch::{Row, Table};
 use ssescan_core::frames::TooLarge;
 use ssescan_core::history::{IndexChoice, Selection, SummaryView, MAX_TEXT};
@@ -504,4 +508,56 @@ fn the_text_of_a_summary_is_bounded() {
         assert!((MAX_TEXT - 1..=MAX_TEXT).contains(&summary.text().len()), "{} bytes", summary.text().len());
         assert!(std::str::from_utf8(summary.text()).is_ok_and(|text| text.ends_with("\u{fc}x")));
     }
+}
+
+/// A line of JSON without a field name is not a head of later frames.
+#[test]
+fn a_bare_line_is_not_a_head() {
+    for head in ["event: message\n", ""] {
+        let chunk = "{\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}";
+        let body: &[u8] = format!("{head}{chunk}\n\n{head}data: {chunk}\n\ndata: [DONE]\n\n").leak().as_bytes();
+        for cuts in [vec![], bytewise(body)] {
+            for by in [By::Steps, By::Reading] {
+                let read = observe(body, &cuts, NO_LIMIT, Tables::One(table("chat")), by);
+                assert_eq!((read.text.as_bytes(), read.end), (&b"HiHi"[..], End::Done), "{head:?}");
+            }
+        }
+    }
+}
+
+/// An array has no name in its JSON. An object with the same head may have one.
+#[test]
+fn an_array_hides_no_name() {
+    let row = |name: Option<&str>, path: &str| {
+        let texts = vec![TextDeclaration { path: path.into(), ..Default::default() }];
+        let channels = vec![ChannelDeclaration { name: "text".into(), texts, index: None }];
+        RowDeclaration { name: name.map(Into::into), channels, ..Default::default() }
+    };
+    let declaration = Declaration {
+        rows: vec![row(Some("named"), "named"), row(None, "[0].a")],
+        named_by: vec![NameDeclaration::Present(String::new())],
+        ..Default::default()
+    };
+    let tables = Tables::One(Arc::new(declaration.compile().unwrap()));
+    let body = b"data: [{\"a\":\"Hi\"}]\n\ndata: {\"named\":\" there\"}\n\n";
+    for cuts in [vec![], bytewise(body)] {
+        let read = observe(body, &cuts, NO_LIMIT, tables.clone(), By::Steps);
+        assert_eq!(read.events[1].0, b"named");
+        assert_eq!(read.text.as_bytes(), b"Hi there");
+    }
+}
+
+/// Declarations and bodies made at random: however a body is split, and whether it is iterated or read, it has the same text.
+#[test]
+fn random_declarations() {
+    let (mut compiled, mut texts) = (0, 0);
+    for seed in 0..2_000 {
+        let mut rng = Rng::new(seed);
+        let choices: Vec<u8> = (0..rng.below(600)).map(|_| rng.draw() as u8).collect();
+        if let Some(count) = declared::agree(&choices) {
+            compiled += 1;
+            texts += count;
+        }
+    }
+    assert!(compiled > 1_500 && texts > 100, "{compiled} were valid, {texts} events had a text");
 }

@@ -2,6 +2,8 @@
 //! reference parser: whole, byte by byte, at every cut, cut at random.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "bodies.rs"]
+mod bodies;
 mod common;
 
 use common::{bytewise, random_cuts, read, reference, Read, Rng, NO_LIMIT};
@@ -406,4 +408,37 @@ fn equal_heads_are_equal() {
         }
     }
     assert!(again > 2_000, "the shortcut was taken {again} times");
+}
+
+/// HTTP bodies of random pieces: the framing is that of a slow reader, however the body is split.
+#[test]
+fn random_http_bodies() {
+    let pieces: [&[u8]; 16] = [
+        b"1\r\na\r\n",
+        b"3\r\nabc\r\n",
+        b"0\r\n\r\n",
+        b"0\r\n",
+        b"2",
+        b"0a",
+        b"\r\n",
+        b"\r",
+        b"\n",
+        b" ",
+        b";x=y",
+        b"x: y\r\n",
+        b"ffffffffffffffff",
+        b"g",
+        b"0123456789",
+        b"a;\t\n0123456789\r\n",
+    ];
+    for seed in 0..20_000 {
+        let mut rng = Rng::new(seed);
+        let count = rng.below(8);
+        let body: Vec<u8> = (0..count).flat_map(|_| rng.pick(&pieces)).copied().collect();
+        for kind in bodies::kinds(&body) {
+            for cuts in [vec![], bytewise(&body), random_cuts(&body, &mut rng)] {
+                bodies::agree(kind, &body, &cuts);
+            }
+        }
+    }
 }

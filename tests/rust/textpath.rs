@@ -7,10 +7,9 @@ mod common;
 mod document;
 
 use common::{mend, Rng};
-use document::{agree, standard, walked, Paths, CHANNELS};
+use document::{agree, agree_on_json, standard, walked, Paths, Slow, CHANNELS};
 use serde_json::Value;
 use ssescan_core::declaration::{ChannelDeclaration, TextDeclaration};
-use ssescan_core::json::Validation;
 use ssescan_core::json::{self, Malformed};
 use ssescan_core::text::{self, Text};
 use ssescan_core::textpath::{self, Channel, Element, Extractor, Path};
@@ -198,8 +197,9 @@ fn made_documents() {
         let paths = &CHANNELS[rng.below(CHANNELS.len())];
         let extensions = rng.one_in(3);
         let doc = Maker::document(&mut rng, paths, extensions);
+        let (channel, slow) = (paths.channel(), Slow::of(&paths.declaration()));
         for index in [None, Some(0), Some(1)] {
-            assert!(agree(&doc, paths, index), "{}", doc.escape_ascii());
+            assert!(agree(&doc, &channel, &slow, index), "{}", doc.escape_ascii());
         }
         with_text += usize::from(walked(&doc, &paths.channel(), None).unwrap().is_some());
     }
@@ -214,7 +214,7 @@ fn indices_of_made_documents() {
         let paths = &CHANNELS[rng.below(CHANNELS.len())];
         let doc = Maker::document(&mut rng, paths, false);
         let mut elements = Vec::new();
-        textpath::elements(&doc, &paths.channel(), Validation::Full, &mut elements).unwrap();
+        textpath::elements(&doc, &paths.channel(), &mut elements).unwrap();
         let (mut seen, mut want) = (BTreeMap::new(), BTreeMap::new());
         for element in &elements {
             *seen.entry(element.index).or_insert(false) |= element.text().is_some();
@@ -227,22 +227,47 @@ fn indices_of_made_documents() {
     }
 }
 
-/// What is not looked for is skimmed or checked: that makes no difference to what is found.
+/// Values that a channel skips: which of them are read over, wherever they are.
 #[test]
-fn skimmed_documents() {
-    let mut long = 0;
-    for seed in 0..20_000 {
-        let mut rng = Rng::new(seed);
-        let paths = &CHANNELS[rng.below(CHANNELS.len())];
-        let doc = Maker::document(&mut rng, paths, seed % 3 == 0);
-        let (mut checked, mut skimmed) = (Vec::new(), Vec::new());
-        let channel = paths.channel();
-        textpath::elements(&doc, &channel, Validation::Full, &mut checked).unwrap();
-        textpath::elements(&doc, &channel, Validation::PathOnly, &mut skimmed).unwrap();
-        assert_eq!(skimmed, checked, "{paths:?}: {}", doc.escape_ascii());
-        long += usize::from(doc.len() > 200);
+fn skipped_values() {
+    let (channel, slow) = (CHANNELS[0].channel(), Slow::of(&CHANNELS[0].declaration()));
+    for (value, is) in [
+        ("01", true),
+        ("-", true),
+        ("nul", true),
+        ("'a'", true),
+        ("\"\\x\"", true),
+        ("\"\0\n\"", true),
+        ("\"\\\\\"", true),
+        ("[1 2,,:]", true),
+        ("{a 1, \"}]\"}", true),
+        ("[[{},[{}]]]", true),
+        ("\"\\\"", false),
+        ("", false),
+        (" ", false),
+        ("1 2", false),
+        ("1:2", false),
+        ("\"a\"\"b\"", false),
+        ("[", false),
+        ("]", false),
+        ("[}", false),
+        ("{\"a\":[1}]", false),
+        ("[\"]", false),
+        ("[]]", false),
+    ] {
+        for (before, after) in [
+            ("{\"x\":", ",\"delta\":{\"content\":[{\"text\":{\"value\":\"Hi\"}}]}}"),
+            ("{\"delta\":{\"content\":[{\"text\":{\"value\":\"Hi\",\"x\":", "}}]}}"),
+            ("{\"delta\":{\"content\":[{\"x\":", ",\"text\":{\"value\":\"Hi\"}}]}}"),
+            ("{\"delta\":{\"content\":[{\"text\":{\"value\":\"Hi\"}}]},\"x\":[0,{\"y\":", "}]}"),
+        ] {
+            let doc = [before, value, after].concat();
+            let deep = before.ends_with("\"y\":") && ["", " ", "1 2", "1:2", "\"a\"\"b\""].contains(&value);
+            let text = walked(doc.as_bytes(), &channel, None);
+            assert_eq!(text.ok(), (is || deep).then(|| Some("Hi".into())), "{doc}");
+            agree(doc.as_bytes(), &channel, &slow, None);
+        }
     }
-    assert!(long > 1_000, "{long} documents were longer than a few steps");
 }
 
 #[test]
@@ -261,21 +286,20 @@ fn text_and_finish_in_one_walk() {
         r#"{"choices":[],"usage":{}}"#,
     ];
     for doc in docs {
-        let walk = |channel: &Channel, care: Validation| {
+        let walk = |channel: &Channel| {
             let mut found = Vec::new();
-            textpath::elements(doc.as_bytes(), channel, care, &mut found).unwrap();
+            textpath::elements(doc.as_bytes(), channel, &mut found).unwrap();
             found
         };
-        let one = walk(&joined, Validation::Full);
-        assert_eq!(walk(&joined, Validation::PathOnly), one, "{doc}");
+        let one = walk(&joined);
         let texts = |found: &[Element]| -> Vec<_> {
             found.iter().filter(|e| e.text().is_some()).map(|e| (e.index, e.text())).collect()
         };
         let ends = |found: &[Element]| -> Vec<_> {
             found.iter().filter(|e| e.finish().is_some()).map(|e| (e.index, e.finish())).collect()
         };
-        assert_eq!(texts(&one), texts(&walk(&text, Validation::Full)), "{doc}");
-        assert_eq!(ends(&one), ends(&walk(&finish, Validation::Full)), "{doc}");
+        assert_eq!(texts(&one), texts(&walk(&text)), "{doc}");
+        assert_eq!(ends(&one), ends(&walk(&finish)), "{doc}");
     }
 }
 
@@ -285,23 +309,30 @@ fn truncated_documents() {
         let mut rng = Rng::new(seed);
         let paths = &CHANNELS[rng.below(CHANNELS.len())];
         let doc = Maker::document(&mut rng, paths, seed % 3 == 0);
+        let (channel, slow) = (paths.channel(), Slow::of(&paths.declaration()));
         for end in 0..doc.len() {
-            agree(&doc[..end], paths, None);
+            agree(&doc[..end], &channel, &slow, None);
+            agree_on_json(&doc[..end]);
         }
     }
 }
 
 #[test]
 fn damaged_documents() {
-    let mut still_json = 0;
+    let (mut still_json, mut only_read) = (0, 0);
     for seed in 0..60_000 {
         let mut rng = Rng::new(seed);
         let paths = &CHANNELS[rng.below(CHANNELS.len())];
         let mut doc = Maker::document(&mut rng, paths, seed % 3 == 0);
         damage(&mut doc, &mut rng);
-        still_json += usize::from(agree(&doc, paths, None));
+        let can_be_read = agree(&doc, &paths.channel(), &Slow::of(&paths.declaration()), None);
+        let is_json = agree_on_json(&doc);
+        assert!(can_be_read || !is_json, "{}", doc.escape_ascii());
+        still_json += usize::from(is_json);
+        only_read += usize::from(can_be_read && !is_json);
     }
     assert!((10_000..50_000).contains(&still_json), "{still_json} were still JSON");
+    assert!(only_read > 1_000, "of {only_read} others the text was read");
 }
 
 /// Another byte, one more, one less, or two pieces swapped.
@@ -324,13 +355,14 @@ fn damage(doc: &mut Vec<u8>, rng: &mut Rng) {
 
 #[test]
 fn each_byte_of_a_delta_damaged() {
-    let paths = &CHANNELS[0];
+    let (channel, slow) = (CHANNELS[0].channel(), Slow::of(&CHANNELS[0].declaration()));
     let delta = br#"{"id":"m","delta":{"content":[{"index":0,"type":"text","text":{"value":"Hi\u00e9 \n, and so on for more bytes than are looked at one by one"}}],"n":[-1.5e+3,null,true]}}"#;
     for at in 0..delta.len() {
         for byte in 0..=255 {
             let mut doc = delta.to_vec();
             doc[at] = byte;
-            agree(&doc, paths, None);
+            agree(&doc, &channel, &slow, None);
+            agree_on_json(&doc);
         }
     }
 }
@@ -389,7 +421,7 @@ fn values_and_what_is_none() {
         ("[1]//", false),
         ("1\0", false),
     ] {
-        assert_eq!(json::find(json.as_bytes(), &[]).is_ok(), is, "{json:?}");
+        assert_eq!(json::check(json.as_bytes()).is_ok(), is, "{json:?}");
         assert_eq!(
             serde_json::from_str::<Value>(&standard(json.as_bytes()).unwrap()).is_ok(),
             is,
@@ -485,7 +517,7 @@ fn loose_documents() {
 /// The same document with another text, or with another string replaced, or damaged.
 fn with_another_text(shape: &[u8], channel: &Channel, rng: &mut Rng) -> Vec<u8> {
     let mut elements = Vec::new();
-    textpath::elements(shape, channel, Validation::Full, &mut elements).unwrap();
+    textpath::elements(shape, channel, &mut elements).unwrap();
     let quotes: Vec<usize> = (0..shape.len()).filter(|at| shape[*at] == b'"').collect();
     let mut places: Vec<(usize, usize)> = quotes.windows(2).map(|pair| (pair[0] + 1, pair[1])).collect();
     if !rng.one_in(4) {
@@ -597,8 +629,10 @@ fn deep_documents() {
 #[test]
 fn how_deep_is_too_deep() {
     let nested = |depth: usize| ["[".repeat(depth), "]".repeat(depth)].concat();
+    let too_deep = Malformed { at: 1025, why: "nested too deeply" };
+    assert_eq!((json::check(nested(1024).as_bytes()), json::check(nested(1025).as_bytes())), (Ok(()), Err(too_deep)));
     assert!(json::find(nested(1024).as_bytes(), &[]).is_ok());
-    assert_eq!(json::find(nested(1025).as_bytes(), &[]), Err(Malformed { at: 1025, why: "nested too deeply" }));
+    assert_eq!(json::find(nested(1025).as_bytes(), &[]), Err(too_deep));
 }
 
 /// What a path may be.

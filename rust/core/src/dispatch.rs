@@ -9,7 +9,7 @@
 
 use crate::condition::{Accept, Condition};
 use crate::frames::{Frame, Frames};
-use crate::json::{self, Cursor, Key, Malformed, Validation, Value};
+use crate::json::{self, Cursor, Key, Malformed, Value};
 use crate::lookup::{Lookup, Values};
 use crate::shape::Plain;
 use crate::text::Text;
@@ -219,7 +219,7 @@ impl Table {
     pub fn fails(&self, payload: &[u8]) -> bool {
         let (Some(failure), Some(finish)) = (&self.failure, &self.finish) else { return false };
         let mut elements = Vec::new();
-        let walked = textpath::elements(payload, finish, Validation::PathOnly, &mut elements);
+        let walked = textpath::elements(payload, finish, &mut elements);
         let reasons = elements.iter().filter_map(|element| element.finish());
         let failed = walked.is_ok() && reasons.into_iter().any(|reason| failure.reasons.accepts(reason, payload));
         let errors = |error: &Channel| textpath::values(payload, error).iter().any(|value| value.is_truthy(payload));
@@ -302,13 +302,13 @@ impl Table {
 
     /// Whether a line of JSON without a field name means something: it is an error, or is claimed.
     fn is_expected(&self, data: &[u8]) -> bool {
-        self.reports_error(data) || self.claims_payload(data)
+        self.reports_error(data) || self.claims_payload(data) && is_object(data)
     }
 
-    /// Whether the error key has a truthy value in a payload.
+    /// Whether a line of JSON without a field name has the error key with a truthy value.
     pub fn reports_error(&self, data: &[u8]) -> bool {
         let error = self.error_key.as_ref().and_then(|key| key.find(data));
-        error.is_some_and(|error| error.is_truthy(data))
+        error.is_some_and(|error| error.is_truthy(data)) && is_object(data)
     }
 
     /// Whether a payload has the key of a claim, or the dialect does not claim payloads by keys.
@@ -333,16 +333,14 @@ impl Table {
         }
         if let Err(malformed) = object_shaped(data) {
             return match data.trim_ascii().first() {
-                Some(b'[') if look && self.is_array_of_errors(data) => {
-                    FrameKind::Error { row: None, name: None, payload: Some(payload) }
-                }
+                Some(b'[') if look && self.is_array_of_errors(data) => checked_error(None, data),
                 Some(b'[') if row.takes_arrays() => FrameKind::Event { row: index, name: None, payload },
                 _ if is_like_done(data) => FrameKind::LikeDone,
                 _ => FrameKind::Malformed { name: None, malformed },
             };
         }
         if look && self.has_error(name, data) {
-            return FrameKind::Error { row: None, name: None, payload: Some(payload) };
+            return checked_error(None, data);
         }
         FrameKind::Event { row: index, name: None, payload }
     }
@@ -350,7 +348,7 @@ impl Table {
     /// Whether the first element of an array has the error key with a truthy value.
     fn is_array_of_errors(&self, data: &[u8]) -> bool {
         let mut first = None;
-        let mut cursor = Cursor::new(data, Validation::Full);
+        let mut cursor = Cursor::new(data);
         let walked = cursor.elements(|cursor| {
             let value = cursor.value()?;
             first.get_or_insert(value);
@@ -371,9 +369,14 @@ impl Table {
         !self.error_key_not_in.iter().any(|prefix| name.starts_with(prefix))
     }
 
+    /// Whether the JSON of an event may have its name.
+    pub fn is_named_by_json(&self) -> bool {
+        self.named_by.iter().any(|by| *by != Named::Sse)
+    }
+
     /// Classifies a frame without a name in its event line: its JSON may have the name.
     fn by_json(&self, data: &[u8]) -> FrameKind {
-        if !self.named_by.iter().any(|by| *by != Named::Sse) || object_shaped(data).is_err() {
+        if !self.is_named_by_json() || object_shaped(data).is_err() {
             return self.verdict(b"", data, true);
         }
         let Wrapped { name, payload, error } = match self.unwrap(data) {
@@ -384,7 +387,7 @@ impl Table {
             return FrameKind::Skip;
         }
         if error && self.looks_for_error(&name) {
-            return FrameKind::Error { row: None, name: Some(name), payload: Some(0..data.len()) };
+            return checked_error(Some(name), data);
         }
         let inner = data.get(payload.clone()).unwrap_or_default();
         let shift = |range: Range<usize>| range.start + payload.start..range.end + payload.start;
@@ -428,7 +431,7 @@ impl Table {
         };
         let Some(object) = object.filter(|object| object_shaped(object).is_ok()) else { return Ok(Vec::new()) };
         let mut name = None;
-        Cursor::new(&object, Validation::PathOnly).members(|cursor, key| {
+        Cursor::new(&object).members(|cursor, key| {
             let value = cursor.value()?;
             if name.is_none() && value != Value::Null {
                 name = Some(key.text(&object)).filter(|key| self.row_of.contains_key(key.as_bytes()));
@@ -443,6 +446,9 @@ impl Table {
         let mut data = frame.data.unwrap_or_default();
         if let (true, Some(first)) = (has_lines(frame), line_at(data, 0)) {
             data = data.get(first).unwrap_or_default();
+        }
+        if frame.bare && !is_object(data) {
+            return false;
         }
         let mut name = sse_name(frame).to_vec();
         if name.is_empty() && self.named_by.iter().any(|by| *by != Named::Sse) {
@@ -518,7 +524,15 @@ fn has_lines(frame: &Frame<'_>) -> bool {
 }
 
 fn is_object(doc: &[u8]) -> bool {
-    object_shaped(doc).is_ok() && json::find(doc, &[]).is_ok()
+    object_shaped(doc).is_ok() && json::check(doc).is_ok()
+}
+
+/// The kind of a frame whose data contains an error, which is checked whole.
+fn checked_error(name: Option<Vec<u8>>, data: &[u8]) -> FrameKind {
+    match json::check(data) {
+        Ok(()) => FrameKind::Error { row: None, name, payload: Some(0..data.len()) },
+        Err(malformed) => FrameKind::Malformed { name, malformed },
+    }
 }
 
 /// The line of the data that begins at `at`, if there is one.

@@ -112,7 +112,7 @@ impl Dispatcher {
             self.seen |= table.claims_name(name.as_deref().unwrap_or(frame.event));
             return FrameKind::Event { row: table.last_of(first), name, payload };
         }
-        if let Err(malformed) = json::find(inner, &[]) {
+        if let Err(malformed) = json::check(inner) {
             return FrameKind::Malformed { name, malformed };
         }
         let row = table.row_for(first, inner);
@@ -156,6 +156,9 @@ impl Dispatcher {
             true => dispatch::sse_name(frame),
             false => b"",
         };
+        if name.is_empty() && table.is_named_by_json() {
+            return None; // an array has no name, but an object with the same head may have one
+        }
         let known = Known {
             row: *row,
             may_be_error: table.failure.is_some() || table.looks_for_error(name),

@@ -693,8 +693,9 @@ impl Whole<'_> {
         }
     }
 
+    /// Whether the head of the frame ends in the name of the data field.
     fn is_plain(&self) -> bool {
-        self.id.is_none() && self.frame.error.is_none() && self.frame.retry_ms.is_none()
+        !self.frame.bare && self.id.is_none() && self.frame.error.is_none() && self.frame.retry_ms.is_none()
     }
 
     fn dispatches(&self) -> bool {

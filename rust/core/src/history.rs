@@ -7,7 +7,7 @@
 use crate::dispatch::{FrameKind, Row, Table};
 use crate::dispatcher::Dispatcher;
 use crate::indexes::Indexes;
-use crate::json::{Validation, Value};
+use crate::json::{self, Value};
 use crate::row_extractor::{RowExtractor, Walked};
 use crate::text::{self, Text};
 use crate::textpath::{self, Channel, Element};
@@ -94,14 +94,13 @@ impl Summary {
         Summary { extractor: RowExtractor::of(selection), ..Summary::default() }
     }
 
-    /// Records an event. Malformed documents add nothing unless the error is outside the path being read; reading the event
-    /// itself reports the error.
+    /// Records an event. Malformed documents add nothing, as for a reader; reading the event itself reports the error.
     fn note(&mut self, table: &Table, index: usize, payload: &[u8]) {
         let Some(row) = table.row(index) else { return };
         let Summary { text, finish_reason, usage, indexes, extractor, .. } = self;
         let mut facts = Facts { finish_reason, usage, indexes };
         // An event that matches the template differs from the last one in its text only.
-        let _ = extractor.take(table, index, payload, Validation::PathOnly, text, |_, walked| match walked {
+        let _ = extractor.take(table, index, payload, text, |_, walked| match walked {
             Some(Walked { channel, elements, .. }) => facts.note_rest(table, row, payload, channel, elements),
             None => facts.note_beside(table, row, payload),
         });
@@ -161,7 +160,7 @@ impl Facts<'_> {
         self.note_usage(row, payload);
         let mut elements = Vec::new();
         if let Some(finish) = &table.finish {
-            if textpath::elements(payload, finish, Validation::PathOnly, &mut elements).is_ok() {
+            if textpath::elements(payload, finish, &mut elements).is_ok() {
                 self.note_finish(table, payload, &elements);
             }
         }
@@ -169,8 +168,10 @@ impl Facts<'_> {
 
     fn note_usage(&mut self, row: &Row, payload: &[u8]) {
         let usage = row.usage.as_ref().and_then(|usage| usage.find(payload));
-        if let Some(usage) = usage.filter(|usage| *usage != Value::Null) {
-            *self.usage = Some(usage.json(payload).to_vec());
+        let Some(usage) = usage.filter(|usage| *usage != Value::Null) else { return };
+        let usage = usage.json(payload);
+        if json::check(&usage).is_ok() {
+            *self.usage = Some(usage.to_vec());
         }
     }
 

@@ -1,12 +1,17 @@
-//! A small validating JSON reader. It walks a document once and remembers the places of the values at a few given paths. It
-//! builds no values.
+//! A small JSON reader. It walks a document once and remembers the places of the values at a few given paths. It builds no
+//! values.
 //!
-//! It accepts the JSON that Python's `json` module accepts: RFC 8259, and `NaN`, `Infinity`, `-Infinity`, and lone surrogates
+//! There are two levels of checking. A walk ([`find`], [`Cursor`]) checks the objects and arrays on its paths, and the values
+//! at their ends. Every other value is skipped ([`Cursor::skip`]): its brackets must balance and its strings must be closed.
+//! Event text, readers and the summary walk, so that they agree on damaged documents. [`check`] checks everything, for
+//! payloads that end, complete or fail an answer.
+//!
+//! The reader accepts the JSON that Python's `json` module accepts: RFC 8259, and `NaN`, `Infinity`, `-Infinity`, and lone surrogates
 //! in `\u` escapes. Of duplicate keys the last one counts. The depth is bounded, so that the walk cannot exhaust the stack.
 //! Invalid UTF-8 does not matter here: every byte with a meaning is ASCII, and a string is decoded, with U+FFFD, when it is
 //! read.
 
-use crate::skip;
+use crate::skip::{self, Open};
 use crate::template::VariableValue;
 use crate::text::Text;
 use wide::u8x16;
@@ -86,20 +91,18 @@ pub type Found = [Option<Value>; MAX_PATHS];
 
 /// Walks all of `doc` and returns the values at `paths`. Each path is a list of keys, from the outside in.
 pub fn find(doc: &[u8], paths: &[&[Key]]) -> Result<Found, Malformed> {
-    let mut cursor = Cursor::new(doc, Validation::Full);
+    let mut cursor = Cursor::new(doc);
     let mut found = Found::default();
     cursor.follow(paths, &mut found)?;
     cursor.finish()?;
     Ok(found)
 }
 
-/// How much of a document is checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Validation {
-    /// The whole document.
-    Full,
-    /// The path to the values that are looked for. Other values are only checked for their end.
-    PathOnly,
+/// Checks that all of `doc` is JSON.
+pub fn check(doc: &[u8]) -> Result<(), Malformed> {
+    let mut cursor = Cursor::new(doc);
+    cursor.everything()?;
+    cursor.finish()
 }
 
 #[derive(Debug)]
@@ -107,18 +110,17 @@ pub struct Cursor<'a> {
     doc: &'a [u8],
     at: usize,
     depth: usize,
-    validation: Validation,
     /// The variable values so far, if they are collected.
     variables: Option<Vec<VariableValue>>,
 }
 
 impl<'a> Cursor<'a> {
-    pub fn new(doc: &'a [u8], validation: Validation) -> Self {
-        Cursor { doc, at: 0, depth: 0, validation, variables: None }
+    pub fn new(doc: &'a [u8]) -> Self {
+        Cursor::at(doc, 0)
     }
 
     pub fn at(doc: &'a [u8], at: usize) -> Self {
-        Cursor { doc, at, depth: 0, validation: Validation::Full, variables: None }
+        Cursor { doc, at, depth: 0, variables: None }
     }
 
     /// Collects the numbers and strings at the top of the document that no path leads to, in `found`.
@@ -177,7 +179,7 @@ impl<'a> Cursor<'a> {
 
     /// Like [`Cursor::follow`]. Returns the value that was walked.
     pub fn value_and_follow(&mut self, paths: &[&[Key]], found: &mut Found) -> Result<Value, Malformed> {
-        if self.kind() != Some(b'{') {
+        if self.kind() != Some(b'{') || paths.iter().all(|path| path.is_empty()) {
             return self.value();
         }
         let start = self.at;
@@ -187,14 +189,13 @@ impl<'a> Cursor<'a> {
 
     /// A cursor at the same place, to read ahead.
     pub fn ahead(&self) -> Cursor<'a> {
-        Cursor { doc: self.doc, at: self.at, depth: self.depth, validation: Validation::PathOnly, variables: None }
+        Cursor { doc: self.doc, at: self.at, depth: self.depth, variables: None }
     }
 
     /// `active`: the paths, as bits, whose first `depth` keys led here.
     fn follow_at(&mut self, paths: &[&[Key]], depth: usize, active: u32, found: &mut Found) -> Result<(), Malformed> {
-        self.space();
-        if self.peek() != Some(b'{') {
-            return self.skip();
+        if self.kind() != Some(b'{') {
+            return self.value().map(drop);
         }
         self.members(|cursor, key| {
             let mut onward = 0;
@@ -299,38 +300,75 @@ impl<'a> Cursor<'a> {
         self.peek()
     }
 
-    /// Walks a value that no path leads to.
+    /// Skips a value that no path leads to. Its brackets must balance and its strings must be closed; nothing else is checked.
     pub fn skip(&mut self) -> Result<(), Malformed> {
-        match self.kind() {
-            Some(b'{' | b'[') if self.validation == Validation::PathOnly => {
-                let Some(end) = skip::end_of(self.doc, self.at) else {
-                    return self.fail("unterminated object or array");
-                };
+        let kind = self.kind();
+        let start = self.at;
+        let value = match kind {
+            Some(b'{' | b'[') => return self.skip_container(),
+            Some(b'"') => self.skip_string()?,
+            _ => self.skip_word()?,
+        };
+        if let Some(variables) = self.variables.as_mut().filter(|_| self.depth == 1) {
+            VariableValue::note(variables, self.doc, value, start..self.at);
+        }
+        Ok(())
+    }
+
+    fn skip_container(&mut self) -> Result<(), Malformed> {
+        match skip::end_of(self.doc, self.at, MAX_DEPTH - self.depth) {
+            Ok(end) => {
                 self.at = end;
                 Ok(())
             }
-            Some(b'{' | b'[') => self.container(),
-            _ => {
-                let start = self.at;
-                let value = self.scalar()?;
-                if let Some(variables) = self.variables.as_mut().filter(|_| self.depth == 1) {
-                    VariableValue::note(variables, self.doc, value, start..self.at);
-                }
-                Ok(())
-            }
+            Err((at, why)) => Err(Malformed { at, why }),
         }
     }
 
-    /// Walks an object or array and everything in it, without recursion.
-    fn container(&mut self) -> Result<(), Malformed> {
+    /// Skips a string to the next quote without a backslash before it.
+    fn skip_string(&mut self) -> Result<Value, Malformed> {
+        self.at += 1;
+        let (start, mut plain) = (self.at, true);
+        loop {
+            self.at += ordinary(self.doc.get(self.at..).unwrap_or_default());
+            match self.peek() {
+                Some(b'"') => break,
+                Some(byte) => self.at += 1 + usize::from(byte == b'\\'),
+                None => return self.fail("unterminated string"),
+            }
+            plain = false;
+        }
+        let end = self.at;
+        self.at += 1;
+        Ok(Value::Str { start, end, plain })
+    }
+
+    /// Skips a number or literal to the next byte that no number or literal has.
+    fn skip_word(&mut self) -> Result<Value, Malformed> {
+        let start = self.at;
+        let ends =
+            |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b',' | b':' | b'"' | b'[' | b']' | b'{' | b'}');
+        let rest = self.doc.get(start..).unwrap_or_default();
+        let word = rest.get(..rest.iter().position(ends).unwrap_or(rest.len())).unwrap_or_default();
+        self.at += word.len();
+        match word {
+            [] => self.fail("expected a value"),
+            [b'0'] => Ok(Value::Int(0)),
+            [b'1'..=b'9', rest @ ..] if digits(rest) == rest.len() => Ok(Value::Int(int(word).unwrap_or(i64::MAX))),
+            _ => Ok(Value::Other { start, end: self.at }),
+        }
+    }
+
+    /// Walks and checks a value and everything in it, without recursion.
+    fn everything(&mut self) -> Result<(), Malformed> {
         let mut open = Open::default();
         loop {
             match self.kind() {
                 Some(bracket @ (b'{' | b'[')) => {
                     self.open(bracket)?;
                     open.push(bracket == b'{');
-                    if !self.eat(open.bracket()) {
-                        if open.is_object() {
+                    if !self.eat(closing(&open)) {
+                        if open.is_brace() {
                             self.name()?;
                         }
                         continue;
@@ -342,18 +380,18 @@ impl<'a> Cursor<'a> {
             }
             // After a value: continue with the next one, or leave what ends here.
             loop {
-                if open.is_empty() {
+                if open.depth() == 0 {
                     return Ok(());
                 }
                 self.space();
                 if self.eat(b',') {
-                    if open.is_object() {
+                    if open.is_brace() {
                         self.name()?;
                     }
                     break;
                 }
-                if !self.eat(open.bracket()) {
-                    return self.fail(if open.is_object() { "expected a comma or }" } else { "expected a comma or ]" });
+                if !self.eat(closing(&open)) {
+                    return self.fail(if open.is_brace() { "expected a comma or }" } else { "expected a comma or ]" });
                 }
                 self.depth -= 1;
                 open.pop();
@@ -379,12 +417,12 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Walks the value at the cursor.
+    /// Walks a value on a path. Objects and arrays are skipped; other values are checked.
     pub fn value(&mut self) -> Result<Value, Malformed> {
         match self.kind() {
             Some(b'{' | b'[') => {
                 let start = self.at;
-                self.skip()?;
+                self.skip_container()?;
                 Ok(Value::Other { start, end: self.at })
             }
             _ => self.scalar(),
@@ -497,6 +535,14 @@ impl<'a> Cursor<'a> {
     }
 }
 
+/// The bracket that closes the innermost open one.
+fn closing(open: &Open) -> u8 {
+    match open.is_brace() {
+        true => b'}',
+        false => b']',
+    }
+}
+
 /// The value of digits, if it fits.
 fn int(digits: &[u8]) -> Option<i64> {
     digits.iter().try_fold(0i64, |value, digit| value.checked_mul(10)?.checked_add(i64::from(digit - b'0')))
@@ -534,45 +580,6 @@ pub fn digits(bytes: &[u8]) -> usize {
     }
     let rest = words.remainder();
     bytes.len() - rest.len() + rest.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(rest.len())
-}
-
-/// The objects and arrays around a place in a document, innermost last. A set bit is an object.
-#[derive(Debug, Default)]
-struct Open {
-    objects: [u64; MAX_DEPTH.div_ceil(64)],
-    count: usize,
-}
-
-impl Open {
-    fn push(&mut self, object: bool) {
-        if let Some(bits) = self.objects.get_mut(self.count / 64) {
-            let bit = 1 << (self.count % 64);
-            *bits = if object { *bits | bit } else { *bits & !bit };
-        }
-        self.count += 1;
-    }
-
-    fn pop(&mut self) {
-        self.count -= 1;
-    }
-
-    fn is_empty(&self) -> bool {
-        self.count == 0
-    }
-
-    fn is_object(&self) -> bool {
-        let last = self.count.wrapping_sub(1);
-        self.objects.get(last / 64).is_some_and(|bits| bits >> (last % 64) & 1 == 1)
-    }
-
-    /// The bracket that closes the innermost one.
-    fn bracket(&self) -> u8 {
-        if self.is_object() {
-            b'}'
-        } else {
-            b']'
-        }
-    }
 }
 
 /// The key of a member in the document.

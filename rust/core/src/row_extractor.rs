@@ -5,7 +5,7 @@
 
 use crate::dispatch::{Row, Table};
 use crate::history::{IndexChoice, Selection};
-use crate::json::{Malformed, Validation};
+use crate::json::Malformed;
 use crate::text::Text;
 use crate::textpath::{Channel, Element, Extractor};
 
@@ -66,7 +66,6 @@ impl RowExtractor {
         table: &Table,
         index: usize,
         payload: &[u8],
-        validation: Validation,
         out: &mut Text,
         walked: impl FnOnce(&Text, Option<Walked<'_>>),
     ) -> Result<Found, Malformed> {
@@ -75,7 +74,7 @@ impl RowExtractor {
         }
         match self.extractor.by_template(payload, out) {
             true => Ok(Found::ByTemplate),
-            false => self.walk(table, index, payload, validation, out, walked),
+            false => self.walk(table, index, payload, out, walked),
         }
     }
 
@@ -84,7 +83,6 @@ impl RowExtractor {
         table: &Table,
         index: usize,
         payload: &[u8],
-        validation: Validation,
         out: &mut Text,
         walked: impl FnOnce(&Text, Option<Walked<'_>>),
     ) -> Result<Found, Malformed> {
@@ -97,8 +95,7 @@ impl RowExtractor {
             walked(out, None);
             return Ok(Found::Nothing);
         };
-        let manner = (validation, table.keeps_variables(channel));
-        let added = self.extractor.by_walk(payload, channel, choice, manner, out);
+        let added = self.extractor.by_walk(payload, channel, choice, table.keeps_variables(channel), out);
         match added {
             Ok(_) => walked(out, Some(Walked { row, channel, elements: self.extractor.elements() })),
             Err(_) => self.extractor.forget(),

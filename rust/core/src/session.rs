@@ -7,7 +7,7 @@ use crate::dispatch::{self, Ends, FrameKind, Table};
 use crate::dispatcher::Dispatcher;
 use crate::frames::{Frame, FrameError, Frames, TooLarge};
 use crate::history::{History, IndexChoice, Selection, SummaryView};
-use crate::json::{Malformed, Validation};
+use crate::json::Malformed;
 use crate::memory;
 use crate::row_extractor::{Found, RowExtractor, Walked};
 use crate::text::Text;
@@ -381,7 +381,7 @@ impl<B: Deref<Target = [u8]>> Session<B> {
         let (Tables::One(table), Some(row), true) = (&self.tables, self.current.row, alike) else { return };
         let payload = payload_of(&self.frames, self.block.as_deref(), &self.current.payload);
         // Without a template, after a malformed payload for example, the next event differs.
-        let _ = self.extractor.take(table, row, payload, Validation::Full, out, |_, _| {});
+        let _ = self.extractor.take(table, row, payload, out, |_, _| {});
     }
 
     /// Appends the text of the events to merge to `out`, and stops after the first event that differs.
@@ -426,7 +426,7 @@ impl<B: Deref<Target = [u8]>> Session<B> {
         let Some(index) = self.current.row else { return Ok(false) };
         let payload = payload_of(&self.frames, self.block.as_deref(), &self.current.payload);
         let (mark, history) = (out.len(), &mut self.history);
-        let found = self.extractor.take(table, index, payload, Validation::Full, out, |out, walked| match walked {
+        let found = self.extractor.take(table, index, payload, out, |out, walked| match walked {
             Some(Walked { row, channel, elements }) if history.append(selection, out, mark) => {
                 history.note_rest(table, row, payload, channel, elements);
             }

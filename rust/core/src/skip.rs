@@ -1,23 +1,31 @@
 //! Finds the end of an object or array by its brackets and quotes alone.
 //!
-//! Nothing inside is checked: brackets of both kinds count as one. The result is right for valid JSON; for other documents it
-//! is some place or `None`. Sixty-four bytes are handled at a time, as bits for quotes, backslashes and brackets.
+//! The brackets must balance, kind by kind, and the strings must be closed. Nothing else inside is checked: neither commas and
+//! colons nor numbers, literals, escapes and control characters. Sixty-four bytes are handled at a time, as bits for quotes,
+//! backslashes and brackets.
 
 use wide::u8x16;
 
 const BLOCK: usize = 64;
 
-/// The end of the value whose opening bracket is at `start`; `None` if the document ends before.
-pub fn end_of(doc: &[u8], start: usize) -> Option<usize> {
-    let mut skip = Skim { depth: 0, inside: 0, escaped: 0 };
-    let blocks = doc.get(start..)?.chunks(BLOCK);
-    blocks.enumerate().find_map(|(i, block)| {
-        let end = match block.first_chunk() {
-            Some(block) => skip.block(block),
-            None => skip.block(&padded(block)),
+/// Where the value ends whose opening bracket is at `start`, or where and why it is invalid. `max_depth`: how deeply it may be
+/// nested.
+pub fn end_of(doc: &[u8], start: usize, max_depth: usize) -> Result<usize, (usize, &'static str)> {
+    let mut skim = Skim { open: Open::default(), max_depth, inside: 0, escaped: 0 };
+    let value = doc.get(start..).unwrap_or_default();
+    for (i, block) in value.chunks(BLOCK).enumerate() {
+        let at = |place: usize| start + i * BLOCK + place + 1;
+        let found = match block.first_chunk() {
+            Some(block) => skim.block(block),
+            None => skim.block(&padded(block)),
         };
-        Some(start + i * BLOCK + end? + 1)
-    })
+        match found {
+            Ok(None) => {}
+            Ok(Some(place)) => return Ok(at(place)),
+            Err((place, why)) => return Err((at(place), why)),
+        }
+    }
+    Err((doc.len(), "unterminated object or array"))
 }
 
 fn padded(bytes: &[u8]) -> [u8; BLOCK] {
@@ -26,9 +34,49 @@ fn padded(bytes: &[u8]) -> [u8; BLOCK] {
     block
 }
 
+/// The kinds of the open brackets, innermost last. A set bit is a brace.
+#[derive(Debug, Default)]
+pub struct Open {
+    /// The last 64 of them at most; the innermost one is the lowest bit.
+    last: u64,
+    /// Those before, 64 in each number.
+    before: Vec<u64>,
+    depth: usize,
+}
+
+impl Open {
+    #[inline]
+    pub fn push(&mut self, is_brace: bool) {
+        if self.depth % 64 == 0 && self.depth > 0 {
+            self.before.push(self.last);
+        }
+        self.last = self.last << 1 | u64::from(is_brace);
+        self.depth += 1;
+    }
+
+    #[inline]
+    pub fn pop(&mut self) {
+        self.last >>= 1;
+        self.depth = self.depth.saturating_sub(1);
+        if self.depth % 64 == 0 {
+            self.last = self.before.pop().unwrap_or_default();
+        }
+    }
+
+    pub fn depth(&self) -> usize {
+        self.depth
+    }
+
+    /// Whether the innermost one is a brace.
+    pub fn is_brace(&self) -> bool {
+        self.last & 1 == 1
+    }
+}
+
 struct Skim {
-    /// The number of open brackets before the block.
-    depth: u32,
+    /// The open brackets before the block.
+    open: Open,
+    max_depth: usize,
     /// All ones if the block begins inside a string.
     inside: u64,
     /// 1 if a backslash before the block escapes its first byte.
@@ -36,18 +84,32 @@ struct Skim {
 }
 
 impl Skim {
-    /// The place in the block of the bracket that closes the value.
-    fn block(&mut self, block: &[u8; BLOCK]) -> Option<usize> {
+    /// The place in the block of the bracket that closes the value, or of a wrong one.
+    fn block(&mut self, block: &[u8; BLOCK]) -> Result<Option<usize>, (usize, &'static str)> {
         let found = Marks::of(block);
         let quotes = found.quotes & !self.escapes(found.backslashes);
         let inside = odd_up_to(quotes) ^ self.inside;
         self.inside = 0u64.wrapping_sub(inside >> 63);
-        let (opens, closes) = (found.opens & !inside, found.closes & !inside);
-        if closes.count_ones() >= self.depth {
-            return self.each(opens, closes);
+        let mut left = (found.opens | found.closes) & !inside;
+        while left != 0 {
+            let place = left.trailing_zeros() as usize;
+            let is_brace = block.get(place).is_some_and(|bracket| bracket & BRACE != 0);
+            if found.opens >> place & 1 == 1 {
+                self.open.push(is_brace);
+                if self.open.depth() > self.max_depth {
+                    return Err((place, "nested too deeply"));
+                }
+            } else if self.open.is_brace() != is_brace {
+                return Err((place, "wrong closing bracket"));
+            } else {
+                self.open.pop();
+                if self.open.depth() == 0 {
+                    return Ok(Some(place));
+                }
+            }
+            left &= left - 1;
         }
-        self.depth = self.depth + opens.count_ones() - closes.count_ones();
-        None
+        Ok(None)
     }
 
     /// The bytes that the byte before them escapes.
@@ -61,23 +123,6 @@ impl Skim {
             left &= !(at | at << 1);
         }
         escaped
-    }
-
-    /// The depth may reach zero here, so go bracket by bracket.
-    fn each(&mut self, opens: u64, closes: u64) -> Option<usize> {
-        let mut left = opens | closes;
-        while left != 0 {
-            let at = left & left.wrapping_neg();
-            left ^= at;
-            match opens & at {
-                0 => self.depth = self.depth.saturating_sub(1),
-                _ => self.depth += 1,
-            }
-            if self.depth == 0 {
-                return Some(at.trailing_zeros() as usize);
-            }
-        }
-        None
     }
 }
 
@@ -135,16 +180,19 @@ mod tests {
 
     /// Finds the end byte by byte.
     fn slowly(doc: &[u8], start: usize) -> Option<usize> {
-        let (mut depth, mut inside, mut escaped) = (0, false, false);
+        let (mut open, mut inside, mut escaped) = (Vec::new(), false, false);
         for (at, byte) in doc.iter().enumerate().skip(start) {
             let was_escaped = escaped;
             escaped = *byte == b'\\' && !was_escaped;
             match byte {
                 b'"' if !was_escaped => inside = !inside,
-                b'{' | b'[' if !inside => depth += 1,
+                b'{' | b'[' if !inside => open.push(*byte),
                 b'}' | b']' if !inside => {
-                    depth -= 1;
-                    if depth == 0 {
+                    // In ASCII a closing bracket follows its opening one by two.
+                    if open.pop() != Some(byte - 2) {
+                        return None;
+                    }
+                    if open.is_empty() {
                         return Some(at + 1);
                     }
                 }
@@ -154,17 +202,53 @@ mod tests {
         None
     }
 
+    /// Random bytes, with brackets of which most match.
+    fn nested(seed: u64) -> Vec<u8> {
+        let (mut state, mut doc, mut open) = (seed * 2 + 1, Vec::new(), vec![]);
+        for _ in 0..seed % 60 {
+            let part = bytes(random(&mut state), 3);
+            doc.extend(part.iter().filter(|byte| !b"{}[]\"\\".contains(byte)));
+            match random(&mut state) % 7 {
+                0..3 => {
+                    let bracket = *b"[{".get((random(&mut state) % 2) as usize).unwrap();
+                    doc.push(bracket);
+                    open.push(bracket + 2);
+                }
+                3..6 => doc.extend(open.pop()),
+                _ => doc.extend(b"\"}\\\"]\""),
+            }
+        }
+        doc.extend(open.into_iter().rev());
+        if seed % 5 == 0 && !doc.is_empty() {
+            let at = random(&mut state) as usize % doc.len();
+            doc[at] = b"{}[]\"\\"[random(&mut state) as usize % 6];
+        }
+        doc
+    }
+
     #[test]
     fn as_byte_by_byte() {
         let mut ended = 0;
         for seed in 0..100_000 {
-            let mut doc = bytes(seed, (seed % 300) as usize);
+            let mut doc = if seed % 2 == 0 { nested(seed / 2) } else { bytes(seed, (seed % 300) as usize) };
             let start = doc.len() / 3;
-            let opens = if seed % 2 == 0 { b"{[{{[[{[{{[[" } else { b"[{[[{{[{[[{{" };
-            doc.splice(start..start, opens.iter().copied().take(1 + seed as usize % opens.len()));
-            assert_eq!(end_of(&doc, start), slowly(&doc, start), "seed {seed}: {}", doc.escape_ascii());
-            ended += usize::from(end_of(&doc, start).is_some_and(|end| end > start + 2 * BLOCK));
+            doc.splice(start..start, *b"[");
+            let end = end_of(&doc, start, 1024).ok();
+            assert_eq!(end, slowly(&doc, start), "seed {seed}: {}", doc.escape_ascii());
+            doc = [b"[", &*nested(seed), b"]"].concat();
+            let end = end_of(&doc, 0, 1024).ok();
+            assert_eq!(end, slowly(&doc, 0), "seed {seed}: {}", doc.escape_ascii());
+            ended += usize::from(end.is_some_and(|end| end > 2 * BLOCK));
         }
         assert!(ended > 1_000, "{ended} of the values were longer than two blocks");
+    }
+
+    #[test]
+    fn the_depth_is_bounded() {
+        let nested = |depth: usize| ["[".repeat(depth), "]".repeat(depth)].concat();
+        for depth in [1, 63, 64, 65, 128, 129, 1000] {
+            assert_eq!(end_of(nested(depth).as_bytes(), 0, depth), Ok(2 * depth));
+            assert_eq!(end_of(nested(depth).as_bytes(), 0, depth - 1), Err((depth, "nested too deeply")));
+        }
     }
 }

@@ -7,7 +7,7 @@
 //! The fast path is a [`Template`]: most documents of a stream are like the one before.
 
 use crate::condition::Test;
-use crate::json::{Cursor, Found, Key, Malformed, Validation, Value, MAX_PATHS};
+use crate::json::{self, Cursor, Found, Key, Malformed, Value, MAX_PATHS};
 use crate::lookup::Quoted;
 use crate::template::{Template, VariableValue};
 use crate::text::Text;
@@ -308,19 +308,14 @@ impl Element {
 /// Walks `doc` and puts the content of the elements of `channel` into `elements`, in order. An element without content whose
 /// index was seen before is omitted: an array of zeros would take sixteen times its size. A document without an index counts
 /// as index 0, since some servers omit it.
-pub fn elements(
-    doc: &[u8],
-    channel: &Channel,
-    validation: Validation,
-    elements: &mut Vec<Element>,
-) -> Result<(), Malformed> {
-    walk(&mut Cursor::new(doc, validation), channel, elements)
+pub fn elements(doc: &[u8], channel: &Channel, elements: &mut Vec<Element>) -> Result<(), Malformed> {
+    walk(&mut Cursor::new(doc), channel, elements)
 }
 
 /// The values of a channel of values; none if the document is malformed.
 pub fn values(doc: &[u8], channel: &Channel) -> Vec<Value> {
     let mut found = Vec::new();
-    match elements(doc, channel, Validation::PathOnly, &mut found) {
+    match elements(doc, channel, &mut found) {
         Ok(()) => found.iter().filter_map(Element::text).collect(),
         Err(_) => Vec::new(),
     }
@@ -340,12 +335,21 @@ fn walk<'d>(cursor: &mut Cursor<'d>, channel: &'d Channel, elements: &mut Vec<El
 /// Adds the texts of further sites where the sites before have none.
 #[cold]
 fn walk_others(doc: &[u8], sites: &[Site], shared: usize, elements: &mut Vec<Element>) -> Result<(), Malformed> {
-    for site in sites.iter().filter(|site| site.may_be_in(doc)) {
+    let walked = |site| -> Result<Vec<Element>, Malformed> {
+        let mut found = Vec::new();
+        Walk::new(doc, site, shared, &mut found).document(&mut Cursor::new(doc))?;
+        Ok(found)
+    };
+    let (likely, others): (Vec<&Site>, Vec<&Site>) = sites.iter().partition(|site| site.may_be_in(doc));
+    for site in likely {
         let has_text = elements.iter().filter(|element| element.text().is_some());
         let places: HashSet<u32> = has_text.map(|element| element.place).collect();
-        let mut found = Vec::new();
-        Walk::new(doc, site, shared, &mut found).document(&mut Cursor::new(doc, Validation::PathOnly))?;
+        let found = walked(site)?;
         elements.extend(found.into_iter().filter(|new| new.text().is_some() && !places.contains(&new.place)));
+    }
+    // A document with a text may become a template. Others that match it may have the keys of these sites, in their text.
+    if elements.iter().any(|element| element.text().is_some()) {
+        others.into_iter().try_for_each(|site| walked(site).map(drop))?;
     }
     elements.sort_by_key(|element| element.place); // stable: an element's index stays before its texts
     Ok(())
@@ -380,7 +384,7 @@ impl Extractor {
         index: Option<i64>,
         out: &mut Text,
     ) -> Result<bool, Malformed> {
-        let added = self.by_template(doc, out) || self.by_walk(doc, channel, index, (Validation::Full, true), out)?;
+        let added = self.by_template(doc, out) || self.by_walk(doc, channel, index, true, out)?;
         self.release();
         Ok(added)
     }
@@ -397,10 +401,10 @@ impl Extractor {
         doc: &[u8],
         channel: &Channel,
         index: Option<i64>,
-        (validation, variables): (Validation, bool),
+        variables: bool,
         out: &mut Text,
     ) -> Result<bool, Malformed> {
-        let mut cursor = Cursor::new(doc, validation);
+        let mut cursor = Cursor::new(doc);
         if variables && channel.others_in_arrays {
             cursor.collect_variables(std::mem::take(&mut self.variables));
         }
@@ -410,9 +414,12 @@ impl Extractor {
             self.elements.clear();
         }
         walked?;
+        let text_of = |element: &Element| element.text().filter(|_| index.is_none_or(|i| i == element.index));
+        for value in self.elements.iter().filter_map(text_of) {
+            check_json(value, doc)?;
+        }
         let (mut count, mut last) = (0, None);
-        for element in &self.elements {
-            let Some(text) = element.text().filter(|_| index.is_none_or(|i| i == element.index)) else { continue };
+        for text in self.elements.iter().filter_map(text_of) {
             count += 1;
             if let Value::Str { start, end, plain } = text {
                 out.push_json(doc.get(start..end).unwrap_or_default(), plain);
@@ -442,9 +449,16 @@ impl Extractor {
     }
 }
 
+/// Checks a value whose JSON is the text.
+fn check_json(value: Value, doc: &[u8]) -> Result<(), Malformed> {
+    let Value::Other { start, end } = value else { return Ok(()) };
+    let checked = json::check(doc.get(start..end).unwrap_or_default());
+    checked.map_err(|malformed| Malformed { at: start + malformed.at, ..malformed })
+}
+
 /// The text of a single document.
 pub fn text(doc: &[u8], channel: &Channel, index: Option<i64>, out: &mut Text) -> Result<bool, Malformed> {
-    Extractor::default().by_walk(doc, channel, index, (Validation::Full, false), out)
+    Extractor::default().by_walk(doc, channel, index, false, out)
 }
 
 /// A walk over a document for one site.
@@ -481,7 +495,7 @@ impl<'d, 'o> Walk<'d, 'o> {
                     }
                 })?;
             }
-            Some(_) => cursor.skip()?,
+            Some(_) => drop(cursor.value()?),
         }
         if self.shared == 0 {
             self.lacks_text = !self.has_text_since(mark);
@@ -518,7 +532,7 @@ impl<'d, 'o> Walk<'d, 'o> {
             return self.each(cursor, g);
         };
         if cursor.kind() != Some(b'{') {
-            return cursor.skip();
+            return cursor.value().map(drop);
         }
         let (mark, place) = (self.elements.len(), self.place);
         let doc = self.doc;
@@ -536,7 +550,7 @@ impl<'d, 'o> Walk<'d, 'o> {
     fn each(&mut self, cursor: &mut Cursor<'d>, g: usize) -> Result<(), Malformed> {
         match cursor.kind() {
             Some(b'[') => cursor.elements(|cursor| self.enter(cursor, g + 1)),
-            _ => cursor.skip(),
+            _ => cursor.value().map(drop),
         }
     }
 
