@@ -81,7 +81,7 @@ const TEXTS: [&str; 9] = [
     "\\ud83d\\ude00",
     "and more than sixteen bytes of plain text",
 ];
-/// What may not be in a document, or not there.
+/// Bytes that damage a document at most places.
 const DAMAGES: [&str; 18] =
     ["{", "}", "[", "]", "\"", "\\", ",", ":", "1", " ", "e", "\n", "x", "{}", "[1", "\"\"", "}}", "\u{1}"];
 

@@ -50,24 +50,7 @@ impl Workload {
 }
 
 /// Dialects of providers whose payloads vary.
-const VARYING: &str = r#"[
-{"name": "anthropic", "named_by": [["sse", ""]], "payload": null,
- "finish": {"path": "delta.stop_reason", "each": "index", "fails": [], "error": null}, "index": null,
- "done_completes": false, "claims": ["content_block_"], "error_key": "error", "error_key_not_in": [],
- "error_field": null, "skip": ["ping"], "rows": [
-  {"name": "content_block_delta", "channels": [{"name": "text", "index": "index",
-    "texts": [{"path": "delta.text", "when": null, "as_json": false}]}],
-   "ends": null, "error": false, "fails": false, "usage": [], "when": [], "whole": false},
-  {"name": null, "channels": [], "ends": null, "error": false, "fails": false, "usage": [], "when": [], "whole": false}]},
-{"name": "gemini", "named_by": [], "payload": null,
- "finish": {"path": "candidates[*].finishReason", "each": "candidates[*].index", "fails": [], "error": null}, "index": null,
- "done_completes": false, "claims": ["candidates"], "error_key": "error", "error_key_not_in": [],
- "error_field": null, "skip": [], "rows": [
-  {"name": null, "channels": [{"name": "text", "index": "candidates[*].index",
-    "texts": [{"path": "candidates[*].content.parts[*].text", "as_json": false, "when":
-     {"path": "candidates[*].content.parts[*].thought", "is_true": true, "strings": [], "ignore_case": false, "negated": true}}]}],
-   "ends": null, "error": false, "fails": false, "usage": ["usageMetadata"], "when": [], "whole": false}]}
-]"#;
+const VARYING: &str = include_str!("dialects.json");
 
 /// All workloads; those of one group are neighbours.
 pub fn all() -> Vec<Workload> {

@@ -13,7 +13,7 @@ use crate::textpath::{Channel, Element, Extractor};
 /// How the text of an event was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Found {
-    /// By the template: the event differs from the last one only in its text, and in what is not read.
+    /// By the template: the event differs from the last one only in its text, and in values that are not read.
     ByTemplate,
     /// By a walk, or by the template if the event may have another usage.
     ByWalk,
@@ -62,8 +62,8 @@ impl RowExtractor {
         row == self.row && self.extractor.by_exact_template(payload, out)
     }
 
-    /// Appends the text of an event of row `index`. If the event differs in more than its text, `walked` is called with `out`
-    /// and the result of the walk, or with `None` if the row does not have the channel. It is not called for a malformed payload.
+    /// Appends the text of an event of row `index`. If more may have changed, `walked` is called with `out` and the
+    /// result of the walk. It is called with `None` if the row does not have the channel. It is not called for a malformed payload.
     #[inline(always)]
     pub fn take(
         &mut self,

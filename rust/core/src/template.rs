@@ -1,7 +1,7 @@
 //! Documents that differ from the one before only in their text, and in what no path leads to.
 //!
-//! Most deltas of a stream do, so the document that was walked last is kept, with the place of its one text and the places of
-//! the values that the walk skipped. A document with the same bytes has the same structure. Where its bytes differ, two things
+//! Most deltas of a stream do, so the document that was walked last is kept. So are the places of its one text and of the values
+//! that the walk skipped. A document with the same bytes has the same structure. Where its bytes differ, two things
 //! are accepted: white space between tokens, and another value in the place of a skipped one. Such a value is skipped by the
 //! function that the walk uses, so that both agree on damaged documents.
 
@@ -66,7 +66,7 @@ pub struct Template {
     top_usage: Option<usize>,
 }
 
-/// What matching documents have as usage.
+/// The usage of the document that matched last.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub enum Usage {
     /// That of the document that was learnt.
