@@ -446,7 +446,7 @@ fn template_or_walk() {
                 shape = &shapes[rng.below(shapes.len())];
             }
             let doc = with_another_text(shape, &channel, &mut rng);
-            by_template += usize::from(extractor.by_template(&doc, &mut Text::default()));
+            by_template += usize::from(extractor.by_template(&doc, &|key| channel.role(key), &mut Text::default()));
             let (mut fast, mut slow) = (Text::default(), Text::default());
             let added = extractor.text(&doc, &channel, index, &mut fast);
             assert_eq!(added, textpath::text(&doc, &channel, index, &mut slow), "seed {seed}: {}", doc.escape_ascii());
@@ -504,7 +504,7 @@ fn loose_documents() {
             ];
             let doc = parts.concat();
             let (mut fast, mut slow) = (Text::default(), Text::default());
-            by_template += usize::from(extractor.by_template(&doc, &mut Text::default()));
+            by_template += usize::from(extractor.by_template(&doc, &|key| channel.role(key), &mut Text::default()));
             let asked = [None, Some(0)][seed as usize % 2];
             let added = extractor.text(&doc, &channel, asked, &mut fast);
             assert_eq!(added, textpath::text(&doc, &channel, asked, &mut slow), "seed {seed}: {}", doc.escape_ascii());

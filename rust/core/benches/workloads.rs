@@ -49,6 +49,9 @@ impl Workload {
     }
 }
 
+/// Dialects of providers whose payloads vary.
+const VARYING: &str = include_str!("dialects.json");
+
 /// All workloads; those of one group are neighbours.
 pub fn all() -> Vec<Workload> {
     let plain = Body::new("delta", "assistants", EVENTS, &WORDS, delta);
@@ -62,6 +65,16 @@ pub fn all() -> Vec<Workload> {
     workloads.extend([plain, escaped, chunk].into_iter().flat_map(text));
     workloads.extend([plain, chunk].map(summary));
     workloads.push(chunked(plain));
+    let numbers = ["1", "22", "333", "4444", "55555"];
+    for (name, dialect, words, payload) in [
+        ("Anthropic delta", "anthropic", &WORDS, anthropic as fn(&str) -> String),
+        ("Anthropic delta, padded", "anthropic", &WORDS, padded_anthropic),
+        ("Gemini chunk", "gemini", &numbers, gemini),
+        ("chunk with usage", "chat", &numbers, chunk_with_usage),
+    ] {
+        let body = Body::new(name, dialect, EVENTS, words, payload);
+        workloads.extend([as_readers_do(body), summary(body)]);
+    }
     workloads
 }
 
@@ -82,7 +95,11 @@ impl Body {
         words: &[&str],
         payload: impl Fn(&str) -> String,
     ) -> &'static Body {
-        let head = if dialect == "assistants" { "event: thread.message.delta\ndata: " } else { "data: " };
+        let head = match dialect {
+            "assistants" => "event: thread.message.delta\ndata: ",
+            "anthropic" => "event: content_block_delta\ndata: ",
+            _ => "data: ",
+        };
         let of_words: Vec<String> = words.iter().map(|word| format!("{head}{}\n\n", payload(word))).collect();
         let all = || of_words.iter().cycle().take(events);
         let bytes = leak_aligned(all().flat_map(|frame| frame.bytes()).collect());
@@ -121,7 +138,14 @@ fn leak_aligned(bytes: Vec<u8>) -> &'static [u8] {
 
 fn tables() -> &'static [(String, Arc<Table>)] {
     static TABLES: OnceLock<Vec<(String, Arc<Table>)>> = OnceLock::new();
-    TABLES.get_or_init(common::tables)
+    TABLES.get_or_init(|| {
+        let varying: Vec<serde_json::Value> = serde_json::from_str(VARYING).unwrap();
+        let compiled = varying.iter().map(|dialect| {
+            let table = common::declaration(dialect).compile().unwrap();
+            (dialect["name"].as_str().unwrap().to_owned(), Arc::new(table))
+        });
+        common::tables().into_iter().chain(compiled).collect()
+    })
 }
 
 fn delta(word: &str) -> String {
@@ -138,6 +162,33 @@ fn chunk(word: &str) -> String {
     let logprobs = format!(r#"{{"content":[{{"token":"a","top_logprobs":[{}]}}],"refusal":null}}"#, top.join(","));
     format!(
         r#"{{"id":"chatcmpl-abc123","object":"chat.completion.chunk","created":1718345013,"model":"gpt-4o","choices":[{{"index":0,"delta":{{"content":" {word}"}},"logprobs":{logprobs},"finish_reason":null}}]}}"#
+    )
+}
+
+fn anthropic(word: &str) -> String {
+    format!(r#"{{"type":"content_block_delta","index":0,"delta":{{"type":"text_delta","text":" {word}"}}}}"#)
+}
+
+/// Anthropic's servers pad payloads by random white space.
+fn padded_anthropic(word: &str) -> String {
+    let (delta, space) = (anthropic(word), " ".repeat(word.bytes().map(usize::from).sum::<usize>() % 17));
+    delta.replace("\"}}", &format!("\"}}{space}}}"))
+}
+
+/// The usage and the parts of it differ in each chunk.
+fn gemini(number: &str) -> String {
+    let usage = format!(
+        r#"{{"promptTokenCount":8,"candidatesTokenCount":{number},"totalTokenCount":{number},"promptTokensDetails":[{{"modality":"TEXT","tokenCount":8}}],"thoughtsTokenCount":{number}}}"#
+    );
+    format!(
+        r#"{{"candidates":[{{"content":{{"parts":[{{"text":" text {number}"}}],"role":"model"}},"index":0}}],"usageMetadata":{usage},"modelVersion":"gemini-2.5-flash","responseId":"mBuWaMXkGcaHkdUP"}}"#
+    )
+}
+
+fn chunk_with_usage(number: &str) -> String {
+    format!(
+        r#"{{"id":"chatcmpl-abc123","object":"chat.completion.chunk","created":1718345013,"model":"gpt-4o","choices":[{{"index":0,"delta":{{"content":" text"}},"logprobs":null,"finish_reason":null}}],"usage":{{"prompt_tokens":9,"completion_tokens":{number},"total_tokens":{number}}},"obfuscation":"{}"}}"#,
+        "x".repeat(number.len())
     )
 }
 
@@ -177,7 +228,7 @@ fn dispatch(body: &'static Body) -> Vec<Workload> {
         events
     });
     let [(_, large), (_, small)] = body.cuts();
-    let auto: Vec<Arc<Table>> = tables().iter().map(|(_, table)| table.clone()).collect();
+    let auto: Vec<Arc<Table>> = common::tables().into_iter().map(|(_, table)| table).collect();
     let sessions = [
         ("session, 64 KiB", large.clone(), Tables::One(body.table())),
         ("session, one per block", small, Tables::One(body.table())),

@@ -12,6 +12,7 @@ use crate::frames::{Frame, Frames};
 use crate::json::{self, Cursor, Key, Malformed, Value};
 use crate::lookup::{Lookup, Values};
 use crate::shape::Plain;
+use crate::template::Role;
 use crate::text::Text;
 use crate::textpath::{self, Channel};
 use memchr::{memchr, memrchr};
@@ -61,12 +62,6 @@ pub struct Row {
 }
 
 impl Row {
-    /// True if the usage is a number or a string, which a template could mistake for a variable value.
-    pub fn is_usage_variable(&self, payload: &[u8]) -> bool {
-        let usage = self.usage.as_ref().and_then(|usage| usage.find(payload));
-        usage.is_some_and(|usage| matches!(usage, Value::Str { .. } | Value::Int(_)))
-    }
-
     /// Whether the payload is checked whole when it arrives. These events are few.
     pub fn is_checked(&self) -> bool {
         self.ends != Ends::No || self.error || self.fails
@@ -226,9 +221,12 @@ impl Table {
         failed || failure.error.as_ref().is_some_and(errors)
     }
 
-    /// Whether a walk for `channel` sees every finish reason at the top of a document.
-    pub fn keeps_variables(&self, channel: &Channel) -> bool {
-        self.finish.is_none() || channel.has_finish()
+    /// The role of the values of a key that a walk for a channel of this row skips.
+    pub fn role(&self, row: &Row, channel: &Channel, key: &[u8]) -> Role {
+        if channel.has_key(key) || self.finish.as_ref().is_some_and(|finish| finish.has_key(key)) {
+            return Role::Fixed;
+        }
+        row.usage.as_ref().map_or(Role::Unused, |usage| usage.role(key))
     }
 
     pub fn row(&self, row: usize) -> Option<&Row> {

@@ -384,6 +384,15 @@ impl Frames {
         }
     }
 
+    /// The data of the current frame.
+    #[inline]
+    pub fn data<'a>(&'a self, block: &'a [u8]) -> Option<&'a [u8]> {
+        match &self.in_place {
+            Some(places) => block.get(places.data.clone()?),
+            None => self.unfinished().data,
+        }
+    }
+
     /// The place of the data of the current frame in the block, if it is there in one piece.
     pub fn data_in_block(&self) -> Option<Range<usize>> {
         self.in_place.as_ref()?.data.clone()

@@ -96,13 +96,13 @@ impl Summary {
 
     /// Records an event. Malformed documents add nothing, as for a reader; reading the event itself reports the error.
     fn note(&mut self, table: &Table, index: usize, payload: &[u8]) {
-        let Some(row) = table.row(index) else { return };
         let Summary { text, finish_reason, usage, indexes, extractor, .. } = self;
         let mut facts = Facts { finish_reason, usage, indexes };
         // An event that matches the template differs from the last one in its text only.
         let _ = extractor.take(table, index, payload, text, |_, walked| match walked {
-            Some(Walked { channel, elements, .. }) => facts.note_rest(table, row, payload, channel, elements),
-            None => facts.note_beside(table, row, payload),
+            Some(Walked { usage: Some(usage), .. }) => facts.set_usage(usage),
+            Some(Walked { row, channel, elements, .. }) => facts.note_rest(table, row, payload, channel, elements),
+            None => table.row(index).into_iter().for_each(|row| facts.note_beside(table, row, payload)),
         });
         self.bound_text();
     }
@@ -169,8 +169,11 @@ impl Facts<'_> {
     fn note_usage(&mut self, row: &Row, payload: &[u8]) {
         let usage = row.usage.as_ref().and_then(|usage| usage.find(payload));
         let Some(usage) = usage.filter(|usage| *usage != Value::Null) else { return };
-        let usage = usage.json(payload);
-        if json::check(&usage).is_ok() {
+        self.set_usage(&usage.json(payload));
+    }
+
+    fn set_usage(&mut self, usage: &[u8]) {
+        if json::check(usage).is_ok() {
             *self.usage = Some(usage.to_vec());
         }
     }
@@ -250,11 +253,13 @@ impl<B: Deref<Target = [u8]>> History<B> {
         self.recorded.is_some()
     }
 
-    /// Records the facts of an event other than its text, which was appended. `elements`: the result of a walk.
-    pub fn note_rest(&mut self, table: &Table, row: &Row, payload: &[u8], channel: &Channel, elements: &[Element]) {
-        if let Some(summary) = &mut self.recorded {
-            summary.extractor.forget(); // its template is no longer that of the last event
-            summary.facts().note_rest(table, row, payload, channel, elements);
+    /// Records the facts of an event other than its text, which was appended.
+    pub fn note_rest(&mut self, table: &Table, payload: &[u8], walked: &Walked<'_>) {
+        let Some(summary) = &mut self.recorded else { return };
+        summary.extractor.forget(); // its template is no longer that of the last event
+        match walked.usage {
+            Some(usage) => summary.facts().set_usage(usage),
+            None => summary.facts().note_rest(table, walked.row, payload, walked.channel, walked.elements),
         }
     }
 
@@ -305,12 +310,12 @@ impl<B: Deref<Target = [u8]>> History<B> {
         for block in self.kept.iter().map(Deref::deref).chain([present]) {
             let mut pos = 0;
             while left > 0 && frames.next(block, &mut pos).unwrap_or(false) {
-                let frame = frames.frame(block);
-                let data = frame.data.unwrap_or_default();
+                let data = frames.data(block).unwrap_or_default();
                 if let Some(row) = dispatcher.row_of_same_head(table, &frames, data) {
                     summary.note(table, row, data);
                     left -= 1;
                 } else {
+                    let frame = frames.frame(block);
                     let verdict = dispatcher.dispatch(table, &frames, &frame);
                     let verdicts = dispatcher.lines_too(table, &frame, verdict);
                     self.note_frame(table, data, verdicts, (events, &mut left), &mut summary);

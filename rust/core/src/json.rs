@@ -12,7 +12,7 @@
 //! read.
 
 use crate::skip::{self, Open};
-use crate::template::VariableValue;
+use crate::template::Skipped;
 use crate::text::Text;
 use wide::u8x16;
 
@@ -110,28 +110,29 @@ pub struct Cursor<'a> {
     doc: &'a [u8],
     at: usize,
     depth: usize,
-    /// The variable values so far, if they are collected.
-    variables: Option<Vec<VariableValue>>,
+    /// The values of keys that were skipped so far, if they are collected.
+    skipped: Option<Vec<Skipped>>,
 }
 
 impl<'a> Cursor<'a> {
     pub fn new(doc: &'a [u8]) -> Self {
-        Cursor::at(doc, 0)
+        Cursor::at(doc, 0, 0)
     }
 
-    pub fn at(doc: &'a [u8], at: usize) -> Self {
-        Cursor { doc, at, depth: 0, variables: None }
+    /// A cursor inside a document. `depth`: the number of objects and arrays around it.
+    pub fn at(doc: &'a [u8], at: usize, depth: usize) -> Self {
+        Cursor { doc, at, depth, skipped: None }
     }
 
-    /// Collects the numbers and strings at the top of the document that no path leads to, in `found`.
-    pub fn collect_variables(&mut self, mut found: Vec<VariableValue>) {
+    /// Collects the values of keys that no path leads to, in `found`.
+    pub fn collect_skipped(&mut self, mut found: Vec<Skipped>) {
         found.clear();
-        self.variables = Some(found);
+        self.skipped = Some(found);
     }
 
-    /// The variable values that were collected.
-    pub fn variables(self) -> Vec<VariableValue> {
-        self.variables.unwrap_or_default()
+    /// The values that were collected.
+    pub fn skipped(self) -> Vec<Skipped> {
+        self.skipped.unwrap_or_default()
     }
 
     pub fn doc(&self) -> &'a [u8] {
@@ -182,14 +183,20 @@ impl<'a> Cursor<'a> {
         if self.kind() != Some(b'{') || paths.iter().all(|path| path.is_empty()) {
             return self.value();
         }
-        let start = self.at;
+        let (start, mark) = (self.at, self.skipped.as_ref().map_or(0, Vec::len));
         self.follow(paths, found)?;
+        self.keep_skipped(mark);
         Ok(Value::Other { start, end: self.at })
+    }
+
+    /// Drops the skipped values after the first `count`: they are inside a value that is looked for.
+    fn keep_skipped(&mut self, count: usize) {
+        self.skipped.iter_mut().for_each(|skipped| skipped.truncate(count));
     }
 
     /// A cursor at the same place, to read ahead.
     pub fn ahead(&self) -> Cursor<'a> {
-        Cursor { doc: self.doc, at: self.at, depth: self.depth, variables: None }
+        Cursor::at(self.doc, self.at, self.depth)
     }
 
     /// `active`: the paths, as bits, whose first `depth` keys led here.
@@ -209,15 +216,18 @@ impl<'a> Cursor<'a> {
                 }
             }
             if onward == 0 {
-                return cursor.skip();
+                return cursor.skip_member(key);
             }
             let ends = |i: usize| onward & (1 << i) != 0 && paths.get(i).is_some_and(|path| path.len() == depth + 1);
             let ending = (0..paths.len()).fold(0, |bits, i| bits | (u32::from(ends(i)) << i));
             // One path may end where another one continues.
             let value = match (cursor.kind(), onward & !ending) {
                 (Some(b'{'), further @ 1..) => {
-                    let start = cursor.at;
+                    let (start, mark) = (cursor.at, cursor.skipped.as_ref().map_or(0, Vec::len));
                     cursor.follow_at(paths, depth + 1, further, found)?;
+                    if ending != 0 {
+                        cursor.keep_skipped(mark);
+                    }
                     Value::Other { start, end: cursor.at }
                 }
                 _ => cursor.value()?,
@@ -300,19 +310,24 @@ impl<'a> Cursor<'a> {
         self.peek()
     }
 
-    /// Skips a value that no path leads to. Its brackets must balance and its strings must be closed; nothing else is checked.
-    pub fn skip(&mut self) -> Result<(), Malformed> {
-        let kind = self.kind();
+    /// Skips the value of a key that no path leads to.
+    pub fn skip_member(&mut self, key: KeyAt) -> Result<(), Malformed> {
+        self.space();
         let start = self.at;
-        let value = match kind {
-            Some(b'{' | b'[') => return self.skip_container(),
-            Some(b'"') => self.skip_string()?,
-            _ => self.skip_word()?,
-        };
-        if let Some(variables) = self.variables.as_mut().filter(|_| self.depth == 1) {
-            VariableValue::note(variables, self.doc, value, start..self.at);
+        self.skip()?;
+        if let Some(skipped) = &mut self.skipped {
+            Skipped::note(skipped, key, start..self.at, self.depth);
         }
         Ok(())
+    }
+
+    /// Skips a value that no path leads to. Its brackets must balance and its strings must be closed; nothing else is checked.
+    pub fn skip(&mut self) -> Result<(), Malformed> {
+        match self.kind() {
+            Some(b'{' | b'[') => self.skip_container(),
+            Some(b'"') => self.skip_string(),
+            _ => self.skip_word(),
+        }
     }
 
     fn skip_container(&mut self) -> Result<(), Malformed> {
@@ -326,9 +341,8 @@ impl<'a> Cursor<'a> {
     }
 
     /// Skips a string to the next quote without a backslash before it.
-    fn skip_string(&mut self) -> Result<Value, Malformed> {
+    fn skip_string(&mut self) -> Result<(), Malformed> {
         self.at += 1;
-        let (start, mut plain) = (self.at, true);
         loop {
             self.at += ordinary(self.doc.get(self.at..).unwrap_or_default());
             match self.peek() {
@@ -336,26 +350,22 @@ impl<'a> Cursor<'a> {
                 Some(byte) => self.at += 1 + usize::from(byte == b'\\'),
                 None => return self.fail("unterminated string"),
             }
-            plain = false;
         }
-        let end = self.at;
         self.at += 1;
-        Ok(Value::Str { start, end, plain })
+        Ok(())
     }
 
     /// Skips a number or literal to the next byte that no number or literal has.
-    fn skip_word(&mut self) -> Result<Value, Malformed> {
-        let start = self.at;
+    fn skip_word(&mut self) -> Result<(), Malformed> {
         let ends =
             |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b',' | b':' | b'"' | b'[' | b']' | b'{' | b'}');
-        let rest = self.doc.get(start..).unwrap_or_default();
-        let word = rest.get(..rest.iter().position(ends).unwrap_or(rest.len())).unwrap_or_default();
-        self.at += word.len();
-        match word {
-            [] => self.fail("expected a value"),
-            [b'0'] => Ok(Value::Int(0)),
-            [b'1'..=b'9', rest @ ..] if digits(rest) == rest.len() => Ok(Value::Int(int(word).unwrap_or(i64::MAX))),
-            _ => Ok(Value::Other { start, end: self.at }),
+        let rest = self.doc.get(self.at..).unwrap_or_default();
+        match rest.iter().position(ends).unwrap_or(rest.len()) {
+            0 => self.fail("expected a value"),
+            len => {
+                self.at += len;
+                Ok(())
+            }
         }
     }
 
@@ -587,6 +597,14 @@ pub fn digits(bytes: &[u8]) -> usize {
 pub struct KeyAt(Value);
 
 impl KeyAt {
+    /// The key; `None` if it has escapes.
+    pub fn plain<'d>(&self, doc: &'d [u8]) -> Option<&'d [u8]> {
+        match self.0 {
+            Value::Str { start, end, plain: true } => doc.get(start..end),
+            _ => None,
+        }
+    }
+
     pub fn is(&self, doc: &[u8], want: &[u8]) -> bool {
         let Value::Str { start, end, plain } = self.0 else { return false };
         let raw = doc.get(start..end).unwrap_or_default();

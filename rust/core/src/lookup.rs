@@ -1,6 +1,7 @@
 //! Searches for keys and values that most documents do not have. A search finds that out sooner than a walk.
 
 use crate::json::{self, Key, Value};
+use crate::template::Role;
 use crate::textpath::{self, Channel, Path};
 use memchr::{memchr_iter, memmem};
 
@@ -85,6 +86,17 @@ impl Values {
             return Err("all paths of the usage must end in the same key".into());
         };
         Ok(Values { quoted: Quoted::new(&key), values: Channel::of_values(paths)? })
+    }
+
+    /// The role of the values of a key.
+    pub fn role(&self, key: &[u8]) -> Role {
+        if self.values.begins_with(key) {
+            Role::TopUsage
+        } else if self.values.has_key(key) {
+            Role::Usage
+        } else {
+            Role::Unused
+        }
     }
 
     /// The value; of several in an array the last one.

@@ -6,14 +6,16 @@
 use crate::dispatch::{Row, Table};
 use crate::history::{IndexChoice, Selection};
 use crate::json::Malformed;
+use crate::template::{Role, Usage};
 use crate::text::Text;
 use crate::textpath::{Channel, Element, Extractor};
 
 /// How the text of an event was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Found {
-    /// By the template: the event differs from the last one only in its text.
+    /// By the template: the event differs from the last one only in its text, and in values that are not read.
     ByTemplate,
+    /// By a walk, or by the template if the event may have another usage.
     ByWalk,
     Nothing,
 }
@@ -23,6 +25,8 @@ pub struct Walked<'a> {
     pub row: &'a Row,
     pub channel: &'a Channel,
     pub elements: &'a [Element],
+    /// The usage, if only that may differ from the last event.
+    pub usage: Option<&'a [u8]>,
 }
 
 #[derive(Debug, Default)]
@@ -53,13 +57,13 @@ impl RowExtractor {
         self.extractor.forget();
     }
 
-    /// Appends the text of an event if its row and payload match the template. Returns false if they do not.
-    pub fn by_template(&self, row: Option<usize>, payload: &[u8], out: &mut Text) -> bool {
-        row == self.row && self.extractor.by_template(payload, out)
+    /// Appends the text of an event that differs from the last one only in its text. Returns false if it does not.
+    pub fn by_exact_template(&self, row: Option<usize>, payload: &[u8], out: &mut Text) -> bool {
+        row == self.row && self.extractor.by_exact_template(payload, out)
     }
 
-    /// Appends the text of an event of row `index`. If the template does not match, `walked` is called with `out` and the result
-    /// of the walk, or with `None` if the row does not have the channel. It is not called for a malformed payload.
+    /// Appends the text of an event of row `index`. If more may have changed, `walked` is called with `out` and the
+    /// result of the walk. It is called with `None` if the row does not have the channel. It is not called for a malformed payload.
     #[inline(always)]
     pub fn take(
         &mut self,
@@ -72,10 +76,52 @@ impl RowExtractor {
         if self.row.replace(index) != Some(index) {
             self.extractor.forget();
         }
-        match self.extractor.by_template(payload, out) {
+        match self.extractor.by_exact_template(payload, out) {
             true => Ok(Found::ByTemplate),
+            false => self.take_other(table, index, payload, out, walked),
+        }
+    }
+
+    /// Appends the text of an event that differs from the last one in more than its text.
+    #[inline(never)]
+    fn take_other(
+        &mut self,
+        table: &Table,
+        index: usize,
+        payload: &[u8],
+        out: &mut Text,
+        walked: impl FnOnce(&Text, Option<Walked<'_>>),
+    ) -> Result<Found, Malformed> {
+        let selection = self.selection.as_ref();
+        let role = |key: &[u8]| match selected(table, index, selection) {
+            Some((row, channel)) => table.role(row, channel, key),
+            None => Role::Fixed,
+        };
+        match self.extractor.by_template(payload, &role, out) {
+            true if matches!(self.extractor.usage(), Usage::Known) => Ok(Found::ByTemplate),
+            true => self.report_usage(table, index, payload, out, walked),
             false => self.walk(table, index, payload, out, walked),
         }
+    }
+
+    /// Reports an event that matches the template, but may have another usage.
+    #[inline(never)]
+    fn report_usage(
+        &self,
+        table: &Table,
+        index: usize,
+        payload: &[u8],
+        out: &Text,
+        walked: impl FnOnce(&Text, Option<Walked<'_>>),
+    ) -> Result<Found, Malformed> {
+        let usage = match self.extractor.usage() {
+            Usage::At(place) => payload.get(place.clone()),
+            _ => None,
+        };
+        let found = selected(table, index, self.selection.as_ref());
+        // The indices and finish reasons are those of the last event.
+        walked(out, found.map(|(row, channel)| Walked { row, channel, elements: &[], usage }));
+        Ok(Found::ByWalk)
     }
 
     fn walk(
@@ -86,25 +132,24 @@ impl RowExtractor {
         out: &mut Text,
         walked: impl FnOnce(&Text, Option<Walked<'_>>),
     ) -> Result<Found, Malformed> {
-        let (name, choice) = match &self.selection {
-            Some(selection) => (selection.channel.as_str(), selection.index.of(table)),
-            None => ("text", table.index),
-        };
-        let row = table.row(index);
-        let Some((row, channel)) = row.and_then(|row| Some((row, row.channel(name)?))) else {
+        let Some((row, channel)) = selected(table, index, self.selection.as_ref()) else {
             walked(out, None);
             return Ok(Found::Nothing);
         };
-        let added = self.extractor.by_walk(payload, channel, choice, table.keeps_variables(channel), out);
+        let choice = self.selection.as_ref().map_or(table.index, |selection| selection.index.of(table));
+        let added = self.extractor.by_walk(payload, channel, choice, true, out);
         match added {
-            Ok(_) => walked(out, Some(Walked { row, channel, elements: self.extractor.elements() })),
+            Ok(_) => walked(out, Some(Walked { row, channel, elements: self.extractor.elements(), usage: None })),
             Err(_) => self.extractor.forget(),
-        }
-        // A usage that may vary is part of the summary, so each of them must be read.
-        if self.extractor.has_variables() && row.is_usage_variable(payload) {
-            self.extractor.forget();
         }
         self.extractor.release();
         added.map(|added| if added { Found::ByWalk } else { Found::Nothing })
     }
+}
+
+/// The row of a table, and its channel that is selected.
+fn selected<'t>(table: &'t Table, index: usize, selection: Option<&Selection>) -> Option<(&'t Row, &'t Channel)> {
+    let name = selection.map_or("text", |selection| selection.channel.as_str());
+    let row = table.row(index)?;
+    Some((row, row.channel(name)?))
 }

@@ -9,7 +9,7 @@ use crate::frames::{Frame, FrameError, Frames, TooLarge};
 use crate::history::{History, IndexChoice, Selection, SummaryView};
 use crate::json::Malformed;
 use crate::memory;
-use crate::row_extractor::{Found, RowExtractor, Walked};
+use crate::row_extractor::{Found, RowExtractor};
 use crate::text::Text;
 use std::ops::{ControlFlow, Deref, Range};
 use std::sync::Arc;
@@ -394,7 +394,7 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             self.events += 1;
             self.note();
             let payload = payload_of(&self.frames, self.block.as_deref(), &self.current.payload);
-            if !self.extractor.by_template(self.current.row, payload, out) {
+            if !self.extractor.by_exact_template(self.current.row, payload, out) {
                 return Step::Event;
             }
             if out.is_lost() {
@@ -427,9 +427,7 @@ impl<B: Deref<Target = [u8]>> Session<B> {
         let payload = payload_of(&self.frames, self.block.as_deref(), &self.current.payload);
         let (mark, history) = (out.len(), &mut self.history);
         let found = self.extractor.take(table, index, payload, out, |out, walked| match walked {
-            Some(Walked { row, channel, elements }) if history.append(selection, out, mark) => {
-                history.note_rest(table, row, payload, channel, elements);
-            }
+            Some(walked) if history.append(selection, out, mark) => history.note_rest(table, payload, &walked),
             _ => history.note(table, index, payload),
         })?;
         if found == Found::ByTemplate && !self.history.append(selection, out, mark) {
@@ -546,6 +544,38 @@ impl<B: Deref<Target = [u8]>> Session<B> {
     /// Handles the current frame; `None` if it is not a step.
     #[inline(never)]
     fn dispatch(&mut self) -> Option<Step> {
+        match self.dispatch_same_head() {
+            true => Some(Step::Event),
+            false => self.dispatch_other_head(),
+        }
+    }
+
+    /// Handles an event without a dialect, or whose frame begins like the last one. Returns false if it is another one.
+    #[inline]
+    fn dispatch_same_head(&mut self) -> bool {
+        let Some(data) = self.frames.data(self.block.as_deref().unwrap_or_default()) else { return false };
+        if memory::check_available(data.len()).is_err() {
+            return false;
+        }
+        let row = match &self.tables {
+            Tables::None => None,
+            Tables::One(table) => match self.dispatcher.row_of_same_head(table, &self.frames, data) {
+                None => return false,
+                row => row,
+            },
+            Tables::Auto(_) => return false,
+        };
+        self.current.row = row;
+        self.current.name = None;
+        self.current.payload = 0..data.len();
+        if !self.unclaimed.is_empty() {
+            self.unclaimed.clear();
+        }
+        true
+    }
+
+    #[inline(never)]
+    fn dispatch_other_head(&mut self) -> Option<Step> {
         if matches!(self.tables, Tables::Auto(_)) {
             if let ControlFlow::Break(step) = self.choose_table() {
                 return step;
@@ -561,15 +591,6 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             self.current = Current { row: None, name: None, payload: 0..data.len() };
             return Some(Step::Event);
         };
-        if let Some(row) = self.dispatcher.row_of_same_head(table, &self.frames, data) {
-            self.current.row = Some(row);
-            self.current.name = None;
-            self.current.payload = 0..data.len();
-            if !self.unclaimed.is_empty() {
-                self.unclaimed.clear();
-            }
-            return Some(Step::Event);
-        }
         let verdict = self.dispatcher.dispatch(table, &self.frames, &frame);
         self.apply(verdict)
     }
@@ -654,6 +675,6 @@ fn read_part(block: Option<&[u8]>, pos: usize) -> &[u8] {
 
 /// The payload at `place` in the data of the last frame.
 fn payload_of<'a>(frames: &'a Frames, block: Option<&'a [u8]>, place: &Range<usize>) -> &'a [u8] {
-    let data = frames.frame(block.unwrap_or_default()).data.unwrap_or_default();
+    let data = frames.data(block.unwrap_or_default()).unwrap_or_default();
     data.get(place.clone()).unwrap_or_default()
 }

@@ -173,7 +173,7 @@ mod tests {
     }
 
     fn bytes(seed: u64, len: usize) -> Vec<u8> {
-        let mut state = seed * 2 + 1;
+        let mut state = seed.wrapping_mul(2) | 1;
         let bytes: &[u8] = b"{}[]\"\\ab:,{}[]\"\" \xff\x5c;|";
         (0..len).map(|_| bytes[random(&mut state) as usize % bytes.len()]).collect()
     }

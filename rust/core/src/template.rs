@@ -1,48 +1,52 @@
-//! Documents that differ from the one before only in their text.
+//! Documents that differ from the one before only in their text, and in what no path leads to.
 //!
-//! Most deltas of a stream do, so the document that was walked last is kept. A document with the same bytes around one JSON
-//! string has the same structure and the same one text. Some servers also number their events or pad them with noise
-//! (`sequence_number`, `obfuscation`): these are numbers and strings at the top of the document that no path leads to. One that
-//! was seen to differ may have another value of its kind. Nothing else is assumed.
+//! Most deltas of a stream do, so the document that was walked last is kept. So are the places of its one text and of the values
+//! that the walk skipped. A document with the same bytes has the same structure. Where its bytes differ, two things
+//! are accepted: white space between tokens, and another value in the place of a skipped one. Such a value is skipped by the
+//! function that the walk uses, so that both agree on damaged documents.
 
-use crate::json::{digits, ordinary, Cursor, Value};
+use crate::json::{Cursor, KeyAt, Value};
 use crate::text::Text;
 use std::ops::Range;
 
 /// Larger documents are not kept.
 const MAX_DOC: usize = 1 << 16;
 
-/// Further numbers and strings must be the same in every document.
-const MAX_VARIABLES: usize = 16;
+/// Further values must be the same in every document.
+const MAX_SKIPPED: usize = 64;
 
-/// A number or string at the top of a document that no path leads to, and that may change between documents.
+/// How a value that the walk of a channel skips is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// It must be the same in every document.
+    Fixed,
+    /// It is not read.
+    Unused,
+    /// It may contain the usage.
+    Usage,
+    /// At the top of a document it is the usage, unless it is null.
+    TopUsage,
+}
+
+/// The role of the values of a key.
+pub type Roles<'a> = &'a dyn Fn(&[u8]) -> Role;
+
+/// A value that a walk skipped, and that may differ between documents.
 #[derive(Debug, Clone)]
-pub struct VariableValue {
+pub struct Skipped {
+    key: KeyAt,
     place: Range<usize>,
-    is_number: bool,
+    /// The number of objects and arrays around it.
+    depth: usize,
     /// It differed between two documents.
     varies: bool,
 }
 
-impl VariableValue {
-    /// Adds a value that was walked over, if it can be variable.
-    pub fn note(found: &mut Vec<VariableValue>, doc: &[u8], value: Value, whole: Range<usize>) {
-        let (place, is_number) = match value {
-            Value::Str { start, end, plain: true } => (start..end, false),
-            Value::Int(_) if doc.get(whole.start).is_some_and(u8::is_ascii_digit) => (whole, true),
-            _ => return,
-        };
-        if found.len() < MAX_VARIABLES {
-            found.push(VariableValue { place, is_number, varies: false });
-        }
-    }
-
-    /// How many bytes at the start of `rest` can replace it.
-    fn span(&self, rest: &[u8]) -> Option<usize> {
-        match (self.is_number, rest) {
-            (false, _) => Some(ordinary(rest)),
-            (true, [b'0', ..]) => Some(1),
-            (true, _) => Some(digits(rest)).filter(|count| *count > 0),
+impl Skipped {
+    /// Adds the value of a key that was skipped.
+    pub fn note(found: &mut Vec<Skipped>, key: KeyAt, place: Range<usize>, depth: usize) {
+        if found.len() < MAX_SKIPPED {
+            found.push(Skipped { key, place, depth, varies: false });
         }
     }
 }
@@ -52,98 +56,164 @@ impl VariableValue {
 pub struct Template {
     learnt: bool,
     doc: Vec<u8>,
+    /// The text, without its quotes.
     text: Range<usize>,
-    variables: Vec<VariableValue>,
-    /// Whether a variable value before the text varies, and one after it.
-    varies: (bool, bool),
+    skipped: Vec<Skipped>,
+    /// Matching documents differ in more than their text.
+    differs: bool,
+    usage: Usage,
+    /// The number of the skipped value that is the usage and varies.
+    top_usage: Option<usize>,
+}
+
+/// The usage of the document that matched last.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub enum Usage {
+    /// That of the document that was learnt.
+    #[default]
+    Known,
+    /// An object at this place in the document that matched last.
+    At(Range<usize>),
+    /// Another one, perhaps.
+    Unknown,
 }
 
 impl Template {
-    pub fn has_variables(&self) -> bool {
-        self.learnt && (self.varies.0 || self.varies.1)
+    /// The usage of the document that matched last.
+    pub fn usage(&self) -> &Usage {
+        &self.usage
     }
 
     pub fn forget(&mut self) {
         self.learnt = false;
     }
 
-    /// Learns a document that was walked and has one text, in this place, and these variable values.
-    pub fn learn(&mut self, doc: &[u8], text: Range<usize>, variables: &mut Vec<VariableValue>) {
-        let comparable = self.learnt && self.variables.len() == variables.len();
-        for (now, before) in variables.iter_mut().zip(&self.variables).filter(|_| comparable) {
-            now.varies = before.varies || doc.get(now.place.clone()) != self.doc.get(before.place.clone());
-        }
+    /// Learns a document that was walked and has one text, in this place, and these values that were skipped, in order.
+    pub fn learn(&mut self, doc: &[u8], text: Range<usize>, skipped: &mut Vec<Skipped>) {
         self.learnt = doc.len() <= MAX_DOC;
         if self.learnt {
-            let varies =
-                |is_after: bool| variables.iter().any(|l| l.varies && (l.place.start > text.start) == is_after);
-            self.varies = (varies(false), varies(true));
             self.doc.clear();
             self.doc.extend_from_slice(doc);
             self.text = text;
-            std::mem::swap(&mut self.variables, variables);
+            self.differs = false;
+            self.usage = Usage::Known;
+            self.top_usage = None;
+            std::mem::swap(&mut self.skipped, skipped);
         }
     }
 
-    /// Appends the text of a document that matches the template. Returns false if it does not, or if that is unclear.
-    pub fn take(&self, doc: &[u8], out: &mut Text) -> bool {
-        self.learnt && self.front(doc).is_some_and(|start| self.text_from(doc, start, out))
-    }
-
-    /// Where the text begins in a document that matches so far.
-    fn front(&self, doc: &[u8]) -> Option<usize> {
-        match self.varies.0 {
-            false => doc.starts_with(self.part(0..self.text.start)).then_some(self.text.start),
-            true => self.alike(doc, 0, 0..self.text.start),
-        }
-    }
-
-    fn text_from(&self, doc: &[u8], start: usize, out: &mut Text) -> bool {
-        if self.varies.1 {
-            return self.by_string(doc, start, out);
+    /// Appends the text of a document that differs in its text only.
+    pub fn take_exactly(&self, doc: &[u8], out: &mut Text) -> bool {
+        if !self.learnt || self.differs || !doc.starts_with(self.part(0..self.text.start)) {
+            return false;
         }
         let suffix = self.part(self.text.end..self.doc.len());
         let end = doc.len().saturating_sub(suffix.len());
-        let Some(text) = doc.get(start..end).filter(|_| doc.ends_with(suffix)) else {
+        let Some(text) = doc.get(self.text.start..end).filter(|_| doc.ends_with(suffix)) else {
             return false;
         };
         if is_plain_ascii(text) {
             out.push_plain(text);
             return true;
         }
-        out.push_simple(text) || self.by_string(doc, start, out)
+        out.push_simple(text) || self.by_string(doc, suffix, out)
     }
 
     /// Appends a text that has to be read byte by byte to its end.
-    fn by_string(&self, doc: &[u8], start: usize, out: &mut Text) -> bool {
-        let mut cursor = Cursor::at(doc, start);
-        let Ok(Value::Str { start, end, plain }) = cursor.string() else {
-            return false;
-        };
-        if self.alike(doc, end, self.text.end..self.doc.len()) != Some(doc.len()) {
+    fn by_string(&self, doc: &[u8], suffix: &[u8], out: &mut Text) -> bool {
+        let mut cursor = Cursor::at(doc, self.text.start, 0);
+        let Ok(Value::Str { start, end, plain }) = cursor.string() else { return false };
+        if doc.get(end..) != Some(suffix) {
             return false;
         }
         out.push_json(doc.get(start..end).unwrap_or_default(), plain);
         true
     }
 
-    /// Where the match of this part of the template ends in `doc`, from `at` on.
-    fn alike(&self, doc: &[u8], mut at: usize, part: Range<usize>) -> Option<usize> {
-        let mut known = part.start;
-        let within = |variables: &&VariableValue| {
-            variables.varies && part.start <= variables.place.start && variables.place.end <= part.end
-        };
-        for variables in self.variables.iter().filter(within) {
-            at = self.same(doc, at, known..variables.place.start)?;
-            at += variables.span(doc.get(at..)?)?;
-            known = variables.place.end;
-        }
-        self.same(doc, at, known..part.end)
+    /// Appends the text of a document that differs in its text, in white space and in values that were skipped.
+    pub fn take_alike(&mut self, doc: &[u8], roles: Roles<'_>, out: &mut Text) -> bool {
+        let Some((text, plain)) = self.learnt.then(|| self.text_alike(doc, roles)).flatten() else { return false };
+        self.differs = true;
+        out.push_json(doc.get(text).unwrap_or_default(), plain);
+        true
     }
 
-    fn same(&self, doc: &[u8], at: usize, part: Range<usize>) -> Option<usize> {
-        let same = self.part(part);
-        doc.get(at..)?.starts_with(same).then_some(at + same.len())
+    /// The place of the text in a document that matches, and whether it has no escapes.
+    fn text_alike(&mut self, doc: &[u8], roles: Roles<'_>) -> Option<(Range<usize>, bool)> {
+        let mut place = Place::default();
+        self.compare(doc, &mut place, self.text.start, roles)?;
+        let mut cursor = Cursor::at(doc, place.at, 0);
+        let Ok(Value::Str { start, end, plain }) = cursor.string() else { return None };
+        (place.known, place.at) = (self.text.end + 1, end + 1); // after the closing quotes
+        self.compare(doc, &mut place, self.doc.len(), roles)?;
+        let rest = doc.get(place.at..)?;
+        (spaces(rest) == rest.len()).then_some((start..end, plain))
+    }
+
+    /// Moves both places to `end` of the template, if the document matches up to there.
+    fn compare(&mut self, doc: &[u8], place: &mut Place, end: usize, roles: Roles<'_>) -> Option<()> {
+        loop {
+            let varying = self.skipped.get(place.next..)?.iter().position(|one| one.varies);
+            place.next += varying.unwrap_or(self.skipped.len() - place.next);
+            let skipped = self.skipped.get(place.next).filter(|skipped| skipped.place.start < end);
+            let stop = skipped.map_or(end, |skipped| skipped.place.start);
+            let rest = doc.get(place.at..)?;
+            let same = self.part(place.known..stop);
+            if !rest.starts_with(same) {
+                let len = common_prefix(rest, same);
+                self.accept(doc, place, len, roles)?;
+                continue;
+            }
+            place.at += same.len();
+            place.known = stop;
+            let Some(skipped) = skipped else { return Some(()) };
+            let mut cursor = Cursor::at(doc, place.at, skipped.depth);
+            cursor.skip().ok()?;
+            if self.top_usage == Some(place.next) {
+                self.usage = match doc.get(cursor.position() - 1) {
+                    Some(b'}') => Usage::At(place.at + spaces(doc.get(place.at..)?)..cursor.position()),
+                    _ => Usage::Unknown,
+                };
+            }
+            (place.known, place.at) = (skipped.place.end, cursor.position());
+            place.next += 1;
+        }
+    }
+
+    /// Accepts a difference after `len` equal bytes: white space, or another value in the place of a skipped one.
+    fn accept(&mut self, doc: &[u8], place: &mut Place, len: usize, roles: Roles<'_>) -> Option<()> {
+        let (known, at) = (place.known + len, place.at + len);
+        let index = self.skipped.partition_point(|skipped| skipped.place.start <= known).checked_sub(1);
+        let skipped = index.and_then(|index| self.skipped.get(index)).filter(|one| one.place.start >= place.known);
+        let is_inside = skipped.as_ref().is_some_and(|one| one.place.start < known && known < one.place.end);
+        let (space_known, space) = (spaces(self.doc.get(known..)?), spaces(doc.get(at..)?));
+        if !is_inside && space_known + space > 0 {
+            let before = self.doc.get(place.known..known)?;
+            let after = self.doc.get(known + space_known);
+            (place.known, place.at) = (known + space_known, at + space);
+            return (!ends_in_string(before) && is_between_tokens(self.doc.get(..known)?, after)).then_some(());
+        }
+        let (index, skipped) = index.zip(skipped)?;
+        let ends_in_word = self.doc.get(skipped.place.end - 1).is_some_and(|last| !b"\"}]".contains(last));
+        if known > skipped.place.end || known == skipped.place.end && !ends_in_word {
+            return None;
+        }
+        let (key, depth) = (skipped.key.plain(&self.doc)?, skipped.depth);
+        match roles(key) {
+            Role::Fixed => return None,
+            Role::Unused => {}
+            Role::TopUsage if depth == 1 && self.is_single(key) => self.top_usage = Some(index),
+            Role::Usage | Role::TopUsage => self.usage = Usage::Unknown,
+        }
+        let skipped = self.skipped.get_mut(index)?;
+        skipped.varies = true;
+        *place = Place { known: skipped.place.start, at: at - (known - skipped.place.start), next: index };
+        Some(())
+    }
+
+    /// Whether one skipped value has this key.
+    fn is_single(&self, key: &[u8]) -> bool {
+        self.skipped.iter().filter(|one| one.key.is(&self.doc, key)).nth(1).is_none()
     }
 
     fn part(&self, part: Range<usize>) -> &[u8] {
@@ -151,7 +221,53 @@ impl Template {
     }
 }
 
+/// A place in the template, and the one in a document that it corresponds to. Both are outside strings.
+#[derive(Debug, Default)]
+struct Place {
+    known: usize,
+    at: usize,
+    /// The number of the next skipped value.
+    next: usize,
+}
+
 /// Whether a text needs no unescaping and no check of its UTF-8, and does not end a JSON string.
 fn is_plain_ascii(text: &[u8]) -> bool {
     !text.iter().fold(false, |any, byte| any | (*byte < 0x20) | (*byte >= 0x80) | (*byte == b'"') | (*byte == b'\\'))
+}
+
+/// How much white space is at the start.
+fn spaces(bytes: &[u8]) -> usize {
+    bytes.iter().position(|byte| !is_space(*byte)).unwrap_or(bytes.len())
+}
+
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+}
+
+/// Whether a string that begins in these bytes does not end there.
+fn ends_in_string(bytes: &[u8]) -> bool {
+    let (mut inside, mut bytes) = (false, bytes.iter());
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => inside = !inside,
+            b'\\' => drop(bytes.next()),
+            _ => {}
+        }
+    }
+    inside
+}
+
+/// Whether white space is allowed between these bytes of a valid document, and not inside a number or literal.
+fn is_between_tokens(before: &[u8], after: Option<&u8>) -> bool {
+    let last = before.iter().rev().find(|byte| !is_space(**byte));
+    let is_mark = |byte: Option<&u8>| byte.is_none_or(|byte| b"{}[]:,\"".contains(byte));
+    is_mark(last) || is_mark(after)
+}
+
+/// How many bytes at the start of both are equal.
+fn common_prefix(one: &[u8], other: &[u8]) -> usize {
+    const STEP: usize = 16;
+    let equal = one.chunks_exact(STEP).zip(other.chunks_exact(STEP)).take_while(|(one, other)| one == other).count();
+    let rest = one.iter().zip(other).skip(equal * STEP);
+    equal * STEP + rest.take_while(|(one, other)| one == other).count()
 }

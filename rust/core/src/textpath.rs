@@ -9,7 +9,7 @@
 use crate::condition::Test;
 use crate::json::{self, Cursor, Found, Key, Malformed, Value, MAX_PATHS};
 use crate::lookup::Quoted;
-use crate::template::{Template, VariableValue};
+use crate::template::{Role, Roles, Skipped, Template, Usage};
 use crate::text::Text;
 use std::collections::HashSet;
 
@@ -104,8 +104,6 @@ pub struct Channel {
     sites: Vec<Site>,
     /// The number of arrays that all sites share.
     shared: usize,
-    /// Further sites are in arrays, so that none of them reads a number or string at the top of the document.
-    others_in_arrays: bool,
 }
 
 /// An array, or the document, and the places of texts in its elements.
@@ -224,11 +222,7 @@ impl Channel {
             true => site.groups.iter().zip(&first.groups).take_while(|(one, other)| one == other).count(),
             false => 0,
         };
-        Ok(Channel {
-            shared: others.iter().map(shared).min().unwrap_or(usize::MAX),
-            others_in_arrays: others.iter().all(|site| !site.groups.is_empty() || site.item.is_some()),
-            sites,
-        })
+        Ok(Channel { shared: others.iter().map(shared).min().unwrap_or(usize::MAX), sites })
     }
 
     /// A channel of finish reasons without text.
@@ -276,6 +270,31 @@ impl Channel {
     pub fn finish_key(&self) -> Option<&[u8]> {
         let site = self.sites.first()?;
         site.keys.get(site.finish?)?.last().map(|key| &**key)
+    }
+
+    /// Whether a path has this key, so that a value of it may be read.
+    pub fn has_key(&self, key: &[u8]) -> bool {
+        let has = |site: &Site| {
+            let index = site.index.iter().flat_map(|index| &index.keys);
+            let keys = site.groups.iter().chain(&site.keys).flatten().chain(index);
+            keys.into_iter().any(|have| **have == *key)
+        };
+        self.sites.iter().any(has)
+    }
+
+    /// Whether the first path is this key alone.
+    pub fn begins_with(&self, key: &[u8]) -> bool {
+        let first = self.sites.first().filter(|site| site.item.is_none() && site.groups.is_empty());
+        first.and_then(|site| site.keys.first()).is_some_and(|keys| matches!(keys.as_slice(), [only] if **only == *key))
+    }
+
+    /// The role of the values of a key that a walk skips, if only this channel is read.
+    pub fn role(&self, key: &[u8]) -> Role {
+        if self.has_key(key) {
+            Role::Fixed
+        } else {
+            Role::Unused
+        }
     }
 
     /// Whether the document must be an array.
@@ -360,16 +379,16 @@ fn walk_others(doc: &[u8], sites: &[Site], shared: usize, elements: &mut Vec<Ele
 pub struct Extractor {
     template: Template,
     elements: Vec<Element>,
-    variables: Vec<VariableValue>,
+    skipped: Vec<Skipped>,
 }
 
 /// Memory for more elements is freed.
 const KEEP_ELEMENTS: usize = 1 << 8;
 
 impl Extractor {
-    /// Whether documents that match may differ in more than their text.
-    pub fn has_variables(&self) -> bool {
-        self.template.has_variables()
+    /// The usage of the document that matched the template last.
+    pub fn usage(&self) -> &Usage {
+        self.template.usage()
     }
 
     pub fn forget(&mut self) {
@@ -384,32 +403,40 @@ impl Extractor {
         index: Option<i64>,
         out: &mut Text,
     ) -> Result<bool, Malformed> {
-        let added = self.by_template(doc, out) || self.by_walk(doc, channel, index, true, out)?;
+        let role = |key: &[u8]| channel.role(key);
+        let added = self.by_exact_template(doc, out)
+            || self.by_template(doc, &role, out)
+            || self.by_walk(doc, channel, index, true, out)?;
         self.release();
         Ok(added)
     }
 
-    /// The fast path. Returns false if the template does not match, or if that is unclear. True also means that `doc` differs
-    /// from the document that was walked last only in this text and in variable values.
-    pub fn by_template(&self, doc: &[u8], out: &mut Text) -> bool {
-        self.template.take(doc, out)
+    /// The fast path for documents that differ in more than their text. Returns false if the template does not match. True also means that `doc` differs
+    /// from the document that was walked last only in this text, in white space and in values that `roles` lets differ.
+    pub fn by_template(&mut self, doc: &[u8], roles: Roles<'_>, out: &mut Text) -> bool {
+        self.template.take_alike(doc, roles, out)
     }
 
-    /// The plain path. Values that no path leads to may be `variables` in matching documents, if only this channel reads them.
+    /// The fast path for documents that differ only in their text. Returns false if that is unclear.
+    pub fn by_exact_template(&self, doc: &[u8], out: &mut Text) -> bool {
+        self.template.take_exactly(doc, out)
+    }
+
+    /// The plain path. `learns`: later documents are compared with this one.
     pub fn by_walk(
         &mut self,
         doc: &[u8],
         channel: &Channel,
         index: Option<i64>,
-        variables: bool,
+        learns: bool,
         out: &mut Text,
     ) -> Result<bool, Malformed> {
         let mut cursor = Cursor::new(doc);
-        if variables && channel.others_in_arrays {
-            cursor.collect_variables(std::mem::take(&mut self.variables));
+        if learns {
+            cursor.collect_skipped(std::mem::take(&mut self.skipped));
         }
         let walked = walk(&mut cursor, channel, &mut self.elements);
-        self.variables = cursor.variables();
+        self.skipped = cursor.skipped();
         if walked.is_err() {
             self.elements.clear();
         }
@@ -430,7 +457,7 @@ impl Extractor {
             }
         }
         match (count, last) {
-            (1, Some(last)) => self.template.learn(doc, last, &mut self.variables),
+            (1, Some(last)) if learns => self.template.learn(doc, last, &mut self.skipped),
             _ => self.forget(), // a template must be that of the last document
         }
         Ok(count > 0)
@@ -538,7 +565,7 @@ impl<'d, 'o> Walk<'d, 'o> {
         let doc = self.doc;
         cursor.members(|cursor, key| {
             if !key.is(doc, want) {
-                return cursor.skip();
+                return cursor.skip_member(key);
             }
             // Of duplicate keys the last one counts: remove the result of an earlier one.
             self.elements.truncate(mark);

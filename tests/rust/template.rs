@@ -1,0 +1,300 @@
+//! Documents that vary in white space and in values that no path leads to: a template takes what a walk takes.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod common;
+#[path = "observed.rs"]
+mod observed;
+
+use common::{bytewise, random_cuts, shapes, table, Rng, NO_LIMIT};
+use observed::{observe, By};
+use ssescan_core::dispatch::Table;
+use ssescan_core::session::Tables;
+use ssescan_core::template::Role;
+use ssescan_core::text::Text;
+use ssescan_core::textpath::{self, Extractor};
+use std::sync::Arc;
+
+/// The paths of a channel's texts, and that of its index.
+type Paths = (&'static [&'static str], Option<&'static str>);
+
+/// Documents of servers. `~` is white space, `@` a value of any kind, `#` a text.
+const FORMS: [(&str, Paths); 8] = [
+    (
+        "~{~\"id\"~:~@~,~\"n\":@,~\"choices\"~:~[~{~\"index\"~:~0~,~\"delta\"~:~{~\"role\":@,~\"content\"~:~#~,\"x\":@}~,~\"logprobs\":~@~,\"finish_reason\":null}~]~,\"usage\":~@~}~",
+        (&["choices[*].delta.content"], Some("choices[*].index")),
+    ),
+    (
+        "{\"type\":\"d\",~\"index\":1,\"delta\":{\"type\":@,\"text\":#}~~}~~~",
+        (&["delta.text"], Some("index")),
+    ),
+    (
+        "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":#~,\"signature\":@}],\"role\":@},\"index\":2}],\"usageMetadata\":@,\"v\":@}",
+        (&["candidates[*].content.parts[*].text"], Some("candidates[*].index")),
+    ),
+    (
+        "{\"a\":@,\"c\":[{\"d\":{\"thinking\":#,\"x\":@},\"text\":0}],\"c2\":@}",
+        (&["c[*].d.reasoning", "c[*].d.thinking", "c[*].text"], Some("c[*].index")),
+    ),
+    (
+        "{\"c\":[{\"index\":@,\"d\":{\"calls\":[{\"f\":{\"name\":@,\"args\":#}}],\"y\":@}}]}",
+        (&["c[*].d.calls[*].f.args"], Some("c[*].index")),
+    ),
+    (
+        "{\"delta\":#,\"output_index\":1,\"a b\":@,~\"obfuscation\":@}",
+        (&["delta", "delta.text"], Some("output_index")),
+    ),
+    (
+        "{\"a\":{\"b\":{\"c\":#,\"d\":@},\"e\":@},\"a\\u0062\":@,\"f\":12~,\"g\":@}",
+        (&["a.b.c"], None),
+    ),
+    (
+        "{\"x\":@,\"x\":@,\"delta\":{\"text\":{\"value\":#}},\"delta\":{\"q\":@,\"text\":{\"value\":#,\"annotations\":@}}}",
+        (&["delta", "delta.text", "delta.text.value"], Some("delta.index")),
+    ),
+];
+const SCALARS: [&str; 16] = [
+    "0",
+    "7",
+    "12",
+    "123",
+    "-3.25",
+    "1e3",
+    "null",
+    "true",
+    "false",
+    "\"\"",
+    "\"abc\"",
+    "\"a b\"",
+    "\"{[\"",
+    "\"\\\"]\"",
+    "\"\\\\\"",
+    "\"caf\u{e9} \\u00e9\"",
+];
+const TEXTS: [&str; 9] = [
+    "",
+    "a",
+    " the",
+    "12",
+    "\\n",
+    "\\\"}",
+    "na\u{ef}ve",
+    "\\ud83d\\ude00",
+    "and more than sixteen bytes of plain text",
+];
+/// Bytes that damage a document at most places.
+const DAMAGES: [&str; 18] =
+    ["{", "}", "[", "]", "\"", "\\", ",", ":", "1", " ", "e", "\n", "x", "{}", "[1", "\"\"", "}}", "\u{1}"];
+
+/// How the documents of one stream vary: by the chance of each.
+#[derive(Debug)]
+struct Variety {
+    space: usize,
+    value: usize,
+    damage: usize,
+}
+
+/// A document, and its text if the document is not damaged.
+type Made = (Vec<u8>, Option<String>);
+
+/// A document of a form. `usual`: the values that most documents have.
+fn document(form: &str, usual: &[String], variety: &Variety, rng: &mut Rng) -> Made {
+    let (mut out, mut text) = (String::new(), String::new());
+    let mut usual = usual.iter();
+    for part in form.chars() {
+        match part {
+            '~' if rng.one_in(variety.space) => {
+                (0..rng.below(20)).for_each(|_| out.push_str(rng.pick(&[" ", "\n", "\t", "\r"])))
+            }
+            '~' => {}
+            '#' => {
+                text = format!("\"{}{}\"", rng.pick(&TEXTS), rng.pick(&TEXTS));
+                out.push_str(&text);
+            }
+            '@' => {
+                let usual = usual.next().unwrap();
+                match rng.one_in(variety.value) {
+                    true => value(&mut out, rng, 0),
+                    false => out.push_str(usual),
+                }
+            }
+            other => out.push(other),
+        }
+    }
+    let is_damaged = rng.one_in(variety.damage);
+    if is_damaged {
+        let mut at = rng.below(out.len());
+        while !out.is_char_boundary(at) {
+            at -= 1;
+        }
+        let end = at + out[at..].chars().next().map_or(0, char::len_utf8);
+        match rng.below(3) {
+            0 => out.insert_str(at, rng.pick(&DAMAGES)),
+            1 => out.replace_range(at..end, rng.pick(&DAMAGES)),
+            _ => out.replace_range(at..end, ""),
+        }
+    }
+    (out.into_bytes(), (!is_damaged).then(|| serde_json::from_str(&text).unwrap()))
+}
+
+/// Any value; at times a long one.
+fn value(out: &mut String, rng: &mut Rng, depth: usize) {
+    let count = if rng.one_in(5) { rng.below(12) } else { rng.below(3) };
+    match rng.below(if depth > 4 { 2 } else { 4 }) {
+        0 | 1 => out.push_str(rng.pick(&SCALARS)),
+        2 => list(out, rng, ('[', ']'), count, |out, rng, _| value(out, rng, depth + 1)),
+        _ => list(out, rng, ('{', '}'), count, |out, rng, at| {
+            out.push_str(&format!("\"{}{at}\":", rng.pick(&["k", "text", "content", "index"])));
+            value(out, rng, depth + 1);
+        }),
+    }
+}
+
+fn list(
+    out: &mut String,
+    rng: &mut Rng,
+    ends: (char, char),
+    count: usize,
+    each: impl Fn(&mut String, &mut Rng, usize),
+) {
+    out.push(ends.0);
+    for at in 0..count {
+        if at > 0 {
+            out.push_str(rng.pick(&[",", ", ", ",", "\n,"]));
+        }
+        each(out, rng, at);
+    }
+    out.push(ends.1);
+}
+
+fn stream(rng: &mut Rng, form: &str, count: usize) -> Vec<Made> {
+    let pick = |rng: &mut Rng| [1, 2, 4, 50, 1_000_000][rng.below(5)];
+    let variety = Variety { space: pick(rng), value: pick(rng), damage: [3, 20, 1_000_000][rng.below(3)] };
+    let usual = |_| {
+        let mut out = String::new();
+        value(&mut out, rng, 3);
+        out
+    };
+    let usual: Vec<String> = (0..form.matches('@').count()).map(usual).collect();
+    (0..count).map(|_| document(form, &usual, &variety, rng)).collect()
+}
+
+/// For whatever comes after whatever, the template takes the text that a walk takes.
+#[test]
+fn template_or_walk() {
+    let (mut by_template, mut refused) = (0, 0);
+    for seed in 0..4_000 {
+        let mut rng = Rng::new(seed);
+        let (form, paths) = &FORMS[rng.below(FORMS.len())];
+        let channel = common::channel(paths.0, paths.1);
+        let index = [None, Some(0), Some(1), Some(2)][rng.below(4)];
+        let mut extractor = Extractor::default();
+        for (doc, text) in stream(&mut rng, form, 12) {
+            let (mut fast, mut slow) = (Text::default(), Text::default());
+            let walked = textpath::text(&doc, &channel, index, &mut slow);
+            let role = |key: &[u8]| channel.role(key);
+            match extractor.by_template(&doc, &role, &mut fast) {
+                true => {
+                    by_template += 1;
+                    assert_eq!((Ok(true), &fast), (walked, &slow), "seed {seed}: {}", doc.escape_ascii());
+                }
+                false => assert_eq!(extractor.by_walk(&doc, &channel, index, true, &mut fast), walked),
+            }
+            refused += usize::from(walked.is_err());
+            assert_eq!(fast, slow, "seed {seed}: {}", doc.escape_ascii());
+            if let (Some(text), None) = (text, index) {
+                assert_eq!(slow.as_bytes(), text.as_bytes(), "seed {seed}: {}", doc.escape_ascii());
+            }
+        }
+    }
+    assert!(by_template > 10_000 && refused > 1_000, "{by_template} by template, {refused} refused");
+}
+
+/// Streams of servers that vary need a walk for their first document only, or for each kind of difference once.
+#[test]
+fn what_varies_is_skipped() {
+    let mut rng = Rng::new(1);
+    for (form, paths) in FORMS.iter().filter(|(form, _)| form.matches('#').count() == 1) {
+        let (channel, variety) =
+            (common::channel(paths.0, paths.1), Variety { space: 2, value: 1, damage: usize::MAX });
+        // Values that may be read must not differ, nor those of keys with escapes: all but these do.
+        let form = form.replace("\"index\":@", "\"index\":1").replace("\\u0062\":@", "\\u0062\":1");
+        let usual = vec![String::new(); form.matches('@').count()];
+        let mut extractor = Extractor::default();
+        for count in 0..200 {
+            let (doc, _) = document(&form, &usual, &variety, &mut rng);
+            let taken = extractor.by_template(&doc, &|key| channel.role(key), &mut Text::default());
+            assert!(taken || count == 0, "{}", doc.escape_ascii());
+            if !taken {
+                assert_eq!(extractor.by_walk(&doc, &channel, None, true, &mut Text::default()), Ok(true));
+            }
+        }
+    }
+}
+
+/// White space is not accepted inside strings, numbers and literals, and a fixed value must be the same.
+#[test]
+fn what_must_not_vary() {
+    let channel = common::channel(&["delta"], Some("index"));
+    let known = r#"{"a key":1,"index":12,"n":true,"delta":"x","s":"a \" b"}"#;
+    let documents = [
+        (r#"{"a  key":1,"index":12,"n":true,"delta":"x","s":"a \" b"}"#, false),
+        (r#"{"akey":1,"index":12,"n":true,"delta":"x","s":"a \" b"}"#, false),
+        (r#"{"a key":1,"index":1 2,"n":true,"delta":"x","s":"a \" b"}"#, false),
+        (r#"{"a key":1,"index":13,"n":true,"delta":"x","s":"a \" b"}"#, false),
+        (r#"{"a key":1,"index":12,"n":tr ue,"delta":"x","s":"a \" b"}"#, false),
+        (r#"{"a key":1,"index":12,"n":true,"delta":"x","s":"a \" b"},"#, false),
+        (r#"{"a key":1,"index":12,"n":true,"delta":"x","s":"a \" b}"#, false),
+        (r#"{"a key":1,"index":12,"n":[{]},"delta":"x","s":"a \" b"}"#, false),
+        (r#"{"a key":1,"index":12,"n":,"delta":"x","s":"a \" b"}"#, false),
+        (r#"{"a key":1,"index":12,"n":true,"delta":null,"s":"a \" b"}"#, false),
+        (r#"{"a key":1,"index":12 , "n":true,"delta" : "x","s":"a \" b" } "#, true),
+        (r#"{"a key":10,"index":12,"n":[{"delta":"y"}],"delta":"x","s":{}}"#, true),
+    ];
+    for (doc, is_taken) in documents {
+        let mut extractor = Extractor::default();
+        extractor.text(known.as_bytes(), &channel, None, &mut Text::default()).unwrap();
+        let mut text = Text::default();
+        let taken = extractor.by_template(doc.as_bytes(), &|key| channel.role(key), &mut text);
+        assert_eq!((taken, text.as_bytes() == b"x"), (is_taken, is_taken), "{doc}");
+    }
+    let mut extractor = Extractor::default();
+    extractor.text(known.as_bytes(), &channel, None, &mut Text::default()).unwrap();
+    let other = known.replace("true", "false");
+    assert!(!extractor.by_template(other.as_bytes(), &|_| Role::Fixed, &mut Text::default()));
+    assert!(extractor.by_template(other.as_bytes(), &|_| Role::Unused, &mut Text::default()));
+}
+
+/// The payloads of a stream, as an SSE body. Line ends in them would end the data line.
+fn body(documents: &[Made]) -> Vec<u8> {
+    let line = |doc: &[u8]| -> Vec<u8> { doc.iter().filter(|byte| !b"\r\n".contains(byte)).copied().collect() };
+    documents.iter().flat_map(|(doc, _)| [b"data: ".to_vec(), line(doc), b"\n\n".to_vec()].concat()).collect()
+}
+
+/// Text, end, finish reason and usage depend neither on the cuts nor on whether events are read or iterated.
+#[test]
+fn whole_streams_at_all_cuts() {
+    let shapes = shapes();
+    let parts: &Arc<Table> = &shapes.iter().find(|(name, _)| name == "parts").unwrap().1;
+    let forms = [
+        (FORMS[0].0.to_owned(), table("chat")),
+        (
+            FORMS[2].0.replace("usageMetadata", "usage").replace("\"index\":2", "\"index\":0,\"finish\":@"),
+            parts.clone(),
+        ),
+    ];
+    for seed in 0..150 {
+        let mut rng = Rng::new(seed);
+        let (form, table) = &forms[rng.below(forms.len())];
+        let body = body(&stream(&mut rng, form, 6));
+        let observed = |cuts: &[usize], by| observe(&body, cuts, NO_LIMIT, Tables::One(table.clone()), by);
+        let steps = observed(&[], By::Steps);
+        observed::agree(&steps, &observed(&bytewise(&body), By::Reading));
+        observed::agree(&steps, &observed(&random_cuts(&body, &mut rng), By::Turns(seed)));
+        let every = if seed < 10 { 1 } else { 17 };
+        let whole = observed(&[], By::Reading);
+        for cut in (seed as usize % every..body.len()).step_by(every) {
+            assert_eq!(observed(&[cut], By::Reading), whole, "seed {seed}, cut {cut}: {}", body.escape_ascii());
+        }
+        observed::agree(&steps, &whole);
+    }
+}
