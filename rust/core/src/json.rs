@@ -316,7 +316,7 @@ impl<'a> Cursor<'a> {
     }
 
     fn skip_container(&mut self) -> Result<(), Malformed> {
-        match skip::end_of(self.doc, self.at, MAX_DEPTH - self.depth) {
+        match skip::end_of(self.doc, self.at, (MAX_DEPTH - self.depth) as u32) {
             Ok(end) => {
                 self.at = end;
                 Ok(())

@@ -10,7 +10,7 @@ const BLOCK: usize = 64;
 
 /// Where the value ends whose opening bracket is at `start`, or where and why it is invalid. `max_depth`: how deeply it may be
 /// nested.
-pub fn end_of(doc: &[u8], start: usize, max_depth: usize) -> Result<usize, (usize, &'static str)> {
+pub fn end_of(doc: &[u8], start: usize, max_depth: u32) -> Result<usize, (usize, &'static str)> {
     let mut skim = Skim { depth: 0, max_depth, inside: 0, escaped: 0 };
     let value = doc.get(start..).unwrap_or_default();
     for (i, block) in value.chunks(BLOCK).enumerate() {
@@ -20,9 +20,9 @@ pub fn end_of(doc: &[u8], start: usize, max_depth: usize) -> Result<usize, (usiz
             None => skim.block(&padded(block)),
         };
         match found {
-            Ok(None) => {}
-            Ok(Some(place)) => return Ok(at(place)),
-            Err((place, why)) => return Err((at(place), why)),
+            None => {}
+            Some(place) if skim.depth == 0 => return Ok(at(place)),
+            Some(place) => return Err((at(place), "nested too deeply")),
         }
     }
     Err((doc.len(), "unterminated object or array"))
@@ -36,8 +36,8 @@ fn padded(bytes: &[u8]) -> [u8; BLOCK] {
 
 struct Skim {
     /// The number of open brackets before the block, and how many there may be.
-    depth: usize,
-    max_depth: usize,
+    depth: u32,
+    max_depth: u32,
     /// All ones if the block begins inside a string.
     inside: u64,
     /// 1 if a backslash before the block escapes its first byte.
@@ -46,22 +46,22 @@ struct Skim {
 
 impl Skim {
     /// The place in the block of the bracket that closes the value, or of one that is nested too deeply.
-    fn block(&mut self, block: &[u8; BLOCK]) -> Result<Option<usize>, (usize, &'static str)> {
+    fn block(&mut self, block: &[u8; BLOCK]) -> Option<usize> {
         let found = Marks::of(block);
         let quotes = found.quotes & !self.escapes(found.backslashes);
         let inside = odd_up_to(quotes) ^ self.inside;
         self.inside = 0u64.wrapping_sub(inside >> 63);
         let (opens, closes) = (found.opens & !inside, found.closes & !inside);
-        let (opened, closed) = (opens.count_ones() as usize, closes.count_ones() as usize);
-        if closed >= self.depth || self.depth + opened > self.max_depth {
+        let closed = closes.count_ones();
+        if closed >= self.depth || self.depth + BLOCK as u32 > self.max_depth {
             return self.each(opens, closes);
         }
-        self.depth = self.depth + opened - closed;
-        Ok(None)
+        self.depth = self.depth + opens.count_ones() - closed;
+        None
     }
 
     /// The depth may reach one of its limits here, so go bracket by bracket.
-    fn each(&mut self, opens: u64, closes: u64) -> Result<Option<usize>, (usize, &'static str)> {
+    fn each(&mut self, opens: u64, closes: u64) -> Option<usize> {
         let mut left = opens | closes;
         while left != 0 {
             let place = left.trailing_zeros() as usize;
@@ -69,15 +69,12 @@ impl Skim {
                 0 => self.depth = self.depth.saturating_sub(1),
                 _ => self.depth += 1,
             }
-            if self.depth == 0 {
-                return Ok(Some(place));
-            }
-            if self.depth > self.max_depth {
-                return Err((place, "nested too deeply"));
+            if self.depth == 0 || self.depth > self.max_depth {
+                return Some(place);
             }
             left &= left - 1;
         }
-        Ok(None)
+        None
     }
 
     /// The bytes that the byte before them escapes.
@@ -212,8 +209,8 @@ mod tests {
     fn the_depth_is_bounded() {
         let nested = |depth: usize| ["[".repeat(depth), "]".repeat(depth)].concat();
         for depth in [1, 63, 64, 65, 128, 129, 1000] {
-            assert_eq!(end_of(nested(depth).as_bytes(), 0, depth), Ok(2 * depth));
-            assert_eq!(end_of(nested(depth).as_bytes(), 0, depth - 1), Err((depth, "nested too deeply")));
+            assert_eq!(end_of(nested(depth).as_bytes(), 0, depth as u32), Ok(2 * depth));
+            assert_eq!(end_of(nested(depth).as_bytes(), 0, depth as u32 - 1), Err((depth, "nested too deeply")));
         }
     }
 }
