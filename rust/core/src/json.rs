@@ -349,12 +349,18 @@ impl<'a> Cursor<'a> {
         let ends =
             |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b',' | b':' | b'"' | b'[' | b']' | b'{' | b'}');
         let rest = self.doc.get(start..).unwrap_or_default();
-        let word = rest.get(..rest.iter().position(ends).unwrap_or(rest.len())).unwrap_or_default();
+        // Most words are null, a truth value, or digits to their end.
+        let count = match rest {
+            [b'n', b'u', b'l', b'l', ..] | [b't', b'r', b'u', b'e', ..] => 4,
+            _ => digits(rest),
+        };
+        let others = rest.iter().skip(count).take_while(|byte| !ends(byte)).count();
+        let word = rest.get(..count + others).unwrap_or_default();
         self.at += word.len();
         match word {
             [] => self.fail("expected a value"),
             [b'0'] => Ok(Value::Int(0)),
-            [b'1'..=b'9', rest @ ..] if digits(rest) == rest.len() => Ok(Value::Int(int(word).unwrap_or(i64::MAX))),
+            [b'1'..=b'9', ..] if others == 0 && count == word.len() => Ok(Value::Int(int(word).unwrap_or(i64::MAX))),
             _ => Ok(Value::Other { start, end: self.at }),
         }
     }
