@@ -303,22 +303,21 @@ impl<'a> Reader<'a> {
             }
             return if self.at > start { Ok(()) } else { Err(Bad::Malformed) };
         }
-        let (mut open, mut inside, mut escaped) = (Vec::new(), false, false);
+        let (mut open, mut inside, mut escaped) = (0, false, false);
         while let Some(byte) = self.doc.get(self.at) {
             self.at += 1;
             let was_escaped = escaped;
             escaped = *byte == b'\\' && !was_escaped;
             match byte {
                 b'"' if !was_escaped => inside = !inside,
-                b'{' | b'[' if !inside => open.push(*byte),
-                // In ASCII a closing bracket follows its opening one by two.
-                b'}' | b']' if !inside && open.pop() != Some(byte - 2) => return Err(Bad::Malformed),
+                b'{' | b'[' if !inside => open += 1,
+                b'}' | b']' if !inside => open -= 1, // both kinds count as one
                 _ => {}
             }
-            if self.depth + open.len() > LIMIT {
+            if self.depth + open > LIMIT {
                 return Err(Bad::Malformed);
             }
-            if open.is_empty() && !inside {
+            if open == 0 && !inside {
                 return Ok(());
             }
         }

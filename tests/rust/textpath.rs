@@ -250,8 +250,9 @@ fn skipped_values() {
         ("\"a\"\"b\"", false),
         ("[", false),
         ("]", false),
-        ("[}", false),
-        ("{\"a\":[1}]", false),
+        ("[}", true),
+        ("{\"a\":[1}]", true),
+        ("{\"a\":[1]", false),
         ("[\"]", false),
         ("[]]", false),
     ] {

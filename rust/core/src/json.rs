@@ -11,13 +11,13 @@
 //! Invalid UTF-8 does not matter here: every byte with a meaning is ASCII, and a string is decoded, with U+FFFD, when it is
 //! read.
 
-use crate::skip::{self, Open};
+use crate::skip;
 use crate::template::Skipped;
 use crate::text::Text;
 use wide::u8x16;
 
 /// Deeper documents are refused, as orjson does.
-const MAX_DEPTH: usize = 1024;
+pub const MAX_DEPTH: usize = 1024;
 
 /// Where and why a document is not JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -331,7 +331,7 @@ impl<'a> Cursor<'a> {
     }
 
     fn skip_container(&mut self) -> Result<(), Malformed> {
-        match skip::end_of(self.doc, self.at, MAX_DEPTH - self.depth) {
+        match skip::end_of(self.doc, self.at, (MAX_DEPTH - self.depth) as u32) {
             Ok(end) => {
                 self.at = end;
                 Ok(())
@@ -360,7 +360,13 @@ impl<'a> Cursor<'a> {
         let ends =
             |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b',' | b':' | b'"' | b'[' | b']' | b'{' | b'}');
         let rest = self.doc.get(self.at..).unwrap_or_default();
-        match rest.iter().position(ends).unwrap_or(rest.len()) {
+        // Most words are null, a truth value, or digits to their end.
+        let count = match rest {
+            [b'n', b'u', b'l', b'l', ..] | [b't', b'r', b'u', b'e', ..] => 4,
+            _ => digits(rest),
+        };
+        let others = rest.iter().skip(count).take_while(|byte| !ends(byte)).count();
+        match count + others {
             0 => self.fail("expected a value"),
             len => {
                 self.at += len;
@@ -542,6 +548,45 @@ impl<'a> Cursor<'a> {
         }
         self.at += 2 + digits;
         Ok(())
+    }
+}
+
+/// The kinds of the open brackets, innermost last. A set bit is a brace.
+#[derive(Debug, Default)]
+struct Open {
+    /// The last 64 of them at most; the innermost one is the lowest bit.
+    last: u64,
+    /// Those before, 64 in each number.
+    before: Vec<u64>,
+    depth: usize,
+}
+
+impl Open {
+    #[inline]
+    fn push(&mut self, is_brace: bool) {
+        if self.depth & 63 == 0 && self.depth > 0 {
+            self.before.push(self.last);
+        }
+        self.last = self.last << 1 | u64::from(is_brace);
+        self.depth += 1;
+    }
+
+    #[inline]
+    fn pop(&mut self) {
+        self.last >>= 1;
+        self.depth = self.depth.saturating_sub(1);
+        if self.depth & 63 == 0 {
+            self.last = self.before.pop().unwrap_or_default();
+        }
+    }
+
+    fn depth(&self) -> usize {
+        self.depth
+    }
+
+    /// Whether the innermost one is a brace.
+    fn is_brace(&self) -> bool {
+        self.last & 1 == 1
     }
 }
 

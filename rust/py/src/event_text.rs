@@ -42,7 +42,7 @@ impl EventTexts {
         payload: &[u8],
     ) -> PyResult<Result<Option<MadeText<'py>>, Malformed>> {
         self.text.clear();
-        let found = match self.is_of(table, index) && self.extractor.by_template(payload, &mut self.text) {
+        let found = match self.is_of(table, index) && self.extractor.by_exact_template(payload, &mut self.text) {
             true => Ok(true),
             false => self.walk(table, index, payload),
         };
