@@ -7,13 +7,15 @@ import sys
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from conftest import frame
 from fixtures import ALL_CASES, Case
-from ssescan import Parser, Scanner, StreamTruncated, accumulate
+from ssescan import Parser, Scanner, SSEScanError, StreamTruncated, accumulate
 from ssescan.accumulation.surrogates import join_halves
 from ssescan.batch._accumulate import ACCUMULATORS, IncompleteAnswer
-from ssescan.dialects import NAMES
+from ssescan.dialects import NAMES, get
 from ssescan.errors import APIError
 from ssescan.openai.lib.streaming.chat import ChatCompletionStreamState
 from ssescan.openai.types import Completion
@@ -25,6 +27,8 @@ from ssescan.types import anthropic, cohere, gemini
 MISROUTED = "quirks/d08_chat_in_responses"
 #: Fixtures of built-in dialects.
 CASES = [case for case in ALL_CASES if case.dialect in NAMES and case.end["events"] and case.name != MISROUTED]
+#: The dialects of other providers than OpenAI.
+PROVIDERS = ("anthropic", "gemini", "cohere")
 BODIES = {case.name: case.body for case in ALL_CASES}
 
 
@@ -71,9 +75,7 @@ def test_fixtures(case: Case) -> None:
     assert accumulate(pickle.loads(pickle.dumps(events))) == answer
 
 
-@pytest.mark.parametrize(
-    "case", [case for case in CASES if case.dialect in ("anthropic", "gemini", "cohere")], ids=lambda case: case.name
-)
+@pytest.mark.parametrize("case", [case for case in CASES if case.dialect in PROVIDERS], ids=lambda case: case.name)
 def test_the_text_is_that_of_the_stream(case: Case) -> None:
     text = text_of_answer(accumulate(events_of(case)))
     assert text.encode("utf-8", "replace").decode() == case.end["text"]
@@ -229,6 +231,57 @@ class TestUse:
         assert accumulate([chunk, chunk]).choices[0].message.content == "aa"
 
 
+KEYS = st.sampled_from(
+    [
+        *(
+            "type",
+            "index",
+            "message",
+            "content",
+            "content_block",
+            "delta",
+            "text",
+            "thinking",
+            "partial_json",
+            "citation",
+        ),
+        *(
+            "usage",
+            "stop_reason",
+            "signature",
+            "candidates",
+            "parts",
+            "thought",
+            "functionCall",
+            "args",
+            "usageMetadata",
+        ),
+        *("citationMetadata", "thoughtSignature", "tool_calls", "function", "arguments", "tool_plan", "id", "logprobs"),
+    ]
+)
+LEAVES = st.none() | st.booleans() | st.integers(-2, 3) | st.sampled_from(["", "a", "{}", '{"a": 1}', "text_delta"])
+VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4))
+EVENT_NAMES = {name: [wire for wire, row in get(name).all_rows() if wire and row.cls] for name in PROVIDERS}
+
+
+@settings(max_examples=150)
+@given(st.data())
+@pytest.mark.parametrize("dialect", PROVIDERS)
+def test_payloads_of_any_shape(dialect: str, data: st.DataObject) -> None:
+    """What servers get wrong never raises; the result can be shown."""
+    parser, events = Parser(dialect), []
+    for payload in data.draw(st.lists(st.dictionaries(KEYS, VALUES, max_size=5), min_size=1, max_size=6)):
+        name = data.draw(st.sampled_from(EVENT_NAMES[dialect] or [""]))
+        try:
+            events += parser.feed(frame(payload | ({"type": name} if name else {}), name))
+        except SSEScanError:
+            break
+    if events:
+        answer = accumulate(events)
+        assert isinstance(answer.to_dict(), dict)
+        assert repr(answer)
+
+
 def calls_of(body: bytes, dialect: str) -> int:
     """The number of function calls that accumulating a stream takes."""
     events, count = list(Scanner(body, dialect=dialect)), 0
@@ -245,7 +298,7 @@ def calls_of(body: bytes, dialect: str) -> int:
     return count
 
 
-@pytest.mark.parametrize("dialect", ["anthropic", "gemini", "cohere"])
+@pytest.mark.parametrize("dialect", PROVIDERS)
 def test_the_cost_is_linear(dialect: str) -> None:
     pieces, end = {
         "anthropic": (

@@ -134,37 +134,37 @@ class Answer:
         return self.whole or (bool(self.choices) and all(self.choices.values()))
 
     def done_counts(self) -> bool:
-        """`[DONE]` does not complete a response. It completes no answer without an earlier event."""
-        return self.whole or (self.known and self.dialect in ("assistants", "chat", "completions"))
+        """In some dialects `[DONE]` completes an answer, but only after an event."""
+        choices = bool(self.choices) and all(self.choices.values())
+        return self.whole or choices or (self.known and self.dialect in ("assistants", "chat", "completions"))
 
     def note(self, name: str, payload: dict) -> None:
-        if self.dialect in FINISHES:
-            choices, reason = FINISHES[self.dialect]
+        if self.dialect in CHOICES:
+            choices, reason = CHOICES[self.dialect]
             self.known = self.known or choices in payload
             for choice in payload.get(choices) or []:
                 index = choice.get("index", 0)
                 self.choices[index] = bool(choice.get(reason)) or self.choices.get(index, False)
             return
-        if self.dialect == "anthropic" and (payload.get("delta") or {}).get("stop_reason"):
-            self.whole = True
         name = name if name != "message" else str(payload.get("event" if self.dialect == "assistants" else "type"))
         self.known = self.known or name.startswith("thread.")
         state = (payload.get("response") or {}).get("status") if name == "response.done" else None
-        self.whole = self.whole or name in ENDS[self.dialect] or state in ("completed", "incomplete")
+        stopped = name == "message_delta" and bool((payload.get("delta") or {}).get("stop_reason"))
+        self.whole = self.whole or stopped or name in ENDS[self.dialect] or state in ("completed", "incomplete")
 
 
-#: Where the choices of an answer are, and the finish reason of each.
-FINISHES = {
+ENDS = {
+    "assistants": {f"thread.run.{state}" for state in "requires_action completed incomplete failed cancelled expired".split()} | {"done"},
+    "responses": {"response.completed", "response.incomplete"},
+    "anthropic": {"message_stop"},
+    "cohere": {"message-end"},
+}  # fmt: skip
+#: Where choices are, and their finish reason.
+CHOICES = {
     "chat": ("choices", "finish_reason"),
     "completions": ("choices", "finish_reason"),
     "gemini": ("candidates", "finishReason"),
 }
-ENDS = {
-    "anthropic": {"message_stop"},
-    "cohere": {"message-end"},
-    "assistants": {f"thread.run.{state}" for state in "requires_action completed incomplete failed cancelled expired".split()} | {"done"},
-    "responses": {"response.completed", "response.incomplete"},
-}  # fmt: skip
 
 
 def alone_in(data: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .deltas import accumulate_entry, index_of
+from .deltas import accumulate_entry, index_of, object_at
 from .tool_arguments import decoded
 from .tool_calls import fragments_of
 
@@ -51,7 +51,8 @@ class Message:
         if isinstance(piece := delta.pop("partial_json", None), str):
             self._inputs.setdefault(index, []).append(piece)
         if (citation := delta.pop("citation", None)) is not None:
-            block["citations"] = block.get("citations") or []
+            if not isinstance(block.get("citations"), list):
+                block["citations"] = []
             block["citations"].append(citation)
         accumulate_entry(block, delta)
 
@@ -59,8 +60,10 @@ class Message:
         """Add the stop reason and the token counts. The counts are those of the whole message."""
         for key, value in event.items():
             if key in ("delta", "usage") and isinstance(value, dict):
-                held = self._message if key == "delta" else self._message.setdefault("usage", {})
+                held = self._message if key == "delta" else object_at(self._message, "usage")
                 held.update({name: new for name, new in value.items() if new is not None or name not in held})
+                if key == "usage":
+                    self._message["usage"] = held
             elif key not in ("type", "delta", "usage"):
                 self._message[key] = value
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .deltas import accumulate_entry, append_text, index_of
+from .deltas import accumulate_entry, append_text, index_of, object_at
 
 __all__ = ["Response"]
 
@@ -25,7 +25,7 @@ class Response:
         for candidate in candidates if isinstance(candidates, list) else ():
             if isinstance(candidate, dict):
                 self._add_candidate(index_of(candidate) or 0, candidate)
-        usage = {**(self._rest.get("usageMetadata") or {}), **(chunk.pop("usageMetadata", None) or {})}
+        usage = {**object_at(self._rest, "usageMetadata"), **object_at(chunk, "usageMetadata")}
         self._rest.update({key: value for key, value in chunk.items() if value is not None})
         if usage:
             self._rest["usageMetadata"] = usage

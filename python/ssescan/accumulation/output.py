@@ -10,7 +10,7 @@ from typing import Any
 
 from ssescan.models.dump import to_plain
 
-from .deltas import append_text, index_of, tree_of
+from .deltas import append_text, extend, index_of, tree_of
 
 __all__ = ["TEXT_OF_ITEMS", "TEXT_OF_PARTS", "Output"]
 
@@ -124,7 +124,9 @@ class Output:
     def add_annotation(self, event: dict[str, Any]) -> None:
         """Add an annotation to its part."""
         part = self.part(event)
-        part["annotations"] = [*(part.get("annotations") or []), to_plain(event.get("annotation"))]
+        if not isinstance(part.get("annotations"), list):
+            part["annotations"] = []
+        extend(part["annotations"], [event.get("annotation")])
 
     def complete_arguments(self, event: dict[str, Any]) -> None:
         """Store the complete arguments of a function call."""
