@@ -356,14 +356,18 @@ def _add_events(commands: Any) -> None:
     _add_source(command)
 
 
+#: Written out, so that `--help` loads no dialects.
+_DIALECTS = ("agents", "assistants", "chat", "completions", "images", "responses", "speech", "transcription")
+
+
 def _add_source(command: argparse.ArgumentParser) -> None:
     command.add_argument("source", metavar="SOURCE", help="a URL, a file, or - for standard input")
     command.add_argument(
         "--dialect",
         metavar="NAME",
         default="auto",
-        choices=("auto", "none", "assistants", "chat", "completions", "responses"),
-        help="auto (the default: detected from the first event), assistants, chat, completions, responses, or none: raw events",
+        choices=("auto", "none", *_DIALECTS),
+        help=f"auto (the default: detected from the first event), {', '.join(_DIALECTS)}, or none: raw events",
     )
     request = command.add_argument_group("for a URL")
     request.add_argument(

@@ -18,6 +18,10 @@ PREFIXES = {
     "responses": {"responses"},
     "recorded": {None, "assistants", "chat", "responses"},
     "quirks": {"assistants", "chat", "completions", "responses"},
+    "agents": {"agents"},
+    "images": {"images"},
+    "speech": {"speech"},
+    "transcription": {"transcription"},
     "shapes": {shape.name for shape in SHAPES},
 }
 # The 24 members of openai's AssistantStreamEvent.
@@ -66,7 +70,9 @@ def test_headers_belong_to_recorded_bodies():
 
 @each_case
 def test_name_fits_its_dialect(case: Case):
-    assert re.fullmatch(r"(quirks|shapes)/[a-z0-9_]+|[a-z]+-[A-Za-z0-9_-]+", case.name)
+    assert re.fullmatch(
+        r"(quirks|shapes|agents|images|speech|transcription)/[a-z0-9_]+|[a-z]+-[A-Za-z0-9_-]+", case.name
+    )
     assert case.dialect in PREFIXES[re.match("[a-z]+", case.name)[0]]
 
 

@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 #: The built-in dialects, in the order in which `auto` tries them.
-NAMES = ("assistants", "responses", "completions", "chat")
+NAMES = ("assistants", "responses", "agents", "images", "transcription", "speech", "completions", "chat")
 
 
 def get(dialect: str | Dialect) -> Dialect:

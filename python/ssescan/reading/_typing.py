@@ -6,14 +6,32 @@ from typing import Any, BinaryIO, TypedDict, Union
 
 from ssescan.events import UnknownEvent
 from ssescan.openai.types import Completion as Completion
-from ssescan.openai.types.beta import AssistantStreamEvent
+from ssescan.openai.types import ImageEditStreamEvent, ImageGenStreamEvent
+from ssescan.openai.types.audio import TranscriptionStreamEvent
+from ssescan.openai.types.beta import AgentSessionEvent, AssistantStreamEvent
 from ssescan.openai.types.chat import ChatCompletionChunk as ChatCompletionChunk
 from ssescan.openai.types.responses import ResponseStreamEvent
+from ssescan.types.speech import SpeechEvent as SpeechAudioEvent
 
-__all__ = ["AssistantsEvent", "ChatCompletionChunk", "Completion", "ParserOptions", "ResponsesEvent", "ScannerOptions"]
+__all__ = [
+    "AgentsEvent",
+    "AssistantsEvent",
+    "ChatCompletionChunk",
+    "Completion",
+    "ImagesEvent",
+    "ParserOptions",
+    "ResponsesEvent",
+    "ScannerOptions",
+    "SpeechEvent",
+    "TranscriptionEvent",
+]
 
 AssistantsEvent = Union[AssistantStreamEvent, UnknownEvent]
 ResponsesEvent = Union[ResponseStreamEvent, UnknownEvent]
+AgentsEvent = Union[AgentSessionEvent, UnknownEvent]
+ImagesEvent = Union[ImageGenStreamEvent, ImageEditStreamEvent, UnknownEvent]
+SpeechEvent = Union[SpeechAudioEvent, UnknownEvent]
+TranscriptionEvent = Union[TranscriptionStreamEvent, UnknownEvent]
 
 
 class ParserOptions(TypedDict, total=False):

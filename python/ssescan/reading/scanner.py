@@ -22,12 +22,16 @@ if TYPE_CHECKING:  # dialects, models, readers and HTTP are loaded by the first 
     from ssescan.dialects import Dialect
 
     from ._typing import (
+        AgentsEvent,
         AssistantsEvent,
         ChatCompletionChunk,
         Completion,
+        ImagesEvent,
         ParserOptions,
         ResponsesEvent,
         ScannerOptions,
+        SpeechEvent,
+        TranscriptionEvent,
     )
     from .readers import ByteReader, TextReader
     from .sources import Source
@@ -159,8 +163,8 @@ class Scanner(ClosesOnExit, _Stream[E]):
     Args:
         source: A response of urllib3, requests or httpx (streaming), a binary file, bytes (a whole body), or any
             iterable of bytes-like blocks. Blocks may be split anywhere.
-        dialect: None yields a `ServerSentEvent` per frame. "assistants", "chat", "completions", "responses" or a
-            `Dialect` yields typed events. "auto" detects the dialect from the first event.
+        dialect: None yields a `ServerSentEvent` per frame. "agents", "assistants", "chat", "completions",
+            "images", "responses", "speech", "transcription" or a `Dialect` yields typed events. "auto" detects the dialect from the first event.
         max_event_bytes: The largest size of one event, in bytes.
         last_event_id: The event id at the start of the stream.
         timeout: A number of seconds, a `Timeouts`, None, or an object like `httpx.Timeout`: see `Timeouts.of`. It applies to
@@ -207,6 +211,26 @@ class Scanner(ClosesOnExit, _Stream[E]):
     @overload
     def __init__(
         self: Scanner[ResponsesEvent], source: Any, *, dialect: Literal["responses"], **options: Unpack[ScannerOptions]
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: Scanner[AgentsEvent], source: Any, *, dialect: Literal["agents"], **options: Unpack[ScannerOptions]
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: Scanner[ImagesEvent], source: Any, *, dialect: Literal["images"], **options: Unpack[ScannerOptions]
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: Scanner[SpeechEvent], source: Any, *, dialect: Literal["speech"], **options: Unpack[ScannerOptions]
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: Scanner[TranscriptionEvent],
+        source: Any,
+        *,
+        dialect: Literal["transcription"],
+        **options: Unpack[ScannerOptions],
     ) -> None: ...
     @overload
     def __init__(self, source: Any, *, dialect: str | Dialect | None, **options: Unpack[ScannerOptions]) -> None: ...
@@ -304,7 +328,8 @@ class Scanner(ClosesOnExit, _Stream[E]):
         rows = [row for dialect in self._dialects for _, row in dialect.all_rows()]
         known = {name for row in rows for name in row.channels}
         if channel not in known:
-            raise ValueError(f"Unknown channel {channel!r} (available: {', '.join(sorted(known))})")
+            available = f"available: {', '.join(sorted(known))}" if known else "the stream has no channels"
+            raise ValueError(f"Unknown channel {channel!r} ({available})")
 
     def close(self) -> None:
         """End the stream and close its source, if the source can be closed. It never raises and can be repeated.
@@ -398,6 +423,16 @@ class Parser(_Stream[E]):
     @overload
     def __init__(
         self: Parser[ResponsesEvent], dialect: Literal["responses"], **options: Unpack[ParserOptions]
+    ) -> None: ...
+    @overload
+    def __init__(self: Parser[AgentsEvent], dialect: Literal["agents"], **options: Unpack[ParserOptions]) -> None: ...
+    @overload
+    def __init__(self: Parser[ImagesEvent], dialect: Literal["images"], **options: Unpack[ParserOptions]) -> None: ...
+    @overload
+    def __init__(self: Parser[SpeechEvent], dialect: Literal["speech"], **options: Unpack[ParserOptions]) -> None: ...
+    @overload
+    def __init__(
+        self: Parser[TranscriptionEvent], dialect: Literal["transcription"], **options: Unpack[ParserOptions]
     ) -> None: ...
     @overload
     def __init__(self, dialect: str | Dialect | None, **options: Unpack[ParserOptions]) -> None: ...

@@ -7,12 +7,14 @@ from typing_extensions import assert_never, assert_type
 from ssescan import Parser, Scanner, ServerSentEvent, UnknownEvent
 from ssescan.dialects import Dialect
 from ssescan.openai import Stream
-from ssescan.openai.types import Completion
-from ssescan.openai.types.beta import AssistantStreamEvent
+from ssescan.openai.types import Completion, ImageEditStreamEvent, ImageGenStreamEvent
+from ssescan.openai.types.audio import TranscriptionTextDeltaEvent
+from ssescan.openai.types.beta import AgentSessionEvent, AssistantStreamEvent
 from ssescan.openai.types.beta.assistant_stream_event import ThreadMessageDelta, ThreadRunRequiresAction
 from ssescan.openai.types.beta.threads import Run
 from ssescan.openai.types.chat import ChatCompletionChunk
 from ssescan.openai.types.responses import ResponseStreamEvent, ResponseTextDeltaEvent
+from ssescan.types.speech import SpeechAudioDeltaEvent
 
 
 def plain(body: bytes) -> None:
@@ -51,6 +53,17 @@ def responses(body: bytes) -> None:
             assert_type(event.data, Any)
         else:
             assert_type(event.sequence_number, int)
+
+
+def more(body: bytes) -> None:
+    assert_type(Scanner(body, dialect="agents"), Scanner[Union[AgentSessionEvent, UnknownEvent]])
+    assert_type(Parser("images").feed(body), list[Union[ImageGenStreamEvent, ImageEditStreamEvent, UnknownEvent]])
+    for event in Scanner(body, dialect="transcription"):
+        if isinstance(event, TranscriptionTextDeltaEvent):
+            assert_type(event.delta, str)
+    for sound in Scanner(body, dialect="speech"):
+        if isinstance(sound, SpeechAudioDeltaEvent):
+            assert_type(sound.audio, str)
 
 
 def others(body: bytes, dialect: Dialect, name: str) -> None:

@@ -1,0 +1,1 @@
+"""Classes of events for which the `openai` package has none."""
