@@ -363,8 +363,9 @@ class Stream:
 class Node:
     """Native base of events and models: shows a decoded JSON object.
 
-    An event has its payload as bytes, which is decoded when it is first read. A model has the decoded object only. The
-    `Field`s of the class read and write it; other attributes are keys that the class does not declare. Derive from
+    An event has its payload as bytes. Its fields, and those of nested objects, are read from there as long as nothing needs
+    the decoded object: a write, a dump, a comparison. Other models have the decoded object only. The `Field`s of the class
+    read and write it; other attributes are keys that the class does not declare. Derive from
     `ssescan.models.Model`: subclasses must not change the layout.
     """
 

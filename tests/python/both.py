@@ -6,17 +6,20 @@ told, and what it raises as a class and a message.
 
 from __future__ import annotations
 
+import os
 import threading
 import warnings
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from typing import Any
+from unittest.mock import patch
 
 import openai
 
 import ssescan.openai
-from faultserver import END, FaultServer, Script, head, length, piece
+from faultserver import END, FaultServer, Script, certificate, head, length, piece
 
-__all__ = ["Noted", "Program", "Reader", "answer", "body", "both", "plain"]
+__all__ = ["Noted", "Program", "Reader", "answer", "body", "both", "few_certificates", "plain"]
 
 Program = Callable[[Any, Any, "Noted"], object]
 
@@ -53,8 +56,14 @@ def answer(data: bytes, status: str = "200 OK") -> Script:
     return (head(length(len(data)), status=status, kind="application/json"), data)
 
 
+def few_certificates() -> AbstractContextManager[Any]:
+    """Have httpx load one certificate instead of hundreds: a client of `openai` is made in 2 ms instead of 50."""
+    return patch.dict(os.environ, SSL_CERT_FILE=certificate())
+
+
 def run(package: Any, origin: str, program: Program) -> Noted:
-    client, noted = package.OpenAI(api_key="k", base_url=origin, max_retries=0), Noted()
+    with few_certificates():
+        client, noted = package.OpenAI(api_key="k", base_url=origin, max_retries=0), Noted()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # deprecations, and what pydantic says of a server that sends other types
         try:

@@ -186,6 +186,7 @@ def server(request: pytest.FixtureRequest, loopback: None) -> Iterator[FaultServ
 def no_garbage() -> Iterator[None]:
     """The collector is off and has nothing to do, so that what is freed was freed by its last reference."""
     gc.collect()
+    gc.freeze()  # so that the collections of a test need not walk what is there
     gc.disable()
     yield
     gc.enable()

@@ -691,14 +691,17 @@ class TestCommand:
         assert Counter(one["custom_id"] for one in read(output)) == {f"row {number}": 1 for number in range(40)}
 
 
-def test_what_a_row_costs_in_memory():
-    """Compare the peak memory of a process with 200,000 requests, most of them done, and of one with 2,000."""
-    script = Path(__file__).parents[2] / "benches" / "batch_memory.py"
-    told = subprocess.run(
-        [sys.executable, script, "--left", "500"], capture_output=True, text=True, timeout=110, check=True
-    )
+@pytest.mark.parametrize(("requests", "limit"), [(50_000, 40), pytest.param(200_000, 16, marks=pytest.mark.soak)])
+def test_what_a_row_costs_in_memory(requests: int, limit: int):
+    """Compare the peak memory of a process with many requests, most of them done, and of one with 2,000.
 
-    assert float(told.stdout.split(": ")[-1].split()[0]) <= 16, told.stdout
+    What else a process allocates varies by a megabyte, so the limit in bytes is higher for fewer requests.
+    """
+    script = Path(__file__).parents[2] / "benches" / "batch_memory.py"
+    command = [sys.executable, script, "--left", "500", "--requests", str(requests)]
+    told = subprocess.run(command, capture_output=True, text=True, timeout=110, check=True)
+
+    assert float(told.stdout.split(": ")[-1].split()[0]) <= limit, told.stdout
 
 
 class TestFilesOfAnotherKind:

@@ -319,11 +319,17 @@ class TestLines:
         "null": b'{"custom_id": "x", "url": null, "body": null, "method": null}',
     }
 
+    def test_one_bad_line_among_200_costs_one_result(self, tmp_path):
+        self.check_a_bad_line(tmp_path, b"{", among=200)
+
     @pytest.mark.parametrize("line", BAD.values(), ids=BAD.keys())
-    def test_one_bad_line_among_200_costs_one_result(self, tmp_path, line):
-        good = lines(rows(199)).splitlines(keepends=True)
+    def test_a_bad_line_costs_one_result(self, tmp_path, line):
+        self.check_a_bad_line(tmp_path, line, among=12)
+
+    def check_a_bad_line(self, tmp_path, line, *, among):
+        good = lines(rows(among - 1)).splitlines(keepends=True)
         source, output = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
-        source.write_bytes(b"".join([*good[:100], line + b"\n", *good[100:]]))
+        source.write_bytes(b"".join([*good[: among // 2], line + b"\n", *good[among // 2 :]]))
 
         def reply(request):
             return answer(request) if b'"content"' in request.body else Recording("no", b"{}", 400, JSON)
@@ -332,8 +338,8 @@ class TestLines:
             summary = run_file(source, output, client=client, skip_bad=True, max_attempts=1)
             again = run_file(source, output, client=client, skip_bad=True, max_attempts=1)
 
-        assert (summary.done, summary.failed) == (199, 1)
-        assert again == (200, 199, 1, 200)
+        assert (summary.done, summary.failed) == (among - 1, 1)
+        assert again == (among, among - 1, 1, among)
 
 
 class TestFiles:

@@ -30,6 +30,10 @@ def response(name: str, delta: Any, index: int = 0) -> bytes:
     return frame({"type": f"response.{name}", "delta": delta, "output_index": index}, f"response.{name}")
 
 
+def turn(name: str, delta: Any, index: int = 0) -> bytes:
+    return frame({"type": f"agent.session.turn.{name}", "delta": delta, "output_index": index})
+
+
 def completion(*choices: tuple[int, str | None], finish: str | None = None, **more: object) -> bytes:
     shown = [{"index": index, "text": text, "finish_reason": finish} for index, text in choices]
     return frame({"object": "text_completion", "choices": shown, **more})
@@ -70,10 +74,17 @@ ADDS: list[tuple[str, str, bytes, str | None, dict[int, str | None]]] = [
     ("responses", "tool_arguments", response("code_interpreter_call_code.delta", "1+1"), "1+1", {0: "1+1"}),
     ("responses", "tool_arguments", response("shell_call_command.delta", "ls"), "ls", {0: "ls"}),
     ("responses", "tool_arguments", response("function_call_arguments.delta", None), None, {0: None}),
+    ("agents", "text", turn("output_text.delta", "a", 1), "a", {0: None, 1: "a"}),
+    ("agents", "reasoning", turn("reasoning_summary_text.delta", "hm"), "hm", {0: "hm"}),
+    ("transcription", "text", frame({"type": "transcript.text.delta", "delta": "a"}), "a", {}),
 ]  # fmt: skip
 each_addition = pytest.mark.parametrize(("dialect", "channel", "event", "whole", "by_index"), ADDS)
 
 ENDS = {"assistants": DONE, "chat": BARE_DONE, "completions": BARE_DONE, "responses": COMPLETED}
+ENDS |= {
+    "agents": frame({"type": "agent.session.idle"}),
+    "transcription": frame({"type": "transcript.text.done", "text": ""}),
+}
 
 
 def channels_of(dialect: str) -> set[str]:
@@ -124,7 +135,7 @@ def test_every_channel_of_every_row_is_tried() -> None:
 @pytest.mark.parametrize("dialect", NAMES)
 def test_channels_have_the_four_names(dialect: str) -> None:
     assert channels_of(dialect) <= set(CHANNELS)
-    assert "text" in channels_of(dialect)
+    assert "text" in channels_of(dialect) or dialect in ("images", "speech")
 
 
 def test_a_channel_that_the_dialect_has_not() -> None:

@@ -20,7 +20,7 @@ import pytest
 import test_differential_streams
 from conftest import BARE_DONE, DONE, chunk, delta, frame, output, run
 from differential import SDK, Row, answer, seen_by
-from faultserver import CHUNKED, CLOSE, CUT, RESET, STALL, FaultServer, head, length, piece, stream
+from faultserver import CHUNKED, CLOSE, CUT, RESET, STALL, FaultServer, certificate, head, length, piece, stream
 
 DIFFERENCES = Path(__file__).parents[2] / "docs" / "differences.md"
 
@@ -1004,6 +1004,7 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         ):
             monkeypatch.delenv(f"{name}_{more}", raising=False)
     monkeypatch.setenv("NO_PROXY", "*")
+    monkeypatch.setenv("SSL_CERT_FILE", certificate())  # one certificate is loaded faster than hundreds
     monkeypatch.setattr("random.random", lambda: 0.0)
     monkeypatch.setattr("openai._base_client.random", lambda: 0.0)
 

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import urllib3
+from urllib3.util.wait import wait_for_read
 
 from conftest import BARE_DONE, COMPLETED, DONE, FINISH, HI, chunk, delta, gzipped, output, run
 from faultserver import (
@@ -43,6 +44,7 @@ from faultserver import (
 )
 from ssescan import Scanner, Timeouts
 from ssescan.errors import APIConnectionError
+from ssescan.http.body import BodyReader
 from ssescan.http.reuse import MAX_QUEUED
 from ssescan.openai import OpenAI
 
@@ -104,6 +106,16 @@ class TestBehindTheEndMark:
         check(watch(lambda: CALLS["chat"](client)), GOOD)
 
         assert server.connections == (2 if more or status.startswith("101") else 1)
+
+    def test_a_reset_after_a_response_without_a_body(self, server: FaultServer):
+        server.play(head(length(0), status="304 X"), RESET)
+        with urllib3.PoolManager(ca_certs=certificate()) as pool:
+            raw = pool.request("GET", server.origin, preload_content=False, redirect=False)
+            assert wait_for_read(raw.connection.sock, 5)  # the reset has arrived
+            body = BodyReader(raw)
+
+        assert body.read() == b""
+        assert settled(lambda: sockets_to(server.port) == [])
 
     def test_the_iterator_does_not_wait(self, server: FaultServer):
         server.play(*late(HI, BARE_DONE, seconds=0.5))
@@ -251,6 +263,9 @@ ABANDONS: dict[str, Callable[[Scanner], object]] = {
 }
 
 
+many = pytest.mark.parametrize("count", [100, pytest.param(1000, marks=pytest.mark.soak)])
+
+
 @pytest.mark.usefixtures("no_garbage")
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 class TestAbandoned:
@@ -297,27 +312,29 @@ class TestAbandoned:
 
         assert sockets_to(server.port) == []
 
-    def test_a_thousand(self):
+    @many
+    def test_many(self, count: int):
         """With a client that has had enough of waiting for connections long before that."""
         with FaultServer() as server:
             server.play(head(CHUNKED), piece(HI), STALL)
             client = server.client()
             before = len(os.listdir("/proc/self/fd")) if sys.platform == "linux" else 0
             ways = list(ABANDONS.values())
-            for n in range(1000):
+            for n in range(count):
                 ways[n % len(ways)](CALLS["chat"](client))
                 assert sockets_to(server.port) == [] or n % 100
             assert sockets_to(server.port) == []
             if sys.platform == "linux":  # those of the server are gone, too
                 assert settled(lambda: len(os.listdir("/proc/self/fd")) <= before)
-        assert server.connections == 1000
+        assert server.connections == count
 
-    def test_a_thousand_from_a_small_pool(self):
+    @many
+    def test_many_from_a_small_pool(self, count: int):
         with FaultServer() as server, urllib3.PoolManager(maxsize=4, block=True) as pool:
             server.play(head(CHUNKED), piece(HI), STALL)
             client = server.client(http_client=pool)
             with timed() as passed:
-                for _ in range(1000):
+                for _ in range(count):
                     next(CALLS["chat"](client))
                 assert passed() < 60
             assert sockets_to(server.port) == []
@@ -346,12 +363,12 @@ class TestAbandoned:
     )
     def test_a_request_that_failed_leaves_nothing_to_collect(self, server: FaultServer, script: Script):
         server.play(*script)
-        client = server.client(timeout=0.1)
-        for _ in range(20):
+        client = server.client(timeout=0.05)
+        for _ in range(10):
             assert isinstance(watch(lambda: CALLS["chat"](client)).error, APIConnectionError)
 
         assert sockets_to(server.port) == []
-        assert gc.collect() < 20  # less than one for each: the server has some, too
+        assert gc.collect() < 10  # less than one for each: the server has some, too
 
     def test_nor_does_it_touch_what_its_caller_was_handling(self, server: FaultServer):
         """The caller's exception is behind ours, with frames that go on, and locals that its debugger shows."""

@@ -62,7 +62,7 @@ class BodyReader:
         #: Raised by the next read: the data before the fault was returned.
         self._pending_error: BodyError | None = None
         if self._framing.ended:  # there is no body, so whatever follows the head belongs to no response
-            self._reader.finish(reusable=raw.status != 101 and not self._reader.is_buffered())
+            self._reader.finish(reusable=raw.status != 101 and self._reader.is_idle())
         elif self._reader.has_frames and self._framing.kind == "close":
             self._reader.require_tls_end()
 

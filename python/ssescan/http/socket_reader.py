@@ -189,6 +189,13 @@ class SocketReader:
         except (BlockingIOError, ssl.SSLWantReadError):
             return False
 
+    def is_idle(self) -> bool:
+        """Return True if the connection has not failed and nothing follows what was read."""
+        try:
+            return not self.is_buffered()
+        except OSError:  # the server reset the connection after the head
+            return False
+
     # The end of the connection, as far as this response is concerned.
 
     def finish(self, *, reusable: bool) -> None:

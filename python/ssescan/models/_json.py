@@ -15,7 +15,7 @@ import orjson
 
 from ssescan.errors import EventDecodeError
 
-__all__ = ["decode", "dumps", "loads"]
+__all__ = ["decode", "decode_part", "dumps", "loads"]
 
 
 def loads(raw: bytes, name: str | None = None) -> Any:
@@ -54,6 +54,26 @@ def decode(raw: bytes, name: str | None = None) -> dict[str, Any]:
     if isinstance(value, dict):
         return value
     raise EventDecodeError(name, raw, f"expected an object, got {type(value).__name__}")
+
+
+def decode_part(raw: bytes, start: int, end: int, name: str | None = None) -> Any:
+    """Decode the value in a range of a payload, as it is decoded with the whole payload.
+
+    Args:
+        raw: The payload.
+        start: The first byte of the value.
+        end: The end of the value.
+        name: The name of the event, for the message of the exception.
+
+    Raises:
+        EventDecodeError: The payload is not JSON.
+    """
+    try:
+        orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        _loads_leniently(raw, name)
+        return _loads_leniently(raw[start:end], name)
+    return orjson.loads(raw[start:end])
 
 
 def dumps(value: Any, *, indent: bool = False, default: Any = None) -> bytes:

@@ -6,8 +6,7 @@ of the keys, and the fields that are left out, are those of pydantic.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from ssescan import _core
@@ -58,17 +57,10 @@ def dump(model: _core.Node, options: DumpOptions, include: Any = None, exclude: 
             includes everything.
         exclude: The same for what to leave out. None leaves nothing out.
     """
-    with _depth_checked(model):
+    try:
         if include is None and exclude is None:
             return _content(type(model), _core.node_tree(model), options)
         return _chosen_content(type(model), _core.node_tree(model), options, include, exclude)
-
-
-@contextmanager
-def _depth_checked(model: _core.Node) -> Iterator[None]:
-    """Report content that is nested too deeply for Python as a ValueError."""
-    try:
-        yield
     except RecursionError:
         name = type(model).__name__
         raise ValueError(f"Cannot copy {name}: its content is nested too deeply. Its JSON is in `raw`.") from None

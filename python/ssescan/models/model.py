@@ -359,6 +359,7 @@ class Model(_core.Node, Dumpable, metaclass=ModelMeta):
         return schema.no_info_plain_validator_function(cls.model_validate, serialization=dumped)
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:
+        tree_of(self)  # all of it is read, so decode it at once
         for name in type(self).__fields__:
             yield name, getattr(self, name)
         yield from self.model_extra.items()

@@ -26,3 +26,4 @@ pub mod template;
 pub mod text;
 pub mod text_buffer;
 pub mod textpath;
+pub mod value_index;

@@ -17,6 +17,10 @@
 //! A payload in a block is not copied at first, since the event may be dropped unread. The node refers to the block as `raw`,
 //! and `start` and `len` are the place. Reading the payload copies it. [`detach_payload`] copies it too, so that a small event
 //! that is kept does not keep a large block alive.
+//!
+//! A *part* is a model that shows an object inside a payload and is not decoded yet. See [`on_demand`].
+
+mod on_demand;
 
 use crate::once;
 use crate::row::{RowObject, Shown};
@@ -28,6 +32,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyType};
 use std::ffi::{c_int, c_void};
+use std::ops::Range;
 use std::ptr;
 
 #[repr(C)]
@@ -36,12 +41,19 @@ struct NodeObject {
     raw: *mut ffi::PyObject,
     tree: *mut ffi::PyObject,
     row: *mut ffi::PyObject,
-    /// The payload as a model, for an event with a payload field of which only that field was read. Most programs never need
-    /// the object around it.
-    payload_view: *mut ffi::PyObject,
+    /// The nested value that was read, if the node is not decoded; and its key. For an event with a payload field this is the
+    /// payload as a model. Most programs never need the object around it.
+    kept: *mut ffi::PyObject,
+    kept_key: *mut ffi::PyObject,
     start: usize,
     /// `WHOLE`: the payload is all of `raw`.
     len: usize,
+    /// The node is a part: `raw` and `row` are those of the event around it, `start` and `len` are its place in `raw`.
+    is_part: bool,
+    /// How often the payload was indexed to read this node.
+    indexings: u8,
+    /// The entry of a part in the index of the payload.
+    entry: u32,
 }
 
 const WHOLE: usize = usize::MAX;
@@ -126,9 +138,13 @@ fn make<'py>(
             (*node).raw = raw;
             (*node).tree = tree;
             (*node).row = row;
-            (*node).payload_view = ptr::null_mut();
+            (*node).kept = ptr::null_mut();
+            (*node).kept_key = ptr::null_mut();
             (*node).start = 0;
             (*node).len = WHOLE;
+            (*node).is_part = false;
+            (*node).indexings = 0;
+            (*node).entry = 0;
             if !tree.is_null() {
                 ffi::PyObject_GC_Track(node.cast());
             }
@@ -170,7 +186,7 @@ pub fn recycle(
         let parts = &mut *event.as_ptr().cast::<NodeObject>();
         if ffi::Py_REFCNT(event.as_ptr()) != 1
             || !parts.tree.is_null()
-            || !parts.payload_view.is_null()
+            || !parts.kept.is_null()
             || parts.row != row.as_ptr()
             || (*ffi::Py_TYPE(event.as_ptr())).tp_finalize.is_some()
         {
@@ -180,6 +196,7 @@ pub fn recycle(
             let old = std::mem::replace(&mut parts.raw, block.clone().into_ptr());
             ffi::Py_XDECREF(old);
         }
+        parts.indexings = 0;
         (parts.start, parts.len) = (start, len);
     }
     true
@@ -204,7 +221,7 @@ fn new_model<'py>(cls: &Bound<'py, PyType>, tree: &Bound<'py, PyDict>) -> PyResu
 unsafe extern "C" fn node_traverse(node: *mut ffi::PyObject, visit: ffi::visitproc, arg: *mut c_void) -> c_int {
     let this = &*node.cast::<NodeObject>();
     // The type is ours to visit, since `Node` itself was made at run time.
-    for held in [this.tree, this.payload_view, ffi::Py_TYPE(node).cast()] {
+    for held in [this.tree, this.kept, ffi::Py_TYPE(node).cast()] {
         if !held.is_null() {
             let stop = visit(held, arg);
             if stop != 0 {
@@ -218,9 +235,9 @@ unsafe extern "C" fn node_traverse(node: *mut ffi::PyObject, visit: ffi::visitpr
 unsafe extern "C" fn node_clear(node: *mut ffi::PyObject) -> c_int {
     let this = &mut *node.cast::<NodeObject>();
     let tree = std::mem::replace(&mut this.tree, ptr::null_mut());
-    let payload_view = std::mem::replace(&mut this.payload_view, ptr::null_mut());
+    let kept = std::mem::replace(&mut this.kept, ptr::null_mut());
     ffi::Py_XDECREF(tree);
-    ffi::Py_XDECREF(payload_view);
+    ffi::Py_XDECREF(kept);
     0
 }
 
@@ -230,7 +247,7 @@ unsafe extern "C" fn node_dealloc(node: *mut ffi::PyObject) {
     }
     ffi::PyObject_GC_UnTrack(node.cast());
     let this = &*node.cast::<NodeObject>();
-    let (raw, tree, row, payload_view) = (this.raw, this.tree, this.row, this.payload_view);
+    let (raw, tree, row, kept, kept_key) = (this.raw, this.tree, this.row, this.kept, this.kept_key);
     let tp = ffi::Py_TYPE(node);
     if let Some(free) = (*tp).tp_free {
         free(node.cast());
@@ -239,7 +256,8 @@ unsafe extern "C" fn node_dealloc(node: *mut ffi::PyObject) {
     ffi::Py_XDECREF(raw);
     ffi::Py_XDECREF(tree);
     ffi::Py_XDECREF(row);
-    ffi::Py_XDECREF(payload_view);
+    ffi::Py_XDECREF(kept);
+    ffi::Py_XDECREF(kept_key);
 }
 
 /// A borrowed node.
@@ -270,7 +288,7 @@ impl<'a, 'py> Node<'a, 'py> {
         self.0.as_ptr().cast()
     }
 
-    /// The payload. The first call copies it out of its block.
+    /// The payload of an event. The first call copies it out of its block.
     fn raw(self) -> PyResult<Option<Bound<'py, PyBytes>>> {
         let py = self.py();
         // SAFETY: the node is alive and owns what it points to.
@@ -280,6 +298,9 @@ impl<'a, 'py> Node<'a, 'py> {
         // SAFETY: as above; the range was one of the block's when it was set, and bytes do not change.
         unsafe {
             let parts = &mut *self.parts();
+            if parts.is_part {
+                return Ok(None);
+            }
             if parts.len == WHOLE {
                 return Ok(Some(raw));
             }
@@ -292,9 +313,46 @@ impl<'a, 'py> Node<'a, 'py> {
         }
     }
 
+    /// The row of an event.
     fn row(self) -> Option<Bound<'py, RowObject>> {
+        // SAFETY: the node is alive.
+        match unsafe { (*self.parts()).is_part } {
+            true => None,
+            false => self.any_row(),
+        }
+    }
+
+    /// The row of an event; for a part that of the event around it.
+    fn any_row(self) -> Option<Bound<'py, RowObject>> {
         // SAFETY: as above; `row` is a row or NULL.
         unsafe { Bound::from_borrowed_ptr_or_opt(self.py(), (*self.parts()).row).map(|row| row.cast_into_unchecked()) }
+    }
+
+    /// The payload around a part, its place in it, and its entry in the index. None for other nodes.
+    fn part(self) -> Option<Part<'py>> {
+        // SAFETY: as above; the `raw` of a part is a bytes object.
+        unsafe {
+            let parts = &*self.parts();
+            let raw = Bound::from_borrowed_ptr_or_opt(self.py(), parts.raw).filter(|_| parts.is_part)?;
+            let place = parts.start..parts.start + parts.len;
+            Some(Part { raw: raw.cast_into_unchecked(), place, entry: parts.entry })
+        }
+    }
+
+    /// The payload of an event and 0, or the payload around a part and its entry in the index.
+    fn source(self) -> PyResult<Option<(Bound<'py, PyBytes>, u32)>> {
+        match self.part() {
+            Some(part) => Ok(Some((part.raw, part.entry))),
+            None => Ok(self.raw()?.map(|raw| (raw, 0))),
+        }
+    }
+
+    /// Notes that the payload was indexed to read this node, and returns how often that happened.
+    fn count_indexing(self) -> u8 {
+        // SAFETY: as above.
+        let count = unsafe { &mut (*self.parts()).indexings };
+        *count = count.saturating_add(1);
+        *count
     }
 
     fn decoded(self) -> Option<Bound<'py, PyDict>> {
@@ -304,33 +362,72 @@ impl<'a, 'py> Node<'a, 'py> {
         }
     }
 
-    fn payload_view(self) -> Option<Bound<'py, PyAny>> {
+    /// The nested value of a field, if it was read before the node was decoded.
+    fn kept(self, key: &Bound<'py, PyString>) -> Option<Bound<'py, PyAny>> {
         // SAFETY: as above.
-        unsafe { Bound::from_borrowed_ptr_or_opt(self.py(), (*self.parts()).payload_view) }
-    }
-
-    /// Stores `tree` or `payload_view` in the node, and drops the other one.
-    fn set(self, tree: Option<Bound<'py, PyDict>>, payload_view: Option<Bound<'py, PyAny>>) {
-        let tree = tree.map_or(ptr::null_mut(), Bound::into_ptr);
-        let payload_view = payload_view.map_or(ptr::null_mut(), Bound::into_ptr);
-        // SAFETY: nodes are allocated with what the collector needs. What the node owned is dropped
-        // after the new objects are in place.
         unsafe {
-            let parts = &mut *self.parts();
-            let tree = std::mem::replace(&mut parts.tree, tree);
-            let payload_view = std::mem::replace(&mut parts.payload_view, payload_view);
-            if ffi::PyObject_GC_IsTracked(self.0.as_ptr()) == 0 {
-                ffi::PyObject_GC_Track(self.0.as_ptr().cast());
-            }
-            ffi::Py_XDECREF(tree);
-            ffi::Py_XDECREF(payload_view);
+            let parts = &*self.parts();
+            let value = parts.kept_key == key.as_ptr();
+            Bound::from_borrowed_ptr_or_opt(self.py(), if value { parts.kept } else { ptr::null_mut() })
         }
     }
 
-    /// The payload of an event; an empty object for an event that was made without one.
+    /// Whether a nested value is kept.
+    fn keeps(self) -> bool {
+        // SAFETY: as above.
+        unsafe { !(*self.parts()).kept.is_null() }
+    }
+
+    /// Keeps a nested value, and returns it. If one was kept while it was made, that one counts. None: the node was decoded
+    /// meanwhile, or has another one.
+    fn keep(self, key: &Bound<'py, PyString>, value: Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
+        if self.keeps() {
+            return self.kept(key);
+        }
+        // SAFETY: as above.
+        unsafe {
+            let parts = &mut *self.parts();
+            if !parts.tree.is_null() {
+                return None;
+            }
+            parts.kept = value.clone().into_ptr();
+            ffi::Py_XDECREF(std::mem::replace(&mut parts.kept_key, key.clone().into_ptr()));
+        }
+        self.track();
+        Some(value)
+    }
+
+    /// Stores the decoded object, and drops the value that was kept. A part no longer needs its payload.
+    fn set_tree(self, tree: Bound<'py, PyDict>) {
+        // SAFETY: as above. What the node owned is dropped after the new object is in place.
+        unsafe {
+            let parts = &mut *self.parts();
+            let tree = std::mem::replace(&mut parts.tree, tree.into_ptr());
+            let kept = std::mem::replace(&mut parts.kept, ptr::null_mut());
+            let raw = if parts.is_part { std::mem::replace(&mut parts.raw, ptr::null_mut()) } else { ptr::null_mut() };
+            self.track();
+            ffi::Py_XDECREF(tree);
+            ffi::Py_XDECREF(kept);
+            ffi::Py_XDECREF(raw);
+        }
+    }
+
+    fn track(self) {
+        // SAFETY: nodes are allocated with what the collector needs.
+        unsafe {
+            if ffi::PyObject_GC_IsTracked(self.0.as_ptr()) == 0 {
+                ffi::PyObject_GC_Track(self.0.as_ptr().cast());
+            }
+        }
+    }
+
+    /// The payload of an event, or the object of a part; an empty object for an event that was made without one.
     fn payload(self) -> PyResult<Bound<'py, PyDict>> {
-        match self.raw()? {
-            Some(raw) => decode(&raw, self.row().as_ref()),
+        if let Some(part) = self.part().filter(|part| part.entry > 0) {
+            return Ok(on_demand::decode(&part.raw, part.place, self.any_row().as_ref())?.cast_into::<PyDict>()?);
+        }
+        match self.source()? {
+            Some((raw, _)) => decode(&raw, self.any_row().as_ref()),
             None => Ok(PyDict::new(self.py())),
         }
     }
@@ -351,25 +448,41 @@ impl<'a, 'py> Node<'a, 'py> {
         if let Some(tree) = self.decoded() {
             return Ok(tree);
         }
-        let row = self.row();
-        let tree = match (row, self.payload_view()) {
-            (Some(row), Some(payload_view)) => row.get().wrap(self.py(), &payload_view)?,
-            (Some(row), None) if row.get().wraps() => row.get().wrap(self.py(), &self.payload_or_list()?)?,
-            _ => self.payload()?,
+        let tree = match self.row().filter(|row| row.get().wraps()) {
+            Some(row) if self.keeps() => row.get().wrap(self.py(), self.py().None().bind(self.py()))?,
+            Some(row) => row.get().wrap(self.py(), &self.payload_or_list()?)?,
+            None => self.payload()?,
         };
-        self.set(Some(tree.clone()), None);
+        if let Some(tree) = self.decoded() {
+            return Ok(tree); // decoding may run Python code
+        }
+        if self.keeps() {
+            // SAFETY: both are set together.
+            unsafe {
+                let parts = &*self.parts();
+                let (key, value) = (parts.kept_key, parts.kept);
+                tree.set_item(Bound::from_borrowed_ptr(self.py(), key), Bound::from_borrowed_ptr(self.py(), value))?;
+            }
+        }
+        self.set_tree(tree.clone());
         Ok(tree)
     }
 
     /// The payload field of an event, without the object around it.
-    fn payload_view_of(self, field: &Field) -> PyResult<Bound<'py, PyAny>> {
-        if let Some(payload_view) = self.payload_view() {
-            return Ok(payload_view);
+    fn payload_of(self, field: &Field) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if let Some(payload) = on_demand::read(self, field, true)? {
+            return Ok(Some(payload));
         }
-        let payload_view = field.kind(self.py())?.object(self.payload()?)?;
-        self.set(None, Some(payload_view.clone()));
-        Ok(payload_view)
+        let payload = field.kind(self.py())?.value(self.payload_or_list()?)?;
+        Ok(self.keep(field.key.bind(self.py()), payload))
     }
+}
+
+/// The object of a part.
+struct Part<'py> {
+    raw: Bound<'py, PyBytes>,
+    place: Range<usize>,
+    entry: u32,
 }
 
 /// Decodes the JSON object in `raw`, with orjson, and with `ssescan.models._json` where orjson refuses.
@@ -479,6 +592,9 @@ enum Kind {
         key: Py<PyString>,
         classes: Py<PyDict>,
         other: Option<Py<PyType>>,
+        /// The key, and those of the classes that one string decides, for `on_demand`.
+        tag: Box<[u8]>,
+        classes_by_text: Vec<(Box<[u8]>, Py<PyType>)>,
     },
     List(Box<Kind>),
     /// The values of an object are of this kind; the object stays a dict.
@@ -486,12 +602,24 @@ enum Kind {
 }
 
 impl Kind {
+    /// The value of a field. Objects in it are converted.
+    fn value<'py>(&self, value: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let value = match value.cast_into_exact::<PyDict>() {
+            Ok(dict) => return self.object(dict),
+            Err(error) => error.into_inner(),
+        };
+        if let Ok(list) = value.cast_exact::<PyList>() {
+            self.list(list)?;
+        }
+        Ok(value)
+    }
+
     fn object<'py>(&self, dict: Bound<'py, PyDict>) -> PyResult<Bound<'py, PyAny>> {
         let py = dict.py();
         match self {
             Kind::Keep => Ok(dict.into_any()),
             Kind::Model(cls) => new_model(cls.bind(py), &dict),
-            Kind::Union { key, classes, other } => {
+            Kind::Union { key, classes, other, .. } => {
                 let tag = dict.get_item(key)?;
                 let cls = tag.and_then(|tag| classes.bind(py).get_item(tag).ok().flatten());
                 match (cls, other) {
@@ -553,18 +681,11 @@ fn look<'py>(
     value: Bound<'py, PyAny>,
     kind: &Kind,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let value = match value.cast_into_exact::<PyDict>() {
-        Ok(dict) => {
-            let made = kind.object(dict)?;
-            tree.set_item(key, &made)?;
-            return Ok(made);
-        }
-        Err(error) => error.into_inner(),
-    };
-    if let Ok(list) = value.cast_exact::<PyList>() {
-        kind.list(list)?;
+    let made = kind.value(value.clone())?;
+    if !made.is(&value) {
+        tree.set_item(key, &made)?;
     }
-    Ok(value)
+    Ok(made)
 }
 
 /// One declared field of a class. `resolver(field)` returns the type of its JSON objects at the first read, so that classes
@@ -584,6 +705,8 @@ pub struct Field {
     owner: Py<PyAny>,
     resolver: Py<PyAny>,
     kind: PyOnceLock<Kind>,
+    /// `key` in UTF-8.
+    wire_key: Box<[u8]>,
 }
 
 #[pymethods]
@@ -609,6 +732,7 @@ impl Field {
             owner,
             resolver,
             kind: PyOnceLock::new(),
+            wire_key: key.to_str()?.as_bytes().into(),
         })
     }
 
@@ -647,10 +771,9 @@ impl Field {
         let py = node.py();
         let tree = match node.decoded() {
             Some(tree) => tree,
-            None => match node.row().map(|row| row.get().shows(py, &self.key)) {
-                Some(Shown::Name(name)) => return Ok(name.into_bound(py).into_any()),
-                Some(Shown::Payload) => return node.payload_view_of(self),
-                _ => node.tree()?,
+            None => match self.read_undecoded(node)? {
+                Some(value) => return Ok(value),
+                None => node.tree()?,
             },
         };
         let key = self.key.bind(py);
@@ -666,7 +789,22 @@ impl Field {
         Ok(value)
     }
 
+    /// None if the object of the node must be decoded.
+    fn read_undecoded<'py>(&self, node: Node<'_, 'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let py = node.py();
+        let Some(row) = node.row() else { return on_demand::read(node, self, false) };
+        match row.get().shows(py, &self.key) {
+            Shown::Name(name) => Ok(Some(name.into_bound(py).into_any())),
+            Shown::Payload => node.payload_of(self),
+            Shown::Part if row.get().wraps() => Ok(None),
+            Shown::Part => on_demand::read(node, self, false),
+        }
+    }
+
     fn kind(&self, py: Python<'_>) -> PyResult<&Kind> {
+        if let Some(kind) = self.kind.get(py) {
+            return Ok(kind);
+        }
         once::get_or_make(py, &self.kind, || {
             parse_kind(&self.resolver.bind(py).call1((self.owner.bind(py), self.annotation.bind(py)))?, 0)
         })
@@ -708,7 +846,14 @@ fn parse_kind(spec: &Bound<'_, PyAny>, depth: usize) -> PyResult<Kind> {
         true => None,
         false => Some(class(&other)?),
     };
-    Ok(Kind::Union { key: key.unbind(), classes: classes.unbind(), other })
+    let tag = key.to_str()?.as_bytes().into();
+    let mut classes_by_text = Vec::new();
+    for (text, cls) in &classes {
+        if let (Ok(text), Ok(cls)) = (text.extract::<String>(), cls.cast_into::<PyType>()) {
+            classes_by_text.push((text.into_bytes().into(), cls.unbind()));
+        }
+    }
+    Ok(Kind::Union { key: key.unbind(), classes: classes.unbind(), other, tag, classes_by_text })
 }
 
 /// The payload of an event as bytes, or None.
@@ -730,7 +875,7 @@ pub fn node_tree<'py>(node: &Bound<'py, PyAny>, decode: bool) -> PyResult<Option
     let node = Node::of(node)?;
     match decode {
         true => node.tree().map(Some),
-        false if node.payload_view().is_some() => node.tree().map(Some),
+        false if node.keeps() || node.part().is_some() => node.tree().map(Some),
         false => Ok(node.decoded()),
     }
 }
@@ -738,7 +883,7 @@ pub fn node_tree<'py>(node: &Bound<'py, PyAny>, decode: bool) -> PyResult<Option
 /// Replaces the object of a node.
 #[pyfunction]
 pub fn node_set_tree<'py>(node: &Bound<'py, PyAny>, tree: Bound<'py, PyDict>) -> PyResult<()> {
-    Node::of(node)?.set(Some(tree), None);
+    Node::of(node)?.set_tree(tree);
     Ok(())
 }
 

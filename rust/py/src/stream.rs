@@ -1150,7 +1150,7 @@ impl<'py> MadeText<'py> {
     }
 }
 
-fn py_text<'py>(py: Python<'py>, text: &Text) -> PyResult<Bound<'py, PyAny>> {
+pub fn py_text<'py>(py: Python<'py>, text: &Text) -> PyResult<Bound<'py, PyAny>> {
     match text.is_lost() {
         true => Err(PyMemoryError::new_err(())),
         false => MadeText::of(py, text.as_bytes(), text.has_surrogates())?.decoded(),

@@ -5,29 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ssescan.dialects.chat import FAILED
 from ssescan.errors import APIError
 from ssescan.models.dump import to_plain
 from ssescan.reading import server_errors
 
 from ._deltas import tree_of
 
-__all__ = ["FAILED_FINISH_REASONS", "failed_choice", "failed_response"]
-
-#: Finish reasons that mean failure, in lower case.
-FAILED_FINISH_REASONS = frozenset(
-    (
-        "abort",
-        "aborted",
-        "canceled",
-        "cancelled",
-        "error",
-        "failed",
-        "insufficient_system_resource",
-        "internal_error",
-        "network_error",
-        "timeout",
-    )
-)
+__all__ = ["failed_choice", "failed_response"]
 
 
 def failed_choice(choices: Iterable[Any]) -> APIError | None:
@@ -38,7 +23,7 @@ def failed_choice(choices: Iterable[Any]) -> APIError | None:
     """
     for choice in map(tree_of, choices):
         reason, error = choice.get("finish_reason"), tree_of(choice.get("error"))
-        if error or (isinstance(reason, str) and reason.lower() in FAILED_FINISH_REASONS):
+        if error or (isinstance(reason, str) and reason.lower() in FAILED):
             return _exception(reason, error)
     return None
 
@@ -46,7 +31,7 @@ def failed_choice(choices: Iterable[Any]) -> APIError | None:
 def failed_response(response: dict[str, Any]) -> APIError | None:
     """Return the exception for a response that failed, or None."""
     status, error = response.get("status"), tree_of(response.get("error"))
-    if error or (isinstance(status, str) and status.lower() in FAILED_FINISH_REASONS):
+    if error or (isinstance(status, str) and status.lower() in FAILED):
         return _exception(status, error)
     return None
 
