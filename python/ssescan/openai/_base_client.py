@@ -13,18 +13,17 @@ from ssescan import __version__, errors
 from ssescan._context import ClosesOnExit
 from ssescan.http.deadlines import Timeouts
 from ssescan.http.retry_after import retry_after_s
-from ssescan.http.transport import MAX_BODY_BYTES, Request, Response, Transport, checked_max_body_bytes
+from ssescan.http.transport import MAX_BODY_BYTES, Request, Response, checked_max_body_bytes
 from ssescan.http.urls import redacted
 from ssescan.reading.responses import EVENT_STREAM
 from ssescan.reading.server_errors import status_error
 
 from ._call import Call
-from ._constants import DEFAULT_TIMEOUT
 from ._encoding import encoded
+from ._http_client import timeout_of, transport_of
 from ._low_level import LowLevel
 from ._query import string_pairs
 from ._retries import retry_delay_s, should_retry
-from ._timeout import Timeout
 from ._types import NotGiven, Omit, not_given
 
 if TYPE_CHECKING:  # readers are loaded by the first stream
@@ -58,14 +57,14 @@ class BaseClient(ClosesOnExit, LowLevel):
         _strict_response_validation: bool = False,
     ) -> None:
         self.base_url = base_url
-        self.timeout = _timeout_of(http_client) if isinstance(timeout, NotGiven) else timeout
+        self.timeout = timeout_of(http_client) if isinstance(timeout, NotGiven) else timeout
         Timeouts.of(self.timeout)  # fails now, not at the first call
         self.max_retries = checked_retries(max_retries)
         self.max_body_bytes = checked_max_body_bytes(MAX_BODY_BYTES if max_body_bytes is None else max_body_bytes)
         self._custom_headers = dict(default_headers or {})
         self._custom_query = dict(default_query or {})
         self._strict_response_validation = _strict_response_validation
-        self._transport = _transport_of(http_client)
+        self._transport = transport_of(http_client)
 
     @property
     def base_url(self) -> str:
@@ -191,7 +190,9 @@ class BaseClient(ClosesOnExit, LowLevel):
             "X-Stainless-Retry-Count": retries_taken,
             "X-Stainless-Read-Timeout": _read_timeout(self._timeout(call)),
         }
-        merged = merged_headers(standard, self._auth_headers(call), self._custom_headers, call.headers)
+        merged = merged_headers(
+            self._transport.headers, standard, self._auth_headers(call), self._custom_headers, call.headers
+        )
         self._check_auth(merged, call)
         if call.method == "GET":
             merged.pop("content-type", None)
@@ -258,31 +259,6 @@ def checked_retries(max_retries: Any) -> int:
     if max_retries < 0:
         raise ValueError("max_retries must be a non-negative integer")
     return max_retries
-
-
-def _transport_of(http_client: Any) -> Transport:
-    """Return the transport over the caller's pool, or over pools of its own.
-
-    Raises:
-        TypeError: `http_client` is a client of another library.
-    """
-    if isinstance(http_client, Transport):
-        return http_client
-    if http_client is not None and not hasattr(http_client, "urlopen"):
-        raise TypeError(
-            "Invalid `http_client` argument; Expected an instance of `urllib3.PoolManager` (or a recording of "
-            f"`ssescan.testing`) but got {type(http_client)}"
-        )
-    return Transport(http_client)
-
-
-def _timeout_of(http_client: Any) -> Any:
-    """Return the default timeout: that of the pool if it has one, else 10 minutes for a byte and 5 s for a connection."""
-    own = getattr(http_client, "connection_pool_kw", {}).get("timeout")
-    if own is None:
-        return DEFAULT_TIMEOUT
-    connect, read = getattr(own, "connect_timeout", own), getattr(own, "_read", own)
-    return Timeout(connect=connect, read=read, write=read, pool=None)
 
 
 def _read_timeout(timeout: Any) -> Any:
