@@ -81,10 +81,10 @@ EVENTS = {
     "image_gen_stream_event": "ImageGenStreamEvent",
     "responses.response_stream_event": "ResponseStreamEvent",
 }
-TYPING = {"ClassVar", "Dict", "Iterable", "List", "Literal", "Optional", "TypeAlias", "TypedDict", "Union"}
+TYPING = {"ClassVar", "Dict", "Iterable", "List", "Literal", "Optional", "TypeAlias", "Union"}
 #: Base classes of generated classes -> the module of each.
 BASES = {"Event": "ssescan.events", "Model": "ssescan.models"}
-PARAMS = {"Base64FileInput", "FileTypes", "Required", "SequenceNotStr"}
+PARAMS = {"Base64FileInput", "FileTypes", "Required", "SequenceNotStr", "TypedDict"}
 
 
 class Module:
