@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 from collections.abc import Iterator
 from typing import Any
 from unittest import mock
@@ -13,6 +14,7 @@ import pydantic_core
 import pytest
 
 import ssescan.openai
+from differential import answer
 from faultserver import FaultServer
 
 PACKAGES = pytest.mark.parametrize("package", [openai, ssescan.openai], ids=["openai", "ssescan"])
@@ -80,3 +82,38 @@ def test_raw_access_can_be_replaced(package: Any):
     assert completions.with_raw_response is before
     with mock.patch.object(completions, "with_streaming_response") as replaced:
         assert completions.with_streaming_response is replaced
+
+
+class TestErrors:
+    @pytest.mark.parametrize("dialect", ["chat", "responses"])
+    def test_an_error_in_a_stream_has_a_response(self, server: FaultServer, dialect: str):
+        error = {"message": "Slow down", "code": "rate_limit_exceeded", "type": "rate_limit_error"}
+        body = f"data: {json.dumps({'error': error})}\n\n".encode()
+        server.play_each(answer(body, "x-request-id: req_1", kind="text/event-stream"))
+        client = ssescan.openai.OpenAI(api_key="k", base_url=f"{server.origin}/v1")
+        with pytest.raises(ssescan.openai.RateLimitError) as caught:
+            if dialect == "chat":
+                list(client.chat.completions.create(model="m", messages=[], stream=True))
+            else:
+                list(client.responses.create(model="m", input="Hi", stream=True))
+        response = caught.value.response
+        assert (response.status_code, response.headers["X-Request-Id"]) == (200, "req_1")
+        assert json.loads(response.text) == response.json() == {"error": error}
+        assert response.request.headers["AUTHORIZATION"] == "Bearer k"
+        assert caught.value.status_code == 429
+
+    def test_a_stream_without_a_response(self):
+        body = b'data: {"error": {"message": "x", "code": "server_error"}}\n\n'
+        with pytest.raises(ssescan.openai.InternalServerError) as caught:
+            list(ssescan.Scanner([body], dialect="chat"))
+        assert caught.value.response is None
+
+
+@PACKAGES
+def test_headers_of_requests_are_found_in_any_case(package: Any, server: FaultServer):
+    server.play_each(answer(COMPLETION))
+    client = package.OpenAI(api_key="k", base_url=f"{server.origin}/v1")
+    raw = client.chat.completions.with_raw_response.create(model="m", messages=[])
+    headers = raw.http_request.headers
+    assert headers["content-type"] == headers["Content-Type"] == "application/json"
+    assert "AUTHORIZATION" in headers and headers.get("x-none") is None

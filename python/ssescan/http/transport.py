@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from copy import copy
 from typing import Any
 
 import urllib3
@@ -68,7 +69,8 @@ class Request:
     ) -> None:
         self.method = method
         self.url = url
-        self.headers = dict(headers)
+        #: Names are found in any case.
+        self.headers: Mapping[str, str] = urllib3.HTTPHeaderDict(headers)
         self.content = content
         self.secrets = secrets
 
@@ -135,6 +137,12 @@ class Response:
     def reason_phrase(self) -> str:
         """The reason phrase of the status line."""
         return self.raw.reason or ""
+
+    def with_content(self, content: bytes) -> Response:
+        """Return this response with another body, which has been read."""
+        found = copy(self)
+        found._content, found._has_reader = content, True
+        return found
 
     def body(self, timeouts: Timeouts) -> BodyReader:
         """Return a reader of the body.
@@ -481,7 +489,7 @@ def _redirected(request: Request, response: Response) -> Request | None:
     return Request("GET", url, headers, None, request.secrets)
 
 
-def _headers_for(url: str, request: Request) -> dict[str, str]:
+def _headers_for(url: str, request: Request) -> Mapping[str, str]:
     """Return the headers that a redirect to `url` sends: without secrets if it is another origin."""
     if origin_of(url) == origin_of(request.url):
         return request.headers
