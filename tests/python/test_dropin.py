@@ -117,3 +117,49 @@ def test_headers_of_requests_are_found_in_any_case(package: Any, server: FaultSe
     headers = raw.http_request.headers
     assert headers["content-type"] == headers["Content-Type"] == "application/json"
     assert "AUTHORIZATION" in headers and headers.get("x-none") is None
+
+
+CHUNK = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+CHUNKS = [{**CHUNK, "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": None}]} for text in "Hi"]
+CHUNKS.append({**CHUNK, "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+SSE = b"".join(f"data: {json.dumps(chunk)}\n\n".encode() for chunk in CHUNKS) + b"data: [DONE]\n\n"
+
+
+class Wrapped:
+    """A stream as tracers return it."""
+
+    def __init__(self, stream: Any, seen: list[Any]) -> None:
+        self._stream, self._seen = stream, seen
+
+    def __iter__(self) -> Iterator[Any]:
+        for chunk in self._stream:
+            self._seen.append(chunk.choices[0].delta.content)
+            yield chunk
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+@PACKAGES
+@pytest.mark.parametrize("place", ["class", "object"])
+def test_helpers_call_a_method_that_was_replaced(
+    package: Any, place: str, server: FaultServer, monkeypatch: pytest.MonkeyPatch
+):
+    server.play_each(answer(SSE, kind="text/event-stream"))
+    completions = package.OpenAI(api_key="k", base_url=f"{server.origin}/v1").chat.completions
+    seen: list[Any] = []
+    if place == "class":
+        create = type(completions).create
+        monkeypatch.setattr(
+            type(completions), "create", lambda self, **arguments: Wrapped(create(self, **arguments), seen)
+        )
+    else:
+        create = completions.create
+        monkeypatch.setattr(completions, "create", lambda **arguments: Wrapped(create(**arguments), seen))
+    with completions.stream(model="m", messages=[], extra_headers={"X-A": "b"}) as stream:
+        assert stream.get_final_completion().choices[0].message.content == "Hi"
+    assert seen == ["H", "i", None]
+    headers = server.requests[-1].headers
+    assert (headers["x-stainless-helper-method"], headers["x-a"]) == ("chat.completions.stream", "b")
+    server.play_each(answer(COMPLETION))
+    assert completions.parse(model="m", messages=[]).choices[0].message.content == "Hi"
