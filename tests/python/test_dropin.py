@@ -163,3 +163,34 @@ def test_helpers_call_a_method_that_was_replaced(
     assert (headers["x-stainless-helper-method"], headers["x-a"]) == ("chat.completions.stream", "b")
     server.play_each(answer(COMPLETION))
     assert completions.parse(model="m", messages=[]).choices[0].message.content == "Hi"
+
+
+@PACKAGES
+def test_a_class_where_a_format_is_wanted(package: Any):
+    class Answer(pydantic.BaseModel):
+        text: str
+
+    completions = package.OpenAI(api_key="k", base_url="http://127.0.0.1:9").chat.completions
+    with pytest.raises(TypeError, match=r"You tried to pass a `BaseModel` class to `chat\.completions\.create\(\)`"):
+        completions.create(model="m", messages=[], response_format=Answer)
+
+
+def test_a_class_elsewhere_in_a_body():
+    client = ssescan.openai.OpenAI(api_key="k", base_url="http://127.0.0.1:9")
+    with pytest.raises(TypeError, match="Cannot send the class int: expected a value"):
+        client.responses.create(model="m", input="Hi", metadata={"a": int})  # type: ignore[dict-item]
+
+
+@PACKAGES
+def test_a_subclass_may_override_the_default_headers(package: Any, server: FaultServer):
+    class Client(package.OpenAI):  # type: ignore[misc,name-defined]
+        @property
+        def default_headers(self) -> Any:
+            return {**super().default_headers, "X-Trace": "t"}
+
+    server.play_each(answer(COMPLETION))
+    client = Client(api_key="k", base_url=f"{server.origin}/v1", default_headers={"Accept": "a/b", "X-A": "b"})
+    client.chat.completions.create(model="m", messages=[])
+    headers = server.requests[-1].headers
+    assert (headers["x-trace"], headers["accept"], headers["x-a"]) == ("t", "a/b", "b")
+    assert headers["authorization"] == "Bearer k"

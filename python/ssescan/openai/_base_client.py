@@ -146,7 +146,7 @@ class BaseClient(ClosesOnExit, LowLevel):
         for taken in range(retries + 1):
             # Built again for each attempt, since credentials may change.
             log.debug("Building HTTP request: method=%s retries_taken=%i", call.method, taken)
-            request = Request(call.method, self._url(call), self._headers(call, taken), content, self._secrets())
+            request = Request(call.method, self._url(call), self._headers_of(call, taken), content, self._secrets())
             response = self._attempt(call, request, timeouts, whole=whole, last=taken == retries)
             if response is not None and response.is_success:
                 return response
@@ -183,15 +183,18 @@ class BaseClient(ClosesOnExit, LowLevel):
         pairs = [pair for name, value in query.items() for pair in string_pairs(name, value)]
         return url + (f"?{urlencode(pairs)}" if pairs else "")
 
-    def _headers(self, call: Call, retries_taken: int) -> dict[str, str]:
+    def _headers_of(self, call: Call, retries_taken: int) -> dict[str, str]:
+        own = self._standard_headers()
+        # A subclass may override `default_headers`.
+        default = {name: value for name, value in self.default_headers.items() if own.get(name) != value}
         standard = {
-            **self._standard_headers(),
+            **own,
             **(_STREAM_HEADERS if call.stream else {"Accept-Encoding": "gzip, deflate"}),
             "X-Stainless-Retry-Count": retries_taken,
             "X-Stainless-Read-Timeout": _read_timeout(self._timeout(call)),
         }
         merged = merged_headers(
-            self._transport.headers, standard, self._auth_headers(call), self._custom_headers, call.headers
+            self._transport.headers, standard, self._auth_headers(call), default, self._custom_headers, call.headers
         )
         self._check_auth(merged, call)
         if call.method == "GET":
