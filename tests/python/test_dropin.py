@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any, Union
 from unittest import mock
 
 import openai
@@ -194,3 +194,16 @@ def test_a_subclass_may_override_the_default_headers(package: Any, server: Fault
     headers = server.requests[-1].headers
     assert (headers["x-trace"], headers["accept"], headers["x-a"]) == ("t", "a/b", "b")
     assert headers["authorization"] == "Bearer k"
+
+
+@PACKAGES
+def test_types_that_low_level_calls_take(package: Any, server: FaultServer):
+    server.play_each(answer(COMPLETION))
+    client = package.OpenAI(api_key="k", base_url=f"{server.origin}/v1")
+    chat, legacy = named(package, "types.chat.ChatCompletion"), named(package, "types.Completion")
+    for cast_to in (Annotated[chat, "x"], Union[chat, legacy], Annotated[Union[chat, legacy], "x"]):
+        assert type(client.get("/x", cast_to=cast_to)) is chat
+    raw = client.chat.completions.with_raw_response.create(model="m", messages=[])
+    assert type(raw.parse(to=Annotated[chat, "x"])) is chat
+    with pytest.raises(TypeError, match="max_retries cannot be None"):
+        client.get("/x", cast_to=object, options={"max_retries": None})

@@ -23,7 +23,7 @@ from ._encoding import encoded
 from ._http_client import timeout_of, transport_of
 from ._low_level import LowLevel
 from ._query import string_pairs
-from ._retries import retry_delay_s, should_retry
+from ._retries import checked_retries, retry_delay_s, should_retry
 from ._types import NotGiven, Omit, not_given
 
 if TYPE_CHECKING:  # readers are loaded by the first stream
@@ -244,24 +244,6 @@ class BaseClient(ClosesOnExit, LowLevel):
 
 #: Compression is off, since a proxy that compresses may delay events.
 _STREAM_HEADERS = {"Accept": EVENT_STREAM, "Accept-Encoding": "identity"}
-
-
-def checked_retries(max_retries: Any) -> int:
-    """Return `max_retries` if it is valid.
-
-    Raises:
-        TypeError: It is not an int.
-        ValueError: It is negative.
-    """
-    if max_retries is None:
-        raise TypeError(
-            "max_retries cannot be None. Use 0 to disable retries or a large integer for a larger retry budget."
-        )
-    if not isinstance(max_retries, int):
-        raise TypeError("max_retries must be a non-negative integer")
-    if max_retries < 0:
-        raise ValueError("max_retries must be a non-negative integer")
-    return max_retries
 
 
 def _read_timeout(timeout: Any) -> Any:

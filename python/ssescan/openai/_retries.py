@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 from ssescan.errors import is_retryable
 from ssescan.http.retry_after import retry_after_s
 from ssescan.http.transport import Response
 
-__all__ = ["retry_delay_s", "should_retry"]
+__all__ = ["checked_retries", "retry_delay_s", "should_retry"]
 
 #: A request is not retried if the server asks for a longer wait than this.
 MAX_RETRY_AFTER_S = 120.0
@@ -31,3 +32,21 @@ def retry_delay_s(taken: int, requested_s: float | None) -> float:
     if requested_s is not None and 0 < requested_s <= MAX_RETRY_AFTER_S:
         return requested_s
     return float(min(INITIAL_DELAY_S * 2.0 ** min(taken, 1000), MAX_DELAY_S) * (1 - 0.25 * random.random()))
+
+
+def checked_retries(max_retries: Any) -> int:
+    """Return `max_retries` if it is valid.
+
+    Raises:
+        TypeError: It is not an int.
+        ValueError: It is negative.
+    """
+    if max_retries is None:
+        raise TypeError(
+            "max_retries cannot be None. Use 0 to disable retries or a large integer for a larger retry budget."
+        )
+    if not isinstance(max_retries, int):
+        raise TypeError("max_retries must be a non-negative integer")
+    if max_retries < 0:
+        raise ValueError("max_retries must be a non-negative integer")
+    return max_retries
