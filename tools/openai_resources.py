@@ -40,8 +40,13 @@ MIXINS = {
 }
 #: Module and class of streams -> the class of their items.
 STREAMS = {"AgentSessionEventStream": ("beta.agent_session_event", "AgentSessionEvent")}
-#: Path of an endpoint -> the dialect of its stream. The other streams detect it from their first event.
-DIALECTS: dict[str, str] = {}
+#: Path of an endpoint -> the dialect of its stream.
+DIALECTS = {
+    "/agents/sessions": "agents",
+    "/agents/sessions/{session_id}/events": "agents",
+    "/images/edits": "images",
+    "/images/generations": "images",
+}
 #: Module -> a noun for one item, and for several.
 NOUNS = {
     "audio.voice_consents": ("the recording of a consent", "the recordings of consents"),

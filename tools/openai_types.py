@@ -49,11 +49,15 @@ COMMENTS = {
         "metadata",
     ): "type: ignore[assignment]  # pyright: ignore[reportAssignmentType]",  # {} in `openai`, None in every model here
     **{
-        (f"responses.{name}", "text"): "pyright: ignore[reportIncompatibleMethodOverride]"
+        (name, "text"): "pyright: ignore[reportIncompatibleMethodOverride]"
         for name in (
-            "response_reasoning_summary_text_done_event",
-            "response_reasoning_text_done_event",
-            "response_text_done_event",
+            "audio.transcription_text_done_event",
+            "audio.transcription_text_segment_event",
+            "beta.agent_session_turn_output_text_done_event",
+            "beta.agent_session_turn_reasoning_summary_text_done_event",
+            "responses.response_reasoning_summary_text_done_event",
+            "responses.response_reasoning_text_done_event",
+            "responses.response_text_done_event",
         )
     },
     **{
@@ -68,15 +72,19 @@ COMMENTS = {
 }
 #: Module -> the class or union of classes that a stream of that API yields.
 EVENTS = {
+    "audio.transcription_stream_event": "TranscriptionStreamEvent",
+    "beta.agent_session_event": "AgentSessionEvent",
     "beta.assistant_stream_event": "AssistantStreamEvent",
     "chat.chat_completion_chunk": "ChatCompletionChunk",
     "completion": "Completion",
+    "image_edit_stream_event": "ImageEditStreamEvent",
+    "image_gen_stream_event": "ImageGenStreamEvent",
     "responses.response_stream_event": "ResponseStreamEvent",
 }
-TYPING = {"ClassVar", "Dict", "Iterable", "List", "Literal", "Optional", "TypeAlias", "TypedDict", "Union"}
+TYPING = {"ClassVar", "Dict", "Iterable", "List", "Literal", "Optional", "TypeAlias", "Union"}
 #: Base classes of generated classes -> the module of each.
 BASES = {"Event": "ssescan.events", "Model": "ssescan.models"}
-PARAMS = {"Base64FileInput", "FileTypes", "Required", "SequenceNotStr"}
+PARAMS = {"Base64FileInput", "FileTypes", "Required", "SequenceNotStr", "TypedDict"}
 
 
 class Module:

@@ -27,14 +27,18 @@ from ssescan.reading.sources import Source
 if TYPE_CHECKING:  # dialects are loaded by the first stream that needs them
     from ssescan.dialects import Dialect
     from ssescan.reading._typing import (
+        AgentsEvent,
         AnthropicEvent,
         AssistantsEvent,
         ChatCompletionChunk,
         CohereEvent,
         Completion,
         GenerateContentResponse,
+        ImagesEvent,
         ResponsesEvent,
+        SpeechEvent,
         StreamOptions,
+        TranscriptionEvent,
     )
 
 __all__ = ["DEFAULT_TIMEOUTS", "LAST_EVENT_ID", "header_of_id", "open_stream", "request_for", "stream"]
@@ -71,6 +75,16 @@ def stream(
 ) -> Scanner[GenerateContentResponse]: ...
 @overload
 def stream(url: str, *, dialect: Literal["cohere"], **options: Unpack[StreamOptions]) -> Scanner[CohereEvent]: ...
+@overload
+def stream(url: str, *, dialect: Literal["agents"], **options: Unpack[StreamOptions]) -> Scanner[AgentsEvent]: ...
+@overload
+def stream(url: str, *, dialect: Literal["images"], **options: Unpack[StreamOptions]) -> Scanner[ImagesEvent]: ...
+@overload
+def stream(url: str, *, dialect: Literal["speech"], **options: Unpack[StreamOptions]) -> Scanner[SpeechEvent]: ...
+@overload
+def stream(
+    url: str, *, dialect: Literal["transcription"], **options: Unpack[StreamOptions]
+) -> Scanner[TranscriptionEvent]: ...
 @overload
 def stream(url: str, *, dialect: str | Dialect | None, **options: Unpack[StreamOptions]) -> Scanner[Any]: ...
 def stream(
@@ -129,17 +143,17 @@ def stream(
         ValueError: An unknown dialect, or a number that is out of range.
     """
     options: Any = {"max_event_bytes": max_event_bytes, "last_event_id": last_event_id, "tee": tee}
-    Scanner(
-        b"", dialect=dialect, coalesce_s=coalesce_s, **options
-    )  # raises for wrong arguments before anything is sent
+    # Raises for wrong arguments before anything is sent.
+    Scanner(b"", dialect=dialect, coalesce_s=coalesce_s, **options)
     request = request_for(url, method, json, content, headers)
-    if last_event_id and LAST_EVENT_ID.lower() not in {name.lower() for name in request.headers}:
-        request.headers[LAST_EVENT_ID] = header_of_id(last_event_id)
+    request_headers = request.headers
+    if last_event_id and LAST_EVENT_ID not in request_headers:
+        request_headers = {**request_headers, LAST_EVENT_ID: header_of_id(last_event_id)}
     transport = transport_of(http_client)
     source = open_stream(
         url,
         method=request.method,
-        headers=request.headers,
+        headers=request_headers,
         body=request.content,
         timeout=timeout,
         transport=transport,

@@ -30,6 +30,10 @@ def response(name: str, delta: Any, index: int = 0) -> bytes:
     return frame({"type": f"response.{name}", "delta": delta, "output_index": index}, f"response.{name}")
 
 
+def turn(name: str, delta: Any, index: int = 0) -> bytes:
+    return frame({"type": f"agent.session.turn.{name}", "delta": delta, "output_index": index})
+
+
 def completion(*choices: tuple[int, str | None], finish: str | None = None, **more: object) -> bytes:
     shown = [{"index": index, "text": text, "finish_reason": finish} for index, text in choices]
     return frame({"object": "text_completion", "choices": shown, **more})
@@ -114,6 +118,9 @@ ADDS: list[tuple[str, str, bytes, str | None, dict[int, str | None]]] = [
     ("cohere", "reasoning", cohere("tool-plan-delta", {"tool_plan": "hm"}), "hm", {0: "hm"}),
     ("cohere", "tool_arguments", cohere("tool-call-start", cohere_call(name="f", arguments="{")), "{", {0: "{"}),
     ("cohere", "tool_arguments", cohere("tool-call-delta", cohere_call(arguments="}"), 1), "}", {0: None, 1: "}"}),
+    ("agents", "text", turn("output_text.delta", "a", 1), "a", {0: None, 1: "a"}),
+    ("agents", "reasoning", turn("reasoning_summary_text.delta", "hm"), "hm", {0: "hm"}),
+    ("transcription", "text", frame({"type": "transcript.text.delta", "delta": "a"}), "a", {}),
 ]  # fmt: skip
 each_addition = pytest.mark.parametrize(("dialect", "channel", "event", "whole", "by_index"), ADDS)
 
@@ -125,6 +132,8 @@ ENDS = {
     "anthropic": frame({"type": "message_stop"}, "message_stop"),
     "gemini": candidate(finishReason="STOP") + candidate(finishReason="STOP", index=1),
     "cohere": frame({"type": "message-end"}, "message-end"),
+    "agents": frame({"type": "agent.session.idle"}),
+    "transcription": frame({"type": "transcript.text.done", "text": ""}),
 }
 
 
@@ -176,7 +185,7 @@ def test_every_channel_of_every_row_is_tried() -> None:
 @pytest.mark.parametrize("dialect", NAMES)
 def test_channels_have_the_four_names(dialect: str) -> None:
     assert channels_of(dialect) <= set(CHANNELS)
-    assert "text" in channels_of(dialect)
+    assert "text" in channels_of(dialect) or dialect in ("images", "speech")
 
 
 def test_a_channel_that_the_dialect_has_not() -> None:

@@ -14,8 +14,9 @@ import httpx2
 import openai
 import pytest
 from openai._models import FinalRequestOptions
-from openai.types import Completion
-from openai.types.beta import AssistantStreamEvent
+from openai.types import Completion, ImageEditStreamEvent, ImageGenStreamEvent
+from openai.types.audio import TranscriptionStreamEvent
+from openai.types.beta import AgentSessionEvent, AssistantStreamEvent
 from openai.types.chat import ChatCompletionChunk
 from openai.types.responses import ResponseStreamEvent
 
@@ -23,10 +24,13 @@ from fixtures import CASES, Case
 from ssescan import Scanner
 
 EVENTS: dict[str, Any] = {
+    "agents": AgentSessionEvent,
     "assistants": AssistantStreamEvent,
     "chat": ChatCompletionChunk,
     "completions": Completion,
+    "images": ImageGenStreamEvent,
     "responses": ResponseStreamEvent,
+    "transcription": TranscriptionStreamEvent,
 }
 
 DIFFERS: dict[str, str] = {
@@ -56,6 +60,11 @@ DIFFERS: dict[str, str] = {
     r"\w+-malformed": "Bad JSON",
     r"\w+-framing-single-line-feeds": "Single line feeds",
     r"assistants-wrapped": "Wrapped events",
+    r"(agents|images|transcription)/(.*_)?truncated": "Cut streams",
+    r"(agents|images|transcription)/done_marker_alone": "Cut streams",
+    r"transcription/(cut_in|chunks)": "Cut streams",
+    r"(agents|transcription)/error_": "Errors inside a stream",
+    r"agents/unknown_event": "Unknown events",
 }  # fmt: skip
 
 
@@ -81,7 +90,9 @@ def theirs(case: Case) -> Any:
     response = httpx2.Response(200, stream=httpx2.ByteStream(case.body), request=request)
     options = FinalRequestOptions.construct(method="post", url="/")
     options.synthesize_event_and_data = case.dialect == "assistants"
-    return openai.Stream(cast_to=EVENTS[case.dialect], response=response, client=client(), options=options)
+    options.stream_mode = "events" if case.dialect == "agents" else "legacy"
+    cls = ImageEditStreamEvent if "image_edit" in case.name else EVENTS[case.dialect]
+    return openai.Stream(cast_to=cls, response=response, client=client(), options=options)
 
 
 @pytest.mark.parametrize(

@@ -22,9 +22,12 @@ import pytest
 from differential import SDK, Row, answer, seen_by
 from each import for_each
 from faultserver import FaultServer
+from fixtures import STREAMS
 from samples import FILE, arguments_of, response_of
+from ssescan import Scanner, StreamTruncated, errors
 from ssescan.openai import OpenAI
 from ssescan.openai._endpoints import Endpoint
+from ssescan.types.speech import SpeechAudioDeltaEvent, SpeechAudioDoneEvent
 from test_surface import METHODS, at, missing_arguments
 
 OURS, THEIRS = OpenAI(api_key="k"), openai.OpenAI(api_key="k")
@@ -208,6 +211,10 @@ def low_level(verb: str, files: Any) -> Any:
     return lambda it: getattr(it.client(), verb)("/x", cast_to=object, body={"a": [1]}, files=files, options=options)
 
 
+def streamed(fixture: str) -> Any:
+    return answer((STREAMS / f"{fixture}.sse").read_bytes(), kind="text/event-stream")
+
+
 ROWS = [
     Row("embeddings as base64", embedded, (embeddings(BASE64, BASE64),)),
     Row("embeddings of a server that knows no base64", embedded, (embeddings([0.5, 1.0]),)),
@@ -351,6 +358,36 @@ ROWS = [
         for verb, files in (("post", {"f": b"x"}), ("put", [("f", FILE), ("f", b"y")]), ("patch", {"f": FILE}))
     ),
     Row(
+        "a stream of images",
+        lambda it: list(it.client().images.generate(model="m", prompt="p", partial_images=2, stream=True)),
+        (streamed("images/image_generation"),),
+    ),
+    Row(
+        "a stream of edited images",
+        lambda it: list(it.client().images.edit(image=FILE, prompt="p", stream=True)),
+        (streamed("images/image_edit"),),
+    ),
+    Row(
+        "a stream of a transcription",
+        lambda it: list(transcribed(it, response_format="diarized_json", chunking_strategy="auto", stream=True)),
+        (streamed("transcription/speakers"),),
+    ),
+    Row(
+        "a stream of a new session",
+        lambda it: list(it.client().beta.agents.sessions.create(environment={"type": "none"}, stream=True)),
+        (streamed("agents/turn"),),
+    ),
+    Row(
+        "a stream of a session that fails",
+        lambda it: list(it.client().beta.agents.sessions.events.stream("as_1", include_obfuscation=False)),
+        (streamed("agents/turn_failed"),),
+    ),
+    Row(
+        "speech as events",
+        lambda it: it.client().audio.speech.create(input="Hi", model="m", voice="alloy", stream_format="sse").read(),
+        (streamed("speech/whole"),),
+    ),
+    Row(
         "the client of the package",
         lambda it: at(_module(it), "files.retrieve")("f"),
         (file_object("processed"),),
@@ -422,3 +459,32 @@ class TestRaw:
 
 def client(server: FaultServer) -> Any:
     return OpenAI(api_key="k", base_url=f"{server.origin}/v1")
+
+
+class TestStreams:
+    """What streams of these endpoints have beyond those of `openai`."""
+
+    def test_text_and_end_of_a_transcription(self, server: FaultServer):
+        server.play_each(streamed("transcription/whole"))
+        with client(server).audio.transcriptions.create(file=FILE, model="m", stream=True) as events:
+            assert events.reader().read() == "Grüße, Welt"
+        assert (events.outcome, events.dialect, events.usage["total_tokens"]) == ("done", "transcription", 45)
+
+    def test_a_turn_that_fails_fails_its_reader(self, server: FaultServer):
+        server.play_each(streamed("agents/turn_failed"))
+        events = client(server).beta.agents.sessions.events.stream("as_1")
+        with pytest.raises(errors.APIError, match="The model failed."):
+            events.reader().read()
+
+    def test_one_that_is_truncated(self, server: FaultServer):
+        server.play_each(streamed("images/image_edit_truncated"))
+        with pytest.raises(StreamTruncated):
+            list(client(server).images.edit(image=FILE, prompt="p", stream=True))
+
+    def test_speech_while_it_arrives(self, server: FaultServer):
+        server.play_each(streamed("speech/whole"))
+        speech = client(server).audio.speech.with_streaming_response
+        with speech.create(input="Hi", model="m", voice="alloy", stream_format="sse") as response:
+            events = list(Scanner(response.iter_bytes(), dialect="speech"))
+        assert [type(event) for event in events] == [SpeechAudioDeltaEvent] * 3 + [SpeechAudioDoneEvent]
+        assert (events[0].audio, events[-1].usage.total_tokens) == ("SUQzBAAAAAAA", 115)

@@ -752,14 +752,22 @@ class TestAnnotations:
 
 def theirs_of(event: Any, dialect: str) -> Any:
     from openai._models import construct_type
-    from openai.types import Completion
-    from openai.types.beta import AssistantStreamEvent
+    from openai.types import Completion, ImageEditStreamEvent, ImageGenStreamEvent
+    from openai.types.audio import TranscriptionStreamEvent
+    from openai.types.beta import AgentSessionEvent, AssistantStreamEvent
     from openai.types.chat import ChatCompletionChunk as Chunk
     from openai.types.responses import ResponseStreamEvent
 
     if dialect == "assistants":
         return construct_type(type_=AssistantStreamEvent, value={"data": event.json(), "event": event.event})
-    types = {"chat": Chunk, "completions": Completion, "responses": ResponseStreamEvent}
+    types = {
+        "agents": AgentSessionEvent,
+        "chat": Chunk,
+        "completions": Completion,
+        "images": Union[ImageGenStreamEvent, ImageEditStreamEvent],
+        "responses": ResponseStreamEvent,
+        "transcription": TranscriptionStreamEvent,
+    }
     return construct_type(type_=types[dialect], value=event.json())
 
 
@@ -774,7 +782,7 @@ MISTYPED = {"assistants-delta-unknown-part-type", "assistants-server-fields-abse
 OPENAI_CASES = [
     case
     for case in TYPED
-    if case.dialect in ("assistants", "chat", "completions", "responses") and case.name not in MISTYPED
+    if case.dialect not in ("anthropic", "gemini", "cohere", "speech") and case.name not in MISTYPED
 ]
 DUMPS = [
     {},

@@ -32,7 +32,7 @@ from typing_extensions import Annotated
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
 #: Payloads made up for each model: at least and at most. More fields have more combinations.
-COUNTS = (2, 6)
+COUNTS = (3, 5)
 #: Messages among its items may leave their type away, or be of any role, and the openai package tries then which class
 #: fits. Here they are an `Object`, or of the narrowest class.
 AMBIGUOUS = "instructions"

@@ -132,7 +132,7 @@ class TestNames:
     def test_private_modules_are_attributes(self, name: str):
         assert getattr(ssescan.openai, name) is importlib.import_module(f"ssescan.openai.{name}")
 
-    @pytest.mark.parametrize("name", ["BedrockOpenAI", "ComputerToolset", "DefaultHttpxClient", "DefaultHttpx2Client"])
+    @pytest.mark.parametrize("name", ["BedrockOpenAI", "ComputerToolset"])
     def test_what_cannot_work_says_what_to_do(self, name: str):
         cls = getattr(ssescan.openai, name)
         with pytest.raises(OpenAIError, match=rf"ssescan has no {name}\. (Use|Pass|Answer) "):

@@ -32,6 +32,10 @@ __all__ = [
 NAMES = (
     "assistants",
     "responses",
+    "agents",
+    "images",
+    "transcription",
+    "speech",
     "completions",
     "chat",
     "anthropic",

@@ -20,12 +20,15 @@ __all__ = ["KEEPALIVE_S", "make_pool"]
 KEEPALIVE_S = 60
 
 
-def make_pool(proxy: str | None, max_connections: int) -> urllib3.PoolManager:
+def make_pool(
+    proxy: str | None, max_connections: int, ssl_context: ssl.SSLContext | None = None
+) -> urllib3.PoolManager:
     """Return a pool for all hosts.
 
     Args:
         proxy: The URL of a proxy, with user and password if it needs them; None connects directly.
         max_connections: The number of idle connections that are kept per host.
+        ssl_context: The TLS context; None for the one of the process.
 
     Raises:
         ValueError: The proxy is a SOCKS proxy, and the package for it is not installed.
@@ -33,7 +36,7 @@ def make_pool(proxy: str | None, max_connections: int) -> urllib3.PoolManager:
     options: dict[str, Any] = {
         "maxsize": max_connections,
         "num_pools": 100,
-        "ssl_context": _tls_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")),
+        "ssl_context": ssl_context or _tls_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")),
         "socket_options": _socket_options(),
     }
     if proxy is not None and is_socks(proxy):

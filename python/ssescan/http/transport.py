@@ -8,10 +8,12 @@ from __future__ import annotations
 import errno
 import os
 import re
+import ssl
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from copy import copy
 from typing import Any
 
 import urllib3
@@ -76,7 +78,8 @@ class Request:
     ) -> None:
         self.method = method
         self.url = url
-        self.headers = dict(headers)
+        #: Names are found in any case.
+        self.headers: Mapping[str, str] = urllib3.HTTPHeaderDict(headers)
         self.content = content
         self.secrets = secrets
 
@@ -143,6 +146,12 @@ class Response:
     def reason_phrase(self) -> str:
         """The reason phrase of the status line."""
         return self.raw.reason or ""
+
+    def with_content(self, content: bytes) -> Response:
+        """Return this response with another body, which has been read."""
+        found = copy(self)
+        found._content, found._has_reader = content, True
+        return found
 
     def body(self, timeouts: Timeouts) -> BodyReader:
         """Return a reader of the body.
@@ -257,16 +266,34 @@ class Transport:
             context for the whole process.
         max_connections: The number of idle connections that are kept per host.
         max_body_bytes: The limit of a body that is read whole, after decoding. Event streams have no limit.
+        proxy: The URL of a proxy for all requests, in place of those of the environment.
+        trust_env: False to ignore the proxies of the environment.
+        ssl_context: The TLS context, in place of the one of the process.
+        headers: See the attribute.
 
     Attributes:
         max_body_bytes: The limit of a body that is read whole.
+        headers: Headers that a client adds to each request that does not have them.
         closed: True once the owner has closed it for good.
     """
 
-    def __init__(self, pool: Any = None, *, max_connections: int = 1000, max_body_bytes: int = MAX_BODY_BYTES) -> None:
+    def __init__(
+        self,
+        pool: Any = None,
+        *,
+        max_connections: int = 1000,
+        max_body_bytes: int = MAX_BODY_BYTES,
+        proxy: str | None = None,
+        trust_env: bool = True,
+        ssl_context: ssl.SSLContext | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         self._callers_pool = pool
         self._max_connections = max_connections
         self.max_body_bytes = checked_max_body_bytes(max_body_bytes)
+        self._proxy, self._trust_env, self._ssl_context = proxy, trust_env, ssl_context
+        self.headers = dict(headers or {})
+        self._is_configured = bool(proxy or headers or ssl_context) or not trust_env
         #: The pools of this transport, by proxy.
         self._pools: dict[str | None, Any] = {}
         self._pools_lock = threading.Lock()
@@ -278,8 +305,8 @@ class Transport:
 
     @property
     def uses_callers_pool(self) -> bool:
-        """True if the pool was passed by the caller."""
-        return self._callers_pool is not None
+        """True if the caller passed the pool, or settings of it. Other processes cannot have the same."""
+        return self._callers_pool is not None or self._is_configured
 
     def send(
         self, request: Request, timeouts: Timeouts, *, follow: bool = True, max_body_bytes: int | None = None
@@ -359,12 +386,12 @@ class Transport:
         if self._callers_pool is not None:
             return self._callers_pool
         if origin not in self._proxies:
-            self._proxies[origin] = proxy_of(origin)
+            self._proxies[origin] = self._proxy or (proxy_of(origin) if self._trust_env else None)
         proxy = self._proxies[origin]
         if proxy not in self._pools:
             with self._pools_lock:  # many threads may begin at once, and making a pool takes tens of milliseconds
                 if proxy not in self._pools:
-                    self._pools[proxy] = make_pool(proxy, self._max_connections)
+                    self._pools[proxy] = make_pool(proxy, self._max_connections, self._ssl_context)
         return self._pools[proxy]
 
     def close(self) -> None:
@@ -502,7 +529,7 @@ def request_to(location: str, request: Request, *, as_get: bool) -> Request:
     return Request("GET", url, headers, None, request.secrets)
 
 
-def _headers_for(url: str, request: Request) -> dict[str, str]:
+def _headers_for(url: str, request: Request) -> Mapping[str, str]:
     """Return the headers that a redirect to `url` sends: without secrets if it is another origin."""
     if origin_of(url) == origin_of(request.url):
         return request.headers

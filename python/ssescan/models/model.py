@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 from copy import copy
+from functools import cache
 from reprlib import recursive_repr
 from typing import (
     TYPE_CHECKING,
@@ -45,6 +46,14 @@ __all__ = ["FieldInfo", "Model", "ModelMeta", "Object", "ValidationError", "rest
 
 class ValidationError(ValueError, TypeError):
     """A model cannot be made from these values."""
+
+
+@cache
+def _serializer() -> Any:
+    from pydantic_core import SchemaSerializer, core_schema  # type: ignore[import-not-found, unused-ignore]
+
+    dumped = core_schema.plain_serializer_function_ser_schema(lambda model: model.model_dump())
+    return SchemaSerializer(core_schema.any_schema(serialization=dumped))
 
 
 class Dumpable:
@@ -357,6 +366,18 @@ class Model(_core.Node, Dumpable, metaclass=ModelMeta):
 
         dumped = schema.plain_serializer_function_ser_schema(lambda model: model.model_dump())
         return schema.no_info_plain_validator_function(cls.model_validate, serialization=dumped)
+
+    if not TYPE_CHECKING:  # checkers have their own idea of both
+
+        @property
+        def __pydantic_serializer__(self) -> Any:
+            """Let pydantic serialize models whose type it does not know, as in fields that are `Any`."""
+            return _serializer()
+
+        @property
+        def __dict__(self) -> dict[str, Any]:
+            """The fields by name, without keys that the class does not declare. It is a copy."""
+            return {name: getattr(self, name) for name in type(self).__fields__}
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:
         tree_of(self)  # all of it is read, so decode it at once

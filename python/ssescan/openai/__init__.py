@@ -58,6 +58,9 @@ if TYPE_CHECKING:
     from ._client import OpenAI as OpenAI
     from ._exceptions import InvalidWebhookSignatureError as InvalidWebhookSignatureError
     from ._exceptions import OAuthError as OAuthError
+    from ._http_client import DEFAULT_CONNECTION_LIMITS as DEFAULT_CONNECTION_LIMITS
+    from ._http_client import DefaultHttpx2Client as DefaultHttpx2Client
+    from ._http_client import DefaultHttpxClient as DefaultHttpxClient
     from ._models import BaseModel as BaseModel
     from ._module_client import audio as audio
     from ._module_client import batches as batches
@@ -75,12 +78,9 @@ if TYPE_CHECKING:
     from ._module_client import vector_stores as vector_stores
     from ._response import APIResponse as APIResponse
     from ._streaming import Stream as Stream
-    from ._unsupported import DEFAULT_CONNECTION_LIMITS as DEFAULT_CONNECTION_LIMITS
     from ._unsupported import BedrockOpenAI as BedrockOpenAI
     from ._unsupported import ComputerDriver as ComputerDriver
     from ._unsupported import ComputerToolset as ComputerToolset
-    from ._unsupported import DefaultHttpx2Client as DefaultHttpx2Client
-    from ._unsupported import DefaultHttpxClient as DefaultHttpxClient
     from ._unsupported import ProxiesTypes as ProxiesTypes
     from ._unsupported import ReconnectingEvent as ReconnectingEvent
     from ._unsupported import ReconnectingOverrides as ReconnectingOverrides
@@ -108,7 +108,8 @@ else:
         "audio batches beta chat completions conversations embeddings files images models moderations responses uploads vector_stores",
         "_response": "APIResponse",
         "_streaming": "Stream",
-        "_unsupported": "DEFAULT_CONNECTION_LIMITS BedrockOpenAI ComputerDriver ComputerToolset DefaultHttpx2Client DefaultHttpxClient ProxiesTypes ReconnectingEvent ReconnectingOverrides Transport WebSocketConnectionClosedError WebSocketQueueFullError file_from_path",
+        "_http_client": "DEFAULT_CONNECTION_LIMITS DefaultHttpx2Client DefaultHttpxClient",
+        "_unsupported": "BedrockOpenAI ComputerDriver ComputerToolset ProxiesTypes ReconnectingEvent ReconnectingOverrides Transport WebSocketConnectionClosedError WebSocketQueueFullError file_from_path",
         "_version": "__title__ __version__ VERSION",
         "lib._tools": "pydantic_function_tool pydantic_responses_function_tool",
         "lib.azure": "AzureOpenAI",

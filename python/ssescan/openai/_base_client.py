@@ -14,17 +14,16 @@ from ssescan._context import ClosesOnExit
 from ssescan.http.deadlines import Timeouts
 from ssescan.http.retries import checked_retries, retry_delay_s, should_retry
 from ssescan.http.retry_after import retry_after_s
-from ssescan.http.transport import MAX_BODY_BYTES, Request, Response, checked_max_body_bytes, transport_of
+from ssescan.http.transport import MAX_BODY_BYTES, Request, Response, checked_max_body_bytes
 from ssescan.http.urls import redacted
 from ssescan.reading.responses import EVENT_STREAM
 from ssescan.reading.server_errors import status_error
 
 from ._call import Call
-from ._constants import DEFAULT_TIMEOUT
 from ._encoding import encoded
+from ._http_client import timeout_of, transport_of
 from ._low_level import LowLevel
 from ._query import string_pairs
-from ._timeout import Timeout
 from ._types import NotGiven, Omit, not_given
 
 if TYPE_CHECKING:  # readers are loaded by the first stream
@@ -58,7 +57,7 @@ class BaseClient(ClosesOnExit, LowLevel):
         _strict_response_validation: bool = False,
     ) -> None:
         self.base_url = base_url
-        self.timeout = _timeout_of(http_client) if isinstance(timeout, NotGiven) else timeout
+        self.timeout = timeout_of(http_client) if isinstance(timeout, NotGiven) else timeout
         Timeouts.of(self.timeout)  # fails now, not at the first call
         self.max_retries = checked_retries(max_retries)
         self.max_body_bytes = checked_max_body_bytes(MAX_BODY_BYTES if max_body_bytes is None else max_body_bytes)
@@ -147,7 +146,7 @@ class BaseClient(ClosesOnExit, LowLevel):
         for taken in range(retries + 1):
             # Built again for each attempt, since credentials may change.
             log.debug("Building HTTP request: method=%s retries_taken=%i", call.method, taken)
-            request = Request(call.method, self._url(call), self._headers(call, taken), content, self._secrets())
+            request = Request(call.method, self._url(call), self._headers_of(call, taken), content, self._secrets())
             response = self._attempt(call, request, timeouts, whole=whole, last=taken == retries)
             if response is not None and response.is_success:
                 return response
@@ -184,14 +183,19 @@ class BaseClient(ClosesOnExit, LowLevel):
         pairs = [pair for name, value in query.items() for pair in string_pairs(name, value)]
         return url + (f"?{urlencode(pairs)}" if pairs else "")
 
-    def _headers(self, call: Call, retries_taken: int) -> dict[str, str]:
+    def _headers_of(self, call: Call, retries_taken: int) -> dict[str, str]:
+        own = self._standard_headers()
+        # A subclass may override `default_headers`.
+        default = {name: value for name, value in self.default_headers.items() if own.get(name) != value}
         standard = {
-            **self._standard_headers(),
+            **own,
             **(_STREAM_HEADERS if call.stream else {"Accept-Encoding": "gzip, deflate"}),
             "X-Stainless-Retry-Count": retries_taken,
             "X-Stainless-Read-Timeout": _read_timeout(self._timeout(call)),
         }
-        merged = merged_headers(standard, self._auth_headers(call), self._custom_headers, call.headers)
+        merged = merged_headers(
+            self._transport.headers, standard, self._auth_headers(call), default, self._custom_headers, call.headers
+        )
         self._check_auth(merged, call)
         if call.method == "GET":
             merged.pop("content-type", None)
@@ -240,15 +244,6 @@ class BaseClient(ClosesOnExit, LowLevel):
 
 #: Compression is off, since a proxy that compresses may delay events.
 _STREAM_HEADERS = {"Accept": EVENT_STREAM, "Accept-Encoding": "identity"}
-
-
-def _timeout_of(http_client: Any) -> Any:
-    """Return the default timeout: that of the pool if it has one, else 10 minutes for a byte and 5 s for a connection."""
-    own = getattr(http_client, "connection_pool_kw", {}).get("timeout")
-    if own is None:
-        return DEFAULT_TIMEOUT
-    connect, read = getattr(own, "connect_timeout", own), getattr(own, "_read", own)
-    return Timeout(connect=connect, read=read, write=read, pool=None)
 
 
 def _read_timeout(timeout: Any) -> Any:

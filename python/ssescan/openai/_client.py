@@ -70,7 +70,8 @@ class OpenAI(BaseClient):
         max_retries: The retries of a request that fails before its response starts.
         default_headers: Headers to send with every request.
         default_query: Query parameters to send with every request.
-        http_client: A `PoolManager` of urllib3. It is not closed by the client.
+        http_client: A `PoolManager` of urllib3, which the client does not close. Or a `DefaultHttpxClient`, or a client of
+            httpx: its timeout, proxy, TLS context and headers are taken, and a warning names what has no effect.
         max_body_bytes: The largest body, after decoding, that is read whole. Streams have no limit. Default: 268435456.
 
     Raises:

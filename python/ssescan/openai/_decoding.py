@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache, partial
 from importlib import import_module
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin
 
 from ssescan import _core, errors
 from ssescan.http.transport import Response
@@ -61,6 +61,8 @@ def _json(response: Response, *, strict: bool) -> Any:
 
 def cast(cls: Any, content: Any) -> Any:
     """Return decoded JSON as a `cls`. Content of another shape is returned as it is."""
+    while get_origin(cls) is Annotated:
+        cls = get_args(cls)[0]
     if cls is None or cls is object or not isinstance(content, (dict, list)):
         return content
     if isinstance(cls, partial):  # a helper that parses the content

@@ -74,6 +74,10 @@ class _PlainValues:
             return dump_for_request(value)
         if isinstance(value, (NotGiven, Omit)) and not self.removes_omitted:
             raise _OmittedValue
+        if isinstance(value, type):
+            raise TypeError(
+                f"Cannot send the class {value.__name__}: expected a value. `parse` and `stream` take classes."
+            )
         if hasattr(value, "model_dump"):
             return value.model_dump(mode="json", exclude_unset=True)
         if isinstance(value, Mapping):

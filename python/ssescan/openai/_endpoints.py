@@ -24,7 +24,11 @@ from ._types import NotGiven, Omit, not_given
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-__all__ = ["Call", "Endpoint", "Options", "build_call", "delete", "get", "given", "post", "url_path"]
+__all__ = ["Call", "Endpoint", "Options", "build_call", "delete", "get", "given", "post", "request_of", "url_path"]
+
+
+#: The endpoints by class and name.
+_DECLARED: dict[tuple[type, str], Endpoint] = {}
 
 
 class Endpoint(Method):
@@ -74,6 +78,9 @@ class Endpoint(Method):
         self.query, self.page, self.dialect, self.always_streams = query, page, dialect, always_streams
         self.files, self.headers, self.header_arguments = files, headers, header_arguments
         self.aliases, self.prepare = aliases, prepare
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        _DECLARED[owner, name] = self
 
     def _run(self, group: Group, values: dict[str, Any]) -> Any:
         return group._perform(self.call(group, **values))
@@ -161,8 +168,24 @@ def _endpoint(
 
 def build_call(group: Group, endpoint: str, *args: Any, **arguments: Any) -> Call:
     """Return the call of the endpoint with this name for these arguments. Raise the same exceptions as the endpoint."""
-    found: Endpoint = getattr(type(group), endpoint)
+    found = _declared(group, endpoint)
     return found.call(group, **found.bound(args, arguments))
+
+
+def request_of(group: Group, endpoint: str, call: Call, arguments: Mapping[str, Any]) -> Callable[[], Any]:
+    """Return a function that sends a call and returns its result.
+
+    If the program replaced the method of the endpoint, as tracers do, the function calls that method with the arguments.
+    """
+    method = getattr(group, endpoint)
+    if getattr(method, "__func__", None) is _declared(group, endpoint):
+        return partial(group._perform, call)
+    return partial(method, **arguments)
+
+
+def _declared(group: Group, endpoint: str) -> Endpoint:
+    """Return the endpoint with this name as the class declares it, also if a program has replaced it."""
+    return next(_DECLARED[cls, endpoint] for cls in type(group).__mro__ if (cls, endpoint) in _DECLARED)
 
 
 def given(values: Mapping[str, Any]) -> dict[str, Any]:

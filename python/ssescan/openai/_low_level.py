@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Any, Literal, Type, TypeVar, overload
 
+from ssescan.http.retries import checked_retries
+
 from ._call import Call
 from ._encoding import by_alias
 from ._multipart import multipart_with_files
@@ -183,7 +185,7 @@ def _call(
         body=not_given if sent is None else sent,
         headers=headers,
         timeout=options.get("timeout", not_given),
-        max_retries=options.get("max_retries"),
+        max_retries=checked_retries(options["max_retries"]) if "max_retries" in options else None,
         result_class=cast_to,
         page=page,
         stream=stream,

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 from ssescan import errors
 
 __all__ = [
-    "DEFAULT_CONNECTION_LIMITS",
     "BedrockOpenAI",
     "ComputerDriver",
     "ComputerToolset",
-    "DefaultHttpx2Client",
-    "DefaultHttpxClient",
     "ProxiesTypes",
     "ReconnectingEvent",
     "ReconnectingOverrides",
@@ -26,17 +23,6 @@ __all__ = [
 
 Transport = Any
 ProxiesTypes = Any
-
-
-class Limits(NamedTuple):
-    """Limits of connections, under the names of httpx. Pools of urllib3 have their own."""
-
-    max_connections: int | None = None
-    max_keepalive_connections: int | None = None
-    keepalive_expiry: float | None = 5.0
-
-
-DEFAULT_CONNECTION_LIMITS = Limits(max_connections=1000, max_keepalive_connections=100)
 
 
 def file_from_path(path: str) -> tuple[str, bytes]:
@@ -68,16 +54,6 @@ class ComputerToolset(_Unsupported):
     """Tools with which a model operates a computer. Making one raises OpenAIError."""
 
     _instead = "Answer `computer_call` items in your own loop, or use the `openai` package."
-
-
-class DefaultHttpxClient(_Unsupported):
-    """An HTTP client of httpx. Making one raises OpenAIError."""
-
-    _instead = "Pass a `urllib3.PoolManager` as `http_client`, or no client at all."
-
-
-class DefaultHttpx2Client(DefaultHttpxClient):
-    """An HTTP client of httpx2. Making one raises OpenAIError."""
 
 
 class ReconnectingEvent:

@@ -7,30 +7,41 @@ from typing import Any, BinaryIO, TypedDict, Union
 
 from ssescan.events import UnknownEvent
 from ssescan.openai.types import Completion as Completion
-from ssescan.openai.types.beta import AssistantStreamEvent
+from ssescan.openai.types import ImageEditStreamEvent, ImageGenStreamEvent
+from ssescan.openai.types.audio import TranscriptionStreamEvent
+from ssescan.openai.types.beta import AgentSessionEvent, AssistantStreamEvent
 from ssescan.openai.types.chat import ChatCompletionChunk as ChatCompletionChunk
 from ssescan.openai.types.responses import ResponseStreamEvent
 from ssescan.types.anthropic import RawMessageStreamEvent
 from ssescan.types.cohere import V2ChatStreamResponse
 from ssescan.types.gemini import GenerateContentResponse as GenerateContentResponse
+from ssescan.types.speech import SpeechEvent as SpeechAudioEvent
 
 __all__ = [
+    "AgentsEvent",
     "AnthropicEvent",
     "AssistantsEvent",
     "ChatCompletionChunk",
     "CohereEvent",
     "Completion",
     "GenerateContentResponse",
+    "ImagesEvent",
     "ParserOptions",
     "ResponsesEvent",
     "ScannerOptions",
+    "SpeechEvent",
     "StreamOptions",
+    "TranscriptionEvent",
 ]
 
 AssistantsEvent = Union[AssistantStreamEvent, UnknownEvent]
 ResponsesEvent = Union[ResponseStreamEvent, UnknownEvent]
 AnthropicEvent = Union[RawMessageStreamEvent, UnknownEvent]
 CohereEvent = Union[V2ChatStreamResponse, UnknownEvent]
+AgentsEvent = Union[AgentSessionEvent, UnknownEvent]
+ImagesEvent = Union[ImageGenStreamEvent, ImageEditStreamEvent, UnknownEvent]
+SpeechEvent = Union[SpeechAudioEvent, UnknownEvent]
+TranscriptionEvent = Union[TranscriptionStreamEvent, UnknownEvent]
 
 
 class ParserOptions(TypedDict, total=False):

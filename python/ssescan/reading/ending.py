@@ -249,3 +249,11 @@ def _describe_stream(error: SSEScanError, outcome: Outcome, context: Context) ->
     error.request_id = error.request_id or context.request_id
     if isinstance(error, errors.APIError):
         error.request = error.request or errors.request_of(context.response)
+    if isinstance(error, errors.APIStatusError) and error.response is None:
+        error.response = _response_of(error, context.response)
+
+
+def _response_of(error: errors.APIStatusError, response: Any) -> Any:
+    """Return the response of a stream with the error that it reported as its body, which handlers read."""
+    with_content = getattr(response, "with_content", None)
+    return response if with_content is None else with_content(error.raw or b"")

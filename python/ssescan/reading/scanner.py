@@ -22,15 +22,19 @@ if TYPE_CHECKING:  # dialects, models, readers and HTTP are loaded by the first 
     from ssescan.dialects import Dialect
 
     from ._typing import (
+        AgentsEvent,
         AnthropicEvent,
         AssistantsEvent,
         ChatCompletionChunk,
         CohereEvent,
         Completion,
         GenerateContentResponse,
+        ImagesEvent,
         ParserOptions,
         ResponsesEvent,
         ScannerOptions,
+        SpeechEvent,
+        TranscriptionEvent,
     )
     from .readers import ByteReader, TextReader
     from .sources import Source
@@ -169,8 +173,8 @@ class Scanner(ClosesOnExit, _Stream[E]):
     Args:
         source: A response of urllib3, requests or httpx (streaming), a binary file, bytes (a whole body), or any
             iterable of bytes-like blocks. Blocks may be split anywhere.
-        dialect: None yields a `ServerSentEvent` per frame. "assistants", "chat", "completions", "responses", "anthropic",
-            "gemini", "cohere" or a `Dialect` yields typed events. "auto" detects the dialect from the first event.
+        dialect: None yields a `ServerSentEvent` per frame. A name ("chat", "responses", "anthropic", ...: `dialects.NAMES`)
+            or a `Dialect` yields typed events. "auto" detects the dialect from the first event.
         max_event_bytes: The largest size of one event, in bytes.
         last_event_id: The event id at the start of the stream.
         timeout: A number of seconds, a `Timeouts`, None, or an object like `httpx.Timeout`: see `Timeouts.of`. It applies to
@@ -238,6 +242,26 @@ class Scanner(ClosesOnExit, _Stream[E]):
     @overload
     def __init__(
         self: Scanner[CohereEvent], source: Any, *, dialect: Literal["cohere"], **options: Unpack[ScannerOptions]
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: Scanner[AgentsEvent], source: Any, *, dialect: Literal["agents"], **options: Unpack[ScannerOptions]
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: Scanner[ImagesEvent], source: Any, *, dialect: Literal["images"], **options: Unpack[ScannerOptions]
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: Scanner[SpeechEvent], source: Any, *, dialect: Literal["speech"], **options: Unpack[ScannerOptions]
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: Scanner[TranscriptionEvent],
+        source: Any,
+        *,
+        dialect: Literal["transcription"],
+        **options: Unpack[ScannerOptions],
     ) -> None: ...
     @overload
     def __init__(self, source: Any, *, dialect: str | Dialect | None, **options: Unpack[ScannerOptions]) -> None: ...
@@ -340,7 +364,8 @@ class Scanner(ClosesOnExit, _Stream[E]):
         rows = [row for dialect in self._dialects for _, row in dialect.all_rows()]
         known = {name for row in rows for name in row.channels}
         if channel not in known:
-            raise ValueError(f"Unknown channel {channel!r} (available: {', '.join(sorted(known))})")
+            available = f"available: {', '.join(sorted(known))}" if known else "the stream has no channels"
+            raise ValueError(f"Unknown channel {channel!r} ({available})")
 
     def close(self) -> None:
         """End the stream and close its source, if the source can be closed. It never raises and can be repeated.
@@ -445,6 +470,16 @@ class Parser(_Stream[E]):
     ) -> None: ...
     @overload
     def __init__(self: Parser[CohereEvent], dialect: Literal["cohere"], **options: Unpack[ParserOptions]) -> None: ...
+    @overload
+    def __init__(self: Parser[AgentsEvent], dialect: Literal["agents"], **options: Unpack[ParserOptions]) -> None: ...
+    @overload
+    def __init__(self: Parser[ImagesEvent], dialect: Literal["images"], **options: Unpack[ParserOptions]) -> None: ...
+    @overload
+    def __init__(self: Parser[SpeechEvent], dialect: Literal["speech"], **options: Unpack[ParserOptions]) -> None: ...
+    @overload
+    def __init__(
+        self: Parser[TranscriptionEvent], dialect: Literal["transcription"], **options: Unpack[ParserOptions]
+    ) -> None: ...
     @overload
     def __init__(self, dialect: str | Dialect | None, **options: Unpack[ParserOptions]) -> None: ...
     def __init__(

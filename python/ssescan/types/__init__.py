@@ -1,1 +1,1 @@
-"""Event classes of other providers, under the provider's own names: `anthropic`, `gemini` and `cohere`."""
+"""Event classes that the `openai` package does not have: `anthropic`, `gemini` and `cohere` under their own names, `speech`."""

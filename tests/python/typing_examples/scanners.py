@@ -8,8 +8,9 @@ import ssescan
 from ssescan import EventSource, Parser, Scanner, ServerSentEvent, UnknownEvent, accumulate
 from ssescan.dialects import Dialect
 from ssescan.openai import Stream
-from ssescan.openai.types import Completion
-from ssescan.openai.types.beta import AssistantStreamEvent
+from ssescan.openai.types import Completion, ImageEditStreamEvent, ImageGenStreamEvent
+from ssescan.openai.types.audio import TranscriptionTextDeltaEvent
+from ssescan.openai.types.beta import AgentSessionEvent, AssistantStreamEvent
 from ssescan.openai.types.beta.assistant_stream_event import ThreadMessageDelta, ThreadRunRequiresAction
 from ssescan.openai.types.beta.threads import Run
 from ssescan.openai.types.chat import ChatCompletionChunk
@@ -31,6 +32,7 @@ from ssescan.types.cohere import (
     V2ChatStreamResponse,
 )
 from ssescan.types.gemini import GenerateContentResponse
+from ssescan.types.speech import SpeechAudioDeltaEvent
 
 
 def plain(body: bytes) -> None:
@@ -107,6 +109,17 @@ def cohere(body: bytes) -> None:
         elif not isinstance(event, UnknownEvent) and event.type == "content-delta":
             assert_type(event, ContentDeltaV2ChatStreamResponse)
     assert_type(Parser("cohere").feed(body), list[Union[V2ChatStreamResponse, UnknownEvent]])
+
+
+def more(body: bytes) -> None:
+    assert_type(Scanner(body, dialect="agents"), Scanner[Union[AgentSessionEvent, UnknownEvent]])
+    assert_type(Parser("images").feed(body), list[Union[ImageGenStreamEvent, ImageEditStreamEvent, UnknownEvent]])
+    for event in Scanner(body, dialect="transcription"):
+        if isinstance(event, TranscriptionTextDeltaEvent):
+            assert_type(event.delta, str)
+    for sound in Scanner(body, dialect="speech"):
+        if isinstance(sound, SpeechAudioDeltaEvent):
+            assert_type(sound.audio, str)
 
 
 def others(body: bytes, dialect: Dialect, name: str) -> None:

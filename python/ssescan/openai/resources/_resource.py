@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from .._call import Call
@@ -33,14 +34,14 @@ class Resource:
         self._client = client
         self._answer = answer
 
-    @property
+    @cached_property
     def with_raw_response(self) -> RawAccess:
         """This group with calls that return responses: `LegacyAPIResponse`, with headers and `parse()`."""
         from .._response import RAW, RawAccess
 
         return RawAccess(self._answering(RAW))
 
-    @property
+    @cached_property
     def with_streaming_response(self) -> StreamingAccess:
         """This group with calls that return context managers of responses whose body is not read: `APIResponse`."""
         from .._response import STREAMING, StreamingAccess

@@ -116,6 +116,7 @@ class Images(Resource):
         ImagesEdit,
         required=("image", "prompt"),
         files=("image", "markup", "mask"),
+        dialect="images",
     )
     def edit(self, *, stream: Optional[bool] | Omit = omit, **arguments: Unpack[ImagesEdit]) -> Any:
         """Edit an image. With `stream=True` return a `Stream` of its events."""
@@ -132,6 +133,8 @@ class Images(Resource):
     def generate(
         self, *, stream: bool, **arguments: Unpack[ImagesGenerate]
     ) -> ImagesResponse | Stream[ImageGenStreamEvent]: ...
-    @post("/images/generations", "images_response.ImagesResponse", ImagesGenerate, required=("prompt",))
+    @post(
+        "/images/generations", "images_response.ImagesResponse", ImagesGenerate, required=("prompt",), dialect="images"
+    )
     def generate(self, *, stream: Optional[bool] | Omit = omit, **arguments: Unpack[ImagesGenerate]) -> Any:
         """Create an image. With `stream=True` return a `Stream` of its events."""

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Any, Required
 
 from ssescan.openai._types import Base64FileInput, FileTypes
 
-__all__ = ["Base64FileInput", "FileTypes", "Required", "SequenceNotStr"]
+__all__ = ["Base64FileInput", "FileTypes", "Required", "SequenceNotStr", "TypedDict"]
+
+if TYPE_CHECKING:
+    from typing_extensions import TypedDict as TypedDict
+else:
+    try:  # before Python 3.12, pydantic takes no other
+        from typing_extensions import TypedDict
+    except ImportError:
+        from typing import TypedDict
 
 if TYPE_CHECKING:
     from typing import Iterator, Protocol, Sequence, TypeVar, overload

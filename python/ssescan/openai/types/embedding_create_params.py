@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Iterable, Literal, TypedDict, Union
+from typing import Iterable, Literal, Union
 
-from ssescan.openai.types._params import Required, SequenceNotStr
+from ssescan.openai.types._params import Required, SequenceNotStr, TypedDict
 
 from .embedding_model import EmbeddingModel
 

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, Optional, TypedDict, Union
+from typing import Literal, Optional, Union
 
-from ssescan.openai.types._params import FileTypes, Required
+from ssescan.openai.types._params import FileTypes, Required, TypedDict
 
 from .image_model import ImageModel
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Literal, Optional, Union
 
+from ssescan.events import Event
 from ssescan.models import Model
 
 __all__ = ["ImageEditCompletedEvent", "Usage", "UsageInputTokensDetails"]
@@ -23,7 +24,7 @@ class Usage(Model):
     total_tokens: int
 
 
-class ImageEditCompletedEvent(Model):
+class ImageEditCompletedEvent(Event):
     b64_json: str
     background: Literal["transparent", "opaque", "auto"]
     created_at: int

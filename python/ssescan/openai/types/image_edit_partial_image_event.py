@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from typing import Literal, Union
 
-from ssescan.models import Model
+from ssescan.events import Event
 
 __all__ = ["ImageEditPartialImageEvent"]
 
 
-class ImageEditPartialImageEvent(Model):
+class ImageEditPartialImageEvent(Event):
     b64_json: str
     background: Literal["transparent", "opaque", "auto"]
     created_at: int

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Iterable, TypedDict, Union
+from typing import Iterable, Union
 
-from ssescan.openai.types._params import Required, SequenceNotStr
+from ssescan.openai.types._params import Required, SequenceNotStr, TypedDict
 
 from .moderation_model import ModerationModel
 from .moderation_multi_modal_input_param import ModerationMultiModalInputParam

@@ -4,9 +4,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
-
-from ssescan.openai.types._params import Required, SequenceNotStr
+from ssescan.openai.types._params import Required, SequenceNotStr, TypedDict
 
 __all__ = ["UploadCompleteParams"]
 

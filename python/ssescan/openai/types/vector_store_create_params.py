@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, Optional, TypedDict
+from typing import Literal, Optional
 
-from ssescan.openai.types._params import Required, SequenceNotStr
+from ssescan.openai.types._params import Required, SequenceNotStr, TypedDict
 
 from .file_chunking_strategy_param import FileChunkingStrategyParam
 from .shared_params.metadata import Metadata

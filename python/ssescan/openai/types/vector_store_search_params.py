@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias, TypedDict, Union
+from typing import Literal, TypeAlias, Union
 
-from ssescan.openai.types._params import Required, SequenceNotStr
+from ssescan.openai.types._params import Required, SequenceNotStr, TypedDict
 
 from .shared_params.comparison_filter import ComparisonFilter
 from .shared_params.compound_filter import CompoundFilter

@@ -103,6 +103,7 @@ class Transcriptions(Resource):
         "audio.transcription.Transcription",
         TranscriptionCreate,
         required=("file", "model"),
+        dialect="transcription",
         files=("file",),
         prepare=by_format(
             verbose_json="audio.transcription_verbose.TranscriptionVerbose",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, overload
 
-from ..._endpoints import build_call
+from ..._endpoints import build_call, request_of
 from ..._types import omit
 from .._helpers import MAX_TOOL_ROUNDS, list_tools, with_default_headers
 from .._resource import Resource
@@ -53,11 +53,13 @@ class CompletionHelpers(Resource):
         from ...lib.streaming.chat import ChatCompletionStreamManager
 
         tools, sent_format = list_tools(tools), type_to_response_format_param(response_format)
-        call = build_call(self, "create", stream=True, response_format=sent_format, tools=tools, **arguments)
-        call = with_default_headers(call, {"X-Stainless-Helper-Method": "chat.completions.stream"})
-        return ChatCompletionStreamManager(
-            partial(self._perform, call), response_format=response_format, input_tools=tools
-        )
+        sent = {**arguments, "stream": True, "response_format": sent_format, "tools": tools}
+        sent["extra_headers"] = {
+            "X-Stainless-Helper-Method": "chat.completions.stream",
+            **(arguments.get("extra_headers") or {}),
+        }
+        request = request_of(self, "create", build_call(self, "create", **sent), sent)
+        return ChatCompletionStreamManager(request, response_format=response_format, input_tools=tools)
 
     @overload
     def parse(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, overload
 
-from ..._call import Call, Options
-from ..._endpoints import build_call
+from ..._call import Options
+from ..._endpoints import build_call, request_of
 from ..._types import omit
 from .._helpers import MAX_TOOL_ROUNDS
 from .._resource import Resource
@@ -96,13 +96,15 @@ class ResponseHelpers(Resource):
                 "Cannot provide both response_id/starting_after can't be provided together with " + ", ".join(new)
             )
         if new:
-            call = _creating_call(self, resume, text_format, {**arguments, "tools": tools})
+            sent = _creating_arguments(resume, text_format, {**arguments, "tools": tools})
+            call = build_call(self, "create", **sent)
+            request = request_of(self, "create", call, sent)
         elif not is_given(response_id):
             raise ValueError("id must be provided when streaming an existing response")
         else:
             options = {name: value for name, value in arguments.items() if name in Options.__annotations__}
             call = build_call(self, "retrieve", response_id, stream=True, **options)
-        request = partial(self._perform, call)
+            request = partial(self._perform, call)
         if resume:
             request = partial(ResumingStream, self._perform, call, partial(build_call, self, "retrieve", stream=True))
         return ResponseStreamManager(
@@ -217,7 +219,7 @@ class ResponseHelpers(Resource):
         )
 
 
-def _creating_call(resource: Resource, resume: bool, text_format: Any, arguments: dict[str, Any]) -> Call:
+def _creating_arguments(resume: bool, text_format: Any, arguments: dict[str, Any]) -> dict[str, Any]:
     from ...lib._parsing import is_given, text_with_format
 
     for name in ("input", "model"):
@@ -225,9 +227,4 @@ def _creating_call(resource: Resource, resume: bool, text_format: Any, arguments
             raise ValueError(f"{name} must be provided when creating a new response")
     if resume and arguments.get("background") is not True:
         raise ValueError("resume=True requires background=True (only background responses are stored)")
-    return build_call(
-        resource,
-        "create",
-        stream=True,
-        **{**arguments, "text": text_with_format(arguments.get("text", omit), text_format)},
-    )
+    return {**arguments, "stream": True, "text": text_with_format(arguments.get("text", omit), text_format)}

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from typing import List, Literal, Optional, TypeAlias, TypedDict, Union
+from typing import List, Literal, Optional, TypeAlias, Union
 
-from ssescan.openai.types._params import FileTypes, Required, SequenceNotStr
+from ssescan.openai.types._params import FileTypes, Required, SequenceNotStr, TypedDict
 
 from ..audio_model import AudioModel
 from ..audio_response_format import AudioResponseFormat

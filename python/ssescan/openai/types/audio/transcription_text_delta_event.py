@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import List, Literal, Optional
 
+from ssescan.events import Event
 from ssescan.models import Model
 
 __all__ = ["TranscriptionTextDeltaEvent", "Logprob"]
@@ -17,7 +18,7 @@ class Logprob(Model):
     logprob: Optional[float] = None
 
 
-class TranscriptionTextDeltaEvent(Model):
+class TranscriptionTextDeltaEvent(Event):
     delta: str
     type: Literal["transcript.text.delta"]
     logprobs: Optional[List[Logprob]] = None

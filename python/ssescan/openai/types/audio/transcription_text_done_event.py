@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import List, Literal, Optional
 
+from ssescan.events import Event
 from ssescan.models import Model
 
 from .transcription_language import TranscriptionLanguage
@@ -32,8 +33,8 @@ class Usage(Model):
     input_token_details: Optional[UsageInputTokenDetails] = None
 
 
-class TranscriptionTextDoneEvent(Model):
-    text: str
+class TranscriptionTextDoneEvent(Event):
+    text: str  # pyright: ignore[reportIncompatibleMethodOverride]
     type: Literal["transcript.text.done"]
     languages: Optional[List[TranscriptionLanguage]] = None
     logprobs: Optional[List[Logprob]] = None

@@ -6,15 +6,15 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ssescan.models import Model
+from ssescan.events import Event
 
 __all__ = ["TranscriptionTextSegmentEvent"]
 
 
-class TranscriptionTextSegmentEvent(Model):
+class TranscriptionTextSegmentEvent(Event):
     id: str
     end: float
     speaker: str
     start: float
-    text: str
+    text: str  # pyright: ignore[reportIncompatibleMethodOverride]
     type: Literal["transcript.text.segment"]

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from ssescan.openai.types._params import TypedDict
 
 __all__ = ["VoiceConsentListParams"]
 

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from typing import Literal, Optional
 
-from ssescan.models import Model
+from ssescan.events import Event
 
 from .agent_session_environment_state import AgentSessionEnvironmentState
 
 __all__ = ["AgentSessionEnvironmentPendingEvent"]
 
 
-class AgentSessionEnvironmentPendingEvent(Model):
+class AgentSessionEnvironmentPendingEvent(Event):
     environment: AgentSessionEnvironmentState
     event_id: str
     session_id: str

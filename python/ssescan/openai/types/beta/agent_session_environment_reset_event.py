@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from typing import Literal, Optional
 
-from ssescan.models import Model
+from ssescan.events import Event
 
 __all__ = ["AgentSessionEnvironmentResetEvent"]
 
 
-class AgentSessionEnvironmentResetEvent(Model):
+class AgentSessionEnvironmentResetEvent(Event):
     environment_id: str
     event_id: str
     reset_count: int

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from typing import Literal, Optional
 
-from ssescan.models import Model
+from ssescan.events import Event
 
 from .session_error import SessionError
 
 __all__ = ["AgentSessionErrorEvent"]
 
 
-class AgentSessionErrorEvent(Model):
+class AgentSessionErrorEvent(Event):
     error: SessionError
     event_id: str
     session_id: str

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from typing import Literal, Optional
 
-from ssescan.models import Model
+from ssescan.events import Event
 
 from .agent_session import AgentSession
 
 __all__ = ["AgentSessionFailedEvent"]
 
 
-class AgentSessionFailedEvent(Model):
+class AgentSessionFailedEvent(Event):
     event_id: str
     session: AgentSession
     type: Literal["agent.session.failed"]

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from typing import Literal, Optional
 
-from ssescan.models import Model
+from ssescan.events import Event
 
 from .agent_session import AgentSession
 
 __all__ = ["AgentSessionInProgressEvent"]
 
 
-class AgentSessionInProgressEvent(Model):
+class AgentSessionInProgressEvent(Event):
     event_id: str
     session: AgentSession
     type: Literal["agent.session.in_progress"]

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Iterable, Literal, Optional, TypeAlias, TypedDict, Union
+from typing import Iterable, Literal, Optional, TypeAlias, Union
 
-from ssescan.openai.types._params import Required
+from ssescan.openai.types._params import Required, TypedDict
 
 from .agent_browser_authentication_cancel_param_param import AgentBrowserAuthenticationCancelParamParam
 from .agent_browser_authentication_submit_param_param import AgentBrowserAuthenticationSubmitParamParam

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from typing import Literal, Optional
 
-from ssescan.models import Model
+from ssescan.events import Event
 
 from .agent_session import AgentSession
 
 __all__ = ["AgentSessionRequiresActionEvent"]
 
 
-class AgentSessionRequiresActionEvent(Model):
+class AgentSessionRequiresActionEvent(Event):
     event_id: str
     session: AgentSession
     type: Literal["agent.session.requires_action"]

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from typing import Literal, Optional
 
-from ssescan.models import Model
+from ssescan.events import Event
 
 from .subagent import Subagent
 
 __all__ = ["AgentSessionSubagentCreatedEvent"]
 
 
-class AgentSessionSubagentCreatedEvent(Model):
+class AgentSessionSubagentCreatedEvent(Event):
     event_id: str
     subagent: Subagent
     type: Literal["agent.session.subagent.created"]

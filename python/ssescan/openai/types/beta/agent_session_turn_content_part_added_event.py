@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from typing import Literal, Optional
 
-from ssescan.models import Model
+from ssescan.events import Event
 
 from .output_text import OutputText
 
 __all__ = ["AgentSessionTurnContentPartAddedEvent"]
 
 
-class AgentSessionTurnContentPartAddedEvent(Model):
+class AgentSessionTurnContentPartAddedEvent(Event):
     content_index: int
     event_id: str
     item_id: str

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Literal, Optional
 
-from ssescan.models import Model
+from ssescan.events import Event
 
 from .agents.sessions.turn import Turn
 from .token_usage import TokenUsage
@@ -14,7 +14,7 @@ from .token_usage import TokenUsage
 __all__ = ["AgentSessionTurnFailedEvent"]
 
 
-class AgentSessionTurnFailedEvent(Model):
+class AgentSessionTurnFailedEvent(Event):
     event_id: str
     session_id: str
     turn: Turn

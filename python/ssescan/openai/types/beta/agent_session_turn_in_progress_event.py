@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from typing import Literal, Optional
 
-from ssescan.models import Model
+from ssescan.events import Event
 
 from .agents.sessions.turn import Turn
 
 __all__ = ["AgentSessionTurnInProgressEvent"]
 
 
-class AgentSessionTurnInProgressEvent(Model):
+class AgentSessionTurnInProgressEvent(Event):
     event_id: str
     session_id: str
     turn: Turn

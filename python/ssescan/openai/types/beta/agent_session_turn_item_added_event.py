@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from typing import Literal, Optional
 
-from ssescan.models import Model
+from ssescan.events import Event
 
 from .agent_session_item import AgentSessionItem
 
 __all__ = ["AgentSessionTurnItemAddedEvent"]
 
 
-class AgentSessionTurnItemAddedEvent(Model):
+class AgentSessionTurnItemAddedEvent(Event):
     event_id: str
     item: AgentSessionItem
     output_index: Optional[int] = None

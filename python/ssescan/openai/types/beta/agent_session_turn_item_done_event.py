@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from typing import Literal, Optional
 
-from ssescan.models import Model
+from ssescan.events import Event
 
 from .agent_output_item import AgentOutputItem
 
 __all__ = ["AgentSessionTurnItemDoneEvent"]
 
 
-class AgentSessionTurnItemDoneEvent(Model):
+class AgentSessionTurnItemDoneEvent(Event):
     event_id: str
     item: AgentOutputItem
     output_index: int

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from typing import Literal, Optional
 
-from ssescan.models import Model
+from ssescan.events import Event
 
 __all__ = ["AgentSessionTurnOutputTextDeltaEvent"]
 
 
-class AgentSessionTurnOutputTextDeltaEvent(Model):
+class AgentSessionTurnOutputTextDeltaEvent(Event):
     content_index: int
     delta: str
     event_id: str

@@ -6,18 +6,18 @@ from __future__ import annotations
 
 from typing import Literal, Optional
 
-from ssescan.models import Model
+from ssescan.events import Event
 
 __all__ = ["AgentSessionTurnOutputTextDoneEvent"]
 
 
-class AgentSessionTurnOutputTextDoneEvent(Model):
+class AgentSessionTurnOutputTextDoneEvent(Event):
     content_index: int
     event_id: str
     item_id: str
     output_index: int
     session_id: str
-    text: str
+    text: str  # pyright: ignore[reportIncompatibleMethodOverride]
     turn_id: Optional[str] = None
     type: Literal["agent.session.turn.output_text.done"]
     obfuscation: Optional[str] = None

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from typing import Literal, Optional
 
-from ssescan.models import Model
+from ssescan.events import Event
 
 from .summary_text import SummaryText
 
 __all__ = ["AgentSessionTurnReasoningSummaryPartDoneEvent"]
 
 
-class AgentSessionTurnReasoningSummaryPartDoneEvent(Model):
+class AgentSessionTurnReasoningSummaryPartDoneEvent(Event):
     event_id: str
     item_id: str
     output_index: int

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from typing import Literal, Optional
 
-from ssescan.models import Model
+from ssescan.events import Event
 
 __all__ = ["AgentSessionTurnReasoningSummaryTextDeltaEvent"]
 
 
-class AgentSessionTurnReasoningSummaryTextDeltaEvent(Model):
+class AgentSessionTurnReasoningSummaryTextDeltaEvent(Event):
     delta: str
     event_id: str
     item_id: str

@@ -6,18 +6,18 @@ from __future__ import annotations
 
 from typing import Literal, Optional
 
-from ssescan.models import Model
+from ssescan.events import Event
 
 __all__ = ["AgentSessionTurnReasoningSummaryTextDoneEvent"]
 
 
-class AgentSessionTurnReasoningSummaryTextDoneEvent(Model):
+class AgentSessionTurnReasoningSummaryTextDoneEvent(Event):
     event_id: str
     item_id: str
     output_index: int
     session_id: str
     summary_index: int
-    text: str
+    text: str  # pyright: ignore[reportIncompatibleMethodOverride]
     turn_id: Optional[str] = None
     type: Literal["agent.session.turn.reasoning_summary_text.done"]
     obfuscation: Optional[str] = None

@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, Optional, TypedDict
+from typing import Literal, Optional
+
+from ssescan.openai.types._params import TypedDict
 
 from .text_format_param import TextFormatParam
 

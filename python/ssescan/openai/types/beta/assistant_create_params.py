@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Iterable, Literal, Optional, TypeAlias, TypedDict, Union
+from typing import Iterable, Literal, Optional, TypeAlias, Union
 
-from ssescan.openai.types._params import Required, SequenceNotStr
+from ssescan.openai.types._params import Required, SequenceNotStr, TypedDict
 
 from ..shared.chat_model import ChatModel
 from ..shared.reasoning_effort import ReasoningEffort

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Iterable, Literal, Optional, TypedDict, Union
+from typing import Iterable, Literal, Optional, Union
 
-from ssescan.openai.types._params import SequenceNotStr
+from ssescan.openai.types._params import SequenceNotStr, TypedDict
 
 from ..shared.reasoning_effort import ReasoningEffort
 from ..shared_params.metadata import Metadata

@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Iterable, Optional, TypedDict
+from typing import Iterable, Optional
+
+from ssescan.openai.types._params import TypedDict
 
 from ..responses.response_input_item_param import ResponseInputItemParam
 from ..shared_params.metadata import Metadata

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Iterable, List, TypedDict
+from typing import Iterable, List
 
-from ssescan.openai.types._params import Required
+from ssescan.openai.types._params import Required, TypedDict
 
 from ..responses.response_includable import ResponseIncludable
 from ..responses.response_input_item_param import ResponseInputItemParam

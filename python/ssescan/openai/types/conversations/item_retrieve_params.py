@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from typing import List, TypedDict
+from typing import List
 
-from ssescan.openai.types._params import Required
+from ssescan.openai.types._params import Required, TypedDict
 
 from ..responses.response_includable import ResponseIncludable
 

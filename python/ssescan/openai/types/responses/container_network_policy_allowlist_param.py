@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Iterable, Literal, TypedDict
+from typing import Iterable, Literal
 
-from ssescan.openai.types._params import Required, SequenceNotStr
+from ssescan.openai.types._params import Required, SequenceNotStr, TypedDict
 
 from .container_network_policy_domain_secret_param import ContainerNetworkPolicyDomainSecretParam
 

@@ -4,9 +4,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
-
-from ssescan.openai.types._params import Required
+from ssescan.openai.types._params import Required, TypedDict
 
 __all__ = ["ContainerNetworkPolicyDomainSecretParam"]
 

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, Optional, TypedDict, Union
+from typing import Literal, Optional, Union
 
-from ssescan.openai.types._params import Required
+from ssescan.openai.types._params import Required, TypedDict
 
 from .response_input_message_content_list_param import ResponseInputMessageContentListParam
 

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from typing import List, Literal, Optional, TypeAlias, TypedDict, Union
+from typing import List, Literal, Optional, TypeAlias, Union
 
-from ssescan.openai.types._params import Required
+from ssescan.openai.types._params import Required, TypedDict
 
 from .container_auto_param import ContainerAutoParam
 from .container_reference_param import ContainerReferenceParam

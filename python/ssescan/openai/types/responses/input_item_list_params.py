@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
-from typing import List, Literal, TypedDict
+from typing import List, Literal
+
+from ssescan.openai.types._params import TypedDict
 
 from .response_includable import ResponseIncludable
 

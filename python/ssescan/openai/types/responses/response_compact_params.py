@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Iterable, Literal, Optional, TypedDict, Union
+from typing import Iterable, Literal, Optional, Union
 
-from ssescan.openai.types._params import Required
+from ssescan.openai.types._params import Required, TypedDict
 
 from .response_input_item_param import ResponseInputItemParam
 

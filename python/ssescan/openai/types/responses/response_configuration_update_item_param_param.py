@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, Optional, TypeAlias, TypedDict, Union
+from typing import Literal, Optional, TypeAlias, Union
 
-from ssescan.openai.types._params import Required
+from ssescan.openai.types._params import Required, TypedDict
 
 from ..shared.reasoning_effort import ReasoningEffort
 from ..shared_params.response_format_text import ResponseFormatText

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Iterable, Literal, Optional, TypeAlias, TypedDict, Union
+from typing import Iterable, Literal, Optional, TypeAlias, Union
 
-from ssescan.openai.types._params import Required
+from ssescan.openai.types._params import Required, TypedDict
 
 from .response_input_file_param import ResponseInputFileParam
 from .response_input_image_param import ResponseInputImageParam

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, Optional, TypeAlias, TypedDict, Union
+from typing import Literal, Optional, TypeAlias, Union
 
-from ssescan.openai.types._params import Required
+from ssescan.openai.types._params import Required, TypedDict
 
 __all__ = ["ResponseCustomToolCallParam", "Caller", "CallerDirect", "CallerProgram"]
 

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, Literal, TypedDict
+from typing import Dict, Iterable, Literal
 
-from ssescan.openai.types._params import Required
+from ssescan.openai.types._params import Required, TypedDict
 
 __all__ = ["ToolChoiceAllowedParam"]
 

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Literal, Optional, TypeAlias, TypedDict, Union
+from typing import Dict, List, Literal, Optional, TypeAlias, Union
 
-from ssescan.openai.types._params import Required, SequenceNotStr
+from ssescan.openai.types._params import Required, SequenceNotStr, TypedDict
 
 from ..chat.chat_completion_function_tool_param import ChatCompletionFunctionToolParam
 from .apply_patch_tool_param import ApplyPatchToolParam

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, List, Literal, Optional, TypeAlias, TypedDict, Union
+from typing import Dict, Iterable, List, Literal, Optional, TypeAlias, Union
 
-from ssescan.openai.types._params import Required
+from ssescan.openai.types._params import Required, TypedDict
 
 from .custom_tool_param import CustomToolParam
 

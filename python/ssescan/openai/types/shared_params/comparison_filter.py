@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict, Union
+from typing import Literal, Union
 
-from ssescan.openai.types._params import Required, SequenceNotStr
+from ssescan.openai.types._params import Required, SequenceNotStr, TypedDict
 
 __all__ = ["ComparisonFilter"]
 

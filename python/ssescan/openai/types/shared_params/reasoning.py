@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, Optional, TypedDict, Union
+from typing import Literal, Optional, Union
+
+from ssescan.openai.types._params import TypedDict
 
 from ..shared.reasoning_effort import ReasoningEffort
 

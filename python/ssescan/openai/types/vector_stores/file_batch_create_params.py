@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, Optional, TypedDict, Union
+from typing import Dict, Iterable, Optional, Union
 
-from ssescan.openai.types._params import Required, SequenceNotStr
+from ssescan.openai.types._params import Required, SequenceNotStr, TypedDict
 
 from ..file_chunking_strategy_param import FileChunkingStrategyParam
 

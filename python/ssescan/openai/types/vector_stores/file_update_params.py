@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Dict, Optional, TypedDict, Union
+from typing import Dict, Optional, Union
 
-from ssescan.openai.types._params import Required
+from ssescan.openai.types._params import Required, TypedDict
 
 __all__ = ["FileUpdateParams"]
 

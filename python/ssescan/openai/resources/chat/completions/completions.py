@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
 from ...._async import add_async_names
+from ...._call import Call
 from ...._endpoints import Options, delete, get, post
 from ...._types import omit
 from .._helpers import CompletionHelpers
@@ -31,6 +32,17 @@ __all__ = ["Completions"]
 add_async_names(__name__)
 
 
+def _refuse_class(call: Call) -> Call:
+    """Return the call. Raise TypeError if its format is a class, which `parse` and `stream` take."""
+    if isinstance(call.body.get("response_format"), type):
+        # The message is that of `openai`, on purpose.
+        raise TypeError(
+            "You tried to pass a `BaseModel` class to `chat.completions.create()`; You must use "
+            "`chat.completions.parse()` instead"
+        )
+    return call
+
+
 class Completions(CompletionHelpers):
     @cached_property
     def messages(self) -> Messages:
@@ -49,7 +61,14 @@ class Completions(CompletionHelpers):
         self, *, stream: bool, **arguments: Unpack[CompletionCreate]
     ) -> ChatCompletion | Stream[ChatCompletionChunk]: ...
 
-    @post("/chat/completions", "chat.ChatCompletion", CompletionCreate, required=("messages", "model"), dialect="chat")
+    @post(
+        "/chat/completions",
+        "chat.ChatCompletion",
+        CompletionCreate,
+        required=("messages", "model"),
+        dialect="chat",
+        prepare=_refuse_class,
+    )
     def create(self, *, stream: Optional[bool] | Omit = omit, **arguments: Unpack[CompletionCreate]) -> Any:
         """Answer a conversation. With `stream=True` return a `Stream` of chunks."""
 

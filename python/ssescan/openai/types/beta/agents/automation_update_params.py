@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Dict, TypedDict
+from typing import Dict
+
+from ssescan.openai.types._params import TypedDict
 
 from .automation_target_param import AutomationTargetParam
 

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, Literal, Optional, TypedDict
+from typing import Dict, Iterable, Literal, Optional
 
-from ssescan.openai.types._params import Required, SequenceNotStr
+from ssescan.openai.types._params import Required, SequenceNotStr, TypedDict
 
 from ..hosted_environment_file_param import HostedEnvironmentFileParam
 from ..hosted_plugin_param import HostedPluginParam

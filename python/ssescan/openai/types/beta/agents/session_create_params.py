@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, Literal, Optional, TypeAlias, TypedDict, Union
+from typing import Dict, Iterable, Literal, Optional, TypeAlias, Union
 
-from ssescan.openai.types._params import Required, SequenceNotStr
+from ssescan.openai.types._params import Required, SequenceNotStr, TypedDict
 
 from ..agent_reasoning_param import AgentReasoningParam
 from ..agent_session_input_message_param import AgentSessionInputMessageParam

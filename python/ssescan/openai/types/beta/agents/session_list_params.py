@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Dict, Literal, TypedDict
+from typing import Dict, Literal
+
+from ssescan.openai.types._params import TypedDict
 
 __all__ = ["SessionListParams"]
 

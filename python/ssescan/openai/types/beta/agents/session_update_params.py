@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, Literal, Optional, TypedDict
+from typing import Dict, Iterable, Literal, Optional
+
+from ssescan.openai.types._params import TypedDict
 
 from ..agent_tool_param import AgentToolParam
 

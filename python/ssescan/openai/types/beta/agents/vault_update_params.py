@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Dict, Optional, TypedDict
+from typing import Dict, Optional
+
+from ssescan.openai.types._params import TypedDict
 
 __all__ = ["VaultUpdateParams"]
 

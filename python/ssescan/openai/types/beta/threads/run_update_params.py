@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Optional, TypedDict
+from typing import Optional
 
-from ssescan.openai.types._params import Required
+from ssescan.openai.types._params import Required, TypedDict
 
 from ...shared_params.metadata import Metadata
 

@@ -42,6 +42,7 @@ class Events(Resource):
         required=("events",),
         headers={"Accept": "*/*"},
         header_arguments={"idempotency_key": "Idempotency-Key"},
+        dialect="agents",
     )
     def create(self, session_id: str, **arguments: Unpack[EventsCreate]) -> None:
         """Send events to a session."""
@@ -51,6 +52,7 @@ class Events(Resource):
         "beta.agent_session_event.AgentSessionEvent",
         EventsStream,
         headers={"Accept": "text/event-stream"},
+        dialect="agents",
         always_streams=True,
     )
     def stream(self, session_id: str, **arguments: Unpack[EventsStream]) -> Stream[AgentSessionEvent]:

@@ -106,6 +106,7 @@ class Sessions(Resource):
         "beta.agent_session.AgentSession",
         SessionsCreate,
         required=("environment",),
+        dialect="agents",
         aliases={"async_": "async"},
     )
     def create(self, *, stream: Optional[bool] | Omit = omit, **arguments: Unpack[SessionsCreate]) -> Any:
@@ -119,7 +120,7 @@ class Sessions(Resource):
     def update(self, session_id: str, **arguments: Unpack[SessionsUpdate]) -> AgentSession:
         """Change a session of an agent."""
 
-    @get("/agents/sessions", "beta.agent_session.AgentSession", SessionsList, page="SyncCursorPage")
+    @get("/agents/sessions", "beta.agent_session.AgentSession", SessionsList, page="SyncCursorPage", dialect="agents")
     def list(self, **arguments: Unpack[SessionsList]) -> SyncCursorPage[AgentSession]:
         """Return the sessions of agents, in pages."""
 

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Iterable, TypedDict
+from typing import Iterable
 
-from ssescan.openai.types._params import Required
+from ssescan.openai.types._params import Required, TypedDict
 
 from ...agent_session_input_param import AgentSessionInputParam
 

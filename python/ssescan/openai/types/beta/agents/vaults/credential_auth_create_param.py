@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, Optional, TypeAlias, TypedDict, Union
+from typing import Literal, Optional, TypeAlias, Union
 
-from ssescan.openai.types._params import Required
+from ssescan.openai.types._params import Required, TypedDict
 
 from .credential_networking_param import CredentialNetworkingParam
 from .mcp_oauth_token_endpoint_auth_create_param import McpOauthTokenEndpointAuthCreateParam

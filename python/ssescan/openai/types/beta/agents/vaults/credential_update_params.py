@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Dict, TypedDict
+from typing import Dict
 
-from ssescan.openai.types._params import Required
+from ssescan.openai.types._params import Required, TypedDict
 
 from .credential_auth_rotate_param import CredentialAuthRotateParam
 

@@ -1,0 +1,184 @@
+"""`http_client=`: a pool of urllib3, a `DefaultHttpxClient`, or a client of httpx or httpx2, whose settings are taken."""
+
+from __future__ import annotations
+
+import ssl
+import warnings
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from ssescan._context import ClosesOnExit
+from ssescan.http.transport import Transport
+
+from ._constants import DEFAULT_TIMEOUT
+from ._timeout import Timeout
+
+__all__ = ["DEFAULT_CONNECTION_LIMITS", "DefaultHttpx2Client", "DefaultHttpxClient", "timeout_of", "transport_of"]
+
+
+class Limits(NamedTuple):
+    """Limits of connections, under the names of httpx."""
+
+    max_connections: int | None = None
+    max_keepalive_connections: int | None = None
+    keepalive_expiry: float | None = 5.0
+
+
+DEFAULT_CONNECTION_LIMITS = Limits(max_connections=1000, max_keepalive_connections=100)
+#: The default timeout of httpx. It is not taken, since the client of the API has its own default.
+_HTTPX_TIMEOUT = Timeout(5.0)
+#: Headers that every client of httpx has.
+_HTTPX_HEADERS = {"accept", "accept-encoding", "connection", "user-agent"}
+#: Arguments of a `DefaultHttpxClient` that have an effect.
+_USED = {"timeout", "proxy", "verify", "cert", "trust_env", "headers", "limits"}
+#: Arguments without an effect, for which no warning is needed: these are the defaults here, or concern httpx alone.
+_HARMLESS = {"follow_redirects", "http1", "http2", "base_url", "default_encoding", "max_redirects"}
+
+
+class DefaultHttpxClient(ClosesOnExit):
+    """Settings of the connections of a client, under the names of httpx. It sends nothing itself.
+
+    Arguments of httpx that have no effect here, such as `transport` or `event_hooks`, are named in a warning.
+
+    Args:
+        timeout: The default timeout of requests.
+        proxy: The URL of a proxy for all requests.
+        verify: False to accept every certificate, a file or folder of certificates, or an `ssl.SSLContext`.
+        cert: The file of a client certificate, or a tuple of the files of certificate and key.
+        trust_env: False to ignore the proxies of the environment.
+        headers: Headers of every request that has no such header itself.
+        limits: `max_keepalive_connections` is the number of idle connections that are kept per host.
+        **others: Other arguments of httpx.
+    """
+
+    def __init__(
+        self,
+        *,
+        timeout: Any = DEFAULT_TIMEOUT,
+        proxy: Any = None,
+        verify: Any = True,
+        cert: Any = None,
+        trust_env: bool = True,
+        headers: Mapping[str, str] | None = None,
+        limits: Any = DEFAULT_CONNECTION_LIMITS,
+        **others: Any,
+    ) -> None:
+        self.timeout = Timeout(timeout)
+        self.proxy = None if proxy is None else str(getattr(proxy, "url", proxy))
+        self.verify, self.cert, self.trust_env, self.limits = verify, cert, trust_env, limits
+        self.headers = dict(headers or {})
+        self.is_closed = False
+        if unused := sorted(name for name, value in others.items() if value and name not in _HARMLESS):
+            _warn_unused(unused, stacklevel=3)
+
+    def close(self) -> None:
+        """Mark the client as closed. Its connections belong to the client of the API."""
+        self.is_closed = True
+
+
+class DefaultHttpx2Client(DefaultHttpxClient):
+    """Settings of the connections of a client, under the names of httpx2. It sends nothing itself."""
+
+
+def transport_of(http_client: Any) -> Transport:
+    """Return the transport over the caller's pool, with the caller's settings, or over pools of its own.
+
+    Raises:
+        TypeError: `http_client` is a client of another library, or an async client.
+    """
+    if isinstance(http_client, Transport):
+        return http_client
+    if isinstance(http_client, DefaultHttpxClient):
+        return _configured(http_client)
+    if _is_httpx(http_client):
+        return _like_httpx(http_client)
+    if http_client is not None and not hasattr(http_client, "urlopen"):
+        raise TypeError(
+            "Invalid `http_client` argument; Expected an instance of `urllib3.PoolManager`, `DefaultHttpxClient` or "
+            f"`httpx.Client` (or a recording of `ssescan.testing`) but got {type(http_client)}"
+        )
+    return Transport(http_client)
+
+
+def timeout_of(http_client: Any) -> Any:
+    """Return the default timeout: that of `http_client` if it has one, else 10 minutes for a byte and 5 s to connect."""
+    if isinstance(http_client, DefaultHttpxClient) or _is_httpx(http_client):
+        chosen = Timeout(http_client.timeout)
+        return DEFAULT_TIMEOUT if chosen == _HTTPX_TIMEOUT else chosen
+    own = getattr(http_client, "connection_pool_kw", {}).get("timeout")
+    if own is None:
+        return DEFAULT_TIMEOUT
+    connect, read = getattr(own, "connect_timeout", own), getattr(own, "_read", own)
+    return Timeout(connect=connect, read=read, write=read, pool=None)
+
+
+def _is_httpx(http_client: Any) -> bool:
+    """Return whether this is a sync client of httpx or httpx2."""
+    return hasattr(http_client, "build_request") and not hasattr(http_client, "aclose")
+
+
+def _configured(client: DefaultHttpxClient) -> Transport:
+    return Transport(
+        max_connections=getattr(client.limits, "max_keepalive_connections", None) or 1000,
+        proxy=client.proxy,
+        trust_env=client.trust_env,
+        ssl_context=_tls_context(client.verify, client.cert),
+        headers=client.headers,
+    )
+
+
+def _tls_context(verify: Any, cert: Any) -> ssl.SSLContext | None:
+    """Return the context for these arguments of httpx; None for the default one."""
+    if isinstance(verify, ssl.SSLContext):
+        return verify
+    if verify is True and cert is None:
+        return None
+    context = ssl.create_default_context()
+    if verify is False:
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    elif verify is not True:
+        import os
+
+        context.load_verify_locations(**{"capath" if os.path.isdir(verify) else "cafile": verify})
+    if cert is not None:
+        context.load_cert_chain(*([cert] if isinstance(cert, str) else cert))
+    return context
+
+
+def _like_httpx(client: Any) -> Transport:
+    """Return a transport with the settings of a client of httpx, and warn of those that have no effect."""
+    transport, mounts = client._transport, client._mounts
+    for_all = next((mount for pattern, mount in mounts.items() if pattern.pattern == "all://"), None)
+    # With other patterns they are those of the environment, which the transport reads itself.
+    proxy = _proxy_of(for_all) if len(mounts) == 1 else None
+    named = {
+        "auth": client.auth,
+        "cookies": len(client.cookies.jar),
+        "event_hooks": any(client.event_hooks.values()),
+        "mounts": mounts and not client.trust_env and proxy is None,
+        "params": len(client.params),
+        "transport": type(transport).__name__ != "HTTPTransport",
+    }
+    if unused := sorted(name for name, value in named.items() if value):
+        _warn_unused(unused, stacklevel=6)
+    headers = {name: value for name, value in client.headers.items() if name.lower() not in _HTTPX_HEADERS}
+    context = getattr(getattr(transport, "_pool", None), "_ssl_context", None)
+    return Transport(proxy=proxy, trust_env=client.trust_env, ssl_context=context, headers=headers)
+
+
+def _proxy_of(transport: Any) -> str | None:
+    """Return the URL of the proxy of a transport of httpx, or None."""
+    url = getattr(getattr(transport, "_pool", None), "_proxy_url", None)
+    if url is None:
+        return None
+    host, scheme = url.host.decode("ascii"), url.scheme.decode("ascii")
+    return f"{scheme}://{host}" + (f":{url.port}" if url.port else "")
+
+
+def _warn_unused(names: list[str], stacklevel: int) -> None:
+    warnings.warn(
+        f"http_client: {', '.join(names)} has no effect (requests are sent by urllib3). Pass a `urllib3.PoolManager`, or the "
+        "`openai` package's client for it.",
+        UserWarning,
+        stacklevel=stacklevel,
+    )
