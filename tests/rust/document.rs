@@ -303,21 +303,22 @@ impl<'a> Reader<'a> {
             }
             return if self.at > start { Ok(()) } else { Err(Bad::Malformed) };
         }
-        let (mut open, mut inside, mut escaped) = (0, false, false);
+        let (mut open, mut inside, mut escaped) = (Vec::new(), false, false);
         while let Some(byte) = self.doc.get(self.at) {
             self.at += 1;
             let was_escaped = escaped;
             escaped = *byte == b'\\' && !was_escaped;
             match byte {
                 b'"' if !was_escaped => inside = !inside,
-                b'{' | b'[' if !inside => open += 1,
-                b'}' | b']' if !inside => open -= 1, // both kinds count as one
+                b'{' | b'[' if !inside => open.push(*byte),
+                // In ASCII a closing bracket follows its opening one by two.
+                b'}' | b']' if !inside && open.pop() != Some(byte - 2) => return Err(Bad::Malformed),
                 _ => {}
             }
-            if self.depth + open > LIMIT {
+            if self.depth + open.len() > LIMIT {
                 return Err(Bad::Malformed);
             }
-            if open == 0 && !inside {
+            if open.is_empty() && !inside {
                 return Ok(());
             }
         }

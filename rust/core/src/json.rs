@@ -11,7 +11,7 @@
 //! Invalid UTF-8 does not matter here: every byte with a meaning is ASCII, and a string is decoded, with U+FFFD, when it is
 //! read.
 
-use crate::skip;
+use crate::skip::{self, Open};
 use crate::template::Skipped;
 use crate::text::Text;
 use wide::u8x16;
@@ -331,7 +331,7 @@ impl<'a> Cursor<'a> {
     }
 
     fn skip_container(&mut self) -> Result<(), Malformed> {
-        match skip::end_of(self.doc, self.at, (MAX_DEPTH - self.depth) as u32) {
+        match skip::end_of(self.doc, self.at, MAX_DEPTH - self.depth) {
             Ok(end) => {
                 self.at = end;
                 Ok(())
@@ -548,45 +548,6 @@ impl<'a> Cursor<'a> {
         }
         self.at += 2 + digits;
         Ok(())
-    }
-}
-
-/// The kinds of the open brackets, innermost last. A set bit is a brace.
-#[derive(Debug, Default)]
-struct Open {
-    /// The last 64 of them at most; the innermost one is the lowest bit.
-    last: u64,
-    /// Those before, 64 in each number.
-    before: Vec<u64>,
-    depth: usize,
-}
-
-impl Open {
-    #[inline]
-    fn push(&mut self, is_brace: bool) {
-        if self.depth & 63 == 0 && self.depth > 0 {
-            self.before.push(self.last);
-        }
-        self.last = self.last << 1 | u64::from(is_brace);
-        self.depth += 1;
-    }
-
-    #[inline]
-    fn pop(&mut self) {
-        self.last >>= 1;
-        self.depth = self.depth.saturating_sub(1);
-        if self.depth & 63 == 0 {
-            self.last = self.before.pop().unwrap_or_default();
-        }
-    }
-
-    fn depth(&self) -> usize {
-        self.depth
-    }
-
-    /// Whether the innermost one is a brace.
-    fn is_brace(&self) -> bool {
-        self.last & 1 == 1
     }
 }
 

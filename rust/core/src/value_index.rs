@@ -219,7 +219,7 @@ impl Walk<'_> {
     }
 
     fn skip(&mut self) -> Option<Kind> {
-        self.at = skip::end_of(self.doc, self.at, json::MAX_DEPTH as u32).ok()?;
+        self.at = skip::end_of(self.doc, self.at, json::MAX_DEPTH).ok()?;
         Some(Kind::Opaque)
     }
 
