@@ -285,7 +285,7 @@ pub fn agree(choices: &[u8]) -> Option<usize> {
     let declaration = choices.declaration();
     let table = Arc::new(declaration.compile().ok()?);
     let body = choices.body(&declaration);
-    let tables = if body.len() % 5 == 0 { Tables::Auto(vec![table]) } else { Tables::One(table) };
+    let tables = if body.len().is_multiple_of(5) { Tables::Auto(vec![table]) } else { Tables::One(table) };
     let observe = |cuts: &[usize], by| observe(&body, cuts, NO_LIMIT, tables.clone(), by);
     let shown = || format!("{declaration:?}\n{}", body.escape_ascii());
     let [steps, read] = [By::Steps, By::Reading].map(|by| {
