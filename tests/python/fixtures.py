@@ -54,3 +54,6 @@ def _load(path: Path) -> Case:
 ALL_CASES: list[Case] = [_load(path) for path in sorted(STREAMS.rglob("*.sse"))]
 #: Those of the built-in dialects, and of none.
 CASES: list[Case] = [case for case in ALL_CASES if not isinstance(case.reads_as, Dialect)]
+
+#: Built-in dialects without a channel for text.
+WITHOUT_TEXT = {"images", "speech"}

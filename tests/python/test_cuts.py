@@ -28,7 +28,7 @@ from conftest import (
     run,
 )
 from faultserver import CHUNKED, CLOSE, CUT, END, RESET, FaultServer, Request, Script, head, length, piece
-from fixtures import CASES, Case
+from fixtures import CASES, WITHOUT_TEXT, Case
 from ssescan import Scanner, SSEScanError, StreamBroken, StreamTruncated
 from ssescan.http.transport import Transport
 from ssescan.opening import open_stream
@@ -149,7 +149,11 @@ class Answer:
         name = name if name != "message" else str(payload.get("event" if self.dialect == "assistants" else "type"))
         self.known = self.known or name.startswith("thread.")
         state = (payload.get("response") or {}).get("status") if name == "response.done" else None
+        if name in REOPENS:
+            self.whole = False
         stopped = name == "message_delta" and bool((payload.get("delta") or {}).get("stop_reason"))
+        if self.dialect == "transcription":
+            stopped = any(choice.get("finish_reason") for choice in payload.get("choices") or [])
         self.whole = self.whole or stopped or name in ENDS[self.dialect] or state in ("completed", "incomplete")
 
 
@@ -158,7 +162,13 @@ ENDS = {
     "responses": {"response.completed", "response.incomplete"},
     "anthropic": {"message_stop"},
     "cohere": {"message-end"},
+    "agents": {f"agent.session.{state}" for state in "requires_action idle failed turn.completed turn.failed turn.cancelled".split()},
+    "images": {"image_generation.completed", "image_edit.completed"},
+    "transcription": {"transcript.text.done"},
+    "speech": {"speech.audio.done"},
 }  # fmt: skip
+#: Another turn has begun.
+REOPENS = {f"agent.session.{state}" for state in ("in_progress", "turn.created", "turn.in_progress")}
 #: Where choices are, and their finish reason.
 CHOICES = {
     "chat": ("choices", "finish_reason"),
@@ -190,7 +200,11 @@ def by_reader(scanner: Scanner) -> Iterator[str]:
     return iter(lambda reader=scanner.reader(): reader.read(7), "")
 
 
-WAYS: dict[str, Callable[[Scanner], Iterator[str]]] = {"events": by_events, "reader": by_reader}
+def by_reader_or_events(scanner: Scanner) -> Iterator[str]:
+    return by_events(scanner) if scanner.dialect in WITHOUT_TEXT else by_reader(scanner)
+
+
+WAYS: dict[str, Callable[[Scanner], Iterator[str]]] = {"events": by_events, "reader": by_reader_or_events}
 each_way = pytest.mark.parametrize("way", WAYS)
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import reference
 from conftest import Asked, at_each_place, bytewise, cut_at_random, places_of
-from fixtures import ALL_CASES, CASES, Case, mend
+from fixtures import ALL_CASES, CASES, WITHOUT_TEXT, Case, mend
 from ssescan import EventDecodeError, Parser, Scanner, SSEScanError, StreamTruncated
 from ssescan._core import event_text, node_row, payload_text
 from ssescan.dialects import NAMES
@@ -30,8 +30,6 @@ each_typed_case = pytest.mark.parametrize("case", TYPED, ids=lambda case: case.n
 ENDS = {"last_event_id": "", "retry_ms": None, "tail_bytes": 0}
 #: Events of another dialect than the one of the request.
 MISROUTED = {"quirks/d08_chat_in_responses"}
-#: Dialects whose events are images or audio.
-WITHOUT_TEXT = {"images", "speech"}
 KINDS = {"truncated": StreamTruncated, "decode": EventDecodeError, "api": APIError}
 
 
@@ -221,6 +219,10 @@ class TestTyped:
 
     @each_typed_case
     def test_texts_are_what_a_reader_returns(self, case: Case):
+        if case.dialect in WITHOUT_TEXT:
+            with pytest.raises(ValueError, match="Unknown channel 'text' \\(the stream has no channels\\)"):
+                Scanner(case.body, dialect=case.dialect).texts()
+            return
         for blocks in ways(case.body).values():
             scanner, other, texts = Scanner(blocks, dialect=case.reads_as), Scanner(blocks, dialect=case.reads_as), []
             try:
