@@ -264,7 +264,7 @@ VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dic
 EVENT_NAMES = {name: [wire for wire, row in get(name).all_rows() if wire and row.cls] for name in PROVIDERS}
 
 
-@settings(max_examples=150)
+@settings(max_examples=40)
 @given(st.data())
 @pytest.mark.parametrize("dialect", PROVIDERS)
 def test_payloads_of_any_shape(dialect: str, data: st.DataObject) -> None:

@@ -370,7 +370,7 @@ class TestResuming:
             assert not server.requests
             other.communicate(b"\n", timeout=10)
 
-    @pytest.mark.parametrize("faults", [False, True], ids=["well", "with faults"])
+    @pytest.mark.parametrize("faults", [pytest.param(False, marks=pytest.mark.soak), True], ids=["well", "with faults"])
     def test_killed_again_and_again_it_ends_with_every_row_once(self, paths, faults):
         source, output, errors = paths
         count, draw = 150, random.Random(3)
@@ -691,7 +691,7 @@ class TestCommand:
         assert Counter(one["custom_id"] for one in read(output)) == {f"row {number}": 1 for number in range(40)}
 
 
-@pytest.mark.parametrize(("requests", "limit"), [(50_000, 40), pytest.param(200_000, 16, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(("requests", "limit"), [(20_000, 80), pytest.param(200_000, 16, marks=pytest.mark.soak)])
 def test_what_a_row_costs_in_memory(requests: int, limit: int):
     """Compare the peak memory of a process with many requests, most of them done, and of one with 2,000.
 

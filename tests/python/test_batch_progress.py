@@ -91,7 +91,7 @@ class TestBar:
             assert process.wait(30) == 0
         return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
 
-    @pytest.mark.parametrize("columns", [80, 120])
+    @pytest.mark.parametrize("columns", [80, pytest.param(120, marks=pytest.mark.soak)])
     def test_a_bar(self, tmp_path, columns):
         source = tmp_path / "in.jsonl"
         source.write_bytes(lines(rows(30)))
