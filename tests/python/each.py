@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Callable, Iterable
+from functools import wraps
+from itertools import groupby
 from typing import Any
 
 import pytest
 
-__all__ = ["for_each"]
+from fixtures import Case
+
+__all__ = ["for_each", "for_each_case"]
+
+#: More fixtures than this are checked by several tests, so that workers share them.
+MAX_CASES = 40
 
 
 def for_each(cases: Iterable[str], parts: int = 1) -> Callable[[Callable[..., Any]], Callable[[str], None]]:
@@ -38,5 +47,35 @@ def for_each(cases: Iterable[str], parts: int = 1) -> Callable[[Callable[..., An
         test_function.__name__, test_function.__doc__ = check.__name__, check.__doc__
         test_function.__module__, test_function.__qualname__ = check.__module__, check.__qualname__
         return pytest.mark.parametrize("group", groups)(test_function)
+
+    return decorate
+
+
+def for_each_case(cases: Iterable[Case]) -> Callable[[Callable[..., Any]], Callable[..., None]]:
+    """Decorate a check of one fixture, the argument `case`. A test checks fixtures whose names begin alike."""
+    groups = {}
+    for kind, alike in groupby(cases, lambda case: re.match("[a-z]+", case.name)[0]):
+        members = list(alike)
+        for first in range(0, len(members), MAX_CASES):
+            groups[f"{kind} {members[first].name}"] = members[first : first + MAX_CASES]
+
+    def decorate(check: Callable[..., Any]) -> Callable[..., None]:
+        @wraps(check)
+        def test(*args: Any, cases: list[Case], **more: Any) -> None:
+            failed: list[Exception] = []
+            for case in cases:
+                try:
+                    check(*args, case=case, **more)
+                except Exception as error:
+                    error.add_note(f"fixture: {case.name}")
+                    failed.append(error)
+            if failed:
+                raise failed[0] if len(failed) == 1 else ExceptionGroup(f"{len(failed)} fixtures failed", failed)
+
+        shown = inspect.signature(check)
+        arguments = [one.replace(name="cases") if one.name == "case" else one for one in shown.parameters.values()]
+        test.__signature__ = shown.replace(parameters=arguments)  # type: ignore[attr-defined]
+        del test.__wrapped__  # pytest would ask it for its arguments
+        return pytest.mark.parametrize("cases", groups.values(), ids=groups)(test)
 
     return decorate

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from each import for_each_case
 from fixtures import ALL_CASES as CASES
 from fixtures import STREAMS, Case, mend
 from reference import parse
@@ -46,10 +47,8 @@ ASSISTANT_EVENTS = {
     *(f"thread.message.{state}" for state in ("created", "in_progress", "delta", "completed", "incomplete")),
     "error",
 }
-each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-each_dialect_case = pytest.mark.parametrize(
-    "case", [case for case in CASES if case.dialect], ids=lambda case: case.name
-)
+each_case = for_each_case(CASES)
+each_dialect_case = for_each_case([case for case in CASES if case.dialect])
 
 
 def test_every_body_has_an_answer_and_every_answer_a_body():
@@ -106,7 +105,7 @@ def test_reference_agrees(case: Case):
 
 
 @pytest.mark.parametrize("line_end", [b"\r", b"\r\n"], ids=["cr", "crlf"])
-@pytest.mark.parametrize("case", [case for case in CASES if b"\r" not in case.body], ids=lambda case: case.name)
+@for_each_case([case for case in CASES if b"\r" not in case.body])
 def test_reference_does_not_depend_on_the_kind_of_line_end(case: Case, line_end: bytes):
     frames, end = parse(case.body.replace(b"\n", line_end))
 

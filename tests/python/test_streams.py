@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import reference
 from conftest import Asked, at_each_place, bytewise, cut_at_random, places_of
+from each import for_each_case
 from fixtures import ALL_CASES, CASES, WITHOUT_TEXT, Case, mend
 from ssescan import EventDecodeError, Parser, Scanner, SSEScanError, StreamTruncated
 from ssescan._core import event_text, node_row, payload_text
@@ -22,10 +23,10 @@ from ssescan.errors import APIError
 from ssescan.events import event_name, text_of
 
 TYPED = [case for case in ALL_CASES if case.dialect]
-each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+each_case = for_each_case(CASES)
 BUILT_IN = [case for case in TYPED if case.dialect in NAMES]
-each_built_in_case = pytest.mark.parametrize("case", BUILT_IN, ids=lambda case: case.name)
-each_typed_case = pytest.mark.parametrize("case", TYPED, ids=lambda case: case.name)
+each_built_in_case = for_each_case(BUILT_IN)
+each_typed_case = for_each_case(TYPED)
 
 ENDS = {"last_event_id": "", "retry_ms": None, "tail_bytes": 0}
 #: Events of another dialect than the one of the request.
