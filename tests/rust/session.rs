@@ -512,6 +512,17 @@ fn the_text_of_a_summary_is_bounded() {
 
 /// A line of JSON without a field name is not a head of later frames.
 #[test]
+fn frames_before_the_dialect_is_known_are_not_in_the_summary() {
+    let body: &[u8] = b"{\"}\n{\"delta\"}\n\ndata: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"}}]}\n\n";
+    let tables = Tables::Auto(tables().into_iter().map(|(_, table)| table).collect());
+    for cuts in [vec![], bytewise(body)] {
+        let seen = observe(body, &cuts, NO_LIMIT, tables.clone(), By::Steps);
+
+        assert_eq!((seen.events.len(), seen.text.as_bytes()), (1, &b"Hi"[..]));
+    }
+}
+
+#[test]
 fn a_bare_line_is_not_a_head() {
     for head in ["event: message\n", ""] {
         let chunk = "{\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}";

@@ -200,6 +200,8 @@ pub struct History<B> {
     selection: Option<Selection>,
     /// The number of the event whose text is the whole answer, if there is one.
     whole_at: Option<u64>,
+    /// The position behind the frames that came before the dialect was known.
+    begins_at: u64,
 }
 
 impl<B: Deref<Target = [u8]>> History<B> {
@@ -212,7 +214,13 @@ impl<B: Deref<Target = [u8]>> History<B> {
             recorded: None,
             selection: None,
             whole_at: None,
+            begins_at: 0,
         }
+    }
+
+    /// The frames up to `position` are no events, since the dialect is not known yet.
+    pub fn begin_after(&mut self, position: u64) {
+        self.begins_at = position;
     }
 
     /// From here on the text is that of another selection. Without effect once blocks were dropped.
@@ -310,6 +318,9 @@ impl<B: Deref<Target = [u8]>> History<B> {
         for block in self.kept.iter().map(Deref::deref).chain([present]) {
             let mut pos = 0;
             while left > 0 && frames.next(block, &mut pos).unwrap_or(false) {
+                if frames.position() <= self.begins_at {
+                    continue;
+                }
                 let data = frames.data(block).unwrap_or_default();
                 if let Some(row) = dispatcher.row_of_same_head(table, &frames, data) {
                     summary.note(table, row, data);

@@ -578,6 +578,7 @@ impl<B: Deref<Target = [u8]>> Session<B> {
     fn dispatch_other_head(&mut self) -> Option<Step> {
         if matches!(self.tables, Tables::Auto(_)) {
             if let ControlFlow::Break(step) = self.choose_table() {
+                self.history.begin_after(self.frames.position());
                 return step;
             }
         }
