@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 from conftest import frame
 from fixtures import ALL_CASES, Case
 from ssescan import Parser, Scanner, SSEScanError, StreamTruncated, accumulate
+from ssescan.accumulation import AgentRun
 from ssescan.accumulation.surrogates import join_halves
 from ssescan.batch._accumulate import ACCUMULATORS, IncompleteAnswer
 from ssescan.dialects import NAMES, get
 from ssescan.errors import APIError
 from ssescan.openai.lib.streaming.chat import ChatCompletionStreamState
-from ssescan.openai.types import Completion
+from ssescan.openai.types import Completion, ImagesResponse
+from ssescan.openai.types.audio import Transcription, TranscriptionDiarized
 from ssescan.openai.types.chat import ChatCompletion, ChatCompletionChunk
 from ssescan.openai.types.responses import Response
 from ssescan.types import anthropic, cohere, gemini
@@ -29,6 +31,8 @@ MISROUTED = "quirks/d08_chat_in_responses"
 CASES = [case for case in ALL_CASES if case.dialect in NAMES and case.end["events"] and case.name != MISROUTED]
 #: The dialects of other providers than OpenAI.
 PROVIDERS = ("anthropic", "gemini", "cohere")
+#: Dialects whose events `accumulate` alone adds up.
+OWN = (*PROVIDERS, "agents", "transcription", "images")
 BODIES = {case.name: case.body for case in ALL_CASES}
 
 
@@ -62,6 +66,12 @@ def text_of_answer(answer: Any) -> str:
             return answer.text or ""
         case cohere.V2ChatResponse():
             return "".join(item.text for item in answer.message.content or () if item.type == "text")
+        case AgentRun():
+            return answer.output_text
+        case Transcription() | TranscriptionDiarized():
+            return answer.text
+        case ImagesResponse():
+            return ""
     raise AssertionError(answer)
 
 
@@ -75,7 +85,7 @@ def test_fixtures(case: Case) -> None:
     assert accumulate(pickle.loads(pickle.dumps(events))) == answer
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.dialect in PROVIDERS], ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [case for case in CASES if case.dialect in OWN], ids=lambda case: case.name)
 def test_the_text_is_that_of_the_stream(case: Case) -> None:
     text = text_of_answer(accumulate(events_of(case)))
     assert text.encode("utf-8", "replace").decode() == case.end["text"]
@@ -202,6 +212,104 @@ class TestAnswers:
         text = accumulate(Scanner(BODIES["assistants-run-two-messages"], dialect="assistants"))
         assert (len(text.messages), text.run.status) == (2, "completed")
 
+    def test_agents(self) -> None:
+        named = {"turn_id": "t", "item_id": "m", "output_index": 0}
+        message = {"id": "m", "type": "message", "role": "assistant", "turn_id": "t"}
+        call = {
+            "id": "f",
+            "type": "function_call",
+            "call_id": "c",
+            "name": "add",
+            "arguments": '{"a": 1}',
+            "turn_id": "t",
+        }
+        turn = "agent.session.turn"
+        events = Parser("agents").feed(
+            b"".join(
+                frame(event)
+                for event in [
+                    {"type": f"{turn}.created", "turn": {"id": "t", "status": "queued"}},
+                    {
+                        "type": f"{turn}.item.added",
+                        "item": {**message, "status": "in_progress", "content": []},
+                        **named,
+                    },
+                    {"type": f"{turn}.output_text.delta", "content_index": 0, "delta": "Gr", **named},
+                    {"type": f"{turn}.output_text.delta", "content_index": 0, "delta": "ü", **named},
+                    {"type": f"{turn}.output_text.delta", "content_index": 1, "delta": "!", **named},
+                    {"type": f"{turn}.reasoning_summary_text.delta", "summary_index": 0, "delta": "Hm", "item_id": "r"},
+                    {"type": f"{turn}.item.done", "item": {**message, "status": "completed", "content": []}, **named},
+                    {"type": f"{turn}.item.added", "item": call, "turn_id": "t"},
+                    {
+                        "type": f"{turn}.completed",
+                        "turn": {"id": "t", "status": "completed"},
+                        "usage": {"total_tokens": 7},
+                    },
+                    {"type": "agent.session.idle", "session": {"id": "s", "status": "idle"}},
+                ]
+            )
+        )
+        run = accumulate(events)
+        said, thought, called = run.items
+        assert [part.text for part in said.content] == ["Grü", "!"]
+        assert (run.output_text, said.status, thought.summary[0].text) == ("Grü!", "completed", "Hm")
+        assert (called.arguments, called.parsed_arguments) == ('{"a": 1}', {"a": 1})
+        assert [(each.status, each.usage.total_tokens) for each in run.turns] == [("completed", 7)]
+        assert run.session.status == "idle"
+        cut = accumulate(events[:3])
+        assert (cut.output_text, cut.items[0].status, cut.session) == ("Gr", "in_progress", None)
+
+    def test_transcription(self) -> None:
+        assert answer_of("transcription/whole").usage.total_tokens == 45
+        assert [segment.speaker for segment in answer_of("transcription/speakers").segments] == ["A", "B"]
+        delta = {"type": "transcript.text.delta", "delta": "a", "logprobs": [{"token": "a", "logprob": -1.5}]}
+        cut = accumulate(Parser("transcription").feed(frame(delta) * 2))
+        assert (cut.text, [entry.logprob for entry in cut.logprobs], cut.usage) == ("aa", [-1.5, -1.5], None)
+
+    def test_images(self) -> None:
+        answer = answer_of("images/two_images_and_done")
+        assert [image.b64_json for image in answer.data] == ["iVBORw0KGgoAAA=="] * 2
+        assert (answer.created, answer.size, answer.usage.total_tokens) == (1, "1024x1024", 100)
+        assert answer_of("images/image_edit_truncated").data == []
+
+    def test_speech(self) -> None:
+        answer = answer_of("speech/whole")
+        assert (answer.audio, answer.usage.total_tokens) == (b"ID3\4\0\0\0\0\0" * 3, 115)
+
+    @pytest.mark.parametrize(
+        ("pieces", "audio"),
+        [(["QUJ", "DRA=="], b"ABCD"), (["QQ==", "Qg=="], b"AB"), (["QUJDR"], b"ABC"), (["QUI"], b"AB")],
+    )
+    def test_speech_in_pieces(self, pieces: list[str], audio: bytes) -> None:
+        body = b"".join(frame({"type": "speech.audio.delta", "audio": piece}) for piece in pieces)
+        assert accumulate(Parser("speech").feed(body)) == (audio, None)
+
+    def test_speech_that_is_not_base64(self) -> None:
+        with pytest.raises(ValueError, match="Invalid audio"):
+            accumulate(Parser("speech").feed(frame({"type": "speech.audio.delta", "audio": "Q_Q="})))
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("transcription/whole", "audio.Transcription"),
+        ("transcription/truncated", "audio.Transcription"),
+        ("images/two_images_and_done", "ImagesResponse"),
+        ("images/image_edit", "ImagesResponse"),
+    ],
+)
+def test_answers_are_valid_in_openai(name: str, path: str) -> None:
+    """openai's class accepts the answer, declares all its fields, and has the same values."""
+    types = pytest.importorskip("openai.types")
+    pytest.importorskip("openai.types.audio")
+    upstream: Any = types
+    for part in path.split("."):
+        upstream = getattr(upstream, part)
+    answer = answer_of(name).to_dict()
+    theirs = upstream.model_validate(answer)
+    assert theirs.to_dict() == answer
+    assert not theirs.model_extra
+
 
 class TestUse:
     def test_a_stream_that_fails_raises(self) -> None:
@@ -256,19 +364,31 @@ KEYS = st.sampled_from(
             "args",
             "usageMetadata",
         ),
+        *(
+            "item",
+            "part",
+            "item_id",
+            "turn_id",
+            "turn",
+            "session",
+            "choices",
+            "content_index",
+            "b64_json",
+            "created_at",
+        ),
         *("citationMetadata", "thoughtSignature", "tool_calls", "function", "arguments", "tool_plan", "id", "logprobs"),
     ]
 )
 LEAVES = st.none() | st.booleans() | st.integers(-2, 3) | st.sampled_from(["", "a", "{}", '{"a": 1}', "text_delta"])
 VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4))
-EVENT_NAMES = {name: [wire for wire, row in get(name).all_rows() if wire and row.cls] for name in PROVIDERS}
+EVENT_NAMES = {name: [wire for wire, row in get(name).all_rows() if wire and row.cls] for name in OWN}
 
 
 @settings(max_examples=40)
 @given(st.data())
-@pytest.mark.parametrize("dialect", PROVIDERS)
+@pytest.mark.parametrize("dialect", OWN)
 def test_payloads_of_any_shape(dialect: str, data: st.DataObject) -> None:
-    """What servers get wrong never raises; the result can be shown."""
+    """Payloads of wrong shapes never raise. The result can be shown."""
     parser, events = Parser(dialect), []
     for payload in data.draw(st.lists(st.dictionaries(KEYS, VALUES, max_size=5), min_size=1, max_size=6)):
         name = data.draw(st.sampled_from(EVENT_NAMES[dialect] or [""]))
@@ -278,7 +398,7 @@ def test_payloads_of_any_shape(dialect: str, data: st.DataObject) -> None:
             break
     if events:
         answer = accumulate(events)
-        assert isinstance(answer.to_dict(), dict)
+        assert isinstance(answer.output_text if dialect == "agents" else answer.to_dict(), (str, dict))
         assert repr(answer)
 
 
@@ -298,7 +418,7 @@ def calls_of(body: bytes, dialect: str) -> int:
     return count
 
 
-@pytest.mark.parametrize("dialect", PROVIDERS)
+@pytest.mark.parametrize("dialect", OWN)
 def test_the_cost_is_linear(dialect: str) -> None:
     pieces, end = {
         "anthropic": (
@@ -313,6 +433,15 @@ def test_the_cost_is_linear(dialect: str) -> None:
             frame({"type": "content-delta", "index": 0, "delta": {"message": {"content": {"text": "ab"}}}}),
             frame({"type": "message-end"}),
         ),
+        "agents": (
+            frame({"type": "agent.session.turn.output_text.delta", "item_id": "m", "content_index": 0, "delta": "ab"}),
+            frame({"type": "agent.session.idle", "session": {}}),
+        ),
+        "transcription": (
+            frame({"type": "transcript.text.delta", "delta": "ab"}),
+            frame({"type": "transcript.text.done"}),
+        ),
+        "images": (frame({"type": "image_edit.completed", "b64_json": "QQ=="}), b""),
     }[dialect]
     calls_of(pieces + end, dialect)  # loads modules
     once, twice = calls_of(pieces * 500 + end, dialect), calls_of(pieces * 1000 + end, dialect)

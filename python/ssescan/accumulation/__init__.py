@@ -10,11 +10,12 @@ from ssescan import _core
 
 from .surrogates import join_halves
 from .tool_arguments import parse_arguments
+from .tool_calls import fragments_of
 
 if TYPE_CHECKING:
     from . import _typing as t
 
-__all__ = ["AssistantRun", "accumulate"]
+__all__ = ["AgentRun", "AssistantRun", "Speech", "accumulate"]
 
 
 class AssistantRun(NamedTuple):
@@ -31,6 +32,40 @@ class AssistantRun(NamedTuple):
     steps: list[t.RunStep]
 
 
+class AgentRun(NamedTuple):
+    """The final objects of an Agents stream.
+
+    Attributes:
+        session: The session as the server last sent it, or None.
+        turns: The turns, in the order in which they started.
+        items: The items of all turns, in the order in which they started.
+    """
+
+    session: t.AgentSession | None
+    turns: list[t.Turn]
+    items: list[t.AgentSessionItem]
+
+    @property
+    def output_text(self) -> str:
+        """The text of all messages of the agents."""
+        messages = [item for item in fragments_of(self.items) if item.get("type") == "message"]
+        parts = [part for message in messages for part in fragments_of(message.get("content"))]
+        texts = [part.get("text") for part in parts if part.get("type") == "output_text"]
+        return "".join(text for text in texts if isinstance(text, str))
+
+
+class Speech(NamedTuple):
+    """The final object of a Speech stream.
+
+    Attributes:
+        audio: The audio, decoded.
+        usage: The token counts, or None.
+    """
+
+    audio: bytes
+    usage: t.SpeechUsage | None
+
+
 @overload
 def accumulate(events: Iterable[t.ChatCompletionChunk]) -> t.ParsedChatCompletion[None]: ...
 @overload
@@ -45,7 +80,17 @@ def accumulate(events: Iterable[t.AssistantsEvent]) -> AssistantRun: ...  # type
 @overload
 def accumulate(events: Iterable[t.AnthropicEvent]) -> t.Message: ...  # type: ignore[overload-overlap]
 @overload
-def accumulate(events: Iterable[t.CohereEvent]) -> t.V2ChatResponse: ...
+def accumulate(events: Iterable[t.CohereEvent]) -> t.V2ChatResponse: ...  # type: ignore[overload-overlap]
+@overload
+def accumulate(events: Iterable[t.AgentsEvent]) -> AgentRun: ...  # type: ignore[overload-overlap]
+@overload
+def accumulate(  # type: ignore[overload-overlap]
+    events: Iterable[t.TranscriptionEvent],
+) -> t.Transcription | t.TranscriptionDiarized: ...
+@overload
+def accumulate(events: Iterable[t.ImagesEvent]) -> t.ImagesResponse: ...  # type: ignore[overload-overlap]
+@overload
+def accumulate(events: Iterable[t.SpeechEvent]) -> Speech: ...
 @overload
 def accumulate(events: Iterable[Any]) -> Any: ...
 def accumulate(events: Iterable[Any]) -> Any:
@@ -65,6 +110,10 @@ def accumulate(events: Iterable[Any]) -> Any:
     * "anthropic": a `Message`
     * "gemini": a `GenerateContentResponse`
     * "cohere": a `V2ChatResponse`
+    * "agents": an `AgentRun`, with the session, the turns and the items
+    * "transcription": a `Transcription`, or a `TranscriptionDiarized` if the server sent segments
+    * "images": an `ImagesResponse` with the complete images
+    * "speech": a `Speech`, with the audio as bytes and the usage
 
     Input that the provider sends as JSON text is also parsed, in `parsed_arguments` beside `arguments`. The input of
     Anthropic's tools is an object. It is empty if the call was truncated, and the text is in `partial_json`.
@@ -76,7 +125,7 @@ def accumulate(events: Iterable[Any]) -> Any:
         events: The events of one stream: a `Scanner`, or any iterable of typed events, in order.
 
     Raises:
-        ValueError: There is no event, or the events are not of a built-in dialect that has a final object.
+        ValueError: There is no event, the events are not of a built-in dialect, or their audio is not base64.
         TypeError: The events are not typed, since the stream has no dialect.
         APIError: An event belongs to another API than the first one.
     """
@@ -180,6 +229,35 @@ def _cohere(response: Any) -> Any:
     return _made("ssescan.types.cohere.V2ChatResponse", answer)
 
 
+def _agents(total: Any) -> AgentRun:
+    items = total.items()
+    parse_arguments(items)
+    beta = "ssescan.openai.types.beta"
+    return AgentRun(
+        None if total.session is None else _made(f"{beta}.agent_session.AgentSession", total.session),
+        [_made(f"{beta}.agents.sessions.turn.Turn", turn) for turn in total.turns.values()],
+        # The class of an item depends on its type, as in the event.
+        [_made(f"{beta}.AgentSessionTurnItemAddedEvent", {"item": item}).item for item in items],
+    )
+
+
+def _transcription(transcription: Any) -> Any:
+    answer = transcription.answer()
+    audio = "ssescan.openai.types.audio"
+    if "segments" in answer:
+        return _made(f"{audio}.transcription_diarized.TranscriptionDiarized", answer)
+    return _made(f"{audio}.transcription.Transcription", answer)
+
+
+def _images(images: Any) -> Any:
+    return _made("ssescan.openai.types.images_response.ImagesResponse", images.answer())
+
+
+def _speech(speech: Any) -> Speech:
+    usage = None if speech.usage is None else _made("ssescan.types.speech.Usage", speech.usage)
+    return Speech(speech.audio(), usage)
+
+
 #: Dialect -> the module and the class that add up its events, and the final object of the sum.
 _TOTALS: dict[str, tuple[str, str, Callable[[Any], Any]]] = {
     "chat": ("chat", "Completion", _chat),
@@ -189,4 +267,8 @@ _TOTALS: dict[str, tuple[str, str, Callable[[Any], Any]]] = {
     "anthropic": ("anthropic", "Message", _anthropic),
     "gemini": ("gemini", "Response", _gemini),
     "cohere": ("cohere", "Response", _cohere),
+    "agents": ("agents", "Session", _agents),
+    "transcription": ("media", "Transcription", _transcription),
+    "images": ("media", "Images", _images),
+    "speech": ("media", "Speech", _speech),
 }

@@ -8,9 +8,9 @@ import ssescan
 from ssescan import EventSource, Parser, Scanner, ServerSentEvent, UnknownEvent, accumulate
 from ssescan.dialects import Dialect
 from ssescan.openai import Stream
-from ssescan.openai.types import Completion, ImageEditStreamEvent, ImageGenStreamEvent
-from ssescan.openai.types.audio import TranscriptionTextDeltaEvent
-from ssescan.openai.types.beta import AgentSessionEvent, AssistantStreamEvent
+from ssescan.openai.types import Completion, ImageEditStreamEvent, ImageGenStreamEvent, ImagesResponse
+from ssescan.openai.types.audio import Transcription, TranscriptionDiarized, TranscriptionTextDeltaEvent
+from ssescan.openai.types.beta import AgentSession, AgentSessionEvent, AssistantStreamEvent
 from ssescan.openai.types.beta.assistant_stream_event import ThreadMessageDelta, ThreadRunRequiresAction
 from ssescan.openai.types.beta.threads import Run
 from ssescan.openai.types.chat import ChatCompletionChunk
@@ -181,3 +181,9 @@ def final_objects(body: bytes) -> None:
     assert_type(accumulate(Scanner(body, dialect="anthropic")), Message)
     assert_type(accumulate(Scanner(body, dialect="gemini")), GenerateContentResponse)
     assert_type(accumulate(Parser("cohere").feed(body)), V2ChatResponse)
+    assert_type(accumulate(Scanner(body, dialect="agents")).session, Optional[AgentSession])
+    transcription = accumulate(Scanner(body, dialect="transcription"))
+    assert_type(transcription, Union[Transcription, TranscriptionDiarized])
+    assert_type(transcription.text, str)
+    assert_type(accumulate(Scanner(body, dialect="images")), ImagesResponse)
+    assert_type(accumulate(Scanner(body, dialect="speech")).audio, bytes)
