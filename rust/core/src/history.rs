@@ -200,7 +200,7 @@ pub struct History<B> {
     selection: Option<Selection>,
     /// The number of the event whose text is the whole answer, if there is one.
     whole_at: Option<u64>,
-    /// The position behind the frames that came before the dialect was known.
+    /// The position after the frames that came before the dialect was known.
     begins_at: u64,
 }
 
@@ -218,7 +218,7 @@ impl<B: Deref<Target = [u8]>> History<B> {
         }
     }
 
-    /// The frames up to `position` are no events, since the dialect is not known yet.
+    /// The frames up to `position` are not events, since the dialect is not known yet.
     pub fn begin_after(&mut self, position: u64) {
         self.begins_at = position;
     }
