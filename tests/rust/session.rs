@@ -512,6 +512,25 @@ fn the_text_of_a_summary_is_bounded() {
 
 /// A line of JSON without a field name is not a head of later frames.
 #[test]
+fn a_row_with_variants_is_chosen_although_text_and_finish_reason_are_apart() {
+    let text = r#"{"candidates":[{"content":{"parts":[{"text":"a"}]},"index":0}]}"#;
+    let end_of = |last: &str| {
+        let body = format!("data: {text}\n\ndata: {text}\n\ndata: {last}\n\n");
+        let (names, end) = run(&mut session("gemini"), body.leak().as_bytes());
+        (names.len(), end)
+    };
+    assert_eq!(end_of(text), (3, End::Eof { complete: false }));
+    let finish = text.replace(r#""index""#, r#""finishReason":"STOP","index""#);
+    assert_eq!(end_of(&finish), (3, End::Eof { complete: true }));
+    let blocked = text.replacen('{', r#"{"promptFeedback":{"blockReason":"SAFETY"},"#, 1);
+    assert!(matches!(end_of(&blocked), (2, End::Error { .. })));
+    let failed = text.replacen('{', r#"{"error":{"message":"no"},"#, 1);
+    assert!(matches!(end_of(&failed), (2, End::Error { .. })));
+    assert!(matches!(end_of(&format!("{text}{text}")), (2, End::Malformed { .. })));
+    assert!(matches!(end_of(&format!("{text}{finish}")), (2, End::Malformed { .. })));
+}
+
+#[test]
 fn frames_before_the_dialect_is_known_are_not_in_the_summary() {
     let body: &[u8] = b"{\"}\n{\"delta\"}\n\ndata: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"}}]}\n\n";
     let tables = Tables::Auto(tables().into_iter().map(|(_, table)| table).collect());

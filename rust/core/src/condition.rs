@@ -71,6 +71,11 @@ impl Condition {
         (!absent && textpath::values(payload, &self.values).iter().any(accepts)) != self.test.negated
     }
 
+    /// The key without which the condition does not hold, if there is one.
+    pub fn needed_key(&self) -> Option<&Quoted> {
+        self.quoted.as_ref().filter(|_| !self.test.negated)
+    }
+
     /// Whether the payload must be an array.
     pub fn is_in_array(&self) -> bool {
         self.values.is_in_array()

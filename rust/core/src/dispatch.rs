@@ -169,7 +169,11 @@ impl Table {
             let channels = self.rows.iter_mut().flat_map(|row| &mut row.channels);
             channels.for_each(|(_, channel)| channel.join(finish));
             let text = self.rows.get(self.last_of(self.default)).and_then(|row| row.channel("text"));
-            self.plain = Plain::of(finish, text);
+            let next = |row: &usize| self.row(*row).and_then(|row| row.or_else);
+            let rows = std::iter::successors(Some(self.default), next).filter_map(|row| self.row(row));
+            let conditional = rows.filter(|row| row.or_else.is_some());
+            let needed = conditional.map(|row| row.when.iter().find_map(Condition::needed_key).cloned()).collect();
+            self.plain = Plain::of(finish, text, needed);
         }
         Ok(self)
     }

@@ -12,13 +12,34 @@ pub struct Plain {
     finish: Quoted,
     /// The key of the part of an element that has the text. Two of them may be two payloads in one data line.
     part: Option<Quoted>,
+    apart: Option<Apart>,
+}
+
+/// How to recognize the row of payloads whose text and finish reason are in different elements.
+#[derive(Debug)]
+struct Apart {
+    text: Quoted,
+    /// The keys without which the rows with conditions do not apply.
+    needed: Vec<Quoted>,
+}
+
+impl Apart {
+    /// Whether a payload has one text, and no row with conditions applies.
+    fn is_plain(&self, payload: &[u8]) -> bool {
+        let first = self.text.end_after(payload, 0);
+        let is_one = first.is_some_and(|end| self.text.end_after(payload, end).is_none());
+        is_one && !self.needed.iter().any(|key| key.may_be_in(payload))
+    }
 }
 
 impl Plain {
-    /// `finish`: where the finish reasons are. `text`: where the text of the same payloads is.
-    pub fn of(finish: &Channel, text: Option<&Channel>) -> Option<Plain> {
+    /// `finish`: where the finish reasons are. `text`: where the text of the same payloads is. `needed`: the keys without which
+    /// the other rows of these payloads do not apply; `None` if a row may apply without one.
+    pub fn of(finish: &Channel, text: Option<&Channel>, needed: Option<Vec<Quoted>>) -> Option<Plain> {
         let part = text.and_then(Channel::part_key).map(Quoted::new);
-        Some(Plain { finish: Quoted::new(finish.finish_key()?), part })
+        let text = text.and_then(Channel::text_key).filter(|_| part.is_none()).map(Quoted::new);
+        let apart = text.zip(needed).map(|(text, needed)| Apart { text, needed });
+        Some(Plain { finish: Quoted::new(finish.finish_key()?), part, apart })
     }
 
     /// How often a payload has the part of the text: 0, 1, or 2 for more.
@@ -70,7 +91,8 @@ impl Tail {
     fn search(&mut self, plain: &Plain, payload: &[u8], needs_part: bool) -> bool {
         let parts = plain.count_parts(payload);
         let (no_reason, last) = plain.has_no_reason(payload);
-        if !no_reason || parts > 1 || needs_part && parts == 0 {
+        let is_apart = || plain.apart.as_ref().is_some_and(|apart| apart.is_plain(payload));
+        if !no_reason || parts > 1 || needs_part && parts == 0 && !is_apart() {
             return false;
         }
         let end = last.and_then(|at| payload.get(at..)).filter(|end| end.len() <= MAX_TAIL && parts == 1);

@@ -266,6 +266,11 @@ impl Channel {
         site.keys.first()?.first().map(|key| &**key)
     }
 
+    /// The last key of the first text.
+    pub fn text_key(&self) -> Option<&[u8]> {
+        self.sites.first()?.keys.first()?.last().map(|key| &**key)
+    }
+
     /// The last key of the finish reason.
     pub fn finish_key(&self) -> Option<&[u8]> {
         let site = self.sites.first()?;
