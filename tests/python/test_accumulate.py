@@ -402,6 +402,25 @@ def test_payloads_of_any_shape(dialect: str, data: st.DataObject) -> None:
         assert repr(answer)
 
 
+@pytest.mark.parametrize(
+    ("dialect", "name", "payload"),
+    [
+        ("responses", "response.output_text.delta", {"delta": "Hi", "output_index": 0, "content_index": 0}),
+        ("responses", "response.function_call_arguments.delta", {"delta": "Hi", "output_index": 0}),
+        ("responses", "response.completed", {"response": {"output": [{"type": "message", "content": 1.5}]}}),
+        ("assistants", "thread.message.created", {"id": ["m"], "object": "thread.message"}),
+        ("assistants", "thread.message.delta", {"id": {}, "delta": {}}),
+        ("assistants", "thread.run.step.created", {"id": "s", "step_details": 1}),
+        ("assistants", "thread.run.requires_action", {"id": "r", "required_action": "x"}),
+        ("assistants", "thread.run.requires_action", {"id": "r", "required_action": {"submit_tool_outputs": [1]}}),
+    ],
+)
+def test_payloads_of_openai_without_a_type_or_with_values_of_other_types(dialect: str, name: str, payload: Any) -> None:
+    events = [*Parser(dialect).feed(frame({"response": {"id": "r", "output": []}}, "response.created"))]
+    events = events * (dialect == "responses") + Parser(dialect).feed(frame(payload, name))
+    assert "Hi" in repr(accumulate(events)) or payload.get("delta") != "Hi"
+
+
 def calls_of(body: bytes, dialect: str) -> int:
     """The number of function calls that accumulating a stream takes."""
     events, count = list(Scanner(body, dialect=dialect)), 0

@@ -251,6 +251,7 @@ class TestDask:
         assert summary == (60, 60, 0, 0)
         assert content(tmp_path / "dask.jsonl") == content(tmp_path / "threads.jsonl")
 
+    @pytest.mark.flaky(reruns=2)  # on a busy machine the worker may have finished its tasks when it is killed
     def test_a_worker_that_is_killed_loses_nothing(self, cluster, tmp_path: Path):
         source, output = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
         source.write_bytes(lines(rows(80)))

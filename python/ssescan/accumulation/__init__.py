@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from ssescan import _core
 
+from .deltas import object_at
 from .surrogates import join_halves
 from .tool_arguments import parse_arguments
 from .tool_calls import fragments_of
@@ -203,10 +204,10 @@ def _responses(response: Any) -> Any:
 
 def _assistants(total: Any) -> AssistantRun:
     for step in total.steps.values():
-        parse_arguments((step.get("step_details") or {}).get("tool_calls"))
+        parse_arguments(object_at(step, "step_details").get("tool_calls"))
     if total.run is not None:
-        action = total.run.get("required_action") or {}
-        parse_arguments((action.get("submit_tool_outputs") or {}).get("tool_calls"))
+        action = object_at(total.run, "required_action")
+        parse_arguments(object_at(action, "submit_tool_outputs").get("tool_calls"))
     beta = "ssescan.openai.types.beta.threads"
     return AssistantRun(
         None if total.run is None else _made(f"{beta}.run.Run", total.run),

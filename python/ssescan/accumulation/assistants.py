@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 from ssescan.models.dump import to_plain
@@ -95,6 +96,7 @@ class Run:
     def add(self, name: str, data: dict[str, Any]) -> None:
         """Add an event. Its data becomes part of the state."""
         id = data.get("id")
+        id = id if isinstance(id, Hashable) else str(id)
         if name == "thread.message.delta":
             parts = parts_of(self.messages.setdefault(id, unknown_message(id)))
             for fragment in fragments_of(object_at(data, "delta").get("content")):

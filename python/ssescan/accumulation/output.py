@@ -11,6 +11,7 @@ from typing import Any
 from ssescan.models.dump import to_plain
 
 from .deltas import append_text, extend, index_of, tree_of
+from .tool_calls import fragments_of
 
 __all__ = ["TEXT_OF_ITEMS", "TEXT_OF_PARTS", "Output"]
 
@@ -186,7 +187,7 @@ def _filled(item: dict[str, Any], added: dict[str, Any] | None) -> dict[str, Any
 
 
 def _has_text(message: dict[str, Any]) -> bool:
-    parts = [part for part in map(tree_of, tree_of(message.get("content")) or []) if isinstance(part, dict)]
+    parts = fragments_of(message.get("content"))
     return any(part.get(key) for part in parts for _, key in TEXT_OF_PARTS.values())
 
 

@@ -65,7 +65,8 @@ class Response:
         if self.output is None:
             self.output = Output(object_at(event, "response").get("output"))
         if name in _ADD and (name not in _OF_ITEMS or event.get("item") is not None):
-            _ADD[name](self.output, event)
+            # Some servers send the type in the event line only.
+            _ADD[name](self.output, event if event.get("type") == name else {**event, "type": name})
         elif name in _LIFECYCLE:
             self._add_response(name, self.output, object_at(event, "response"))
         return name
