@@ -32,7 +32,17 @@ DIALECT = Dialect(
         "response.code_interpreter_call.in_progress": Row("ResponseCodeInterpreterCallInProgressEvent"),
         "response.code_interpreter_call.interpreting": Row("ResponseCodeInterpreterCallInterpretingEvent"),
         "response.compaction.compacting": Row("ResponseCompactionCompactingEvent"),
-        "response.completed": Row("ResponseCompletedEvent", ends="last", usage=_usage),
+        # Some servers complete a response that failed.
+        "response.completed": (
+            Row(
+                "ResponseCompletedEvent",
+                ends="last",
+                error=("response.error", "response.status_details.error"),
+                usage=_usage,
+                when=When("response.status", ("failed", "cancelled")),
+            ),
+            Row("ResponseCompletedEvent", ends="last", usage=_usage),
+        ),
         # Some servers end with this event instead of the one of the response's status.
         "response.done": (
             Row(

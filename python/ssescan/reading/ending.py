@@ -149,8 +149,9 @@ def _unread(tail: bytes, dialect: Dialect | None) -> str:
 def _error(end: _core.End, context: Context) -> Verdict:
     if context.non_sse_prefix:
         return _not_a_stream(context)
-    paths = _row(end, context).error or ("error", "")
-    return Outcome.ERROR, server_errors.from_payload(end.payload, paths)
+    row = _row(end, context)
+    missing = {} if row.cls is None else {"missing": f"The answer failed ({end.name})"}
+    return Outcome.ERROR, server_errors.from_payload(end.payload, row.error or ("error", ""), **missing)
 
 
 def _not_a_stream(context: Context) -> Verdict:
