@@ -691,7 +691,7 @@ class TestCommand:
         assert Counter(one["custom_id"] for one in read(output)) == {f"row {number}": 1 for number in range(40)}
 
 
-@pytest.mark.parametrize(("requests", "limit"), [(20_000, 80), pytest.param(200_000, 16, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(("requests", "limit"), [(50_000, 100), pytest.param(200_000, 16, marks=pytest.mark.soak)])
 def test_what_a_row_costs_in_memory(requests: int, limit: int):
     """Compare the peak memory of a process with many requests, most of them done, and of one with 2,000.
 
