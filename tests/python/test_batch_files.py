@@ -699,9 +699,9 @@ def test_what_a_row_costs_in_memory(requests: int, limit: int):
     """
     script = Path(__file__).parents[2] / "benches" / "batch_memory.py"
     command = [sys.executable, script, "--left", "500", "--requests", str(requests)]
-    told = subprocess.run(command, capture_output=True, text=True, timeout=110, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=110, check=True)
 
-    assert float(told.stdout.split(": ")[-1].split()[0]) <= limit, told.stdout
+    assert float(done.stdout.split(": ")[-1].split()[0]) <= limit, done.stdout
 
 
 class TestFilesOfAnotherKind:

@@ -462,7 +462,7 @@ def client(server: FaultServer) -> Any:
 
 
 class TestStreams:
-    """What streams of these endpoints have beyond those of `openai`."""
+    """Our streams of these endpoints have more than those of `openai`: outcome, text and usage."""
 
     def test_text_and_end_of_a_transcription(self, server: FaultServer):
         server.play_each(streamed("transcription/whole"))

@@ -1,4 +1,4 @@
-"""What programs do with clients, models and errors besides calling them, with both packages where that is possible."""
+"""Programs that serialize, copy, replace or inspect clients, models and errors. Both packages run them where possible."""
 
 from __future__ import annotations
 

@@ -53,14 +53,14 @@ class Seen:
     def __init__(self, *answers: Any, **options: Any) -> None:
         self.pool = FakePool(*answers)
         self.waits: list[float] = []
-        self.told: list[Any] = []
+        self.reported: list[Any] = []
         self.error: BaseException | None = None
         source = EventSource(
             "http://host/x",
             **{
                 "initial_delay_s": 0.01,
                 "http_client": self.pool,
-                "on_error": lambda error: self.told.append(type(error).__name__),
+                "on_error": lambda error: self.reported.append(type(error).__name__),
                 **options,
             },
         )
@@ -181,7 +181,7 @@ class TestAnswers:
 
         assert type(seen.error) is ssescan.NotAnEventStream
         assert str(status) in str(seen.error)
-        assert (seen.data, seen.told, seen.source.outcome, len(seen.pool.requests)) == ([], [], "error", 1)
+        assert (seen.data, seen.reported, seen.source.outcome, len(seen.pool.requests)) == ([], [], "error", 1)
 
     @pytest.mark.parametrize("status", [301, 304, 400, 401, 403, 404, 408, 409, 410, 422])
     def test_a_refusal_raises_and_stays(self, status: int):
@@ -189,7 +189,7 @@ class TestAnswers:
 
         assert isinstance(seen.error, errors.APIStatusError)
         assert seen.error.status_code == status
-        assert (seen.told, seen.source.outcome, len(seen.pool.requests)) == ([], "error", 1)
+        assert (seen.reported, seen.source.outcome, len(seen.pool.requests)) == ([], "error", 1)
         with pytest.raises(type(seen.error), match=re.escape(str(seen.error))):
             next(seen.source)
         assert len(seen.pool.requests) == 1
@@ -199,7 +199,7 @@ class TestAnswers:
         seen = Seen(failure(status, "later"), plain(b"data: x\n\n"), STOP)
 
         assert (seen.data, seen.error) == (["x"], None)
-        assert seen.told == ["RateLimitError" if status == 429 else "InternalServerError"]
+        assert seen.reported == ["RateLimitError" if status == 429 else "InternalServerError"]
 
     @pytest.mark.parametrize("kind", ["text/event-stream", "text/event-stream;", "TEXT/Event-Stream; charset=latin1"])
     def test_media_types_of_event_streams(self, kind: str):
@@ -215,20 +215,20 @@ class TestAnswers:
     def test_a_page_that_is_labelled_as_a_stream_reconnects(self):
         seen = Seen(plain(b"<html><title>502 Bad Gateway</title>"), plain(b"data: x\n\n"), STOP)
 
-        assert (seen.data, seen.error, seen.told) == (["x"], None, ["NotAnEventStream"])
+        assert (seen.data, seen.error, seen.reported) == (["x"], None, ["NotAnEventStream"])
 
     @pytest.mark.parametrize("fault", [CUT, testing.RESET, SILENCE, REFUSED])
     def test_a_network_error_reconnects(self, fault: Any):
         seen = Seen(fault, plain(b"data: 1\n\ndata: lost\n", fault), plain(b"data: 2\n\n"), STOP)
 
-        assert (seen.data, seen.error, len(seen.told)) == (["1", "2"], None, 2)
+        assert (seen.data, seen.error, len(seen.reported)) == (["1", "2"], None, 2)
         assert (seen.source.reconnects, len(seen.pool.requests)) == (3, 4)
 
     def test_a_request_that_cannot_be_sent_raises(self):
         seen = Seen(STOP, headers={"X": "a\nb"})
 
         assert type(seen.error) is errors.APIConnectionError
-        assert (seen.told, seen.pool.requests, seen.source.outcome) == ([], [], "error")
+        assert (seen.reported, seen.pool.requests, seen.source.outcome) == ([], [], "error")
 
     def test_an_event_that_is_too_large_raises(self):
         seen = Seen(plain(b"data: x\n\ndata: " + b"x" * 200), max_event_bytes=100)
@@ -275,7 +275,7 @@ class TestWaits:
 
 class TestReports:
     def test_a_clean_end_is_no_error(self):
-        assert Seen(plain(b"data: x\n\n"), STOP).told == []
+        assert Seen(plain(b"data: x\n\n"), STOP).reported == []
 
     def test_they_come_before_the_wait(self):
         order: list[str] = []
@@ -431,12 +431,12 @@ class TestTransport:
             assert source.reconnects == 1
 
     def test_silence_is_an_error_and_reconnects(self, server: FaultServer):
-        told: list[Exception] = []
+        reported: list[Exception] = []
         server.play_each((head(CHUNKED), piece(b"data: 1\n\n"), STALL), answer(b"data: 2\n\n"), (STALL,))
-        with EventSource(server.origin, initial_delay_s=0.01, timeout=0.3, on_error=told.append) as source:
+        with EventSource(server.origin, initial_delay_s=0.01, timeout=0.3, on_error=reported.append) as source:
             assert [next(source).data, next(source).data] == ["1", "2"]
 
-        (error,) = told
+        (error,) = reported
         assert isinstance(error, ssescan.StreamTimeout)
         assert error.clock == "idle"
 

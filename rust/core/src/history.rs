@@ -264,7 +264,7 @@ impl<B: Deref<Target = [u8]>> History<B> {
     /// Records the facts of an event other than its text, which was appended.
     pub fn note_rest(&mut self, table: &Table, payload: &[u8], walked: &Walked<'_>) {
         let Some(summary) = &mut self.recorded else { return };
-        summary.extractor.forget(); // its template is no longer that of the last event
+        summary.extractor.forget(); // its template belongs to an earlier event
         match walked.usage {
             Some(usage) => summary.facts().set_usage(usage),
             None => summary.facts().note_rest(table, walked.row, payload, walked.channel, walked.elements),
