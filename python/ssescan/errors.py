@@ -319,14 +319,20 @@ class APITimeoutError(APIConnectionError):
 
 
 #: Name of a timeout -> the problem that it reports.
-_EXPIRED = {"idle": "No data received", "event": "No event received", "total": "Stream not finished"}
+_EXPIRED = {
+    "first_event": "No first event received",
+    "idle": "No data received",
+    "event": "No event received",
+    "total": "Stream not finished",
+}
 
 
 class StreamTimeout(APITimeoutError, TimeoutError):
     """A timeout of a stream expired.
 
     Attributes:
-        clock: The name of the timeout: "idle" (no byte), "event" (no event) or "total" (the whole stream).
+        clock: The name of the timeout: "first_event" (no first event), "idle" (no byte), "event" (no event) or "total" (the
+            whole stream). After "first_event" the request is not sent again, since the server may be working on it.
         limit_s: The limit in seconds, or None if unknown.
         waited_s: The seconds since the last event that were spent waiting, or None if unknown.
     """
@@ -343,6 +349,7 @@ class StreamTimeout(APITimeoutError, TimeoutError):
         facts = _facts(f"{clock} timeout", where, waited)
         super().__init__(message=f"{_EXPIRED[clock]}{limit}{facts}. Change it with Timeouts({clock}_s=...).")
         self.clock, self.limit_s, self.waited_s = clock, limit_s, waited_s
+        self.retryable = clock != "first_event"
 
 
 class StreamTruncated(APIConnectionError):

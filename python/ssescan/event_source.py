@@ -39,7 +39,7 @@ JITTER = 0.25
 MAX_ASKED_S = 86400.0
 
 #: The body of an event source has no end, and comments alone may keep it alive. So there is no event timeout.
-_DEFAULT_TIMEOUTS = DEFAULT_TIMEOUTS._replace(event_s=None)
+_DEFAULT_TIMEOUTS = DEFAULT_TIMEOUTS.without_events()
 
 
 class _Closed(Exception):
@@ -334,4 +334,4 @@ def _checked_delay(seconds: Any) -> float:
 
 def _timeouts(timeout: Any) -> Timeouts:
     timeouts = Timeouts.of(timeout)
-    return timeouts if isinstance(timeout, Timeouts) else timeouts._replace(event_s=None)
+    return timeouts if isinstance(timeout, Timeouts) else timeouts.without_events()

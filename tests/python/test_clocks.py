@@ -42,6 +42,7 @@ from faultserver import (
     watch,
 )
 from ssescan import Scanner, StreamTimeout, Timeouts
+from ssescan.batch import run
 from ssescan.errors import APIConnectionError, APITimeoutError, BadRequestError
 from ssescan.http.connections import KEEPALIVE_S
 from ssescan.http.transport import Transport
@@ -58,7 +59,7 @@ NEVER = 3600.0
 
 def only(clock: str, limit_s: float = LIMIT_S) -> Timeouts:
     """All clocks are set, and one of them is the first to run out."""
-    limits = {"connect_s": 5.0, "idle_s": NEVER, "event_s": NEVER, "total_s": NEVER, f"{clock}_s": limit_s}
+    limits = dict.fromkeys(("first_event_s", "idle_s", "event_s", "total_s"), NEVER) | {f"{clock}_s": limit_s}
     return Timeouts(**limits)
 
 
@@ -68,7 +69,7 @@ def check(seen: Seen, clock: str, passed_s: float, limit_s: float = LIMIT_S) -> 
     assert (error.clock, error.limit_s) == (clock, limit_s)
     assert limit_s <= passed_s <= limit_s * 1.1 + 0.2
     assert f"Timeouts({clock}_s=...)" in str(error)
-    assert error.retryable is True
+    assert error.retryable is (clock != "first_event")
     if seen.stream is not None:
         assert (seen.stream.outcome, seen.stream.err) == ("timeout", error)
         assert (error.partial_text, error.events) == (seen.text, seen.events)
@@ -158,7 +159,7 @@ class TestInTime:
 
         check(seen, "event", passed())
 
-    @pytest.mark.parametrize("clock", ["idle", "event", "total"])
+    @pytest.mark.parametrize("clock", ["first_event", "idle", "event", "total"])
     def test_a_head_that_never_comes(self, server: FaultServer, clock: str):
         server.play(STALL)
         with timed() as passed:
@@ -168,7 +169,7 @@ class TestInTime:
         assert isinstance(seen.error, APITimeoutError)
         assert seen.error.request.url == f"{server.origin}/chat/completions"
 
-    @pytest.mark.parametrize("clock", ["idle", "event", "total"])
+    @pytest.mark.parametrize("clock", ["first_event", "idle", "event", "total"])
     def test_a_head_that_drips(self, server: FaultServer, clock: str):
         """It is one thing that is waited for, so that single bytes of it are none for the idle clock either."""
         server.play(Drip(head("X-Long: " + "x" * 5000), 0.01), STALL)
@@ -180,18 +181,37 @@ class TestInTime:
         with timed() as passed:
             check(watch(lambda: CALLS["chat"](server.client(timeout=only("idle")))), "idle", passed())
 
-    @pytest.mark.parametrize("clock", ["event", "total"])
+    @pytest.mark.parametrize("clock", ["first_event", "event", "total"])
     def test_head_and_body_are_one_time(self, server: FaultServer, clock: str):
         server.play(Pause(LIMIT_S / 2), head(CHUNKED), Flood(piece(PING), 0.02))
         with timed() as passed:
             check(watch(lambda: CALLS["chat"](server.client(timeout=only(clock)))), clock, passed())
 
-    @pytest.mark.parametrize("clock", ["idle", "event", "total"])
+    @pytest.mark.parametrize("clock", ["first_event", "idle", "event", "total"])
     def test_a_body_whose_media_type_is_missing(self, server: FaultServer, clock: str):
         """It is looked at first; that takes no time of its own."""
         server.play(head(CHUNKED, kind=None), piece(b"da"), STALL)
         with timed() as passed:
             check(watch(lambda: CALLS["chat"](server.client(timeout=only(clock)))), clock, passed())
+
+    @pytest.mark.parametrize("by_reader", [False, True], ids=["events", "reader"])
+    def test_pings_before_the_first_event(self, server: FaultServer, by_reader: bool):
+        """The model thinks. What keeps the connection alive meanwhile is no event."""
+        server.play(head(CHUNKED), Flood(piece(PING), 0.02))
+        with timed() as passed:
+            seen = watch(lambda: CALLS["chat"](server.client(timeout=only("first_event"))), by_reader=by_reader)
+
+        check(seen, "first_event", passed())
+
+    @pytest.mark.parametrize("by_reader", [False, True], ids=["events", "reader"])
+    def test_the_next_events_have_a_time_of_their_own(self, server: FaultServer, by_reader: bool):
+        """A first event later than `event_s` is in time, and gaps after it are not given its time."""
+        server.play(head(CHUNKED), Pause(2 * LIMIT_S), piece(HI), Flood(piece(PING), 0.02))
+        with timed() as passed:
+            seen = watch(lambda: CALLS["chat"](server.client(timeout=only("event"))), by_reader=by_reader)
+
+        assert seen.text == "Hi"
+        check(seen, "event", passed() - 2 * LIMIT_S)
 
     @pytest.mark.parametrize("clock", ["idle", "total"])
     def test_an_answer_that_is_no_stream(self, server: FaultServer, clock: str):
@@ -244,7 +264,7 @@ class TestInTime:
 
     def test_without_a_dialect_every_frame_is_an_event(self, server: FaultServer):
         server.play(head(CHUNKED), Flood(piece(b"data: x\n\n" + PING), 0.05))
-        scanner = Scanner(open_stream(server.origin, timeout=Timeouts(5, 5, 0.4, 0.9)))
+        scanner = Scanner(open_stream(server.origin, timeout=Timeouts(5, None, 5, 0.4, 0.9)))
         with pytest.raises(StreamTimeout) as caught:
             list(scanner)
 
@@ -318,7 +338,7 @@ class TestWhatIsTold:
     @pytest.mark.flaky(reruns=2)  # a busy machine is late at times
     def test_how_long_there_was_no_event(self, server: FaultServer):
         server.play(head(CHUNKED), piece(HI), Flood(piece(PING), 0.05))
-        error = watch(lambda: CALLS["chat"](server.client(timeout=Timeouts(5, 5, 5, 0.5)))).error
+        error = watch(lambda: CALLS["chat"](server.client(timeout=Timeouts(5, None, 5, 5, 0.5)))).error
 
         assert 0.3 < error.waited_s <= 0.75
         assert "0.5 s without an event" in str(error)
@@ -331,6 +351,18 @@ class TestWhatIsTold:
         for clock in ("event", "total"):
             seen = watch(lambda: CALLS["chat"](server.client(timeout=only(clock))))  # noqa: B023
             assert (seen.error, seen.text, seen.stream.outcome) == (None, "Hi", "finished")
+
+    @pytest.mark.parametrize("script", [(STALL,), (head(CHUNKED), STALL)], ids=["no-head", "no-event"])
+    def test_a_first_event_that_is_late_is_not_asked_for_again(self, server: FaultServer, script: Script):
+        """The server works on the request, and would do so twice."""
+        server.play(*script)
+        timeout = Timeouts(first_event_s=0.1)
+        assert watch(lambda: CALLS["chat"](server.client(timeout=timeout, max_retries=2))).error.clock == "first_event"
+        row = {"custom_id": "a", "url": "/v1/chat/completions", "body": {"model": "m", "messages": []}}
+        (result,) = run([row], client=server.client(timeout=timeout))
+        assert (result.attempts, result.error.clock) == (1, "first_event")
+
+        assert len(server.requests) == 2
 
     def test_the_connection_is_closed(self, server: FaultServer):
         server.play(head(CHUNKED), piece(HI), Flood(piece(PING), 0.05))
@@ -350,7 +382,7 @@ class TestWhatIsTold:
                 api_key="k",
                 base_url=f"http://127.0.0.1:{port}",
                 max_retries=0,
-                timeout=Timeouts(0.4, NEVER, NEVER, None),
+                timeout=Timeouts(0.4, None, NEVER, NEVER, None),
             )
             with timed() as passed, pytest.raises(APITimeoutError):
                 CALLS["chat"](client)
@@ -364,7 +396,7 @@ class TestWhatIsTold:
             proxy.play(STALL)
             monkeypatch.setenv("NO_PROXY", "")
             monkeypatch.setenv("HTTPS_PROXY", proxy.origin)
-            client = server.client(timeout=Timeouts(0.4, NEVER, NEVER, None))
+            client = server.client(timeout=Timeouts(0.4, None, NEVER, NEVER, None))
             with timed() as passed, pytest.raises(APITimeoutError):
                 CALLS["chat"](client)
             assert 0.4 <= passed() <= 0.64
@@ -373,7 +405,7 @@ class TestWhatIsTold:
         with socket.create_server(("127.0.0.1", 0)) as listener:
             threading.Thread(target=drip_to_one, args=(listener,), daemon=True).start()
             origin = f"https://localhost:{listener.getsockname()[1]}"
-            client = OpenAI(api_key="k", base_url=origin, max_retries=0, timeout=Timeouts(0.4, NEVER, NEVER, None))
+            client = OpenAI(api_key="k", base_url=origin, max_retries=0, timeout=Timeouts(0.4, None, NEVER, NEVER, None))
             with timed() as passed, pytest.raises(APIConnectionError):
                 CALLS["chat"](client)
             assert passed() <= 0.64
@@ -394,7 +426,7 @@ class TestSending:
                 return watch(lambda: create(model="m", messages=self.MESSAGES, stream=True))
 
     def test_it_may_take_longer_than_connecting(self):
-        assert self.ask(0.6, Timeouts(0.3, 5, 5, 5)).text == "Hi"
+        assert self.ask(0.6, Timeouts(0.3, None, 5, 5, 5)).text == "Hi"
 
     @pytest.mark.flaky(reruns=2)
     @pytest.mark.parametrize("clock", ["idle", "event", "total"])
@@ -437,7 +469,7 @@ class TestTimeInTheProgram:
     def test_a_slow_program_is_no_slow_server(self, server: FaultServer):
         server.play(head(CHUNKED), piece(HI), piece(HI), Pause(0.05), piece(HI), piece(BARE_DONE), END)
         texts = []
-        for event in CALLS["chat"](server.client(timeout=Timeouts(5, 0.3, 0.3, None))):
+        for event in CALLS["chat"](server.client(timeout=Timeouts(5, None, 0.3, 0.3, None))):
             texts.append(event.text)
             time.sleep(0.2)
 
@@ -484,20 +516,20 @@ class TestDefaults:
     def test_they_are_finite(self):
         limits = Timeouts()
 
-        assert (limits.connect_s, limits.idle_s, limits.event_s, limits.total_s) == (5, 600, 600, None)
+        assert limits == (5, None, 600, 600, None)
         assert Timeouts.of(OpenAI(api_key="k").timeout) == limits
 
     @pytest.mark.parametrize(
         ("timeout", "limits"),
         [
-            (7, Timeouts(7, 7, 600, None)),
-            (0.5, Timeouts(0.5, 0.5, 600, None)),
-            (None, Timeouts(None, None, None, None)),
-            (Timeouts(1, 2, 3, 4), Timeouts(1, 2, 3, 4)),
-            (1800, Timeouts(1800, 1800, 1800, None)),
-            (Timeout(1800, connect=5), Timeouts(5, 1800, 1800, None)),
-            (Timeout(None), Timeouts(None, None, None, None)),
-            (SimpleNamespace(connect=1, read=None, write=3, pool=4), Timeouts(1, None, None, None)),
+            (7, Timeouts(7, None, 7, 600, None)),
+            (0.5, Timeouts(0.5, None, 0.5, 600, None)),
+            (None, Timeouts(None, None, None, None, None)),
+            (Timeouts(1, None, 2, 3, 4), Timeouts(1, None, 2, 3, 4)),
+            (1800, Timeouts(1800, None, 1800, 1800, None)),
+            (Timeout(1800, connect=5), Timeouts(5, None, 1800, 1800, None)),
+            (Timeout(None), Timeouts(None, None, None, None, None)),
+            (SimpleNamespace(connect=1, read=None, write=3, pool=4), Timeouts(1, None, None, None, None)),
         ],
     )
     def test_what_an_argument_means(self, timeout: object, limits: Timeouts):
@@ -507,9 +539,9 @@ class TestDefaults:
     def test_of_httpx(self):
         httpx = pytest.importorskip("httpx")
 
-        assert Timeouts.of(httpx.Timeout(3, connect=1)) == Timeouts(1, 3, 600, None)
-        assert Timeouts.of(httpx.Timeout(1800)) == Timeouts(1800, 1800, 1800, None)
-        assert Timeouts.of(httpx.Timeout(None)) == Timeouts(None, None, None, None)
+        assert Timeouts.of(httpx.Timeout(3, connect=1)) == Timeouts(1, None, 3, 600, None)
+        assert Timeouts.of(httpx.Timeout(1800)) == Timeouts(1800, None, 1800, 1800, None)
+        assert Timeouts.of(httpx.Timeout(None)) == Timeouts(None, None, None, None, None)
 
     @pytest.mark.parametrize("timeout", [True, "5", object(), urllib3.Timeout(5)])
     def test_what_is_none(self, timeout: object):
@@ -532,9 +564,9 @@ class TestDefaults:
     def test_zero_and_infinity_are_times_too(self):
         with FaultServer() as server:
             server.play(*stream(HI, BARE_DONE))
-            assert watch(lambda: CALLS["chat"](server.client(timeout=Timeouts(5, math.inf, 1e9, None)))).text == "Hi"
+            assert watch(lambda: CALLS["chat"](server.client(timeout=Timeouts(5, None, math.inf, 1e9, None)))).text == "Hi"
             with pytest.raises(StreamTimeout):
-                CALLS["chat"](server.client(timeout=Timeouts(5, 5, 0, None)))
+                CALLS["chat"](server.client(timeout=Timeouts(5, None, 5, 0, None)))
 
 
 # TCP keep-alive, also through a proxy

@@ -139,7 +139,7 @@ class _RequestRun:
             return False
         if getattr(error, "status_code", None) in _BUSY:
             return self._pause(error)
-        if not (getattr(error, "retryable", False) or isinstance(error, OSError)):
+        if not getattr(error, "retryable", isinstance(error, OSError)):
             return False
         failures = self._attempts - self._refusals
         if failures >= self._streams.options.max_attempts:

@@ -15,7 +15,7 @@ import urllib3
 from ssescan import _core, errors
 
 from ._urllib3 import drop
-from .deadlines import Deadlines, Timeouts
+from .deadlines import NO_TIMEOUTS, Deadlines
 from .decoders import ContentDecoder, DecodeError, UnsupportedEncoding, decoder_of
 from .framing import check_transfer_encoding, framing_of
 from .reuse import Tail
@@ -53,7 +53,7 @@ class BodyReader:
     ) -> None:
         self._raw = raw
         self._adopt = adopt
-        self._reader = SocketReader(raw, deadlines or Deadlines(Timeouts(None, None, None, None)))
+        self._reader = SocketReader(raw, deadlines or Deadlines(NO_TIMEOUTS))
         self._framing = framing_of(raw) if self._reader.has_frames else _core.Framing("close")
         self._decoder = self._decoder_of(raw) if decoded else None
         self._is_closed = False

@@ -6,7 +6,7 @@ import math
 import time
 from typing import Any, NamedTuple
 
-__all__ = ["DeadlineExceeded", "Deadlines", "Timeouts"]
+__all__ = ["NO_TIMEOUTS", "DeadlineExceeded", "Deadlines", "Timeouts"]
 
 DEFAULT_EVENT_S = 600.0
 
@@ -18,12 +18,15 @@ class Timeouts(NamedTuple):
 
     Attributes:
         connect_s: For a connection.
+        first_event_s: For the first event; `event_s` applies after it. A model may think for minutes before its first word.
+            None means that `event_s` applies from the beginning.
         idle_s: For the next byte; comments count.
         event_s: For the next event of the dialect. Comments, pings and empty data do not count.
         total_s: For the whole stream.
     """
 
     connect_s: float | None = 5.0
+    first_event_s: float | None = None
     idle_s: float | None = 600.0
     event_s: float | None = DEFAULT_EVENT_S
     total_s: float | None = None
@@ -45,7 +48,7 @@ class Timeouts(NamedTuple):
         if isinstance(timeout, Timeouts):
             return timeout
         if timeout is None:
-            return cls(None, None, None, None)
+            return NO_TIMEOUTS
         if isinstance(timeout, (int, float)) and not isinstance(timeout, bool):
             return cls._matching(float(timeout), float(timeout))
         if any(hasattr(timeout, name) for name in ("connect", "read", "write", "pool")):
@@ -54,7 +57,15 @@ class Timeouts(NamedTuple):
 
     @classmethod
     def _matching(cls, connect_s: float | None, idle_s: float | None) -> Timeouts:
-        return cls(connect_s, idle_s, None if idle_s is None else max(DEFAULT_EVENT_S, idle_s))
+        event_s = None if idle_s is None else max(DEFAULT_EVENT_S, idle_s)
+        return cls(connect_s=connect_s, idle_s=idle_s, event_s=event_s)
+
+    def without_events(self) -> Timeouts:
+        """Return the timeouts of a body that has no events."""
+        return self._replace(first_event_s=None, event_s=None)
+
+
+NO_TIMEOUTS = Timeouts(None, None, None, None, None)
 
 
 def _seconds(timeout: Any, name: str) -> float | None:
@@ -71,7 +82,7 @@ class DeadlineExceeded(TimeoutError):
     """A timeout of `Timeouts` expired. `reading.sources` turns it into a `StreamTimeout`.
 
     Attributes:
-        clock: "idle", "event" or "total".
+        clock: "first_event", "idle", "event" or "total".
         limit_s: The timeout in seconds, or None.
         waited_s: The seconds of waiting since the last event, or since the beginning; None if unknown.
     """
@@ -86,7 +97,7 @@ class DeadlineExceeded(TimeoutError):
 class Deadlines:
     """The deadlines of one stream, from the time of its request.
 
-    The idle and event timeouts run only while the reader waits, since the program may take its time between two reads.
+    The idle timeout and those for events run only while the reader waits, since the program may take its time between two reads.
     The total timeout runs always. The reader passes how many events were returned; a new number means a new event.
 
     Args:
@@ -99,7 +110,10 @@ class Deadlines:
         self._wait_began_s = time.monotonic()
         self._opened_s = self._wait_began_s if opened_s is None else opened_s
         self._idle_s = _or_infinite(timeouts.idle_s)
-        self._event_s = _or_infinite(timeouts.event_s)
+        #: The timeout for the next event, and its name.
+        self._event_s, self._event_clock = _or_infinite(timeouts.event_s), "event"
+        if timeouts.first_event_s is not None:
+            self._event_s, self._event_clock = timeouts.first_event_s, "first_event"
         #: When the total timeout expires.
         self._end_s = self._opened_s + _or_infinite(timeouts.total_s)
         self._events = 0
@@ -117,6 +131,8 @@ class Deadlines:
         self._wait_began_s = time.monotonic()
         if events != self._events:
             self._events, self._waited_s = events, 0.0
+            if self._event_clock == "first_event":
+                self._event_s, self._event_clock = _or_infinite(self._timeouts.event_s), "event"
         elif self._returned_s is not None:
             # The last read completed no event, so the program did not run in between.
             self._waited_s += self._wait_began_s - self._returned_s
@@ -130,7 +146,7 @@ class Deadlines:
         left_s, clock = self._idle_s, "idle"
         event_s = self._event_s - self._waited_s
         if event_s < left_s:
-            left_s, clock = event_s, "event"
+            left_s, clock = event_s, self._event_clock
         total_s = self._end_s - self._wait_began_s
         if total_s < left_s:
             left_s, clock = total_s, "total"
@@ -155,7 +171,7 @@ class Deadlines:
         return DeadlineExceeded(clock, getattr(self._timeouts, f"{clock}_s"), self._waited_s)
 
     def within(self, seconds: float) -> Deadlines:
-        """Return these deadlines with at most `seconds` left in total, and without the event timeout."""
+        """Return these deadlines with at most `seconds` left in total, and without the timeouts for events."""
         now, total_s = time.monotonic(), self._timeouts.total_s
         left_s = seconds if total_s is None else min(seconds, self._opened_s + total_s - now)
-        return Deadlines(self._timeouts._replace(event_s=None, total_s=left_s), now)
+        return Deadlines(self._timeouts.without_events()._replace(total_s=left_s), now)

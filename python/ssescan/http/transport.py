@@ -23,7 +23,7 @@ from ssescan import errors
 from ._urllib3 import drop, is_blocking, request_context
 from .body import FAILURES, BodyReader
 from .connections import make_pool
-from .deadlines import DeadlineExceeded, Deadlines, Timeouts
+from .deadlines import NO_TIMEOUTS, DeadlineExceeded, Deadlines, Timeouts
 from .failures import Failure, chain, classify, has_oversized_head, root_cause
 from .proxies import proxy_of
 from .reuse import DrainQueue, Tail
@@ -87,9 +87,6 @@ class Request:
         return f"<Request {self.method} {redacted(self.url)}>"
 
 
-_NO_TIMEOUTS = Timeouts(None, None, None, None)
-
-
 class Response:
     """An HTTP response whose body has not been read yet.
 
@@ -111,7 +108,7 @@ class Response:
         request: Request,
         opened_s: float,
         adopt: Callable[[Tail], None] | None = None,
-        timeouts: Timeouts = _NO_TIMEOUTS,
+        timeouts: Timeouts = NO_TIMEOUTS,
     ) -> None:
         self.raw = raw
         self.request = request
@@ -167,21 +164,21 @@ class Response:
         return body
 
     def plain_body(self, timeouts: Timeouts) -> BodyReader:
-        """Return a reader of a body that is not an event stream, so that the event timeout does not apply.
+        """Return a reader of a body that is not an event stream, so that the timeouts for events do not apply.
 
         Raises:
             StreamAlreadyConsumed: The body has a reader already.
             APIResponseValidationError: The encoding of the body is not supported.
         """
         try:
-            body = self.body(timeouts._replace(event_s=None))
+            body = self.body(timeouts.without_events())
         except errors.NotAnEventStream as error:
             self._content = b""  # a program that logs the exception may read its response
             raise errors.APIResponseValidationError(self, None, message=str(error)) from error
         body.max_bytes = self.max_body_bytes if body.is_encoded else None
         return body
 
-    def read(self, timeouts: Timeouts = _NO_TIMEOUTS) -> bytes:
+    def read(self, timeouts: Timeouts = NO_TIMEOUTS) -> bytes:
         """Return the whole body. The connection is free afterwards.
 
         Raises:

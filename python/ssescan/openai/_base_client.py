@@ -229,9 +229,9 @@ class BaseClient(ClosesOnExit, LowLevel):
         return self.timeout if isinstance(call.timeout, NotGiven) else call.timeout
 
     def _timeouts(self, call: Call) -> Timeouts:
-        """Return the timeouts of a call. A response that does not stream has no events, so the event timeout is off."""
+        """Return the timeouts of a call. A response that does not stream has no events, so those timeouts are off."""
         timeouts = Timeouts.of(self._timeout(call))
-        return timeouts if call.stream else timeouts._replace(event_s=None)
+        return timeouts if call.stream else timeouts.without_events()
 
     def _standard_headers(self) -> dict[str, Any]:
         return {
