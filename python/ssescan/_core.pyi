@@ -25,6 +25,7 @@ __all__ = [
     "TextIterator",
     "TextReads",
     "__version__",
+    "encode_frame",
     "event_text",
     "node_new",
     "node_raw",
@@ -105,6 +106,15 @@ class ServerSentEvent:
 
         Raises:
             EventDecodeError: The data is not JSON.
+        """
+
+    def encode(self) -> bytes:
+        """Return the event as a frame of an event stream, to pass it on. Line breaks in the data become LF.
+
+        A name "message" and an empty id are left out: a client that has an id keeps it.
+
+        Raises:
+            ValueError: The name or the id contains a line break, or the id a NUL. Events of a stream never do.
         """
 
     def __eq__(self, other: object, /) -> bool: ...
@@ -432,6 +442,10 @@ class Row:
     def index(self) -> int:
         """The position in `Dialect.all_rows()`."""
 
+    @property
+    def named_by_sse(self) -> bool:
+        """Whether the dialect has names in the event line."""
+
 @final
 class Selection:
     """A channel and an index: the text that a reader reads."""
@@ -601,6 +615,14 @@ def event_text(event: Node) -> str | None:
 
 def text_property(doc: str) -> property:
     """Return the property `text` of events. `doc` is its docstring."""
+
+def encode_frame(event: str, data: bytes, id: str, retry: int | None) -> bytes:
+    """Return an event as a frame of an event stream; see `ServerSentEvent.encode`.
+
+    Raises:
+        ValueError: The name or the id contains a line break, or the id a NUL.
+        UnicodeEncodeError: The name or the id contains a lone surrogate.
+    """
 
 def payload_text(row: Row, payload: bytes, channel: str, index: int | None, default_index: bool) -> str | None:
     """Return the text on `channel` of a payload, with all its parts joined, or None.

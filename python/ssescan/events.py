@@ -48,6 +48,16 @@ class Event(Model):
 
         return loads(self.raw, event_name(self))
 
+    def encode(self) -> bytes:
+        """Return the event as a frame of an event stream, to pass it on to a browser or another client.
+
+        The name is in the event line if the dialect has names there. The id and `retry` of the frame are not kept: a stream
+        without a dialect has them.
+        """
+        row = _row_of(self)
+        name = row.name if row is not None and row.named_by_sse else ""
+        return _core.encode_frame(name, self.raw, "", None)
+
     def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
         row = _core.node_row(self)
         return _restore, (type(self), *self._parts(), None if row is None else (row.dialect, row.name, row.index))
@@ -98,19 +108,25 @@ def text_of(event: Event, channel: str = "text", index: Any = ...) -> str | None
     Raises:
         EventDecodeError: The payload is not valid JSON.
     """
-    row = _core.node_row(event)
+    row = _row_of(event)
     if row is None:
-        from .dialects import row_of  # dialects are loaded when one is needed
-
-        row = row_of(event)
-        if row is None:
-            return None
+        return None
     raw = event.raw
     try:
         return _core.payload_text(row, raw, channel, None if index is ... else index, index is ...)
     except ValueError as error:
         why, at = error.args
         raise EventDecodeError(row.name, raw, f"{why} at byte {at}") from None
+
+
+def _row_of(event: Event) -> _core.Row | None:
+    """Return the row of an event, which one that was made by hand has by its class and name."""
+    row = _core.node_row(event)
+    if row is None:
+        from .dialects import row_of  # dialects are loaded when one is needed
+
+        row = row_of(event)
+    return row
 
 
 def _encoded(event: Event) -> bytes:

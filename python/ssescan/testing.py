@@ -33,6 +33,8 @@ from urllib.parse import parse_qsl, urlsplit
 from urllib3 import HTTPHeaderDict
 from urllib3.exceptions import NewConnectionError, ProtocolError, ReadTimeoutError
 
+from . import _core
+
 __all__ = [
     "CUT",
     "REFUSED",
@@ -126,8 +128,7 @@ def frame(payload: Any, event: str = "") -> bytes:
         event: The name of the event, or an empty string.
     """
     data = payload if isinstance(payload, str) else json.dumps(payload, ensure_ascii=False)
-    lines = [f"event: {event}"] * bool(event) + [f"data: {line}" for line in data.split("\n")]
-    return "\n".join([*lines, "", ""]).encode()
+    return _core.encode_frame(event, data.encode(), "", None)
 
 
 def stream(

@@ -372,6 +372,11 @@ impl Table {
     }
 
     /// Whether the JSON of an event may have its name.
+    /// Whether names of events may be in the event line.
+    pub fn is_named_by_sse(&self) -> bool {
+        self.named_by.contains(&Named::Sse)
+    }
+
     pub fn is_named_by_json(&self) -> bool {
         self.named_by.iter().any(|by| *by != Named::Sse)
     }

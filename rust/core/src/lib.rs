@@ -9,6 +9,7 @@ pub mod condition;
 pub mod declaration;
 pub mod dispatch;
 pub mod dispatcher;
+pub mod encode;
 pub mod frames;
 pub mod framing;
 pub mod history;

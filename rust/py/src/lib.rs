@@ -46,7 +46,7 @@ mod _core {
     #[pymodule_export]
     use super::row::RowObject;
     #[pymodule_export]
-    use super::sse::ServerSentEvent;
+    use super::sse::{encode_frame, ServerSentEvent};
     #[pymodule_export]
     use super::stream::text_reader::{SelectionObject, TextIterator, TextReads};
     #[pymodule_export]

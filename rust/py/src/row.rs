@@ -33,6 +33,15 @@ pub struct RowObject {
     pub table: Arc<Table>,
 }
 
+#[pymethods]
+impl RowObject {
+    /// Whether the dialect has names in the event line.
+    #[getter]
+    fn named_by_sse(&self) -> bool {
+        self.table.is_named_by_sse()
+    }
+}
+
 impl RowObject {
     pub fn index(&self) -> usize {
         self.index

@@ -2,11 +2,12 @@
 
 use crate::once;
 use crate::stream::{lossy_str, new_bytes};
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyBytes, PyString, PyTuple};
+use ssescan_core::encode::{frame, Unsendable};
 
 static LOADS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
@@ -67,6 +68,23 @@ impl ServerSentEvent {
     }
 }
 
+/// The frame of an event.
+#[pyfunction]
+pub fn encode_frame<'py>(
+    py: Python<'py>,
+    event: &Bound<'py, PyString>,
+    data: &[u8],
+    id: &Bound<'py, PyString>,
+    retry: Option<u64>,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let utf8 = |text: &Bound<'py, PyString>| text.encode_utf8();
+    match frame(utf8(event)?.as_bytes(), data, utf8(id)?.as_bytes(), retry) {
+        Ok(frame) => new_bytes(py, &frame),
+        Err(Unsendable::Name) => Err(PyValueError::new_err(format!("event must not contain a line break, got {}", event.repr()?))),
+        Err(Unsendable::Id) => Err(PyValueError::new_err(format!("id must not contain a line break or NUL, got {}", id.repr()?))),
+    }
+}
+
 #[pymethods]
 impl ServerSentEvent {
     #[classattr]
@@ -107,6 +125,10 @@ impl ServerSentEvent {
             Ok(loads.call1((&self.raw, &self.event))?.unbind())
         };
         Ok(once::get_or_make(py, &self.json, load)?.bind(py).clone())
+    }
+
+    fn encode<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        encode_frame(py, self.event.bind(py), self.raw.as_bytes(py), self.id.bind(py), self.retry)
     }
 
     fn __eq__<'py>(&self, py: Python<'py>, other: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
