@@ -405,7 +405,9 @@ class TestWhatIsTold:
         with socket.create_server(("127.0.0.1", 0)) as listener:
             threading.Thread(target=drip_to_one, args=(listener,), daemon=True).start()
             origin = f"https://localhost:{listener.getsockname()[1]}"
-            client = OpenAI(api_key="k", base_url=origin, max_retries=0, timeout=Timeouts(0.4, None, NEVER, NEVER, None))
+            client = OpenAI(
+                api_key="k", base_url=origin, max_retries=0, timeout=Timeouts(0.4, None, NEVER, NEVER, None)
+            )
             with timed() as passed, pytest.raises(APIConnectionError):
                 CALLS["chat"](client)
             assert passed() <= 0.64
@@ -564,7 +566,9 @@ class TestDefaults:
     def test_zero_and_infinity_are_times_too(self):
         with FaultServer() as server:
             server.play(*stream(HI, BARE_DONE))
-            assert watch(lambda: CALLS["chat"](server.client(timeout=Timeouts(5, None, math.inf, 1e9, None)))).text == "Hi"
+            assert (
+                watch(lambda: CALLS["chat"](server.client(timeout=Timeouts(5, None, math.inf, 1e9, None)))).text == "Hi"
+            )
             with pytest.raises(StreamTimeout):
                 CALLS["chat"](server.client(timeout=Timeouts(5, None, 5, 0, None)))
 

@@ -48,7 +48,9 @@ def test_any_event(event: ServerSentEvent):
 
 
 def test_the_name_is_where_the_dialect_has_it():
-    assert RawMessageStopEvent(type="message_stop").encode() == b'event: message_stop\ndata: {"type":"message_stop"}\n\n'
+    assert (
+        RawMessageStopEvent(type="message_stop").encode() == b'event: message_stop\ndata: {"type":"message_stop"}\n\n'
+    )
     (chunk,) = read(b'data: {"choices": []}\n\n', "chat")
     assert chunk.encode() == b'data: {"choices": []}\n\n'
     (gemini,) = read(b'data: {"candidates": []}\n\n', "gemini")

@@ -69,7 +69,7 @@ from ssescan.opening import open_stream
 
 pytestmark = pytest.mark.usefixtures("loopback")
 
-LATER = Timeouts(5, 5, 5, 10)
+LATER = Timeouts(connect_s=5, idle_s=5, event_s=5, total_s=10)
 
 
 def see(server: FaultServer, row: Row, *, by_reader: bool = False) -> None:
@@ -177,7 +177,9 @@ class TestDialects:
         """Rows `ping without data` and `pings for ever`: no byte clock fires, the event clock does."""
         server.play(head(CHUNKED), piece(HI), Flood(piece(ping), 0.05))
         with timed() as passed:
-            seen = watch(lambda: CALLS["chat"](server.client(timeout=Timeouts(1, 0.3, 0.6, 5))))
+            seen = watch(
+                lambda: CALLS["chat"](server.client(timeout=Timeouts(connect_s=1, idle_s=0.3, event_s=0.6, total_s=5)))
+            )
 
         assert (seen.error.clock, seen.text) == ("event", "Hi")
         assert 0.6 <= passed() < 0.86
@@ -481,7 +483,9 @@ class TestNotAnEventStream:
             return
         with FaultServer() as server, timed() as passed:
             server.play(*framed(framing, body, kind))
-            seen = watch(lambda: CALLS["chat"](server.client(timeout=Timeouts(1, 0.3, 0.3, 1))))
+            seen = watch(
+                lambda: CALLS["chat"](server.client(timeout=Timeouts(connect_s=1, idle_s=0.3, event_s=0.3, total_s=1)))
+            )
             if not body and framing in ("stalled", "cut"):
                 assert isinstance(seen.error, StreamTimeout if framing == "stalled" else StreamBroken)
                 return

@@ -406,7 +406,9 @@ class TestAbandoned:
 
     def test_a_refused_stream_releases_it(self, server: FaultServer):
         server.play(head(CHUNKED, kind="text/html"), piece(b"<p>"), Flood(piece(b"x" * 9000)))
-        seen = watch(lambda: CALLS["chat"](server.client(timeout=Timeouts(1, 1, 1, 1))))
+        seen = watch(
+            lambda: CALLS["chat"](server.client(timeout=Timeouts(connect_s=1, idle_s=1, event_s=1, total_s=1)))
+        )
 
         assert seen.error is not None
         assert sockets_to(server.port) == []

@@ -361,7 +361,11 @@ class TestNothingIsSentTwice:
 
     def test_a_stream_that_stalls(self, server: FaultServer, slept: list[float]):
         server.play(head(CHUNKED), STALL)
-        seen = watch(lambda: CALLS["chat"](server.client(max_retries=5, timeout=Timeouts(1, 0.1, 1, 1))))
+        seen = watch(
+            lambda: CALLS["chat"](
+                server.client(max_retries=5, timeout=Timeouts(connect_s=1, idle_s=0.1, event_s=1, total_s=1))
+            )
+        )
 
         assert seen.stream.outcome == "timeout"
         assert (len(server.requests), slept) == (1, [])

@@ -44,7 +44,7 @@ pytestmark = pytest.mark.usefixtures("loopback")
 THREADS = 16
 #: Enough for every pair of a server's way and a reader's way to meet.
 SECONDS = 2.0
-LIMITS = Timeouts(5, 0.3, 0.3, 2)
+LIMITS = Timeouts(connect_s=5, idle_s=0.3, event_s=0.3, total_s=2)
 
 
 # What the server does, by a coin that the name of the model throws.

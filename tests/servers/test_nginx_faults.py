@@ -78,7 +78,11 @@ class Site:
         origin = f"https://localhost:{self.nginx.tls_port}" if self.tls else f"http://127.0.0.1:{self.nginx.port}"
         headers = {"Accept-Encoding": "gzip"} if "gzip" in way else {}
         given = {"http_client": self.trusting} if self.tls else {}
-        usual = {"max_retries": 0, "timeout": Timeouts(5, 5, 5, 10), "default_headers": headers}
+        usual = {
+            "max_retries": 0,
+            "timeout": Timeouts(connect_s=5, idle_s=5, event_s=5, total_s=10),
+            "default_headers": headers,
+        }
         return self.origin.client(**{"base_url": f"{origin}/faults-{way}", **usual, **given, **options})
 
     def see(self, way: str, dialect: str = "chat", *, by_reader: bool = False, **options: object) -> Seen:
