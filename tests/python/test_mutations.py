@@ -101,5 +101,5 @@ def test_the_next_one_is_itself(first: int, count: int):
                 again = watch(lambda: CALLS["chat"](patient))  # noqa: B023
             check(again, Sees("done", None, "Hi", 1))
             client.close()
-            del seen, again, patient
+            del seen, again
             assert settled(lambda: sockets_to(server.port) == []), seed
