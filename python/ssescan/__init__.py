@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .http.deadlines import Timeouts as Timeouts
     from .opening import stream as stream
     from .outcome import Outcome as Outcome
+    from .reading.observers import StreamEnd as StreamEnd
     from .reading.readers import ByteReader as ByteReader
     from .reading.readers import TextReader as TextReader
 else:
@@ -50,6 +51,7 @@ else:
             "SSEScanError": "errors",
             "StreamBroken": "errors",
             "StreamCancelled": "errors",
+            "StreamEnd": "reading.observers",
             "StreamTimeout": "errors",
             "StreamTruncated": "errors",
             "TextReader": "reading.readers",

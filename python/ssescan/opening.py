@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Unpack, overload
 
 from ssescan import _core, errors
+from ssescan._log import debug_log
 from ssescan.http.deadlines import Timeouts
 from ssescan.http.failures import is_unconnected
 from ssescan.http.retries import checked_retries, retry_delay_s, should_retry
@@ -40,6 +41,7 @@ if TYPE_CHECKING:  # dialects are loaded by the first stream that needs them
         StreamOptions,
         TranscriptionEvent,
     )
+    from ssescan.reading.observers import StreamEnd
 
 __all__ = ["DEFAULT_TIMEOUTS", "LAST_EVENT_ID", "header_of_id", "open_stream", "request_for", "stream"]
 
@@ -103,6 +105,7 @@ def stream(
     last_event_id: str = "",
     tee: BinaryIO | None = None,
     coalesce_s: float = 0.0,
+    on_stream_end: Callable[[StreamEnd], object] | None = None,
 ) -> Scanner[Any]:
     """Send a request and return its event stream.
 
@@ -131,6 +134,7 @@ def stream(
         last_event_id: The event id at the start of the stream. It is sent as `Last-Event-ID` unless it is empty.
         tee: A binary file that receives every byte as it arrived.
         coalesce_s: Seconds to let bytes accumulate before each read; see `Scanner`.
+        on_stream_end: Called once with a `StreamEnd` when the stream has ended; see `Scanner`.
 
     Returns:
         A `Scanner`. Its `response` has `status_code`, `headers` and `request_id`.
@@ -144,7 +148,7 @@ def stream(
     """
     options: Any = {"max_event_bytes": max_event_bytes, "last_event_id": last_event_id, "tee": tee}
     # Raises for wrong arguments before anything is sent.
-    Scanner(b"", dialect=dialect, coalesce_s=coalesce_s, **options)
+    Scanner(b"", dialect=dialect, coalesce_s=coalesce_s, on_stream_end=on_stream_end, **options).on_stream_end = None
     request = request_for(url, method, json, content, headers)
     request_headers = request.headers
     if last_event_id and LAST_EVENT_ID not in request_headers:
@@ -162,7 +166,7 @@ def stream(
     )
     if http_client is None:
         transport.close()  # so that the connection is closed after the stream, since nothing else can use it
-    return Scanner(source, dialect=dialect, coalesce_s=coalesce_s, **options)
+    return Scanner(source, dialect=dialect, coalesce_s=coalesce_s, on_stream_end=on_stream_end, **options)
 
 
 def open_stream(
@@ -211,7 +215,10 @@ def open_stream(
                 raise status_error(response, response.read_error())
             requested_s = retry_after_s(response.headers)
             response.discard()
-        time.sleep(retry_delay_s(taken, requested_s))
+        delay_s, logger = retry_delay_s(taken, requested_s), debug_log()
+        if logger is not None:
+            logger.debug("Request failed, sent again in %.3f s (retry %i of %i)", delay_s, taken + 1, retries)
+        time.sleep(delay_s)
     raise AssertionError("unreachable")
 
 

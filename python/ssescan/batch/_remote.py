@@ -131,6 +131,7 @@ def client_factory(client: Any) -> Callable[[], Any]:
         timeout=client.timeout,
         default_headers=dict(client._custom_headers),
         default_query=dict(client._custom_query),
+        on_stream_end=client.on_stream_end,
     )
 
 

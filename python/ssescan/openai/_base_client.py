@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
@@ -27,6 +27,8 @@ from ._query import string_pairs
 from ._types import NotGiven, Omit, not_given
 
 if TYPE_CHECKING:  # readers are loaded by the first stream
+    from ssescan.reading.observers import StreamEnd
+
     from ._streaming import Stream
 
 __all__ = ["BaseClient"]
@@ -54,6 +56,7 @@ class BaseClient(ClosesOnExit, LowLevel):
         default_query: Mapping[str, object] | None,
         http_client: Any,
         max_body_bytes: int | None = None,
+        on_stream_end: Callable[[StreamEnd], object] | None = None,
         _strict_response_validation: bool = False,
     ) -> None:
         self.base_url = base_url
@@ -61,6 +64,7 @@ class BaseClient(ClosesOnExit, LowLevel):
         Timeouts.of(self.timeout)  # fails now, not at the first call
         self.max_retries = checked_retries(max_retries)
         self.max_body_bytes = checked_max_body_bytes(MAX_BODY_BYTES if max_body_bytes is None else max_body_bytes)
+        self.on_stream_end = on_stream_end
         self._custom_headers = dict(default_headers or {})
         self._custom_query = dict(default_query or {})
         self._strict_response_validation = _strict_response_validation
@@ -223,7 +227,9 @@ class BaseClient(ClosesOnExit, LowLevel):
         cls = cls or Stream
         if not (isinstance(cls, type) and issubclass(cls, Stream)):
             raise TypeError(f"Expected custom parse type to be a subclass of {Stream}")
-        return cls(response, dialect=call.dialect or "auto", timeouts=self._timeouts(call))
+        stream = cls(response, dialect=call.dialect or "auto", timeouts=self._timeouts(call))
+        stream.on_stream_end = self.on_stream_end
+        return stream
 
     def _timeout(self, call: Call) -> Any:
         return self.timeout if isinstance(call.timeout, NotGiven) else call.timeout

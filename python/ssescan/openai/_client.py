@@ -15,6 +15,8 @@ from ._left_out import missing_attribute
 from ._types import DataResidency, NotGiven, Omit, not_given
 
 if TYPE_CHECKING:  # each group is loaded when it is first used
+    from ssescan.reading.observers import StreamEnd
+
     from ._response import RawAccess, StreamingAccess
     from .resources.audio import Audio
     from .resources.batches import Batches
@@ -48,6 +50,7 @@ class CopyOptions(TypedDict, total=False):
     default_headers: Mapping[str, str] | None
     http_client: Any
     max_body_bytes: int | None
+    on_stream_end: Callable[[StreamEnd], object] | None
 
 
 class OpenAI(BaseClient):
@@ -73,6 +76,7 @@ class OpenAI(BaseClient):
         http_client: A `PoolManager` of urllib3, which the client does not close. Or a `DefaultHttpxClient`, or a client of
             httpx: its timeout, proxy, TLS context and headers are taken, and a warning names what has no effect.
         max_body_bytes: The largest body, after decoding, that is read whole. Streams have no limit. Default: 268435456.
+        on_stream_end: Called with a `ssescan.StreamEnd` when a stream of this client has ended; see `Scanner`.
 
     Raises:
         OpenAIError: There are no credentials, or an argument is not supported.
@@ -99,6 +103,7 @@ class OpenAI(BaseClient):
         default_query: Mapping[str, object] | None = None,
         http_client: Any = None,
         max_body_bytes: int | None = None,
+        on_stream_end: Callable[[StreamEnd], object] | None = None,
         _strict_response_validation: bool = False,
         _enforce_credentials: bool = True,
     ) -> None:
@@ -125,6 +130,7 @@ class OpenAI(BaseClient):
             default_query=default_query,
             http_client=http_client,
             max_body_bytes=max_body_bytes,
+            on_stream_end=on_stream_end,
             _strict_response_validation=_strict_response_validation,
         )
 
@@ -183,6 +189,7 @@ class OpenAI(BaseClient):
         default_query: Mapping[str, object] | None = None,
         set_default_query: Mapping[str, object] | None = None,
         max_body_bytes: int | None = None,
+        on_stream_end: Callable[[StreamEnd], object] | None = None,
         _enforce_credentials: bool | None = None,
         _extra_kwargs: Mapping[str, Any] = {},  # noqa: B006
     ) -> Self:
@@ -209,6 +216,7 @@ class OpenAI(BaseClient):
             timeout=self.timeout if isinstance(timeout, NotGiven) else timeout,
             http_client=http_client or self._transport,
             max_body_bytes=self.max_body_bytes if max_body_bytes is None else max_body_bytes,
+            on_stream_end=on_stream_end or self.on_stream_end,
             max_retries=self.max_retries if isinstance(max_retries, NotGiven) else max_retries,
             default_headers=_added("headers", self._custom_headers, default_headers, set_default_headers),
             default_query=_added("query", self._custom_query, default_query, set_default_query),

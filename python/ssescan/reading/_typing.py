@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO, TypedDict, Union
 
 from ssescan.events import UnknownEvent
@@ -16,6 +16,8 @@ from ssescan.types.anthropic import RawMessageStreamEvent
 from ssescan.types.cohere import V2ChatStreamResponse
 from ssescan.types.gemini import GenerateContentResponse as GenerateContentResponse
 from ssescan.types.speech import SpeechEvent as SpeechAudioEvent
+
+from .observers import StreamEnd
 
 __all__ = [
     "AgentsEvent",
@@ -57,6 +59,7 @@ class ScannerOptions(ParserOptions, total=False):
     timeout: Any
     tee: BinaryIO | None
     coalesce_s: float
+    on_stream_end: Callable[[StreamEnd], object] | None
 
 
 class StreamOptions(ScannerOptions, total=False):

@@ -36,6 +36,7 @@ if TYPE_CHECKING:  # dialects, models, readers and HTTP are loaded by the first 
         SpeechEvent,
         TranscriptionEvent,
     )
+    from .observers import StreamEnd
     from .readers import ByteReader, TextReader
     from .sources import Source
 
@@ -183,9 +184,12 @@ class Scanner(ClosesOnExit, _Stream[E]):
         coalesce_s: Seconds to let bytes accumulate before each read. Waking up for every event costs more processor
             time than the event itself. Events arrive up to this much later; timeouts hold, and `cancel` ends the wait.
             It applies where `timeout` does.
+        on_stream_end: Called once with a `StreamEnd` when the stream has ended in any way, by the thread that ended it. Its
+            exceptions are logged. It can be set at any time.
 
     Attributes:
         response: The HTTP response that the source is, or None.
+        on_stream_end: See the argument.
 
     Raises:
         TypeError: The source does not yield bytes.
@@ -195,6 +199,7 @@ class Scanner(ClosesOnExit, _Stream[E]):
     """
 
     response: Any
+    on_stream_end: Callable[[StreamEnd], object] | None
 
     if TYPE_CHECKING:
 
@@ -275,8 +280,15 @@ class Scanner(ClosesOnExit, _Stream[E]):
         timeout: Any = None,
         tee: BinaryIO | None = None,
         coalesce_s: float = 0.0,
+        on_stream_end: Callable[[StreamEnd], object] | None = None,
     ) -> None:
         from .sources import open_source
+
+        if on_stream_end is not None and not callable(on_stream_end):
+            raise TypeError(f"on_stream_end must be callable, got {type(on_stream_end).__name__}")
+        self.on_stream_end = on_stream_end
+        #: The observer of all streams, and its facts about this one.
+        self._observed: Any = None
 
         self._source: Source | None = None
         self._set_up(dialect, max_event_bytes, last_event_id, tee)
@@ -286,6 +298,10 @@ class Scanner(ClosesOnExit, _Stream[E]):
         if coalesce_s:
             self.coalesce_s = coalesce_s
         self._attach(self._source)
+        if self.response is not None:
+            from .observers import opened
+
+            self._observed = opened(self)
 
     @property
     def coalesce_s(self) -> float:
@@ -397,7 +413,10 @@ class Scanner(ClosesOnExit, _Stream[E]):
                 pass  # the connection is closed already, so no read is waiting
 
     def _release_source(self, good: bool) -> None:
-        """Return a connection to its pool after a good end, else close the source. The core calls this once, at the end."""
+        """Return a connection to its pool after a good end, else close the source. Then report the end.
+
+        The core calls this once, at the end.
+        """
         source = self._source
         if not good:
             self._close_source()
@@ -405,6 +424,10 @@ class Scanner(ClosesOnExit, _Stream[E]):
             if source.holds_connection:  # a file stays open until `close`
                 self._source = None
             _quietly(source.release)
+        if self.response is not None or self.on_stream_end is not None:
+            from .observers import ended
+
+            ended(self, self._observed)
 
     def _close_source(self) -> None:
         source, self._source = self._source, None

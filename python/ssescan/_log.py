@@ -1,0 +1,29 @@
+"""The logger `ssescan`: what happens to requests and streams, at DEBUG.
+
+A program that has not imported `logging` cannot have set it up, so that it is not imported here.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import logging
+
+__all__ = ["debug_log", "log"]
+
+
+def log() -> logging.Logger:
+    """Return the logger."""
+    import logging
+
+    return logging.getLogger("ssescan")
+
+
+def debug_log() -> logging.Logger | None:
+    """Return the logger if the program wants its messages at DEBUG, else None."""
+    if "logging" not in sys.modules:
+        return None
+    found = log()
+    return found if found.isEnabledFor(10) else None

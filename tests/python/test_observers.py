@@ -1,0 +1,253 @@
+"""Who is told about a stream: `on_stream_end`, the logger, and telemetry."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import subprocess
+import sys
+import threading
+
+import pytest
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanKind, StatusCode
+
+import ssescan
+from conftest import BARE_DONE, HI, chunk
+from ssescan import Scanner, StreamEnd, StreamTruncated, otel
+from ssescan.openai import OpenAI
+from ssescan.reading import observers
+from ssescan.testing import FakePool, failure, frame, stream
+
+USAGE = frame(
+    {"choices": [], "model": "m-2026", "usage": {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}}
+)
+WHOLE = stream(HI, chunk(finish="stop"), USAGE, BARE_DONE)
+
+
+def client_of(*answers: object, **options: object) -> OpenAI:
+    return OpenAI(
+        api_key="k", base_url="http://llm.example/v1", max_retries=0, http_client=FakePool(*answers), **options
+    )
+
+
+def ask(client: OpenAI) -> Scanner:
+    return client.chat.completions.create(model="m", messages=[], stream=True)
+
+
+class TestOnStreamEnd:
+    def test_a_good_end(self):
+        ends: list[StreamEnd] = []
+        events = ask(client_of(WHOLE, on_stream_end=ends.append))
+        next(events)
+        assert ends == []
+        list(events)
+
+        (end,) = ends
+        assert (end.outcome, end.error, end.finish_reason, end.dialect) == ("done", None, "stop", "chat")
+        assert (end.stats.events, end.usage.total_tokens, end.response.status_code) == (3, 5, 200)
+        events.close()
+        assert len(ends) == 1
+
+    @pytest.mark.parametrize("by", ["iteration", "scan", "reader", "texts"])
+    def test_a_failure(self, by: str):
+        ends: list[StreamEnd] = []
+        events = ask(client_of(stream(HI), on_stream_end=ends.append))
+        read = {
+            "iteration": lambda: list(events),
+            "scan": lambda: [event for event in iter(events.scan, False)],
+            "reader": lambda: events.reader().read(),
+            "texts": lambda: list(events.texts()),
+        }[by]
+        try:
+            read()
+        except ssescan.SSEScanError:
+            pass
+
+        (end,) = ends
+        assert (end.outcome, end.error) == ("truncated", events.err)
+        assert type(end.error) is StreamTruncated
+
+    def test_other_ways_to_end(self):
+        ends: list[StreamEnd] = []
+        client = client_of(WHOLE, on_stream_end=ends.append)
+        with ask(client):
+            pass
+        ask(client).cancel()
+        with pytest.warns(ResourceWarning):
+            events = ask(client)
+            del events
+            gc.collect()
+
+        assert [(end.outcome, type(end.error).__name__) for end in ends] == [
+            ("cancelled", "NoneType"),
+            ("cancelled", "StreamCancelled"),
+            ("cancelled", "NoneType"),
+        ]
+
+    def test_of_any_source_and_at_any_time(self):
+        ends: list[StreamEnd] = []
+        list(Scanner(HI + BARE_DONE, dialect="chat", on_stream_end=ends.append))
+        events = Scanner([b"data: 1\n\n", b"data: 2\n\n"])
+        next(events)
+        events.on_stream_end = ends.append
+        list(events)
+        list(ssescan.stream("http://x", http_client=FakePool(WHOLE), on_stream_end=ends.append))
+
+        assert [(end.outcome, end.dialect) for end in ends] == [("done", "chat"), ("eof", None), ("eof", None)]
+        with pytest.raises(TypeError, match="on_stream_end must be callable, got int"):
+            Scanner(b"", on_stream_end=5)
+
+    def test_its_exceptions_are_logged(self, caplog: pytest.LogCaptureFixture):
+        def fail(end: StreamEnd) -> None:
+            raise RuntimeError("full disk")
+
+        assert len(list(ask(client_of(WHOLE, on_stream_end=fail)))) == 3
+        assert "on_stream_end failed for a stream of POST http://llm.example/v1/chat/completions" in caplog.text
+        assert "full disk" in caplog.text
+
+    def test_copies_and_helpers_have_it(self):
+        ends: list[StreamEnd] = []
+        client = client_of(WHOLE, on_stream_end=ends.append).with_options(timeout=5)
+        with client.chat.completions.stream(model="m", messages=[]) as events:
+            events.until_done()
+        assert [end.outcome for end in ends] == ["done"]
+
+    def test_once_although_threads_race(self):
+        ends: list[StreamEnd] = []
+        for _ in range(50):
+            events = ask(client_of(WHOLE, on_stream_end=ends.append))
+            threads = [threading.Thread(target=events.cancel) for _ in range(4)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        assert len(ends) == 50
+
+
+class TestLogger:
+    def test_the_life_of_a_stream(self, caplog: pytest.LogCaptureFixture):
+        caplog.set_level(logging.DEBUG, "ssescan")
+        list(ssescan.stream("http://u:p@x/a?key=secret", http_client=FakePool(failure(503, "busy", retry_after_ms=1), WHOLE), dialect="chat"))
+
+        opened, ended = [record.getMessage() for record in caplog.records if record.name == "ssescan"][-2:]
+        assert "sent again in" in caplog.text
+        assert opened == "Stream opened: GET http://x/a, status 200"
+        assert ended.startswith("Stream ended: done, 3 events, ")
+        assert "first text after" in ended
+        assert "secret" not in caplog.text
+
+    def test_without_logging_nothing_is_imported(self):
+        program = (
+            "import sys, ssescan\n"
+            "list(ssescan.Scanner(b'data: 1\\n\\n', on_stream_end=print))\n"
+            "print(sorted({'logging', 'opentelemetry', 'ssescan.otel'} & set(sys.modules)))"
+        )
+        run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+        assert run.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.fixture
+def telemetry():
+    """The spans and the metrics of the streams of a test."""
+    exporter, reader = InMemorySpanExporter(), InMemoryMetricReader()
+    tracers = TracerProvider()
+    tracers.add_span_processor(SimpleSpanProcessor(exporter))
+    otel.instrument(tracer_provider=tracers, meter_provider=MeterProvider([reader]))
+    yield tracers.get_tracer("program"), exporter, reader
+    otel.uninstrument()
+    assert observers.observe(None) is None
+
+
+def points(reader: InMemoryMetricReader) -> dict[str, list]:
+    data = reader.get_metrics_data()
+    found = [metric for part in data.resource_metrics for scope in part.scope_metrics for metric in scope.metrics]
+    return {metric.name: list(metric.data.data_points) for metric in found}
+
+
+class TestTelemetry:
+    def test_a_span_per_stream(self, telemetry):
+        tracer, exporter, reader = telemetry
+        with tracer.start_as_current_span("request") as parent:
+            events = ask(client_of(WHOLE))
+        next(events)
+        assert [span.name for span in exporter.get_finished_spans()] == ["request"]
+        list(events)
+
+        span = exporter.get_finished_spans()[-1]
+        assert (span.name, span.kind, span.status.status_code) == ("chat m", SpanKind.CLIENT, StatusCode.UNSET)
+        assert span.parent.span_id == parent.get_span_context().span_id
+        assert span.end_time > span.start_time
+        wanted = {
+            "gen_ai.operation.name": "chat",
+            "gen_ai.provider.name": "openai",
+            "gen_ai.request.model": "m",
+            "gen_ai.response.model": "m-2026",
+            "gen_ai.request.stream": True,
+            "gen_ai.response.finish_reasons": ("stop",),
+            "gen_ai.usage.input_tokens": 3,
+            "gen_ai.usage.output_tokens": 2,
+            "server.address": "llm.example",
+            "server.port": 80,
+            "ssescan.outcome": "done",
+        }
+        assert wanted.items() <= dict(span.attributes).items()
+        assert span.attributes["gen_ai.response.time_to_first_chunk"] >= 0
+        metrics = points(reader)
+        assert {name: sum(point.count for point in found) for name, found in metrics.items()} == {
+            "gen_ai.client.operation.duration": 1,
+            "gen_ai.client.operation.time_to_first_chunk": 1,
+            "gen_ai.client.token.usage": 2,
+        }
+        assert {point.attributes["gen_ai.token.type"]: point.sum for point in metrics["gen_ai.client.token.usage"]} == {
+            "input": 3,
+            "output": 2,
+        }
+
+    def test_a_failure_and_a_stream_that_is_left(self, telemetry):
+        _, exporter, _ = telemetry
+        with pytest.raises(StreamTruncated):
+            list(ask(client_of(stream(HI))))
+        ask(client_of(WHOLE)).close()
+
+        failed, left = exporter.get_finished_spans()
+        assert (failed.status.status_code, failed.attributes["error.type"]) == (StatusCode.ERROR, "StreamTruncated")
+        assert failed.attributes["ssescan.outcome"] == "truncated"
+        assert (left.status.status_code, left.attributes["ssescan.outcome"]) == (StatusCode.UNSET, "cancelled")
+
+    def test_of_other_providers(self, telemetry):
+        _, exporter, _ = telemetry
+        body = stream(
+            frame({"type": "message_start", "message": {"usage": {"input_tokens": 7}}}, "message_start"),
+            frame(
+                {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 4}},
+                "message_delta",
+            ),
+            frame({"type": "message_stop"}, "message_stop"),
+        )
+        list(
+            ssescan.stream(
+                "https://a.example/v1/messages", json={"model": "c"}, http_client=FakePool(body), dialect="anthropic"
+            )
+        )
+        list(ssescan.stream("https://x.example/plain", http_client=FakePool(stream(frame("1")))))
+
+        (span,) = exporter.get_finished_spans()
+        assert (span.name, span.attributes["gen_ai.provider.name"]) == ("chat c", "anthropic")
+        assert (span.attributes["server.port"], span.attributes["gen_ai.usage.output_tokens"]) == (443, 4)
+
+    def test_a_fault_of_telemetry_does_not_reach_the_program(self, caplog: pytest.LogCaptureFixture):
+        class Broken:
+            def start_span(self, *args: object) -> None:
+                raise RuntimeError("exporter")
+
+        before = observers.observe(otel._Telemetry(Broken(), None))
+        try:
+            assert len(list(ask(client_of(WHOLE)))) == 3
+        finally:
+            observers.observe(before)
+        assert "No telemetry for a stream of dialect chat" in caplog.text
