@@ -79,6 +79,7 @@ $(addprefix fuzz-,$(FUZZ)): fuzz-%:
 
 test-servers: test-nginx
 	PYTHON=$(PYTHON) tests/servers/langchain_bridge.sh
+	VENV=$(VENV) tests/servers/web.sh
 	VENV=$(VENV) tests/servers/sse_contract.sh
 
 lint: $(VENV)/built $(VENV)/test $(VENV)/lint

@@ -132,7 +132,13 @@ class TestOnStreamEnd:
 class TestLogger:
     def test_the_life_of_a_stream(self, caplog: pytest.LogCaptureFixture):
         caplog.set_level(logging.DEBUG, "ssescan")
-        list(ssescan.stream("http://u:p@x/a?key=secret", http_client=FakePool(failure(503, "busy", retry_after_ms=1), WHOLE), dialect="chat"))
+        list(
+            ssescan.stream(
+                "http://u:p@x/a?key=secret",
+                http_client=FakePool(failure(503, "busy", retry_after_ms=1), WHOLE),
+                dialect="chat",
+            )
+        )
 
         opened, ended = [record.getMessage() for record in caplog.records if record.name == "ssescan"][-2:]
         assert "sent again in" in caplog.text

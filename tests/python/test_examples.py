@@ -1,0 +1,56 @@
+"""The programs of examples/. `make test-servers` runs those of examples/web under their frameworks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from runpy import run_path
+from types import SimpleNamespace
+
+import pytest
+
+from conftest import BARE_DONE, HI, chunk
+from ssescan import Parser
+from ssescan.openai import OpenAI
+from ssescan.testing import CUT, Answer, FakePool, failure, stream
+
+ROOT = Path(__file__).resolve().parents[2]
+WEB = ROOT / "examples/web"
+
+
+@pytest.mark.parametrize("path", sorted(WEB.glob("*.py")), ids=lambda path: path.stem)
+def test_the_page_shows_them_as_they_are(path: Path):
+    assert f"```python\n{path.read_text('utf-8')}```" in (ROOT / "docs/web.md").read_text("utf-8")
+
+
+@pytest.fixture
+def web(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    monkeypatch.setenv("OPENAI_API_KEY", "k")
+    return SimpleNamespace(**run_path(str(WEB / "frames.py")))
+
+
+def events(web: SimpleNamespace, answer: Answer) -> list[tuple[str, object]]:
+    pool = FakePool(answer)
+    web.frames.__globals__["client"] = OpenAI(api_key="k", http_client=pool, max_retries=0)
+    parser = Parser()
+    return [(event.event, event.json()) for event in parser.feed(b"".join(web.frames("a\nb")))]
+
+
+def test_frames(web: SimpleNamespace):
+    assert events(web, stream(HI, chunk(finish="stop"), BARE_DONE)) == [("text", "Hi"), ("end", "stop")]
+
+    (text, (name, message)) = events(web, stream(HI, CUT))
+    assert (text, name) == (("text", "Hi"), "failure")
+    assert "Connection lost" in message
+
+    ((name, message),) = events(web, failure(401, "bad key"))
+    assert (name, "bad key" in message) == ("failure", True)
+
+
+def test_the_request_ends_with_the_iterator(web: SimpleNamespace):
+    web.frames.__globals__["client"] = OpenAI(
+        api_key="k", http_client=FakePool(stream(HI, BARE_DONE)), max_retries=0, on_stream_end=(ends := []).append
+    )
+    pieces = web.frames("Hi")
+    assert b"event: text" in next(pieces)
+    pieces.close()
+    assert [end.outcome for end in ends] == ["cancelled"]
