@@ -397,7 +397,12 @@ impl Node {
     fn is(&self, when: &WhenDeclaration, doc: &[u8]) -> bool {
         if let Node::Skipped(range) | Node::Object(range, _) | Node::Array(range, _) = self {
             let inside = doc[range.start + 1..range.end - 1].trim_ascii();
-            return if when.is_true { !inside.is_empty() } else { when.strings.is_empty() };
+            return if when.is_true { !inside.is_empty() } else { when.strings.is_empty() && !when.is_reason };
+        }
+        if when.is_reason && !when.is_true {
+            let Some(Value::String(text)) = self.value() else { return false };
+            let word = text.trim_ascii();
+            return !word.is_empty() && !when.strings.iter().any(|one| one.eq_ignore_ascii_case(word));
         }
         match self.value() {
             Some(Value::String(text)) if !when.strings.is_empty() && !when.is_true => {

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ssescan.dialects.chat import FINISH
+
 from .deltas import index_of, tree_of
 
-__all__ = ["choice_index", "choices_of", "delta_of", "is_filter_result", "usage_of"]
+__all__ = ["choice_index", "choices_of", "delta_of", "finish_reason_of", "is_filter_result", "usage_of"]
 
 
 def is_filter_result(chunk: dict[str, Any]) -> bool:
@@ -26,6 +28,11 @@ def choices_of(chunk: dict[str, Any]) -> list[dict[str, Any]]:
 def choice_index(choice: dict[str, Any]) -> int:
     """Return the index of a choice. It is 0 if the server sends none."""
     return index_of(choice) or 0
+
+
+def finish_reason_of(choice: dict[str, Any]) -> str | None:
+    """Return the finish reason of a choice. Values that do not finish an answer, such as `"null"`, are None."""
+    return FINISH.reason(choice.get("finish_reason"))
 
 
 def usage_of(chunk: dict[str, Any], choices: list[dict[str, Any]]) -> Any:

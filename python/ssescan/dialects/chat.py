@@ -82,13 +82,16 @@ ERROR_FIELDS = (
     When("message"),
 )
 
+#: How a choice says that it is complete.
+FINISH = Finish("choices[*].finish_reason", _choice, fails=FAILED, error="choices[*].error")
+
 DIALECT = Dialect(
     "chat",
     types="ssescan.openai.types.chat.chat_completion_chunk",
     index=0,
     done_completes=True,
     claims=("choices",),
-    finish=Finish("choices[*].finish_reason", _choice, fails=FAILED, error="choices[*].error"),
+    finish=FINISH,
     default=(
         Row(
             "ChatCompletionChunk",

@@ -16,13 +16,16 @@ _content_channels = {
 }
 _call_channels = {"tool_arguments": Channel("delta.message.tool_calls.function.arguments", "index")}
 
+#: How a message says that it is complete.
+FINISH = Finish("delta.finish_reason", "index", fails=FAILED, error="delta.error")
+
 DIALECT = Dialect(
     "cohere",
     types="ssescan.types.cohere",
     named_by=("sse", "type"),
     claims=("message-start", "content-", "tool-plan-", "tool-call-", "citation-", "message-end"),
     name_key="type",
-    finish=Finish("delta.finish_reason", "index", fails=FAILED, error="delta.error"),
+    finish=FINISH,
     default=Row("UnknownEvent"),
     rows={
         "message-start": Row("MessageStartV2ChatStreamResponse"),

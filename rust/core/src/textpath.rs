@@ -6,7 +6,7 @@
 //!
 //! The fast path is a [`Template`]: most documents of a stream are like the one before.
 
-use crate::condition::Test;
+use crate::condition::{Accept, Test};
 use crate::json::{self, Cursor, Found, Key, Malformed, Value, MAX_PATHS};
 use crate::lookup::Quoted;
 use crate::template::{Role, Roles, Skipped, Template, Usage};
@@ -115,8 +115,8 @@ struct Site {
     leaves: Vec<Leaf>,
     /// The keys of the leaves, then those of conditions, of the finish reason and of the index.
     keys: Vec<Vec<Key>>,
-    /// The number of the keys of the finish reason, which is in the same element.
-    finish: Option<usize>,
+    /// The number of the keys of the finish reason, which is in the same element, and the values that are one.
+    finish: Option<(usize, Accept)>,
     index: Option<Index>,
     /// The last keys of the leaves. Most documents have none of them.
     quoted: Vec<Quoted>,
@@ -225,15 +225,15 @@ impl Channel {
         Ok(Channel { shared: others.iter().map(shared).min().unwrap_or(usize::MAX), sites })
     }
 
-    /// A channel of finish reasons without text.
-    pub fn of_finish(path: Path, index: Option<&Path>) -> Result<Channel, String> {
+    /// A channel of finish reasons without text. `reason`: the values that are one.
+    pub fn of_finish(path: Path, index: Option<&Path>, reason: &Accept) -> Result<Channel, String> {
         if path.last_key().is_none() {
             return Err("the path of the finish reason must end in a key, not `[*]`".into());
         }
         let mut channel = Channel::new(&[Alternative { path, ..Alternative::default() }], index)?;
         for site in &mut channel.sites {
             site.leaves.clear();
-            site.finish = Some(0);
+            site.finish = Some((0, reason.clone()));
         }
         Ok(channel)
     }
@@ -249,8 +249,11 @@ impl Channel {
         let (Some(site), Some(other)) = (self.sites.first_mut(), finish.sites.first()) else { return };
         let places = |site: &Site| site.index.as_ref().map(|index| (index.depth, index.keys.clone()));
         let same = site.item == other.item && site.groups == other.groups && places(site) == places(other);
-        if let Some(keys) = other.keys.first().filter(|_| same && site.keys.len() < MAX_PATHS) {
-            site.finish = Some(site.keys.len());
+        let Some((slot, reason)) = other.finish.as_ref().filter(|_| same && site.keys.len() < MAX_PATHS) else {
+            return;
+        };
+        if let Some(keys) = other.keys.get(*slot) {
+            site.finish = Some((site.keys.len(), reason.clone()));
             site.keys.push(keys.clone());
         }
     }
@@ -274,7 +277,7 @@ impl Channel {
     /// The last key of the finish reason.
     pub fn finish_key(&self) -> Option<&[u8]> {
         let site = self.sites.first()?;
-        site.keys.get(site.finish?)?.last().map(|key| &**key)
+        site.keys.get(site.finish.as_ref()?.0)?.last().map(|key| &**key)
     }
 
     /// Whether a path has this key, so that a value of it may be read.
@@ -604,7 +607,11 @@ impl<'d, 'o> Walk<'d, 'o> {
             let value = if leaf.is_element { whole } else { *value };
             leaf.text(value, &found, self.doc)
         });
-        let finish = site.finish.and_then(|slot| *found.get(slot)?).filter(is_reason);
+        let reason = |(slot, reason): &(usize, Accept)| {
+            let value = (*found.get(*slot)?)?;
+            reason.accepts(value, self.doc).then_some(value)
+        };
+        let finish = site.finish.as_ref().and_then(reason);
         let index = match site.index.as_ref().map(|index| index.slot.and_then(|slot| *found.get(slot)?)) {
             Some(Some(Value::Int(index))) => index,
             _ => self.index,
@@ -642,14 +649,5 @@ fn index_ahead(cursor: &Cursor<'_>, index: &Index) -> Result<i64, Malformed> {
     match found.first() {
         Some(Some(Value::Int(index))) => Ok(*index),
         _ => Ok(0),
-    }
-}
-
-/// Null is not a finish reason, and neither is the empty string that some servers send in every chunk.
-fn is_reason(value: &Value) -> bool {
-    match value {
-        Value::Null => false,
-        Value::Str { start, end, .. } => start != end,
-        _ => true,
     }
 }
