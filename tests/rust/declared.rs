@@ -71,7 +71,7 @@ impl Choices<'_> {
             path,
             is_true: self.one_in(4),
             is_reason: self.one_in(4),
-            strings: self.list(2, |choices| choices.pick(&["x", "Y", ""]).into()),
+            strings: self.list(2, |choices| choices.pick(&["x", "Y", "", "0", "true"]).into()),
             ignore_case: self.one_in(2),
             negated: self.one_in(2),
         }

@@ -6,7 +6,7 @@ The text is at another path than in chat, and the events have another class. `au
 
 from __future__ import annotations
 
-from .chat import ERROR_FIELDS, FINISH, error_rows
+from .chat import FINISH, error_rows
 from .schema import Channel, Dialect, Row
 
 _choice = "choices[*].index"
@@ -19,7 +19,7 @@ DIALECT = Dialect(
     done_completes=True,
     finish=FINISH,
     default=(
-        *error_rows(*ERROR_FIELDS),
+        *error_rows(),
         Row(
             "Completion",
             {"text": Channel("choices[*].text", _choice)},

@@ -25,8 +25,8 @@ class When(NamedTuple):
 
     Attributes:
         path: The path of the value. If it leads to several values, the condition holds if it holds for one of them.
-        value: A string, or several strings: the value must be one of them. True: the value must be true, as Python has it.
-            None: the value must not be null or an empty string. A missing value is null.
+        value: A string, or several strings: the value must be one of them. Integers, true and false are compared as they
+            are in JSON. True: the value must be true, as Python has it. None: the value must not be null or an empty string. A missing value is null.
         ignore_case: Whether strings are compared without regard to case.
     """
 

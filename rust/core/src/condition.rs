@@ -20,7 +20,7 @@ pub enum Accept {
     Any,
     /// The values that are true in Python.
     True,
-    /// One of these strings.
+    /// One of these strings. Integers, true and false are compared as they are in JSON.
     OneOf { strings: Vec<Vec<u8>>, ignore_case: bool },
     /// A finish reason: a string that is not blank and not one of these, in any case.
     Reason { unset: Vec<Vec<u8>> },
@@ -41,11 +41,13 @@ impl Accept {
             (Accept::True, value) => value.is_truthy(doc),
             (Accept::OneOf { strings, ignore_case }, Value::Str { start, end, plain }) => {
                 let text = text_of(doc.get(start..end).unwrap_or_default(), plain);
-                let is = |string: &Vec<u8>| match ignore_case {
+                strings.iter().any(|string| match ignore_case {
                     true => text.as_bytes().eq_ignore_ascii_case(string),
                     false => text.as_bytes() == string.as_slice(),
-                };
-                strings.iter().any(is)
+                })
+            }
+            (Accept::OneOf { strings, .. }, Value::Int(_) | Value::True | Value::False) => {
+                strings.iter().any(|string| value.json(doc) == string.as_slice())
             }
             (Accept::Reason { unset }, Value::Str { start, end, plain }) if start != end => {
                 let text = text_of(doc.get(start..end).unwrap_or_default(), plain);

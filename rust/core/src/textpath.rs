@@ -99,8 +99,8 @@ pub struct Alternative {
 /// Where a kind of text is in an event, and which choice, content part or tool call it belongs to.
 #[derive(Debug, Clone)]
 pub struct Channel {
-    /// The alternatives, by their arrays. In each element of the innermost array that all of them share, the first one with
-    /// a text counts, never two.
+    /// The alternatives in order; neighbours in one array are one site. In each element of the innermost array that all of
+    /// them share, the first one with a text counts, never two.
     sites: Vec<Site>,
     /// The number of arrays that all sites share.
     shared: usize,
@@ -142,7 +142,7 @@ struct Index {
 }
 
 impl Site {
-    fn of(alternatives: &[&Alternative], index: Option<&Path>) -> Result<Site, String> {
+    fn of(alternatives: &[Alternative], index: Option<&Path>) -> Result<Site, String> {
         let first = &alternatives.first().ok_or("a channel needs a path")?.path;
         let mut keys: Vec<Vec<Key>> = alternatives.iter().map(|alternative| alternative.path.leaf.clone()).collect();
         let mut leaves = Vec::new();
@@ -206,17 +206,8 @@ impl Site {
 impl Channel {
     /// The index must be in an array that all alternatives go through, or in the document.
     pub fn new(alternatives: &[Alternative], index: Option<&Path>) -> Result<Channel, String> {
-        let mut arrays: Vec<&Path> = Vec::new();
-        for Alternative { path, .. } in alternatives {
-            if !arrays.iter().any(|array| array.is_beside(path)) {
-                arrays.push(path);
-            }
-        }
-        let site = |array: &&Path| {
-            let beside: Vec<&Alternative> = alternatives.iter().filter(|one| one.path.is_beside(array)).collect();
-            Site::of(&beside, index)
-        };
-        let sites = arrays.iter().map(site).collect::<Result<Vec<_>, _>>()?;
+        let sites = alternatives.chunk_by(|one, next| next.path.is_beside(&one.path));
+        let sites = sites.map(|beside| Site::of(beside, index)).collect::<Result<Vec<_>, _>>()?;
         let Some((first, others)) = sites.split_first() else { return Err("a channel needs a path".into()) };
         let shared = |site: &Site| match site.item == first.item {
             true => site.groups.iter().zip(&first.groups).take_while(|(one, other)| one == other).count(),
