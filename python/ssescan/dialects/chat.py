@@ -14,7 +14,7 @@ _delta = "choices[*].delta"
 _message = "choices[*].message"
 
 #: Types of content parts that are reasoning.
-_THINKING = ("thinking", "reasoning")
+THINKING = ("thinking", "reasoning")
 
 #: Finish reasons of answers that failed.
 FAILED = (
@@ -23,10 +23,14 @@ FAILED = (
 )
 
 
+#: The text of a choice without a message, as the legacy API has it.
+_LEGACY = Text("choices[*].text", Unless(_message))
+
+
 def _channels(*messages: str) -> dict[str, Channel]:
     """Return the channels of a delta or a message; of several the first one with a text counts."""
     return {
-        "text": Channel(tuple(text for message in messages for text in _texts(message)), _choice),
+        "text": Channel((*(text for message in messages for text in _texts(message)), _LEGACY), _choice),
         "refusal": Channel(tuple(f"{message}.refusal" for message in messages), _choice),
         "reasoning": Channel(tuple(text for message in messages for text in _reasoning(message)), _choice),
         "tool_arguments": Channel(
@@ -36,12 +40,14 @@ def _channels(*messages: str) -> dict[str, Channel]:
 
 
 def _texts(message: str) -> tuple[str | Text, ...]:
-    part = f"{message}.content[*]"
+    content, part = f"{message}.content", f"{message}.content[*]"
+    no_thought = Unless(f"{part}.type", THINKING)
     return (
-        f"{message}.content",
-        f"{message}.content.text",
-        Text(f"{part}.text", Unless(f"{part}.type", _THINKING)),
+        *(content, f"{content}.text"),
+        *(Text(f"{part}.{key}", no_thought) for key in ("text", "text.value", "value")),
         part,
+        # Alternatives in the array of the first ones: a walk of their own keeps these out of the first walk.
+        *(f"{content}.text.value", f"{content}.value"),
     )
 
 
@@ -51,7 +57,7 @@ def _reasoning(message: str) -> tuple[str | Text, ...]:
         f"{message}.reasoning_content",
         f"{message}.reasoning",
         f"{part}.thinking",
-        Text(f"{part}.text", When(f"{part}.type", _THINKING)),
+        Text(f"{part}.text", When(f"{part}.type", THINKING)),
         f"{part}.thinking[*].text",
         f"{detail}.text",
         f"{detail}.summary",

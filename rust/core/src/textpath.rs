@@ -113,7 +113,7 @@ struct Site {
     groups: Vec<Vec<Key>>,
     /// The first one that is a text counts.
     leaves: Vec<Leaf>,
-    /// The keys of the leaves, then those of conditions, of the finish reason and of the index.
+    /// The keys of the leaves, then other keys: of conditions, of the finish reason and of the index.
     keys: Vec<Vec<Key>>,
     /// The number of the keys of the finish reason, which is in the same element, and the values that are one.
     finish: Option<(usize, Accept)>,
@@ -153,8 +153,11 @@ impl Site {
                     return Err("a condition needs the same prefix as its path up to the last `[*]`, and a key".into())
                 }
                 Some((at, test)) => {
-                    keys.push(at.leaf.clone());
-                    Some((keys.len() - 1, test.clone()))
+                    let slot = keys.iter().position(|known| *known == at.leaf).unwrap_or(keys.len());
+                    if slot == keys.len() {
+                        keys.push(at.leaf.clone());
+                    }
+                    Some((slot, test.clone()))
                 }
             };
             leaves.push(Leaf { when, as_json: *as_json, is_element: path.leaf.is_empty() });
