@@ -121,8 +121,8 @@ class Row:
         cls: The name of their class in the dialect's `types`; None if they are not yielded.
         channels: The texts that they may contain, by channel.
         ends: How they end the stream. None: not at all. "payload": the answer is complete, and reading continues. "mark":
-            the end marker, which is not yielded. "last": the event is yielded, and nothing is read after it. "reopens": an
-            answer that was complete is not complete any more.
+            the end marker, which is not yielded. "last": the event is yielded, and nothing is read after it. "reopens": the
+            answer is not complete, and an end marker does not complete it before a "payload" does.
         error: Paths at which the error object may be ("" is the payload itself, which may be plain text). The events are
             errors of the server. They are yielded only if `ends` is "last".
         fails: The path of the error of an answer that failed. Iteration does not raise it, readers do.
