@@ -116,6 +116,11 @@ def test_so_is_that_of_a_redirect(pieces: list[str]):
         "unix:///socket",
         "http://[::1/",
         "http://good:99999/",
+        "http://a..b/",
+        "http://.good/",
+        "http://good../",
+        "http://" + "a" * 64 + ".good/",
+        "http://good." + "a" * 64 + "/",
     ],
 )
 def test_what_is_refused(url: str):

@@ -54,6 +54,8 @@ class Response:
             accumulate_entry(entries[index], value)
         else:
             entries[index] = value
+            if entries is self._lists["content"]:  # without a `content-start`
+                value.setdefault("type", "thinking" if "thinking" in value else "text")
 
     def answer(self) -> dict[str, Any]:
         """Return the response."""
