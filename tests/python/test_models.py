@@ -414,7 +414,7 @@ class TestAssistantEvents:
 
     def test_there_are_24_with_the_error(self):
         assert len(ASSISTANT_EVENTS) == 24 == len(ASSISTANT_DATA) + 1
-        assert {name for name, row in ASSISTANTS.rows.items() if row.cls} == ASSISTANT_EVENTS
+        assert {name for name, row in ASSISTANTS.all_rows() if name and row.cls} == ASSISTANT_EVENTS
 
     def test_the_error_is_an_exception_in_a_stream_and_a_class_for_those_who_build_one(self):
         event = ErrorEvent(event="error", data={"code": None, "message": "m", "param": None, "type": "t"})

@@ -2,7 +2,7 @@
 
 Events have their type in the event line and in the payload. The stream ends with `message-end`, which has the finish
 reason. An answer that failed ends with it too. Without a reason it is an end marker all the same, like `[DONE]` in chat and
-Anthropic's `message_stop`: a stream that is cut does not have it.
+Anthropic's `message_stop`: a truncated stream does not have it.
 """
 
 from __future__ import annotations
