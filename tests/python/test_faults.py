@@ -880,6 +880,20 @@ class TestCodings:
 
         check(seen, Sees("broken", StreamBroken, "Hi", 1, says=f"damaged {header.partition(',')[0]} body"))
 
+    @pytest.mark.parametrize("coding", ["gzip", "deflate", "bare deflate", "gzip twice", "zstd"])
+    def test_data_after_the_last_member(self, coding: str):
+        """The data before it is not lost, although both arrive together. Line breaks and zeros are not an error."""
+        header, compress = CODINGS.get(coding, ("zstd", lambda events: [zstd.compress(b"".join(events))]))
+        ends = {"marked": ([BARE_DONE], b"garbage!", "done"), "cut": ([], b"garbage!", "broken")}
+        if "deflate" not in coding:
+            ends["line break"] = ([FINISH], b"\r\n", "finished")
+        for events, garbage, outcome in ends.values():
+            body = b"".join(compress([*EVENTS, *events])) + garbage
+            with FaultServer() as server:
+                server.play(head(CHUNKED, f"Content-Encoding: {header}"), piece(body), END)
+                seen = watch(lambda: CALLS["chat"](server.client(timeout=LATER)))
+                assert (seen.text, seen.stream and seen.stream.outcome) == (SAID, outcome)
+
     def test_a_bomb_comes_in_parts(self):
         """A kilobyte that makes a megabyte of comments, and so on: what is held stays small."""
         import tracemalloc
