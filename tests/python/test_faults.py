@@ -43,6 +43,7 @@ from faultserver import (
 )
 from ssescan import (
     EventDecodeError,
+    EventSource,
     EventTooLarge,
     NotAnEventStream,
     Scanner,
@@ -281,6 +282,14 @@ class TestTransport:
         with timed() as passed, CALLS["chat"](server.client(timeout=LATER)) as events:
             assert next(events).choices[0].delta.content == "Hi"
             assert passed() < 1
+
+    def test_a_certificate_that_is_refused_is_not_retried(self, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.delenv("SSL_CERT_FILE")
+        with FaultServer(tls=True) as server:
+            seen = watch(lambda: CALLS["chat"](server.client(max_retries=9)))
+            check(seen, Sees("", APIConnectionError, says="certificate", told={"retryable": False}))
+            with pytest.raises(APIConnectionError, match="certificate"):
+                next(EventSource(server.origin, initial_delay_s=9))
 
     def test_tls_cut_without_a_notify(self):
         """Whoever can cut the connection could else cut an answer that ends with it."""
