@@ -259,6 +259,8 @@ PROXY = "http://127.0.0.1:9"
         ("", "https://a.x/", False),
         (",,", "https://a.x/", False),
         ("]:[", "https://a.x/", False),
+        ("a.x:" + "4" * 5000, "https://a.x/", False),
+        ("a.x:\u0664\u0664\u0663", "https://a.x/", False),
     ],
 )
 def test_no_proxy(environ: pytest.MonkeyPatch, no_proxy: str, url: str, exempt: bool):
