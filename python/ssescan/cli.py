@@ -59,7 +59,7 @@ def main(argv: list[str] | None = None) -> int:
     Raises:
         SystemExit: 2 for wrong usage, 0 after `--help` and `--version`, as argparse does.
     """
-    _prepare_stdout()
+    _prepare_output()
     try:
         parser = _parser()
         args = parser.parse_args(argv)
@@ -106,10 +106,16 @@ def _say(message: str) -> None:
         print(f"ssescan: {escaped(message)}", file=sys.stderr, flush=True)
 
 
-def _prepare_stdout() -> None:
-    """Make standard output UTF-8 in every locale, keep line ends as they are, and print lone surrogates as `?`."""
-    if sys.stdout is None:  # it was closed by the shell (`>&-`)
+def _prepare_output() -> None:
+    """Make standard output UTF-8 in every locale, keep line ends as they are, and print lone surrogates as `?`.
+
+    What the shell closed (`>&-`, `2>&-`) is replaced. Else messages would be printed to standard output, and files that are
+    opened would get its number.
+    """
+    if sys.stdout is None:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - open until the process ends
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(encoding="utf-8", errors="replace", newline="\n")
 

@@ -13,6 +13,10 @@ __all__ = ["Event", "UnknownEvent", "event_name", "text_of"]
 
 _TEXT = """The text that the event adds on channel `text`, with all its parts joined, or None.
 
+Some events have a field `text` of their own, which this attribute is then. It repeats text of events before it. These are the
+`...done` events of texts in `responses` and `agents`, and `transcript.text.done` and `transcript.text.segment`. To join the
+texts of a stream, use `Scanner.text()`, `Scanner.texts()` or a reader: they skip such fields.
+
 Raises:
     EventDecodeError: The payload is not valid JSON.
 """

@@ -21,7 +21,7 @@ from ssescan.http.transport import (
     transport_of,
 )
 from ssescan.reading.responses import EVENT_STREAM, event_stream
-from ssescan.reading.scanner import MAX_EVENT_BYTES, Scanner
+from ssescan.reading.scanner import MAX_EVENT_BYTES, Scanner, checked_utf8
 from ssescan.reading.server_errors import status_error
 from ssescan.reading.sources import Source
 
@@ -241,6 +241,7 @@ def request_for(
 
     Raises:
         TypeError: Both `json` and `content` are given, or an argument has the wrong type.
+        ValueError: `content` is not valid Unicode.
     """
     if not isinstance(url, str):
         raise TypeError(f"url must be a str, got {type(url).__name__}")
@@ -248,7 +249,7 @@ def request_for(
         raise TypeError("json and content cannot both be given: each is the body of the request")
     if content is not None and not isinstance(content, (bytes, bytearray, memoryview, str)):
         raise TypeError(f"content must be bytes or str, got {type(content).__name__}")
-    body = None if content is None else content.encode() if isinstance(content, str) else bytes(content)
+    body = None if content is None else checked_utf8("content", content) if isinstance(content, str) else bytes(content)
     sent = _with_defaults(headers)
     if json is not None:
         from ssescan.models._json import dumps  # loads orjson

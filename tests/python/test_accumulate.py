@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import frame
-from fixtures import ALL_CASES, Case
+from fixtures import ALL_CASES, Case, mend
 from ssescan import Parser, Scanner, SSEScanError, StreamTruncated, accumulate
 from ssescan.accumulation import AgentRun
 from ssescan.accumulation.surrogates import join_halves
@@ -85,10 +86,32 @@ def test_fixtures(case: Case) -> None:
     assert accumulate(pickle.loads(pickle.dumps(events))) == answer
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.dialect in OWN], ids=lambda case: case.name)
-def test_the_text_is_that_of_the_stream(case: Case) -> None:
-    text = text_of_answer(accumulate(events_of(case)))
-    assert text.encode("utf-8", "replace").decode() == case.end["text"]
+@pytest.mark.parametrize("dialect", sorted({"chat", "completions", "responses", *OWN}))
+def test_the_text_is_that_of_the_stream(dialect: str) -> None:
+    for case in CASES:
+        if case.dialect == dialect:
+            assert mend(text_of_answer(accumulate(events_of(case)))) == case.end["text"], case.name
+
+
+#: Dialect -> the finish reason of its final object: of choice 0, or of the message.
+REASONS: dict[str, Callable[[Any], list[Any]]] = {
+    "chat": lambda answer: [choice.finish_reason for choice in answer.choices if choice.index == 0],
+    "completions": lambda answer: [choice.finish_reason for choice in answer.choices if choice.index == 0],
+    "gemini": lambda answer: [one.finish_reason for one in answer.candidates or () if not one.index],
+    "anthropic": lambda answer: [answer.stop_reason],
+    "cohere": lambda answer: [answer.finish_reason],
+}
+
+
+@pytest.mark.parametrize("dialect", REASONS)
+def test_the_finish_reason_is_that_of_the_stream(dialect: str) -> None:
+    for case in CASES:
+        if case.dialect == dialect:
+            stream, events = Scanner(case.body, dialect=dialect), []
+            while stream.scan():
+                events.append(stream.event)
+            reasons = REASONS[dialect](accumulate(events))
+            assert (reasons or [None])[0] == stream.finish_reason, case.name
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.dialect == "chat"], ids=lambda case: case.name)

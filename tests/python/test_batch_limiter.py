@@ -60,6 +60,8 @@ class TestWhatServersAsk:
             ({"Retry-After": "3", f"{RESET}requests": "1s"}, 3),
             ({"Retry-After": "whenever", f"{RESET}requests": "1s"}, 1),
             ({"Retry-After": "whenever"}, None),
+            ({"Retry-After": "5, 5"}, None),
+            ({f"{RESET}requests": "-1", f"{RESET}tokens": "2s", f"{LEFT}requests": "0"}, 2),
             ({}, None),
         ],
     )
@@ -71,6 +73,14 @@ class TestWhatServersAsk:
 
         assert requested_wait_s({"retry-after": later}) == pytest.approx(30, abs=2)
         assert requested_wait_s({"retry-after": earlier}) is None
+
+    @pytest.mark.parametrize("name", ["retry-after", f"{RESET}requests"])
+    @pytest.mark.parametrize("scale", [1, 1000], ids=["seconds", "milliseconds"])
+    def test_times_since_1970(self, name, scale):
+        later, earlier = (f"{(time.time() + offset_s) * scale:.0f}" for offset_s in (30, -30))
+
+        assert requested_wait_s({name: later}) == pytest.approx(30, abs=2)
+        assert requested_wait_s({name: earlier}) is None
 
     def test_after_another_refusal_the_later_reset_counts(self):
         headers = {f"{RESET}requests": "20ms", f"{RESET}tokens": "3s", f"{LEFT}requests": "499", f"{LEFT}tokens": "150"}

@@ -626,3 +626,10 @@ class TestSecrets:
         command = f"{sys.executable} -m ssescan events - <&-"
         done = subprocess.run(command, shell=True, capture_output=True, text=True, env={**os.environ, **QUIET})
         assert (done.returncode, done.stderr) == (1, "ssescan: Cannot read standard input: it is closed\n")
+
+    @posix
+    @pytest.mark.parametrize("command", ["text {0}", "events {0}", "batch {0} -o {0}.out", "replay {0}/missing"])
+    def test_messages_do_not_go_to_standard_output_instead(self, file, command):
+        command = f"{sys.executable} -m ssescan {command.format(file(b'cut'))} 2>&-"
+        done = subprocess.run(command, shell=True, capture_output=True, text=True, env={**os.environ, **QUIET})
+        assert (done.returncode in (1, 2), done.stdout) == (True, "")

@@ -121,6 +121,8 @@ class TestRequest:
             {"initial_delay_s": True},
             {"initial_delay_s": "1"},
             {"last_event_id": b"1"},
+            {"last_event_id": "\ud800"},
+            {"content": "\ud800"},
             {"max_event_bytes": 0},
             {"content": 1},
             {"timeout": "1"},
@@ -128,8 +130,9 @@ class TestRequest:
         ],
     )
     def test_wrong_arguments(self, options: dict[str, Any]):
-        with pytest.raises((ValueError, TypeError)):
+        with pytest.raises((ValueError, TypeError)) as raised:
             EventSource("http://host/", **options)
+        assert raised.type in (ValueError, TypeError)
 
 
 class TestIds:
@@ -411,8 +414,9 @@ class TestRedirects:
         assert "authorization" not in seen.pool.requests[1].headers
         assert seen.pool.requests[1].headers["x-mine"] == "1"
 
-    def test_a_location_that_is_invalid_is_ignored(self):
-        seen = Seen(plain(b"data: 1\n\n", location="ftp://other/y"), STOP)
+    @pytest.mark.parametrize("location", ["ftp://other/y", "http://a..b/", "http://" + "a" * 64, "http://:80/", "//[/"])
+    def test_a_location_that_is_invalid_is_ignored(self, location: str):
+        seen = Seen(plain(b"data: 1\n\n", location=location), STOP)
 
         assert [asked.url for asked in seen.pool.requests] == ["http://host/x"] * 2
 

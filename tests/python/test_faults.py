@@ -43,6 +43,7 @@ from faultserver import (
 )
 from ssescan import (
     EventDecodeError,
+    EventSource,
     EventTooLarge,
     NotAnEventStream,
     Scanner,
@@ -283,6 +284,14 @@ class TestTransport:
         with timed() as passed, CALLS["chat"](server.client(timeout=LATER)) as events:
             assert next(events).choices[0].delta.content == "Hi"
             assert passed() < 1
+
+    def test_a_certificate_that_is_refused_is_not_retried(self, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.delenv("SSL_CERT_FILE")
+        with FaultServer(tls=True) as server:
+            seen = watch(lambda: CALLS["chat"](server.client(max_retries=9)))
+            check(seen, Sees("", APIConnectionError, says="certificate", told={"retryable": False}))
+            with pytest.raises(APIConnectionError, match="certificate"):
+                next(EventSource(server.origin, initial_delay_s=9))
 
     def test_tls_cut_without_a_notify(self):
         """Whoever can cut the connection could else cut an answer that ends with it."""
@@ -883,6 +892,20 @@ class TestCodings:
         seen = watch(lambda: CALLS["chat"](server.client(timeout=LATER)))
 
         check(seen, Sees("broken", StreamBroken, "Hi", 1, says=f"damaged {header.partition(',')[0]} body"))
+
+    @pytest.mark.parametrize("coding", ["gzip", "deflate", "bare deflate", "gzip twice", "zstd"])
+    def test_data_after_the_last_member(self, coding: str):
+        """The data before it is not lost, although both arrive together. Line breaks and zeros are not an error."""
+        header, compress = CODINGS.get(coding, ("zstd", lambda events: [zstd.compress(b"".join(events))]))
+        ends = {"marked": ([BARE_DONE], b"garbage!", "done"), "cut": ([], b"garbage!", "broken")}
+        if "deflate" not in coding:
+            ends["line break"] = ([FINISH], b"\r\n", "finished")
+        for events, garbage, outcome in ends.values():
+            body = b"".join(compress([*EVENTS, *events])) + garbage
+            with FaultServer() as server:
+                server.play(head(CHUNKED, f"Content-Encoding: {header}"), piece(body), END)
+                seen = watch(lambda: CALLS["chat"](server.client(timeout=LATER)))
+                assert (seen.text, seen.stream and seen.stream.outcome) == (SAID, outcome)
 
     def test_a_bomb_comes_in_parts(self):
         """A kilobyte that makes a megabyte of comments, and so on: what is held stays small."""

@@ -347,6 +347,7 @@ def test_ways_to_read(program: Any):
 #: Words in the names of the fixtures whose results differ from `openai`. docs/differences.md lists the differences.
 DIFFERENT = (
     "cut", "error", "malformed", "truncated", "empty-body", "only-comments", "keep-alive", "unknown", "done-event-with",
+    "done-event-of", "completed-but-in-progress", "completed-but-queued",
     "framing-id-and-retry", "framing-bom", "ping", "other-types", "absent", "names-inside", "enabled", "single-line-feeds", "run-after-tool-outputs",
 )  # fmt: skip
 FIXTURES = [

@@ -21,7 +21,9 @@ import pytest
 from conftest import BARE_DONE, COMPLETED, DONE, chunk, delta, frame, output, run
 from fixtures import CASES, Case
 from ssescan import EventDecodeError, Parser, Scanner, ServerSentEvent, UnknownEvent, _core
+from ssescan.dialects import NAMES, get
 from ssescan.dialects.assistants import DIALECT as ASSISTANTS
+from ssescan.dialects.schema import _class_of
 from ssescan.events import Event
 from ssescan.models import Model, Object
 from ssescan.openai.types import CompletionUsage
@@ -412,7 +414,7 @@ class TestAssistantEvents:
 
     def test_there_are_24_with_the_error(self):
         assert len(ASSISTANT_EVENTS) == 24 == len(ASSISTANT_DATA) + 1
-        assert {name for name, row in ASSISTANTS.rows.items() if row.cls} == ASSISTANT_EVENTS
+        assert {name for name, row in ASSISTANTS.all_rows() if name and row.cls} == ASSISTANT_EVENTS
 
     def test_the_error_is_an_exception_in_a_stream_and_a_class_for_those_who_build_one(self):
         event = ErrorEvent(event="error", data={"code": None, "message": "m", "param": None, "type": "t"})
@@ -651,6 +653,25 @@ class TestMade:
         fields = {"item_id": "i", "output_index": 0, "content_index": 0, "sequence_number": 1, "logprobs": []}
         assert ResponseTextDeltaEvent(type="response.output_text.delta", delta="b", **fields).text == "b"
         assert ResponseTextDoneEvent(type="response.output_text.done", text="whole", **fields).text == "whole"
+
+    def test_events_whose_own_field_is_not_the_text_that_they_add(self):
+        attributes = {name for name in dir(Event) if not name.startswith("_")}
+        own = set()
+        for dialect in map(get, NAMES):
+            for _, row in dialect.all_rows():
+                fields = set() if row.cls is None else set(_class_of(dialect.types, row.cls).__annotations__)
+                own |= {(dialect.name, row.cls, field) for field in fields & attributes}
+                assert not ("text" in fields and "text" in row.channels)
+
+        assert own == {
+            ("agents", "AgentSessionTurnOutputTextDoneEvent", "text"),
+            ("agents", "AgentSessionTurnReasoningSummaryTextDoneEvent", "text"),
+            ("responses", "ResponseReasoningSummaryTextDoneEvent", "text"),
+            ("responses", "ResponseReasoningTextDoneEvent", "text"),
+            ("responses", "ResponseTextDoneEvent", "text"),
+            ("transcription", "TranscriptionTextDoneEvent", "text"),
+            ("transcription", "TranscriptionTextSegmentEvent", "text"),
+        }
 
     def test_the_required_fields_are_asked_for(self):
         with pytest.raises(TypeError, match=r"TextDeltaBlock\(\) is missing required fields: index, type"):

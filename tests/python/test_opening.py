@@ -91,6 +91,8 @@ class TestRequest:
             ({"max_retries": None}, TypeError),
             ({"coalesce_s": -1}, ValueError),
             ({"last_event_id": 1}, TypeError),
+            ({"last_event_id": "a\ud800"}, ValueError),
+            ({"content": "\udfff"}, ValueError),
             ({"timeout": "1"}, TypeError),
             ({"http_client": object()}, TypeError),
             ({"url": b"http://host/"}, TypeError),
@@ -98,10 +100,10 @@ class TestRequest:
     )
     def test_wrong_arguments_fail_before_anything_is_sent(self, options: dict[str, Any], error: type[Exception]):
         pool = FakePool(PLAIN)
-        with pytest.raises(error):
+        with pytest.raises(error) as raised:
             ssescan.stream(**{"url": "http://host/", "http_client": pool, **options})
 
-        assert pool.requests == []
+        assert (raised.type, pool.requests) == (error, [])
 
 
 class TestResult:

@@ -116,6 +116,11 @@ def test_so_is_that_of_a_redirect(pieces: list[str]):
         "unix:///socket",
         "http://[::1/",
         "http://good:99999/",
+        "http://a..b/",
+        "http://.good/",
+        "http://good../",
+        "http://" + "a" * 64 + ".good/",
+        "http://good." + "a" * 64 + "/",
     ],
 )
 def test_what_is_refused(url: str):
@@ -254,6 +259,8 @@ PROXY = "http://127.0.0.1:9"
         ("", "https://a.x/", False),
         (",,", "https://a.x/", False),
         ("]:[", "https://a.x/", False),
+        ("a.x:" + "4" * 5000, "https://a.x/", False),
+        ("a.x:\u0664\u0664\u0663", "https://a.x/", False),
     ],
 )
 def test_no_proxy(environ: pytest.MonkeyPatch, no_proxy: str, url: str, exempt: bool):

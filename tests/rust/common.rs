@@ -204,6 +204,7 @@ pub fn declaration(dialect: &Value) -> Declaration {
         finish: optional(&dialect["finish"], |finish| FinishDeclaration {
             path: string(&finish["path"]),
             each: string(&finish["each"]),
+            unset: list(&finish["unset"], string),
             fails: list(&finish["fails"], string),
             error: optional(&finish["error"], string),
         }),
@@ -242,6 +243,7 @@ fn when(when: &Value) -> WhenDeclaration {
     WhenDeclaration {
         path: string(&when["path"]),
         is_true: when["is_true"] == true,
+        is_reason: when["is_reason"] == true,
         strings: list(&when["strings"], string),
         ignore_case: when["ignore_case"] == true,
         negated: when["negated"] == true,

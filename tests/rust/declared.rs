@@ -70,7 +70,8 @@ impl Choices<'_> {
         WhenDeclaration {
             path,
             is_true: self.one_in(4),
-            strings: self.list(2, |choices| choices.pick(&["x", "Y", ""]).into()),
+            is_reason: self.one_in(4),
+            strings: self.list(2, |choices| choices.pick(&["x", "Y", "", "0", "true"]).into()),
             ignore_case: self.one_in(2),
             negated: self.one_in(2),
         }
@@ -141,6 +142,7 @@ impl Choices<'_> {
                 FinishDeclaration {
                     path: format!("{arrays}{}", choices.keys()),
                     each: format!("{arrays}{}", choices.keys()),
+                    unset: choices.list(1, |choices| choices.pick(&["x", "Y"]).into()),
                     fails: choices.list(1, |_| "x".into()),
                     error: choices.maybe(4, Self::path),
                 }

@@ -397,11 +397,19 @@ impl Node {
     fn is(&self, when: &WhenDeclaration, doc: &[u8]) -> bool {
         if let Node::Skipped(range) | Node::Object(range, _) | Node::Array(range, _) = self {
             let inside = doc[range.start + 1..range.end - 1].trim_ascii();
-            return if when.is_true { !inside.is_empty() } else { when.strings.is_empty() };
+            return if when.is_true { !inside.is_empty() } else { when.strings.is_empty() && !when.is_reason };
+        }
+        if when.is_reason && !when.is_true {
+            let Some(Value::String(text)) = self.value() else { return false };
+            let word = text.trim_ascii();
+            return !word.is_empty() && !when.strings.iter().any(|one| one.eq_ignore_ascii_case(word));
         }
         match self.value() {
             Some(Value::String(text)) if !when.strings.is_empty() && !when.is_true => {
                 when.strings.iter().any(|one| one == text || when.ignore_case && one.eq_ignore_ascii_case(text))
+            }
+            Some(value @ (Value::Bool(_) | Value::Number(_))) if !when.strings.is_empty() && !when.is_true => {
+                !value.is_f64() && when.strings.contains(&value.to_string())
             }
             _ if !when.strings.is_empty() && !when.is_true => false,
             Some(Value::String(text)) => !text.is_empty(),
@@ -443,10 +451,10 @@ impl Slow {
         for text in &channel.texts {
             let way = steps(&text.path);
             let (array, keys) = parts(&way);
-            let at = sites.iter().position(|site| site.array == array).unwrap_or_else(|| {
+            if sites.last().is_none_or(|site| site.array != array) {
                 sites.push(Site { array: array.to_vec(), leaves: vec![], ways: index.iter().cloned().collect() });
-                sites.len() - 1
-            });
+            }
+            let at = sites.len() - 1;
             let when = text.when.as_ref().map(|when| (steps(&when.path), when.clone()));
             sites[at].ways.extend(when.iter().map(|(way, _)| way.clone()));
             let when = when.map(|(way, when)| (parts(&way).1.to_vec(), when));

@@ -60,7 +60,8 @@ fn chunks(rng: &mut Rng, count: usize) -> Vec<Value> {
 /// Mostly one choice, the first, with a content.
 fn shape(rng: &mut Rng) -> Value {
     let choice = |rng: &mut Rng| {
-        let reason = [json!(null), json!(null), json!(""), json!("stop"), json!("length")][rng.below(5)].take();
+        let unset = [json!(""), json!(" "), json!("Null"), json!(0), json!({})][rng.below(5)].take();
+        let reason = [json!(null), json!(null), unset, json!("stop"), json!("length")][rng.below(5)].take();
         json!({"index": rng.below(7) / 3, "delta": delta(rng), "finish_reason": reason})
     };
     let usage = [json!(null), json!({"n": 1}), json!({"n": 2}), json!({"n": 3})][rng.below(4)].take();
@@ -91,8 +92,8 @@ type Summed = (String, Option<String>, Option<String>, bool);
 fn summed(chunks: &[Value]) -> Summed {
     let text: String = chunks.iter().filter_map(|chunk| CONTENT.text(chunk, Some(0))).collect();
     let choices = || chunks.iter().flat_map(|chunk| chunk["choices"].as_array().unwrap());
-    let reason =
-        |choice: &Value| Some(choice["finish_reason"].clone()).filter(|reason| !reason.is_null() && reason != "");
+    let is_reason = |reason: &Value| ["stop", "length"].iter().any(|known| reason == known);
+    let reason = |choice: &Value| Some(choice["finish_reason"].clone()).filter(is_reason);
     let of = |index: &Value| choices().filter(|choice| choice["index"] == *index).filter_map(reason).next_back();
     let usage = chunks.iter().map(|chunk| &chunk["usage"]).rfind(|usage| !usage.is_null());
     let finished = choices().count() > 0 && choices().all(|choice| of(&choice["index"]).is_some());

@@ -9,6 +9,7 @@ mod document;
 use common::{mend, Rng};
 use document::{agree, agree_on_json, standard, walked, Paths, Slow, CHANNELS};
 use serde_json::Value;
+use ssescan_core::condition::Accept;
 use ssescan_core::declaration::{ChannelDeclaration, TextDeclaration};
 use ssescan_core::json::{self, Malformed};
 use ssescan_core::text::{self, Text};
@@ -274,7 +275,12 @@ fn skipped_values() {
 fn text_and_finish_in_one_walk() {
     let text = common::channel(&["choices[*].delta.content"], Some("choices[*].index"));
     let path = |path: &str| Path::parse(path).unwrap();
-    let finish = Channel::of_finish(path("choices[*].finish_reason"), Some(&path("choices[*].index"))).unwrap();
+    let finish = Channel::of_finish(
+        path("choices[*].finish_reason"),
+        Some(&path("choices[*].index")),
+        &Accept::Reason { unset: vec![] },
+    )
+    .unwrap();
     let mut joined = text.clone();
     joined.join(&finish);
     assert!(joined.has_finish() && !text.has_finish());

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ssescan.dialects.anthropic import FINISH
+
 from .deltas import accumulate_entry, index_of, object_at
 from .tool_arguments import decoded
 from .tool_calls import fragments_of
@@ -59,6 +61,8 @@ class Message:
     def _add_rest(self, event: dict[str, Any]) -> None:
         """Add the stop reason and the token counts. The counts are those of the whole message."""
         for key, value in event.items():
+            if key == "delta" and isinstance(value, dict) and "stop_reason" in value:
+                value["stop_reason"] = FINISH.reason(value["stop_reason"])
             if key in ("delta", "usage") and isinstance(value, dict):
                 held = self._message if key == "delta" else object_at(self._message, "usage")
                 held.update({name: new for name, new in value.items() if new is not None or name not in held})

@@ -7,7 +7,7 @@ from typing import Any
 
 from ssescan.models.dump import to_plain
 
-from .chunks import choice_index, choices_of, delta_of, is_filter_result, usage_of
+from .chunks import choice_index, choices_of, delta_of, finish_reason_of, is_filter_result, usage_of
 from .deltas import accumulate_delta, extend, insert, tree_of
 from .foreign import raise_if_foreign
 from .tool_calls import ToolCall, ToolCalls, fragments_of
@@ -31,6 +31,8 @@ class Choice:
 
     def __init__(self, first: dict[str, Any]) -> None:
         self.tree = {key: to_plain(value) for key, value in first.items() if key not in ("delta", "message")}
+        if "finish_reason" in first:
+            self.tree["finish_reason"] = finish_reason_of(first)
         self.message: dict[str, Any] = {}
         self.tree["message"] = self.message
         self.calls: ToolCalls | None = None
@@ -56,7 +58,7 @@ class Choice:
 
     def add_rest(self, choice: dict[str, Any]) -> None:
         """Add the other fields of a chunk's choice: its finish reason, and fields that earlier chunks did not have."""
-        if finish_reason := choice.get("finish_reason"):
+        if finish_reason := finish_reason_of(choice):
             self.tree["finish_reason"] = finish_reason
         for key in choice.keys() - _NOT_COPIED_OF_CHOICE:
             if self.tree.get(key) is None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ssescan.dialects.chat import FINISH, THINKING
+
 from .deltas import index_of, tree_of
 
-__all__ = ["choice_index", "choices_of", "delta_of", "is_filter_result", "usage_of"]
+__all__ = ["choice_index", "choices_of", "delta_of", "finish_reason_of", "is_filter_result", "usage_of"]
 
 
 def is_filter_result(chunk: dict[str, Any]) -> bool:
@@ -28,6 +30,11 @@ def choice_index(choice: dict[str, Any]) -> int:
     return index_of(choice) or 0
 
 
+def finish_reason_of(choice: dict[str, Any]) -> str | None:
+    """Return the finish reason of a choice. Values that do not finish an answer, such as `"null"`, are None."""
+    return FINISH.reason(choice.get("finish_reason"))
+
+
 def usage_of(chunk: dict[str, Any], choices: list[dict[str, Any]]) -> Any:
     """Return the token counts in a chunk, or None. Some servers send them in a choice or in `x_groq`."""
     holders = [chunk, *choices] if "x_groq" not in chunk else [chunk, *choices, tree_of(chunk["x_groq"])]
@@ -43,13 +50,17 @@ def delta_of(choice: dict[str, Any], message: dict[str, Any]) -> dict[str, Any]:
     Some servers send a complete message, alone or at the end of the stream. It adds the keys that `message` does not have.
     """
     delta = tree_of(choice.get("delta"))
-    if isinstance(delta, dict) and delta:
-        return _with_plain_content(delta)
     whole = tree_of(choice.get("message"))
-    if not isinstance(whole, dict):  # the legacy API has its text in the choice
-        return {"content": choice["text"]} if isinstance(choice.get("text"), str) else {}
-    whole = _with_plain_content(whole)
-    return {key: value for key, value in whole.items() if not message.get(key)}
+    if isinstance(delta, dict) and delta:
+        delta = _with_plain_content(delta)
+    elif isinstance(whole, dict):
+        whole = _with_plain_content(whole)
+        return {key: value for key, value in whole.items() if not message.get(key)}
+    else:
+        delta = {}
+    if whole is None and delta.get("content") is None and isinstance(choice.get("text"), str):
+        return {**delta, "content": choice["text"]}  # the legacy API has its text in the choice
+    return delta
 
 
 def _with_plain_content(delta: dict[str, Any]) -> dict[str, Any]:
@@ -74,15 +85,22 @@ def _with_plain_content(delta: dict[str, Any]) -> dict[str, Any]:
 
 
 def _text_of(part: Any) -> str | None:
-    text = part.get("text") if isinstance(part, dict) and not _is_thought(part) else part
-    return text if isinstance(text, str) else None
+    """Return the text of a part, or None. Some servers send it as an object with a `value`."""
+    return None if _is_thought(part) else _string_in(part)
+
+
+def _string_in(part: Any) -> str | None:
+    for key in ("text", "value"):
+        if isinstance(part, dict) and part.get(key) is not None:
+            part = tree_of(part[key])
+    return part if isinstance(part, str) else None
 
 
 def _is_thought(part: Any) -> bool:
-    return isinstance(part, dict) and part.get("type") == "thinking"
+    return isinstance(part, dict) and part.get("type") in THINKING
 
 
 def _thought_text(part: dict[str, Any]) -> str:
-    thoughts = tree_of(part.get("thinking"))
+    thoughts = tree_of(part.get("thinking", part.get("text")))
     parts = thoughts if isinstance(thoughts, list) else [thoughts]
-    return "".join(text for text in map(_text_of, map(tree_of, parts)) if text)
+    return "".join(text for text in map(_string_in, map(tree_of, parts)) if text)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ssescan.dialects.cohere import FINISH
+
 from .deltas import accumulate_delta, accumulate_entry, index_of, object_at
 
 __all__ = ["Response"]
@@ -30,6 +32,7 @@ class Response:
         """Add an event."""
         delta = object_at(event, "delta")
         if name == "message-end":
+            delta["finish_reason"] = FINISH.reason(delta.get("finish_reason"))
             self._response.update({key: value for key, value in delta.items() if value is not None})
         if name in ("message-start", "message-end") and event.get("id"):
             self._response.setdefault("id", event["id"])
@@ -51,6 +54,8 @@ class Response:
             accumulate_entry(entries[index], value)
         else:
             entries[index] = value
+            if entries is self._lists["content"]:  # without a `content-start`
+                value.setdefault("type", "thinking" if "thinking" in value else "text")
 
     def answer(self) -> dict[str, Any]:
         """Return the response."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from ssescan.models.dump import to_plain
 
-from .chunks import choice_index, choices_of, usage_of
+from .chunks import choice_index, choices_of, finish_reason_of, usage_of
 
 __all__ = ["Completion"]
 
@@ -33,7 +33,7 @@ class Completion:
         total = self._choices.setdefault(index, {"text": "", "index": index, "logprobs": None})
         if isinstance(text := choice.get("text"), str):
             self._texts.setdefault(index, []).append(text)
-        total["finish_reason"] = choice.get("finish_reason") or total.get("finish_reason")
+        total["finish_reason"] = finish_reason_of(choice) or total.get("finish_reason")
         if (error := choice.get("error")) is not None:
             total["error"] = error
         if isinstance(logprobs := choice.get("logprobs"), dict):

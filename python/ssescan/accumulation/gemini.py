@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ssescan.dialects.gemini import FINISH
+
 from .deltas import accumulate_entry, append_text, index_of, object_at
 
 __all__ = ["Response"]
@@ -41,6 +43,7 @@ class Response:
                 _add_part(held["content"]["parts"], part)
         if isinstance(citations := candidate.pop("citationMetadata", None), dict):
             accumulate_entry(held.setdefault("citationMetadata", {}), citations)
+        candidate["finishReason"] = FINISH.reason(candidate.get("finishReason"))
         held.update({key: value for key, value in candidate.items() if value is not None})
 
     def answer(self) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def requested_wait_s(headers: Mapping[str, str] | None, *, again: bool = False) 
 
 def _reset_s(headers: Mapping[str, str], again: bool) -> float | None:
     durations = {name: duration_s(headers.get(f"x-ratelimit-reset-{name}") or "") for name in _LIMITS}
-    resets = {name: wait_s for name, wait_s in durations.items() if wait_s is not None}
+    resets = {name: wait_s for name, wait_s in durations.items() if wait_s is not None and wait_s >= 0}
     used_up = [resets[name] for name in resets if (headers.get(f"x-ratelimit-remaining-{name}") or "").strip() == "0"]
     if used_up or again:
         return max(used_up or resets.values(), default=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from ssescan.accumulation.chunks import finish_reason_of
 from ssescan.outcome import Outcome
 
 from ._requests import endpoint_of
@@ -106,7 +107,7 @@ class BatchResult:
         if _dialect(self) == "responses":
             reason = _object(self.body.get("incomplete_details")).get("reason") or self.body.get("status")
         else:
-            reason = _choice(self.body).get("finish_reason")
+            reason = finish_reason_of(_choice(self.body))
         return reason if isinstance(reason, str) else None
 
     @property

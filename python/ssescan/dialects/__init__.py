@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from .schema import Channel, Dialect, Finish, PresentKey, Row, Text, Unless, When
+from .schema import Channel, Dialect, Finish, PresentKey, Reason, Row, Text, Unless, When
 
 if TYPE_CHECKING:
     from .. import _core
@@ -19,6 +19,7 @@ __all__ = [
     "Finish",
     "NAMES",
     "PresentKey",
+    "Reason",
     "Row",
     "Text",
     "Unless",

@@ -7,9 +7,20 @@ idle or when it waits for the caller. Reading continues after that, since a sess
 
 from __future__ import annotations
 
+from .chat import FAILED
 from .schema import Channel, Dialect, Row, When
 
 _delta = Channel("delta", "output_index")
+
+
+def _ended(cls: str, parent: str, usage: str | None = None) -> tuple[Row, ...]:
+    """Return the rows of a turn or session that ended well, unless its status says that it failed."""
+    failed = When(f"{parent}.status", FAILED, ignore_case=True)
+    return (
+        Row(cls, ends="payload", fails=f"{parent}.error", usage=usage, when=failed),
+        Row(cls, ends="payload", usage=usage),
+    )
+
 
 DIALECT = Dialect(
     "agents",
@@ -22,12 +33,12 @@ DIALECT = Dialect(
     rows={
         "agent.session.created": Row("AgentSessionCreatedEvent"),
         "agent.session.in_progress": Row("AgentSessionInProgressEvent", ends="reopens"),
-        "agent.session.requires_action": Row("AgentSessionRequiresActionEvent", ends="payload"),
-        "agent.session.idle": Row("AgentSessionIdleEvent", ends="payload"),
+        "agent.session.requires_action": _ended("AgentSessionRequiresActionEvent", "session"),
+        "agent.session.idle": _ended("AgentSessionIdleEvent", "session"),
         "agent.session.failed": Row("AgentSessionFailedEvent", ends="payload", fails="session.error"),
         "agent.session.turn.created": Row("AgentSessionTurnCreatedEvent", ends="reopens"),
         "agent.session.turn.in_progress": Row("AgentSessionTurnInProgressEvent", ends="reopens"),
-        "agent.session.turn.completed": Row("AgentSessionTurnCompletedEvent", ends="payload", usage="usage"),
+        "agent.session.turn.completed": _ended("AgentSessionTurnCompletedEvent", "turn", "usage"),
         "agent.session.turn.failed": Row(
             "AgentSessionTurnFailedEvent", ends="payload", fails="turn.error", usage="usage"
         ),

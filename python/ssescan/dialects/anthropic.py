@@ -7,9 +7,12 @@ complete with its stop reason, and the stream ends with `message_stop`. There is
 from __future__ import annotations
 
 from .chat import FAILED
-from .schema import Channel, Dialect, Finish, Row, Text, When
+from .schema import Channel, Dialect, Finish, Reason, Row, Text, When
 
 _usage = ("message.usage", "usage")
+
+#: How a message says that it is complete.
+FINISH = Finish("delta.stop_reason", "index", fails=FAILED)
 
 
 def _start(key: str, *, as_json: bool = False) -> Channel:
@@ -24,7 +27,7 @@ DIALECT = Dialect(
     named_by=("sse", "type"),
     claims=("message_start", "content_block_", "message_delta", "message_stop"),
     name_key="type",
-    finish=Finish("delta.stop_reason", "index", fails=FAILED),
+    finish=FINISH,
     default=Row("UnknownEvent"),
     rows={
         "message_start": Row("RawMessageStartEvent", usage=_usage),
@@ -47,7 +50,7 @@ DIALECT = Dialect(
         "content_block_stop": Row("RawContentBlockStopEvent"),
         # The stop reason has no index, so that `finish` alone would wait for the other blocks.
         "message_delta": (
-            Row("RawMessageDeltaEvent", ends="payload", usage=_usage, when=When("delta.stop_reason")),
+            Row("RawMessageDeltaEvent", ends="payload", usage=_usage, when=Reason("delta.stop_reason")),
             Row("RawMessageDeltaEvent", usage=_usage),
         ),
         "message_stop": Row("RawMessageStopEvent", ends="last"),

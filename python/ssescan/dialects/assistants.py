@@ -2,19 +2,33 @@
 
 Servers send the event's name in the event line, or LiteLLM's wrapper `{"event": ..., "data": ...}` without an event line.
 Streams end with `event: done`, with a bare `data: [DONE]`, or cleanly after a terminal run state. A stream that ends in any
-other way is truncated.
+other way is truncated. A run whose status contradicts the name of its event is judged by its status.
 """
 
 from __future__ import annotations
 
-from .schema import Channel, Dialect, Row, Text
+from .chat import FAILED
+from .schema import Channel, Condition, Dialect, Row, Text, When
 
 _content = "delta.content[*]"
 _call = "delta.step_details.tool_calls[*]"
 
 
-def _terminal(cls: str, fails: str | None = None) -> Row:
-    return Row(cls, ends="payload", fails=fails, usage="usage")
+def _failed(cls: str, *when: Condition) -> Row:
+    return Row(cls, ends="payload", fails="last_error", usage="usage", when=when)
+
+
+def _terminal(cls: str, *unfinished: str) -> tuple[Row, ...]:
+    """Return the rows of a run that ended. `unfinished`: states of a run that did not, whatever the name of the event is."""
+    return (
+        _failed(cls, When("status", (*FAILED, "expired"), ignore_case=True)),
+        _failed(cls, When("last_error", True)),
+        *(Row(cls, ends="reopens", when=When("status", state, ignore_case=True)) for state in unfinished),
+        Row(cls, ends="payload", usage="usage"),
+    )
+
+
+_RUNNING = ("queued", "in_progress", "cancelling")
 
 
 DIALECT = Dialect(
@@ -34,12 +48,12 @@ DIALECT = Dialect(
         "thread.run.queued": Row("ThreadRunQueued"),
         "thread.run.in_progress": Row("ThreadRunInProgress"),
         "thread.run.requires_action": _terminal("ThreadRunRequiresAction"),
-        "thread.run.completed": _terminal("ThreadRunCompleted"),
-        "thread.run.incomplete": _terminal("ThreadRunIncomplete"),
-        "thread.run.failed": _terminal("ThreadRunFailed", fails="last_error"),
+        "thread.run.completed": _terminal("ThreadRunCompleted", *_RUNNING),
+        "thread.run.incomplete": _terminal("ThreadRunIncomplete", *_RUNNING),
+        "thread.run.failed": _failed("ThreadRunFailed"),
         "thread.run.cancelling": Row("ThreadRunCancelling"),
-        "thread.run.cancelled": _terminal("ThreadRunCancelled", fails="last_error"),
-        "thread.run.expired": _terminal("ThreadRunExpired", fails="last_error"),
+        "thread.run.cancelled": _failed("ThreadRunCancelled"),
+        "thread.run.expired": _failed("ThreadRunExpired"),
         "thread.run.step.created": Row("ThreadRunStepCreated"),
         "thread.run.step.in_progress": Row("ThreadRunStepInProgress"),
         "thread.run.step.delta": Row(
@@ -67,6 +81,11 @@ DIALECT = Dialect(
         "thread.message.completed": Row("ThreadMessageCompleted"),
         "thread.message.incomplete": Row("ThreadMessageIncomplete"),
         "error": Row("ErrorEvent", error=("error", "")),
-        "done": Row(None, ends="mark"),
+        "done": (
+            Row(None, error=("last_error", ""), when=When("status", FAILED, ignore_case=True)),
+            Row(None, error=("last_error",), when=When("last_error", True)),
+            Row(None, error=("errors",), when=When("errors", True)),
+            Row(None, ends="mark"),
+        ),
     },
 )

@@ -7,14 +7,14 @@ error in the place of a chunk.
 
 from __future__ import annotations
 
-from .schema import Channel, Dialect, Finish, Row, Text, Unless, When
+from .schema import Channel, Condition, Dialect, Finish, Row, Text, Unless, When
 
 _choice = "choices[*].index"
 _delta = "choices[*].delta"
 _message = "choices[*].message"
 
 #: Types of content parts that are reasoning.
-_THINKING = ("thinking", "reasoning")
+THINKING = ("thinking", "reasoning")
 
 #: Finish reasons of answers that failed.
 FAILED = (
@@ -23,10 +23,14 @@ FAILED = (
 )
 
 
+#: The text of a choice without a message, as the legacy API has it.
+_LEGACY = Text("choices[*].text", Unless(_message))
+
+
 def _channels(*messages: str) -> dict[str, Channel]:
     """Return the channels of a delta or a message; of several the first one with a text counts."""
     return {
-        "text": Channel(tuple(text for message in messages for text in _texts(message)), _choice),
+        "text": Channel((*(text for message in messages for text in _texts(message)), _LEGACY), _choice),
         "refusal": Channel(tuple(f"{message}.refusal" for message in messages), _choice),
         "reasoning": Channel(tuple(text for message in messages for text in _reasoning(message)), _choice),
         "tool_arguments": Channel(
@@ -36,12 +40,14 @@ def _channels(*messages: str) -> dict[str, Channel]:
 
 
 def _texts(message: str) -> tuple[str | Text, ...]:
-    part = f"{message}.content[*]"
+    content, part = f"{message}.content", f"{message}.content[*]"
+    no_thought = Unless(f"{part}.type", THINKING)
     return (
-        f"{message}.content",
-        f"{message}.content.text",
-        Text(f"{part}.text", Unless(f"{part}.type", _THINKING)),
+        *(content, f"{content}.text"),
+        *(Text(f"{part}.{key}", no_thought) for key in ("text", "text.value", "value")),
         part,
+        # Alternatives in the array of the first ones: a walk of their own keeps these out of the first walk.
+        *(f"{content}.text.value", f"{content}.value"),
     )
 
 
@@ -51,7 +57,7 @@ def _reasoning(message: str) -> tuple[str | Text, ...]:
         f"{message}.reasoning_content",
         f"{message}.reasoning",
         f"{part}.thinking",
-        Text(f"{part}.text", When(f"{part}.type", _THINKING)),
+        Text(f"{part}.text", When(f"{part}.type", THINKING)),
         f"{part}.thinking[*].text",
         f"{detail}.text",
         f"{detail}.summary",
@@ -66,21 +72,39 @@ def _arguments(message: str) -> tuple[str | Text, ...]:
 _USAGE = ("usage", "x_groq.usage", "choices[*].usage")
 
 
-def error_rows(*fields: When) -> tuple[Row, ...]:
-    """Return rows for payloads without choices that are errors because of one of these fields."""
-    return tuple(Row(None, error=("error", ""), when=(Unless("choices"), field)) for field in fields)
+#: Codes of HTTP that are errors.
+_HTTP_ERRORS = tuple(str(status) for status in range(400, 600))
 
+#: Codes and states of success.
+_FINE = ("0", "200", "ok", "success", "succeeded")
 
-#: Fields by which a payload without choices is an error.
-ERROR_FIELDS = (
-    When("object", "error", ignore_case=True),
-    When("error_code"),
-    When("error_message"),
-    When("detail"),
-    When("details"),
-    When("errors"),
-    When("message"),
+#: Conditions that say by themselves that a payload without choices is an error.
+_STATES: tuple[Condition, ...] = (
+    *(When(key, "error", ignore_case=True) for key in ("object", "type", "event")),
+    When("status", (*FAILED, *_HTTP_ERRORS), ignore_case=True),
+    *(When(key, _HTTP_ERRORS) for key in ("code", "status_code", "statusCode")),
+    *(When(key, "false", ignore_case=True) for key in ("success", "ok")),
+    *(When(key, True) for key in ("errors", "error_message", "errorMessage", "error_description")),
 )
+
+#: Keys that make a payload without choices an error, unless another key says that all is well.
+_MESSAGES = ("detail", "details", "message", "msg", "reason", "error_code", "error_msg")
+
+
+def error_rows() -> tuple[Row, ...]:
+    """Return the rows for payloads that are errors: they have no choice, and one of many fields of errors."""
+    is_fine = (
+        *(Unless(key, _FINE, ignore_case=True) for key in ("code", "status", "error_code")),
+        Unless("success", True),
+    )
+    conditions = [(state,) for state in _STATES] + [(When(key, True), *is_fine) for key in _MESSAGES]
+    # The field is first: most payloads do not have its key, which a search finds out.
+    found = (Row(None, error=("error", ""), when=(*some, Unless("choices[*]", True))) for some in conditions)
+    return Row(None, error=("x_groq.error",), when=When("x_groq.error", True)), *found
+
+
+#: How a choice says that it is complete.
+FINISH = Finish("choices[*].finish_reason", _choice, fails=FAILED, error="choices[*].error")
 
 DIALECT = Dialect(
     "chat",
@@ -88,7 +112,7 @@ DIALECT = Dialect(
     index=0,
     done_completes=True,
     claims=("choices",),
-    finish=Finish("choices[*].finish_reason", _choice, fails=FAILED, error="choices[*].error"),
+    finish=FINISH,
     default=(
         Row(
             "ChatCompletionChunk",
@@ -97,7 +121,7 @@ DIALECT = Dialect(
             when=When(_message),
             whole=True,
         ),
-        *error_rows(*ERROR_FIELDS),
+        *error_rows(),
         Row("ChatCompletionChunk", _channels(_delta), usage=_USAGE),
     ),
     # Some servers send an event named `error`, whose payload may be the error object itself.

@@ -1,7 +1,8 @@
 """Cohere's Chat API, version 2.
 
 Events have their type in the event line and in the payload. The stream ends with `message-end`, which has the finish
-reason. An answer that failed ends with it too.
+reason. An answer that failed ends with it too. Without a reason it is an end marker all the same, like `[DONE]` in chat and
+Anthropic's `message_stop`: a truncated stream does not have it.
 """
 
 from __future__ import annotations
@@ -16,13 +17,16 @@ _content_channels = {
 }
 _call_channels = {"tool_arguments": Channel("delta.message.tool_calls.function.arguments", "index")}
 
+#: How a message says that it is complete.
+FINISH = Finish("delta.finish_reason", "index", fails=FAILED, error="delta.error")
+
 DIALECT = Dialect(
     "cohere",
     types="ssescan.types.cohere",
     named_by=("sse", "type"),
     claims=("message-start", "content-", "tool-plan-", "tool-call-", "citation-", "message-end"),
     name_key="type",
-    finish=Finish("delta.finish_reason", "index", fails=FAILED, error="delta.error"),
+    finish=FINISH,
     default=Row("UnknownEvent"),
     rows={
         "message-start": Row("MessageStartV2ChatStreamResponse"),

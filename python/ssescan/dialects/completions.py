@@ -6,8 +6,8 @@ The text is at another path than in chat, and the events have another class. `au
 
 from __future__ import annotations
 
-from .chat import ERROR_FIELDS, FAILED, error_rows
-from .schema import Channel, Dialect, Finish, Row
+from .chat import FINISH, error_rows
+from .schema import Channel, Dialect, Row
 
 _choice = "choices[*].index"
 
@@ -17,9 +17,9 @@ DIALECT = Dialect(
     index=0,
     claims=("object=text_completion",),
     done_completes=True,
-    finish=Finish("choices[*].finish_reason", _choice, fails=FAILED, error="choices[*].error"),
+    finish=FINISH,
     default=(
-        *error_rows(*ERROR_FIELDS),
+        *error_rows(),
         Row(
             "Completion",
             {"text": Channel("choices[*].text", _choice)},

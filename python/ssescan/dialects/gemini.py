@@ -7,20 +7,31 @@ reason, and the stream ends without an end marker. A blocked prompt is an error.
 from __future__ import annotations
 
 from .chat import FAILED
-from .schema import Channel, Dialect, Finish, Row, Text, Unless, When
+from .schema import UNSET, Channel, Dialect, Finish, Row, Text, Unless, When
 
 _candidate = "candidates[*].index"
 _part = "candidates[*].content.parts[*]"
 _thought = f"{_part}.thought"
+_blocked = "promptFeedback.blockReason"
+
+#: The names of 0 in the enumerations of reasons.
+_UNSPECIFIED = ("FINISH_REASON_UNSPECIFIED", "BLOCKED_REASON_UNSPECIFIED", "BLOCK_REASON_UNSPECIFIED")
+
+#: How a candidate says that it is complete.
+FINISH = Finish("candidates[*].finishReason", _candidate, fails=FAILED, unset=(*UNSET, *_UNSPECIFIED))
 
 DIALECT = Dialect(
     "gemini",
     types="ssescan.types.gemini",
     index=0,
     claims=("candidates", "promptFeedback", "usageMetadata"),
-    finish=Finish("candidates[*].finishReason", _candidate, fails=FAILED),
+    finish=FINISH,
     default=(
-        Row(None, error=("promptFeedback",), when=When("promptFeedback.blockReason")),
+        Row(
+            None,
+            error=("promptFeedback",),
+            when=(When(_blocked, True), Unless(_blocked, (*UNSET, *_UNSPECIFIED), ignore_case=True)),
+        ),
         Row(
             "GenerateContentResponse",
             {

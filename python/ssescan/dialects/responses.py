@@ -6,11 +6,24 @@ the event that contains the whole response.
 
 from __future__ import annotations
 
+from .chat import FAILED
 from .schema import Channel, Dialect, Row, Text, When
 
 _delta = Channel("delta", "output_index")
 _arguments = Channel(Text("delta", as_json=True), "output_index")
 _usage = "response.usage"
+
+
+def _last(cls: str) -> tuple[Row, ...]:
+    """Return the rows of the event with the whole response. Its status and error count more than the name of the event."""
+    error = ("response.error", "response.status_details.error")
+    return (
+        Row(cls, ends="last", error=error, usage=_usage, when=When("response.status", FAILED, ignore_case=True)),
+        Row(cls, ends="last", error=error, usage=_usage, when=When("response.error", True)),
+        Row(cls, when=When("response.status", ("queued", "in_progress"), ignore_case=True)),
+        Row(cls, ends="last", usage=_usage),
+    )
+
 
 DIALECT = Dialect(
     "responses",
@@ -32,26 +45,10 @@ DIALECT = Dialect(
         "response.code_interpreter_call.in_progress": Row("ResponseCodeInterpreterCallInProgressEvent"),
         "response.code_interpreter_call.interpreting": Row("ResponseCodeInterpreterCallInterpretingEvent"),
         "response.compaction.compacting": Row("ResponseCompactionCompactingEvent"),
-        # Some servers complete a response that failed.
-        "response.completed": (
-            Row(
-                "ResponseCompletedEvent",
-                ends="last",
-                error=("response.error", "response.status_details.error"),
-                usage=_usage,
-                when=When("response.status", ("failed", "cancelled")),
-            ),
-            Row("ResponseCompletedEvent", ends="last", usage=_usage),
-        ),
+        "response.completed": _last("ResponseCompletedEvent"),
         # Some servers end with this event instead of the one of the response's status.
         "response.done": (
-            Row(
-                "UnknownEvent",
-                ends="last",
-                error=("response.error", "response.status_details.error"),
-                usage=_usage,
-                when=When("response.status", ("failed", "cancelled")),
-            ),
+            *_last("UnknownEvent")[:2],
             Row("UnknownEvent", ends="last", usage=_usage, when=When("response.status", ("completed", "incomplete"))),
             Row("UnknownEvent"),
         ),
@@ -73,7 +70,7 @@ DIALECT = Dialect(
         "response.shell_call_output_content.done": Row("ResponseShellCallOutputContentDoneEvent"),
         "response.in_progress": Row("ResponseInProgressEvent"),
         "response.failed": Row("ResponseFailedEvent", ends="last", error=("response.error",), usage=_usage),
-        "response.incomplete": Row("ResponseIncompleteEvent", ends="last", usage=_usage),
+        "response.incomplete": _last("ResponseIncompleteEvent"),
         "response.output_item.added": Row("ResponseOutputItemAddedEvent"),
         "response.output_item.done": Row("ResponseOutputItemDoneEvent"),
         "response.reasoning_summary_part.added": Row("ResponseReasoningSummaryPartAddedEvent"),

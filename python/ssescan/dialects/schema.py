@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import partial
 from importlib import import_module
-from typing import Any, Literal, Mapping, NamedTuple
+from typing import Any, Final, Literal, Mapping, NamedTuple, TypeAlias
 
 from .. import _core
 
-__all__ = ["Channel", "Dialect", "Finish", "PresentKey", "Row", "Text", "Unless", "When"]
+__all__ = ["Channel", "Dialect", "Finish", "PresentKey", "Reason", "Row", "Text", "Unless", "When"]
 
 #: Classes that a row of any dialect may name -> their modules.
 _SHARED_CLASSES = {"UnknownEvent": "ssescan.events"}
@@ -25,8 +25,8 @@ class When(NamedTuple):
 
     Attributes:
         path: The path of the value. If it leads to several values, the condition holds if it holds for one of them.
-        value: A string, or several strings: the value must be one of them. True: the value must be true, as Python has it.
-            None: the value must not be null or an empty string. A missing value is null.
+        value: A string, or several strings: the value must be one of them. Integers, true and false are compared as they
+            are in JSON. True: the value must be true, as Python has it. None: the value must not be null or an empty string. A missing value is null.
         ignore_case: Whether strings are compared without regard to case.
     """
 
@@ -49,6 +49,29 @@ class Unless(NamedTuple):
     ignore_case: bool = False
 
 
+#: The white space of ASCII, as the core has it.
+_BLANKS = " \t\n\r\f"
+
+#: Strings that servers send as the finish reason of an answer that is not finished.
+UNSET: Final = ("null", "none", "undefined")
+
+
+class Reason(NamedTuple):
+    """A condition: the value at a path is a finish reason, which is a string that is not blank.
+
+    Attributes:
+        path: The path of the value.
+        unset: Strings that are not a finish reason, in any case.
+    """
+
+    path: str
+    unset: tuple[str, ...] = UNSET
+
+
+#: A condition on a value of an event.
+Condition: TypeAlias = When | Unless | Reason
+
+
 @dataclass(frozen=True)
 class Text:
     """A place where a text may be.
@@ -60,7 +83,7 @@ class Text:
     """
 
     path: str
-    when: When | Unless | None = None
+    when: Condition | None = None
     as_json: bool = False
 
 
@@ -98,8 +121,8 @@ class Row:
         cls: The name of their class in the dialect's `types`; None if they are not yielded.
         channels: The texts that they may contain, by channel.
         ends: How they end the stream. None: not at all. "payload": the answer is complete, and reading continues. "mark":
-            the end marker, which is not yielded. "last": the event is yielded, and nothing is read after it. "reopens": an
-            answer that was complete is not complete any more.
+            the end marker, which is not yielded. "last": the event is yielded, and nothing is read after it. "reopens": the
+            answer is not complete, and an end marker does not complete it before a "payload" does.
         error: Paths at which the error object may be ("" is the payload itself, which may be plain text). The events are
             errors of the server. They are yielded only if `ends` is "last".
         fails: The path of the error of an answer that failed. Iteration does not raise it, readers do.
@@ -116,30 +139,40 @@ class Row:
     error: tuple[str, ...] | None = None
     fails: str | None = None
     usage: str | tuple[str, ...] | None = None
-    when: When | Unless | tuple[When | Unless, ...] = ()
+    when: Condition | tuple[Condition, ...] = ()
     whole: bool = False
 
     @property
-    def conditions(self) -> tuple[When | Unless, ...]:
+    def conditions(self) -> tuple[Condition, ...]:
         """The conditions, as a tuple."""
-        return (self.when,) if isinstance(self.when, (When, Unless)) else self.when
+        return (self.when,) if isinstance(self.when, (When, Unless, Reason)) else self.when
 
 
 @dataclass(frozen=True)
 class Finish:
-    """How payloads say that an answer is complete: every value seen at `each` had a non-empty value at `path`.
+    """How payloads say that an answer is complete: every value seen at `each` had a finish reason at `path`.
+
+    A finish reason is a string that is not blank. Null, numbers and objects are not finish reasons.
 
     Attributes:
         path: The path of the finish reason.
         each: The path of the number of the choice.
         fails: Finish reasons of an answer that failed, in any case. Iteration does not raise it, readers do.
         error: The path of an error of a choice, which means the same, or None.
+        unset: Strings that are not a finish reason, in any case.
     """
 
     path: str
     each: str
     fails: tuple[str, ...] = ()
     error: str | None = None
+    unset: tuple[str, ...] = UNSET
+
+    def reason(self, value: object) -> str | None:
+        """Return the value if it is a finish reason, else None."""
+        if not isinstance(value, str) or not (word := value.strip(_BLANKS).lower()):
+            return None
+        return None if word in map(str.lower, self.unset) else value
 
 
 @dataclass(frozen=True)
@@ -240,7 +273,13 @@ def _name_declaration(by: str | PresentKey) -> tuple[str, str]:
 
 
 def _finish_declaration(finish: Finish) -> dict[str, Any]:
-    return {"path": finish.path, "each": finish.each, "fails": list(finish.fails), "error": finish.error}
+    return {
+        "path": finish.path,
+        "each": finish.each,
+        "unset": list(finish.unset),
+        "fails": list(finish.fails),
+        "error": finish.error,
+    }
 
 
 def _row_declaration(name: str | None, row: Row) -> dict[str, Any]:
@@ -264,12 +303,15 @@ def _channel_declaration(name: str, channel: Channel) -> dict[str, Any]:
     return {"name": name, "texts": texts, "index": channel.index}
 
 
-def _when_declaration(when: When | Unless) -> dict[str, Any]:
-    strings = when.value if isinstance(when.value, (str, tuple)) else ()
+def _when_declaration(when: Condition) -> dict[str, Any]:
+    is_reason = isinstance(when, Reason)
+    value, ignore_case = (when.unset, True) if isinstance(when, Reason) else (when.value, when.ignore_case)
+    strings = value if isinstance(value, (str, tuple)) else ()
     return {
         "path": when.path,
-        "is_true": when.value is True,
+        "is_true": value is True,
+        "is_reason": is_reason,
         "strings": [strings] if isinstance(strings, str) else list(strings),
-        "ignore_case": when.ignore_case,
+        "ignore_case": ignore_case,
         "negated": isinstance(when, Unless),
     }

@@ -6,7 +6,7 @@ Some servers send chunks of Chat Completions instead.
 
 from __future__ import annotations
 
-from .schema import Channel, Dialect, Row, When
+from .schema import Channel, Dialect, Reason, Row
 
 _chunk = {"text": Channel("choices[*].delta.content", "choices[*].index")}
 
@@ -17,7 +17,7 @@ DIALECT = Dialect(
     claims=("transcript.", "object=transcription.chunk"),
     name_key="type",
     default=(
-        Row("UnknownEvent", _chunk, ends="payload", usage="usage", when=When("choices[*].finish_reason")),
+        Row("UnknownEvent", _chunk, ends="payload", usage="usage", when=Reason("choices[*].finish_reason")),
         Row("UnknownEvent", _chunk, usage="usage"),
     ),
     rows={

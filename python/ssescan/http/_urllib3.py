@@ -53,6 +53,13 @@ class PromptResponse(http.client.HTTPResponse):
                 return status
             http.client.parse_headers(self.fp)
 
+    def flush(self) -> None:
+        """Do nothing: nothing is written.
+
+        http.client flushes the file of the socket when the response is closed, which fails if that file is closed. At the end
+        of a program the garbage collector may close the file first.
+        """
+
     def begin(self) -> None:
         raw: Any = self.fp.raw
         timeout_s = raw._sock.gettimeout()

@@ -35,10 +35,12 @@ class _Encoding(NamedTuple):
     Attributes:
         new_member: Returns the decoder of a member. It gets the first bytes of the member.
         window_bytes: How much input one call gets.
+        padding: Bytes that do not begin a member and may follow one.
     """
 
     new_member: Callable[[bytes], DecodeMember]
     window_bytes: int = WINDOW_BYTES
+    padding: bytes = b"\0"
 
 
 class UnsupportedEncoding(ValueError):
@@ -99,18 +101,20 @@ class ContentDecoder:
         self._inner = inner
         self._encoding = _MEMBERS[name]()
         self._member: DecodeMember | None = None
-        #: Bytes that may follow a member: some servers fill blocks with zeros.
+        #: Bytes that may follow a member.
         self._padding = b""
         #: Input that was not used yet.
         self._rest = b""
         #: True if the member may return more, and takes no further input until it has.
         self._full = False
+        #: Raised by the next step: the data before the fault was returned.
+        self._fault: DecodeError | None = None
 
     def decode(self, data: bytes) -> bytes:
         """Return the decoded data, at most about 1 MiB of it. While `has_more`, `data` must be empty.
 
         Raises:
-            DecodeError: The data is damaged.
+            DecodeError: The data is damaged, and what could be decoded before the damage was returned.
         """
         if self._inner is None:
             return self._decode(self._rest + data)
@@ -119,7 +123,8 @@ class ContentDecoder:
     @property
     def has_more(self) -> bool:
         """True if the data so far decodes to more. Call `decode(b"")` for it."""
-        return bool(self._rest) or self._full or (self._inner is not None and self._inner.has_more)
+        own = bool(self._rest) or self._full or self._fault is not None
+        return own or (self._inner is not None and self._inner.has_more)
 
     @property
     def is_complete(self) -> bool:
@@ -127,7 +132,10 @@ class ContentDecoder:
         return self._member is None and not self.has_more and (self._inner is None or self._inner.is_complete)
 
     def _decode(self, data: bytes) -> bytes:
-        parts, left, at = [], MAX_OUT_BYTES, 0
+        if self._fault is not None:
+            raise self._fault
+        parts: list[bytes] = []
+        left, at = MAX_OUT_BYTES, 0
         for _ in range(MAX_CALLS):
             if left <= 0 or not (self._full or at < len(data)):
                 break
@@ -135,7 +143,11 @@ class ContentDecoder:
             try:
                 part, unused = self._call(window, left)
             except Exception as error:  # each package raises a class of its own
-                raise DecodeError(f"damaged {self.name} body: {error}") from error
+                self._fault = DecodeError(f"damaged {self.name} body: {error}")
+                self._fault.__cause__ = error
+                if not any(parts):
+                    raise self._fault from error
+                break
             at += len(window) - len(unused)
             if len(unused) > len(window):  # a package kept input of an earlier call
                 data, at = unused + data[at + len(unused) :], 0
@@ -150,13 +162,16 @@ class ContentDecoder:
             window = window.lstrip(self._padding)
             if not window:
                 return b"", b""
-            self._member, self._padding = self._encoding.new_member(window), b"\0"
+            self._member, self._padding = self._encoding.new_member(window), self._encoding.padding
         part, unused, ended = self._member(window, limit)
         self._full = len(part) >= limit and not unused and not ended
         if ended:
             self._member = None
         return part, unused
 
+
+#: Some servers fill blocks with zeros, and some pages end with a line break after the compressed part.
+_BLANKS = b"\0\t\n\r "
 
 # One function per encoding. It looks its package up when the encoding is first used, since the package may be missing.
 
@@ -172,7 +187,7 @@ def _inflate(wbits: int) -> DecodeMember:
 
 
 def _gzip() -> _Encoding:
-    return _Encoding(lambda data: _inflate(16 + zlib.MAX_WBITS))
+    return _Encoding(lambda data: _inflate(16 + zlib.MAX_WBITS), padding=_BLANKS)
 
 
 def _deflate() -> _Encoding:
@@ -210,7 +225,7 @@ def _zstd() -> _Encoding:
 
         return decode
 
-    return _Encoding(new_member, WINDOW_BYTES if limited else UNLIMITED_WINDOW_BYTES)
+    return _Encoding(new_member, WINDOW_BYTES if limited else UNLIMITED_WINDOW_BYTES, _BLANKS)
 
 
 def _first_of(encoding: str, *modules: str) -> Any:

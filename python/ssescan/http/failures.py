@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from enum import Enum, auto
 
-__all__ = ["Failure", "chain", "classify", "has_oversized_head", "is_unconnected", "keep_root_cause", "root_cause"]
+__all__ = [
+    "Failure",
+    "chain",
+    "classify",
+    "has_oversized_head",
+    "is_unconnected",
+    "is_untrusted",
+    "keep_root_cause",
+    "root_cause",
+]
 
 #: Modules whose exceptions mean that the transport failed. They are compared by name, so that none is imported for it.
 _TRANSPORT_MODULES = (
@@ -35,6 +44,9 @@ _TIMEOUT_CLASSES = (
 
 #: Classes of exceptions that urllib3 raises before there is a connection.
 _UNCONNECTED_CLASSES = ("ConnectTimeoutError", "NewConnectionError")
+
+#: Classes of exceptions for a certificate that is not trusted, expired or for another host, of `ssl` and of urllib3.
+_UNTRUSTED_CLASSES = ("SSLCertVerificationError", "CertificateError")
 
 
 class Failure(Enum):
@@ -124,6 +136,12 @@ def has_oversized_head(error: BaseException) -> bool:
     """Return whether http.client refused the head of a response: over 100 headers, or a line over 64 KiB."""
     names = (f"{type(link).__module__}.{type(link).__name__}: {link}" for link in chain(error, _cause_or_argument))
     return any(name.startswith(_OVERSIZED_HEADS) for name in names)
+
+
+def is_untrusted(error: BaseException) -> bool:
+    """Return whether the certificate of the server was refused."""
+    names = (type(link).__name__ for link in chain(error, _cause_or_argument))
+    return any(name in _UNTRUSTED_CLASSES for name in names)
 
 
 def is_unconnected(error: BaseException) -> bool:

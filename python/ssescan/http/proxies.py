@@ -66,7 +66,7 @@ class _Pattern(NamedTuple):
     network: _Network | None
 
 
-_HOST_PORT = re.compile(r"(?P<host>\[[^\]/]*\]|[^\[\]:/]*)(?::(?P<port>\d*))?(?:/.*)?")
+_HOST_PORT = re.compile(r"(?P<host>\[[^\]/]*\]|[^\[\]:/]*)(?::(?P<port>[0-9]{0,5}))?(?:/.*)?")
 
 
 def _exempts(entry: str, origin: Origin) -> bool:

@@ -13,6 +13,10 @@ __all__ = ["duration_s", "retry_after_s"]
 #: A longer value is ignored, so that a value never takes long to parse.
 MAX_CHARS = 64
 
+#: Numbers from the first to the second are a time since 1970 in seconds, and from there to the third in milliseconds. Some
+#: servers send such times, and no server asks for a pause of 30 years.
+_FROM_1970_S, _FROM_1970_MS, _NO_TIME = 1e9, 1e11, 1e14
+
 _DIGIT = re.compile(r"\d")
 _UNITS_S = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 _PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(h|ms|m|us|µs|ns|s)")
@@ -22,8 +26,9 @@ def retry_after_s(headers: Mapping[str, str], *, durations: bool = False) -> flo
     """Return how many seconds a response asks to wait, or None. The result is 0 or less for zero and for a past date.
 
     The header `retry-after-ms` counts first, then `Retry-After` in seconds or as a date (RFC 9110, 10.2.3). A value that is
-    invalid or longer than 64 characters is ignored. A number that is too large for a float is infinite. Text such as "inf"
-    is `nan`: the server does not say how long.
+    invalid or longer than 64 characters is ignored. A number of seconds from 10^9 to 10^14 is a time since 1970, the larger
+    ones in milliseconds. A number that is too large for a float is infinite. Text such as "inf" is `nan`: the server does
+    not say how long.
 
     Args:
         headers: The headers of the response, in a mapping that ignores case.
@@ -33,7 +38,7 @@ def retry_after_s(headers: Mapping[str, str], *, durations: bool = False) -> flo
     if milliseconds is not None:
         return milliseconds / 1000
     value = _value(headers, "retry-after")
-    seconds = duration_s(value) if durations else _number(value)
+    seconds = duration_s(value) if durations else _seconds(value)
     return _seconds_until(value) if seconds is None else seconds
 
 
@@ -48,7 +53,7 @@ def duration_s(text: str) -> float | None:
     parts = _PART.findall(text)
     if parts and "".join(number + unit for number, unit in parts) == text:
         return sum(float(number) * _UNITS_S[unit] for number, unit in parts)
-    number = _number(text)
+    number = _seconds(text)
     return None if number is None or math.isnan(number) else number
 
 
@@ -65,6 +70,13 @@ def _number(text: str) -> float | None:
     if number is None or math.isfinite(number):
         return number
     return math.inf if _DIGIT.search(text) and number > 0 else math.nan
+
+
+def _seconds(text: str) -> float | None:
+    number = _number(text)
+    if number is None or not _FROM_1970_S <= number < _NO_TIME:
+        return number
+    return (number if number < _FROM_1970_MS else number / 1000) - time.time()
 
 
 def _seconds_until(date: str) -> float | None:

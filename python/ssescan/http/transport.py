@@ -24,7 +24,7 @@ from ._urllib3 import drop, is_blocking, request_context
 from .body import FAILURES, BodyReader
 from .connections import make_pool
 from .deadlines import NO_TIMEOUTS, DeadlineExceeded, Deadlines, Timeouts
-from .failures import Failure, chain, classify, has_oversized_head, root_cause
+from .failures import Failure, chain, classify, has_oversized_head, is_untrusted, root_cause
 from .proxies import proxy_of
 from .reuse import DrainQueue, Tail
 from .urls import Origin, is_upgrade, joined_url, origin_of, redacted, sent_url
@@ -558,6 +558,8 @@ def connection_error(error: BaseException, request: Request) -> Exception:
     message = f"Connection error: {reason}"  # the first words are those of the openai package
     if has_oversized_head(error):
         return _unsendable(f"Response refused: {reason}", request)  # another attempt would get the same headers
+    if is_untrusted(error):
+        return _unsendable(message, request)  # another attempt would get the same certificate
     return _out_of_descriptors(error) or errors.APIConnectionError(message=message, request=request)
 
 

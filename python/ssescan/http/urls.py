@@ -39,9 +39,15 @@ def parsed_url(url: str) -> Any:
         parts = parse_url(url)
     except ValueError:  # its message and its context show the URL
         pass
-    if parts is None or not parts.host:
+    if parts is None or not parts.host or not _has_good_labels(parts.host):
         raise ValueError("bad host or port")
     return parts
+
+
+def _has_good_labels(host: str) -> bool:
+    """Return whether the parts of a name have a length that names can have. urllib3 checks it when it connects."""
+    *labels, last = host.split(".")
+    return host.startswith("[") or all(0 < len(label) < 64 for label in labels) and len(last) < 64
 
 
 def origin_of(url: str) -> Origin:

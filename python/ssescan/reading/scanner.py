@@ -53,6 +53,15 @@ __all__ = ["Parser", "Scanner", "Stats"]
 MAX_EVENT_BYTES = 67108864
 
 
+def checked_utf8(name: str, text: str) -> bytes:
+    """Return the UTF-8 of an argument. Raise ValueError if it has a surrogate without its other half."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        at = error.start
+    raise ValueError(f"{name} must be valid Unicode, got a lone surrogate at index {at}")
+
+
 class _Stream(_core.Stream, Generic[E]):
     """Base of `Scanner` and `Parser`: the set-up and the properties of a stream."""
 
@@ -61,6 +70,8 @@ class _Stream(_core.Stream, Generic[E]):
             raise ValueError(f"max_event_bytes must be a positive number of bytes, got {max_event_bytes!r}")
         if not isinstance(last_event_id, str):
             raise TypeError(f"last_event_id must be a str, got {type(last_event_id).__name__}")
+        if not last_event_id.isascii():
+            checked_utf8("last_event_id", last_event_id)
         self._dialects = _dialects(dialect)
         self._auto = dialect == "auto"
         tables = _tables(self._dialects, self._auto)

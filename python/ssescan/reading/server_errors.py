@@ -93,8 +93,19 @@ _STATUS_OF_ERROR_TYPE = {"overloaded": 503, "validation": 422, "generation": 500
 
 #: Where an error object has its message, in this order. The value may be text, an object, or a list of them.
 _MESSAGE_KEYS = (
-    *("message", "error_message", "error_msg", "errorText", "msg", "detail", "details", "error", "errors", "title"),
-    *("text", "blockReasonMessage"),
+    *(
+        "message",
+        "error_message",
+        "errorMessage",
+        "error_msg",
+        "errorText",
+        "msg",
+        "detail",
+        "details",
+        "error",
+        "errors",
+    ),
+    *("error_description", "reason", "title", "text", "blockReasonMessage"),
 )
 
 #: Fields with a reason instead of a message -> what to say before it.

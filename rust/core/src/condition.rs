@@ -20,8 +20,10 @@ pub enum Accept {
     Any,
     /// The values that are true in Python.
     True,
-    /// One of these strings.
+    /// One of these strings. Integers, true and false are compared as they are in JSON.
     OneOf { strings: Vec<Vec<u8>>, ignore_case: bool },
+    /// A finish reason: a string that is not blank and not one of these, in any case.
+    Reason { unset: Vec<Vec<u8>> },
 }
 
 impl Test {
@@ -38,17 +40,30 @@ impl Accept {
             (Accept::Any, value) => value != Value::Null,
             (Accept::True, value) => value.is_truthy(doc),
             (Accept::OneOf { strings, ignore_case }, Value::Str { start, end, plain }) => {
-                let mut text = Text::default();
-                text.push_json(doc.get(start..end).unwrap_or_default(), plain);
-                let is = |string: &Vec<u8>| match ignore_case {
+                let text = text_of(doc.get(start..end).unwrap_or_default(), plain);
+                strings.iter().any(|string| match ignore_case {
                     true => text.as_bytes().eq_ignore_ascii_case(string),
                     false => text.as_bytes() == string.as_slice(),
-                };
-                strings.iter().any(is)
+                })
             }
-            (Accept::OneOf { .. }, _) => false,
+            (Accept::OneOf { strings, .. }, Value::Int(_) | Value::True | Value::False) => {
+                strings.iter().any(|string| value.json(doc) == string.as_slice())
+            }
+            (Accept::Reason { unset }, Value::Str { start, end, plain }) if start != end => {
+                let text = text_of(doc.get(start..end).unwrap_or_default(), plain);
+                let word = text.as_bytes().trim_ascii();
+                !word.is_empty() && !unset.iter().any(|string| word.eq_ignore_ascii_case(string))
+            }
+            (Accept::OneOf { .. } | Accept::Reason { .. }, _) => false,
         }
     }
+}
+
+/// The text of a string in a document. `plain`: it has no escapes.
+fn text_of(string: &[u8], plain: bool) -> Text {
+    let mut text = Text::default();
+    text.push_json(string, plain);
+    text
 }
 
 /// A condition on the values at a path of a payload: it holds if one of them is accepted.

@@ -55,7 +55,9 @@ pub struct WhenDeclaration {
     pub path: String,
     /// The value must be true.
     pub is_true: bool,
-    /// The strings that the value may be; empty: every value but null and "".
+    /// The value must be a finish reason.
+    pub is_reason: bool,
+    /// The strings that the value may be; empty: every value but null and "". With `is_reason` those that it must not be.
     pub strings: Vec<String>,
     pub ignore_case: bool,
     pub negated: bool,
@@ -65,6 +67,8 @@ pub struct WhenDeclaration {
 pub struct FinishDeclaration {
     pub path: String,
     pub each: String,
+    /// The strings that are not a finish reason.
+    pub unset: Vec<String>,
     pub fails: Vec<String>,
     pub error: Option<String>,
 }
@@ -102,12 +106,16 @@ impl Declaration {
             done_completes: self.done_completes,
             claims: self.claims.iter().map(key).collect(),
             error_key: self.error_key.as_ref().map(|text| Lookup::new(key(text))),
-            error_key_not_in: self.error_key_not_in.iter().map(|text| text.clone().into_bytes()).collect(),
+            error_key_not_in: bytes(&self.error_key_not_in),
             error_field: self.error_field.as_ref().map(key),
-            skip: self.skip.iter().map(|text| text.clone().into_bytes()).collect(),
+            skip: bytes(&self.skip),
         };
         table.link(&names)
     }
+}
+
+fn bytes(strings: &[String]) -> Vec<Vec<u8>> {
+    strings.iter().map(|text| text.clone().into_bytes()).collect()
 }
 
 fn key(text: &String) -> Key {
@@ -171,11 +179,11 @@ impl TextDeclaration {
 
 impl WhenDeclaration {
     fn test(&self) -> Test {
-        let strings = || self.strings.iter().map(|text| text.clone().into_bytes()).collect();
-        let accept = match (self.is_true, self.strings.is_empty()) {
-            (true, _) => Accept::True,
-            (_, true) => Accept::Any,
-            _ => Accept::OneOf { strings: strings(), ignore_case: self.ignore_case },
+        let accept = match (self.is_true, self.is_reason, self.strings.is_empty()) {
+            (true, _, _) => Accept::True,
+            (_, true, _) => Accept::Reason { unset: bytes(&self.strings) },
+            (_, _, true) => Accept::Any,
+            _ => Accept::OneOf { strings: bytes(&self.strings), ignore_case: self.ignore_case },
         };
         Test { accept, negated: self.negated }
     }
@@ -187,7 +195,8 @@ impl WhenDeclaration {
 
 impl FinishDeclaration {
     fn compile(&self) -> Result<Channel, String> {
-        Channel::of_finish(Path::parse(&self.path)?, Some(&Path::parse(&self.each)?))
+        let reason = Accept::Reason { unset: bytes(&self.unset) };
+        Channel::of_finish(Path::parse(&self.path)?, Some(&Path::parse(&self.each)?), &reason)
             .map_err(|problem| format!("finish: {problem}"))
     }
 
@@ -195,9 +204,8 @@ impl FinishDeclaration {
         if self.fails.is_empty() && self.error.is_none() {
             return Ok(None);
         }
-        let strings = self.fails.iter().map(|text| text.clone().into_bytes()).collect();
         let error = self.error.as_ref().map(|path| Channel::of_values(vec![Path::parse(path)?])).transpose()?;
-        Ok(Some(Failure { reasons: Accept::OneOf { strings, ignore_case: true }, error }))
+        Ok(Some(Failure { reasons: Accept::OneOf { strings: bytes(&self.fails), ignore_case: true }, error }))
     }
 }
 

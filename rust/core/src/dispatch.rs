@@ -36,7 +36,7 @@ pub enum Ends {
     Mark,
     /// The event is yielded, and nothing is read after it.
     Last,
-    /// The answer is not complete any more.
+    /// The answer is not complete, and an end marker does not complete it.
     Reopens,
 }
 
@@ -184,6 +184,11 @@ impl Table {
         std::iter::successors(Some(row), next).last().unwrap_or(row)
     }
 
+    /// Whether events of the name of this row are the end marker, unless a condition of another row of the name holds.
+    fn is_mark(&self, row: usize) -> bool {
+        self.row(self.last_of(row)).is_some_and(|row| row.ends == Ends::Mark)
+    }
+
     /// Whether an event without a row of its own is of the dialect, by its name.
     pub fn claims_name(&self, name: &[u8]) -> bool {
         self.claims.iter().any(|claim| name.starts_with(claim))
@@ -247,8 +252,8 @@ impl Table {
             return FrameKind::Skip;
         }
         if is_done(data) {
-            let row = self.row_of.get(sse_name).and_then(|row| self.row(*row));
-            return if row.is_some_and(|row| row.ends == Ends::Mark) { FrameKind::Mark } else { FrameKind::Done };
+            let is_mark = self.row_of.get(sse_name).is_some_and(|row| self.is_mark(*row));
+            return if is_mark { FrameKind::Mark } else { FrameKind::Done };
         }
         if frame.bare && !frame.joined && !self.is_expected(data) {
             return FrameKind::Skip;
@@ -327,13 +332,15 @@ impl Table {
         let index = self.row_of.get(name).copied().unwrap_or(self.default);
         let Some(row) = self.row(index) else { return FrameKind::Skip };
         let payload = 0..data.len();
-        if row.or_else.is_none() && row.ends == Ends::Mark {
+        let shaped = object_shaped(data);
+        let is_plain = || row.or_else.is_none() && !(look && self.has_error(name, data));
+        if self.is_mark(index) && (shaped.is_err() || is_plain()) {
             return FrameKind::Mark;
         }
         if row.or_else.is_none() && row.error && row.ends != Ends::Last {
             return FrameKind::Error { row: Some(index), name: None, payload: Some(payload) };
         }
-        if let Err(malformed) = object_shaped(data) {
+        if let Err(malformed) = shaped {
             return match data.trim_ascii().first() {
                 Some(b'[') if look && self.is_array_of_errors(data) => checked_error(None, data),
                 Some(b'[') if row.takes_arrays() => FrameKind::Event { row: index, name: None, payload },
@@ -398,7 +405,7 @@ impl Table {
         }
         let inner = data.get(payload.clone()).unwrap_or_default();
         let shift = |range: Range<usize>| range.start + payload.start..range.end + payload.start;
-        match self.verdict(&name, inner, false) {
+        match self.verdict(&name, inner, payload.len() < data.len()) {
             FrameKind::Event { row, payload, .. } => {
                 FrameKind::Event { row, name: Some(name), payload: shift(payload) }
             }

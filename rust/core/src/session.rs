@@ -107,6 +107,8 @@ pub struct Session<B> {
     end: Option<End>,
     /// A row said that the answer is complete.
     complete: bool,
+    /// A row reopened the answer, so that an end marker does not complete it.
+    reopened: bool,
     /// The task before the next frame, if there is one.
     pending: Option<Pending>,
     dispatcher: Dispatcher,
@@ -149,6 +151,7 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             history: History::new(max_event_bytes),
             end: None,
             complete: false,
+            reopened: false,
             pending: None,
             dispatcher: Dispatcher::default(),
             unclaimed: Vec::new(),
@@ -608,9 +611,9 @@ impl<B: Deref<Target = [u8]>> Session<B> {
                 self.pending = Some(Pending::Line(0));
                 return None;
             }
-            FrameKind::Mark => self.end = Some(End::Done),
+            FrameKind::Mark => self.end = Some(if self.reopened { End::OnlyDone } else { End::Done }),
             FrameKind::Done => {
-                let completes = self.complete || table.done_completes && self.dispatcher.has_seen();
+                let completes = self.complete || table.done_completes && self.dispatcher.has_seen() && !self.reopened;
                 self.end = Some(if completes || self.is_complete() { End::Done } else { End::OnlyDone });
             }
             FrameKind::LikeDone if self.is_complete() => self.end = Some(End::Done),
@@ -629,8 +632,8 @@ impl<B: Deref<Target = [u8]>> Session<B> {
                 let start = inner.get(..MAX_UNCLAIMED).unwrap_or(inner);
                 let unclaimed = if is_known { Vec::new() } else { start.to_vec() };
                 match ends {
-                    Ends::Payload => self.complete = true,
-                    Ends::Reopens => self.complete = false,
+                    Ends::Payload => (self.complete, self.reopened) = (true, false),
+                    Ends::Reopens => (self.complete, self.reopened) = (false, true),
                     _ => {}
                 }
                 if counts {

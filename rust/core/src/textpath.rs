@@ -6,7 +6,7 @@
 //!
 //! The fast path is a [`Template`]: most documents of a stream are like the one before.
 
-use crate::condition::Test;
+use crate::condition::{Accept, Test};
 use crate::json::{self, Cursor, Found, Key, Malformed, Value, MAX_PATHS};
 use crate::lookup::Quoted;
 use crate::template::{Role, Roles, Skipped, Template, Usage};
@@ -99,8 +99,8 @@ pub struct Alternative {
 /// Where a kind of text is in an event, and which choice, content part or tool call it belongs to.
 #[derive(Debug, Clone)]
 pub struct Channel {
-    /// The alternatives, by their arrays. In each element of the innermost array that all of them share, the first one with
-    /// a text counts, never two.
+    /// The alternatives in order; neighbours in one array are one site. In each element of the innermost array that all of
+    /// them share, the first one with a text counts, never two.
     sites: Vec<Site>,
     /// The number of arrays that all sites share.
     shared: usize,
@@ -113,10 +113,10 @@ struct Site {
     groups: Vec<Vec<Key>>,
     /// The first one that is a text counts.
     leaves: Vec<Leaf>,
-    /// The keys of the leaves, then those of conditions, of the finish reason and of the index.
+    /// The keys of the leaves, then other keys: of conditions, of the finish reason and of the index.
     keys: Vec<Vec<Key>>,
-    /// The number of the keys of the finish reason, which is in the same element.
-    finish: Option<usize>,
+    /// The number of the keys of the finish reason, which is in the same element, and the values that are one.
+    finish: Option<(usize, Accept)>,
     index: Option<Index>,
     /// The last keys of the leaves. Most documents have none of them.
     quoted: Vec<Quoted>,
@@ -142,7 +142,7 @@ struct Index {
 }
 
 impl Site {
-    fn of(alternatives: &[&Alternative], index: Option<&Path>) -> Result<Site, String> {
+    fn of(alternatives: &[Alternative], index: Option<&Path>) -> Result<Site, String> {
         let first = &alternatives.first().ok_or("a channel needs a path")?.path;
         let mut keys: Vec<Vec<Key>> = alternatives.iter().map(|alternative| alternative.path.leaf.clone()).collect();
         let mut leaves = Vec::new();
@@ -153,8 +153,11 @@ impl Site {
                     return Err("a condition needs the same prefix as its path up to the last `[*]`, and a key".into())
                 }
                 Some((at, test)) => {
-                    keys.push(at.leaf.clone());
-                    Some((keys.len() - 1, test.clone()))
+                    let slot = keys.iter().position(|known| *known == at.leaf).unwrap_or(keys.len());
+                    if slot == keys.len() {
+                        keys.push(at.leaf.clone());
+                    }
+                    Some((slot, test.clone()))
                 }
             };
             leaves.push(Leaf { when, as_json: *as_json, is_element: path.leaf.is_empty() });
@@ -206,17 +209,8 @@ impl Site {
 impl Channel {
     /// The index must be in an array that all alternatives go through, or in the document.
     pub fn new(alternatives: &[Alternative], index: Option<&Path>) -> Result<Channel, String> {
-        let mut arrays: Vec<&Path> = Vec::new();
-        for Alternative { path, .. } in alternatives {
-            if !arrays.iter().any(|array| array.is_beside(path)) {
-                arrays.push(path);
-            }
-        }
-        let site = |array: &&Path| {
-            let beside: Vec<&Alternative> = alternatives.iter().filter(|one| one.path.is_beside(array)).collect();
-            Site::of(&beside, index)
-        };
-        let sites = arrays.iter().map(site).collect::<Result<Vec<_>, _>>()?;
+        let sites = alternatives.chunk_by(|one, next| next.path.is_beside(&one.path));
+        let sites = sites.map(|beside| Site::of(beside, index)).collect::<Result<Vec<_>, _>>()?;
         let Some((first, others)) = sites.split_first() else { return Err("a channel needs a path".into()) };
         let shared = |site: &Site| match site.item == first.item {
             true => site.groups.iter().zip(&first.groups).take_while(|(one, other)| one == other).count(),
@@ -225,15 +219,15 @@ impl Channel {
         Ok(Channel { shared: others.iter().map(shared).min().unwrap_or(usize::MAX), sites })
     }
 
-    /// A channel of finish reasons without text.
-    pub fn of_finish(path: Path, index: Option<&Path>) -> Result<Channel, String> {
+    /// A channel of finish reasons without text. `reason`: the values that are one.
+    pub fn of_finish(path: Path, index: Option<&Path>, reason: &Accept) -> Result<Channel, String> {
         if path.last_key().is_none() {
             return Err("the path of the finish reason must end in a key, not `[*]`".into());
         }
         let mut channel = Channel::new(&[Alternative { path, ..Alternative::default() }], index)?;
         for site in &mut channel.sites {
             site.leaves.clear();
-            site.finish = Some(0);
+            site.finish = Some((0, reason.clone()));
         }
         Ok(channel)
     }
@@ -249,8 +243,11 @@ impl Channel {
         let (Some(site), Some(other)) = (self.sites.first_mut(), finish.sites.first()) else { return };
         let places = |site: &Site| site.index.as_ref().map(|index| (index.depth, index.keys.clone()));
         let same = site.item == other.item && site.groups == other.groups && places(site) == places(other);
-        if let Some(keys) = other.keys.first().filter(|_| same && site.keys.len() < MAX_PATHS) {
-            site.finish = Some(site.keys.len());
+        let Some((slot, reason)) = other.finish.as_ref().filter(|_| same && site.keys.len() < MAX_PATHS) else {
+            return;
+        };
+        if let Some(keys) = other.keys.get(*slot) {
+            site.finish = Some((site.keys.len(), reason.clone()));
             site.keys.push(keys.clone());
         }
     }
@@ -274,7 +271,7 @@ impl Channel {
     /// The last key of the finish reason.
     pub fn finish_key(&self) -> Option<&[u8]> {
         let site = self.sites.first()?;
-        site.keys.get(site.finish?)?.last().map(|key| &**key)
+        site.keys.get(site.finish.as_ref()?.0)?.last().map(|key| &**key)
     }
 
     /// Whether a path has this key, so that a value of it may be read.
@@ -604,7 +601,11 @@ impl<'d, 'o> Walk<'d, 'o> {
             let value = if leaf.is_element { whole } else { *value };
             leaf.text(value, &found, self.doc)
         });
-        let finish = site.finish.and_then(|slot| *found.get(slot)?).filter(is_reason);
+        let reason = |(slot, reason): &(usize, Accept)| {
+            let value = (*found.get(*slot)?)?;
+            reason.accepts(value, self.doc).then_some(value)
+        };
+        let finish = site.finish.as_ref().and_then(reason);
         let index = match site.index.as_ref().map(|index| index.slot.and_then(|slot| *found.get(slot)?)) {
             Some(Some(Value::Int(index))) => index,
             _ => self.index,
@@ -642,14 +643,5 @@ fn index_ahead(cursor: &Cursor<'_>, index: &Index) -> Result<i64, Malformed> {
     match found.first() {
         Some(Some(Value::Int(index))) => Ok(*index),
         _ => Ok(0),
-    }
-}
-
-/// Null is not a finish reason, and neither is the empty string that some servers send in every chunk.
-fn is_reason(value: &Value) -> bool {
-    match value {
-        Value::Null => false,
-        Value::Str { start, end, .. } => start != end,
-        _ => true,
     }
 }

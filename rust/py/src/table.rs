@@ -65,6 +65,7 @@ struct TextSpec {
 struct WhenSpec {
     path: String,
     is_true: bool,
+    is_reason: bool,
     strings: Vec<String>,
     ignore_case: bool,
     negated: bool,
@@ -75,6 +76,7 @@ struct WhenSpec {
 struct FinishSpec {
     path: String,
     each: String,
+    unset: Vec<String>,
     fails: Vec<String>,
     error: Option<String>,
 }
@@ -85,9 +87,10 @@ impl DialectSpec {
             rows: self.rows.into_iter().map(RowSpec::declaration).collect(),
             named_by: self.named_by.into_iter().map(name_declaration).collect(),
             payload: self.payload,
-            finish: self.finish.map(|FinishSpec { path, each, fails, error }| FinishDeclaration {
+            finish: self.finish.map(|FinishSpec { path, each, unset, fails, error }| FinishDeclaration {
                 path,
                 each,
+                unset,
                 fails,
                 error,
             }),
@@ -127,8 +130,8 @@ impl ChannelSpec {
 
 impl WhenSpec {
     fn declaration(self) -> WhenDeclaration {
-        let WhenSpec { path, is_true, strings, ignore_case, negated } = self;
-        WhenDeclaration { path, is_true, strings, ignore_case, negated }
+        let WhenSpec { path, is_true, is_reason, strings, ignore_case, negated } = self;
+        WhenDeclaration { path, is_true, is_reason, strings, ignore_case, negated }
     }
 }
 
