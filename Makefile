@@ -2,7 +2,7 @@
 # make test          the Rust tests and the Python tests; needs Python 3.11+ with venv, and a Rust toolchain
 # make test-fast     the Python tests that take no time: under a minute
 # make test-pythons  the Python tests again with 3.12, 3.13 and 3.14, those that are found
-# make test-nginx    recorded streams and faults through nginx, and the service of the SSE contract tests
+# make test-nginx    recorded streams and faults through nginx, and the checks of the SSE contract tests
 # make test-urllib3  the tests of the transport again, with the oldest supported urllib3
 # make lint          formatters, type checkers, the stub, the word list and the order of imports; changes nothing
 # make fix           lets the formatters correct what they can
