@@ -16,7 +16,7 @@
 # make bench-core    timings of the core and the count of its instructions
 # make bench-instructions  the count alone, with valgrind; fails if one rose by more than 3 %
 # make bench-batch   a thousand streams, kills, and the memory of a large file: a quarter of an hour
-# make test-servers  real servers, and LaunchDarkly's SSE contract tests: slow, needs the registries and Go
+# make test-servers  real servers, and LaunchDarkly's SSE contract tests: slow, needs the registries, Node and Go
 #
 # .ci/run runs: test, lint, test-pythons, test-nginx, test-urllib3, bench-instructions
 
@@ -79,6 +79,7 @@ $(addprefix fuzz-,$(FUZZ)): fuzz-%:
 
 test-servers: test-nginx
 	PYTHON=$(PYTHON) tests/servers/langchain_bridge.sh
+	VENV=$(VENV) tests/servers/aimock.sh
 	VENV=$(VENV) tests/servers/sse_contract.sh
 
 lint: $(VENV)/built $(VENV)/test $(VENV)/lint
