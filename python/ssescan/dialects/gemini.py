@@ -9,6 +9,12 @@ from __future__ import annotations
 from .chat import FAILED
 from .schema import Channel, Dialect, Finish, Row, Text, Unless, When
 
+#: Finish reasons of answers whose output could not be read as calls or text.
+_INVALID = (
+    *("malformed_function_call", "malformed_response", "unexpected_tool_call", "missing_thought_signature"),
+    "too_many_tool_calls",
+)
+
 _candidate = "candidates[*].index"
 _part = "candidates[*].content.parts[*]"
 _thought = f"{_part}.thought"
@@ -18,7 +24,7 @@ DIALECT = Dialect(
     types="ssescan.types.gemini",
     index=0,
     claims=("candidates", "promptFeedback", "usageMetadata"),
-    finish=Finish("candidates[*].finishReason", _candidate, fails=FAILED),
+    finish=Finish("candidates[*].finishReason", _candidate, fails=(*FAILED, *_INVALID)),
     default=(
         Row(None, error=("promptFeedback",), when=When("promptFeedback.blockReason")),
         Row(
