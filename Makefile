@@ -2,7 +2,7 @@
 # make test          the Rust tests and the Python tests; needs Python 3.11+ with venv, and a Rust toolchain
 # make test-fast     the Python tests that take no time: under a minute
 # make test-pythons  the Python tests again with 3.12, 3.13 and 3.14, those that are found
-# make test-nginx    recorded streams and faults through nginx, and the service of the SSE contract tests
+# make test-nginx    recorded streams and faults through nginx, and the checks of the SSE contract tests
 # make test-urllib3  the tests of the transport again, with the oldest supported urllib3
 # make lint          formatters, type checkers, the stub, the word list and the order of imports; changes nothing
 # make fix           lets the formatters correct what they can
@@ -16,7 +16,7 @@
 # make bench-core    timings of the core and the count of its instructions
 # make bench-instructions  the count alone, with valgrind; fails if one rose by more than 3 %
 # make bench-batch   a thousand streams, kills, and the memory of a large file: a quarter of an hour
-# make test-servers  real servers, and LaunchDarkly's SSE contract tests: slow, needs the registries and Go
+# make test-servers  real servers, and LaunchDarkly's SSE contract tests: slow, needs the registries, Node and Go
 #
 # .ci/run runs: test, lint, test-pythons, test-nginx, test-urllib3, bench-instructions
 
@@ -80,6 +80,7 @@ $(addprefix fuzz-,$(FUZZ)): fuzz-%:
 test-servers: test-nginx
 	PYTHON=$(PYTHON) tests/servers/langchain_bridge.sh
 	VENV=$(VENV) tests/servers/web.sh
+	VENV=$(VENV) tests/servers/aimock.sh
 	VENV=$(VENV) tests/servers/sse_contract.sh
 
 lint: $(VENV)/built $(VENV)/test $(VENV)/lint

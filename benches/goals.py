@@ -6,6 +6,7 @@ from typing import Callable
 
 import looks
 import objects
+import providers
 from measure import Ratio
 from report import Goal, Table, figure
 
@@ -86,6 +87,7 @@ def goals(tables: Tables) -> list[Goal]:
             "at most 0.50x",
             lambda: _at_most(tables["looks, chunk"].ratio(looks.FIELD, looks.LOADS), 0.5),
         ),
+        *providers.goals(tables),
         _goal(
             "Loopback HTTP, processor time against openai-python",
             "at least 200x less",

@@ -30,6 +30,7 @@ import looks
 import objects
 import paced
 import peers
+import providers
 import report
 import weight
 import workloads
@@ -186,6 +187,11 @@ class Bench:
             note = "Processor time; blocks of 64 KiB from memory. `read(1)` is one call per character."
             self.add(Table(f"looks, {workload.name}", title, "ns", rows, note, rates=False))
 
+    def providers(self) -> None:
+        for name in providers.STREAMS:
+            samples = in_turn(providers.cases(name, self.scale.answer), self.scale.answer, self.scale.rounds, cpu_s)
+            self.add(providers.table(name, samples))
+
     # HTTP
 
     def http(self) -> None:
@@ -286,7 +292,7 @@ def _certificates(folder: Path) -> None:
     os.environ["SSL_CERT_FILE"] = os.environ["REQUESTS_CA_BUNDLE"] = str(folder / "authority.pem")
 
 
-PARTS = ("memory", "cuts", "threads", "linear", "objects", "looks", "http", "tls", "paced", "weight")
+PARTS = ("memory", "cuts", "threads", "linear", "objects", "looks", "providers", "http", "tls", "paced", "weight")
 
 
 def main() -> None:

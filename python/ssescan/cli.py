@@ -438,7 +438,8 @@ def _add_replay(commands: Any) -> None:
 def _add_batch(commands: Any) -> None:
     command = _add(commands, "batch", _batch, "run a file of requests, many at a time")
     command.epilog = (
-        "INPUT has OpenAI's batch lines: custom_id, method, url, body. Run the same command again to resume an interrupted "
+        "INPUT has OpenAI's batch lines: custom_id, method, url, body. If the first url is /v1/messages, the key is "
+        "ANTHROPIC_API_KEY, and the default of U is ANTHROPIC_BASE_URL. Run the same command again to resume an interrupted "
         "run. To retry failed requests, remove ERRORS. exit codes: 0 all requests have an answer, 1 some failed, 2 usage "
         "or invalid lines, 130 Ctrl-C"
     )

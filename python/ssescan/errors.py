@@ -78,7 +78,7 @@ class SSEScanError(Exception):
         last_event: The last event that was iterated, or None.
         outcome: The outcome of the stream; None if the error did not happen in a stream.
         retryable: True if sending the request again may help.
-        request_id: The server's id of the request (`x-request-id`), or None.
+        request_id: The server's id of the request (`x-request-id` or `request-id`), or None.
         status_code: The HTTP status that the error has or implies, or None.
         raw: The bytes that caused the error, or None.
     """
@@ -234,9 +234,12 @@ class APIStatusError(APIError):
 
 
 def request_id_of(response: Any) -> str | None:
-    """Return the header `x-request-id` of a response of any HTTP library, or None."""
+    """Return the server's id of a request from the headers of a response of any HTTP library, or None.
+
+    The header is `x-request-id`, or `request-id` of Anthropic's API.
+    """
     headers = getattr(response, "headers", None)
-    return None if headers is None else headers.get("x-request-id")
+    return None if headers is None else headers.get("x-request-id") or headers.get("request-id")
 
 
 def request_of(response: Any) -> Any:
@@ -452,6 +455,10 @@ class NotAnEventStream(APIError):
         self.raw = raw
 
 
+#: Finish reasons of answers that reached a limit of tokens.
+_LIMIT_REASONS = ("length", "max_output_tokens", "max_tokens", "model_context_window_exceeded")
+
+
 class ToolCallTruncated(APIError):
     """The arguments of a tool call are not complete JSON, so the call must not be run.
 
@@ -474,7 +481,7 @@ class ToolCallTruncated(APIError):
         )
         self.tool_calls, self.finish_reason = tool_calls, finish_reason
         # A limit would truncate the next answer too.
-        self.retryable = finish_reason not in ("length", "max_output_tokens")
+        self.retryable = finish_reason not in _LIMIT_REASONS
 
 
 def _name_of_call(call: dict[str, Any]) -> Any:

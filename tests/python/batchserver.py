@@ -1,4 +1,4 @@
-"""A server whose answer tells which request it is of, and rows that ask it."""
+"""A server whose answer depends on the request, and rows for it."""
 
 from __future__ import annotations
 
@@ -81,10 +81,26 @@ def response_body(prompt: str) -> bytes:
     return b"".join(frame(event, str(event["type"])) for event in numbered)
 
 
+def message_body(prompt: str) -> bytes:
+    usage = {"input_tokens": 3, "cache_creation_input_tokens": 4, "cache_read_input_tokens": 50, "output_tokens": 1}
+    start = {"id": "msg", "type": "message", "role": "assistant", "model": "m", "content": [], "stop_reason": None}
+    deltas = ({"type": "text_delta", "text": word} for word in _words(prompt))
+    events: list[dict[str, Any]] = [
+        {"type": "message_start", "message": {**start, "usage": usage}},
+        {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+        *({"type": "content_block_delta", "index": 0, "delta": delta} for delta in deltas),
+        {"type": "content_block_stop", "index": 0},
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": EVENTS}},
+        {"type": "message_stop"},
+    ]
+    return b"".join(frame(event, str(event["type"])) for event in events)
+
+
 BODIES = {
     "/v1/chat/completions": (chat_body, lambda body: body["messages"][0]["content"]),
     "/v1/completions": (completion_body, lambda body: body["prompt"]),
     "/v1/responses": (response_body, lambda body: body["input"]),
+    "/v1/messages": (message_body, lambda body: body["messages"][0]["content"]),
 }
 
 
@@ -103,15 +119,15 @@ def refuse(status: int, **headers: str) -> Recording:
     return Recording("no", json.dumps(body).encode(), status, {"Content-Type": "application/json", **headers})
 
 
-def rows(count: int, begin: int = 0) -> Iterator[dict[str, Any]]:
+def rows(count: int, begin: int = 0, url: str = "/v1/chat/completions") -> Iterator[dict[str, Any]]:
     """Lines of a batch file: `row 0`, `row 1`, ... which is also what they ask."""
     for number in range(begin, begin + count):
-        yield row(f"row {number}")
+        yield row(f"row {number}", url)
 
 
-def row(name: str) -> dict[str, Any]:
+def row(name: str, url: str = "/v1/chat/completions") -> dict[str, Any]:
     body = {"model": "m", "messages": [{"role": "user", "content": name}]}
-    return {"custom_id": name, "method": "POST", "url": "/v1/chat/completions", "body": body}
+    return {"custom_id": name, "method": "POST", "url": url, "body": body}
 
 
 def lines(batch: Iterable[Any]) -> bytes:

@@ -197,6 +197,30 @@ class TestAnswers:
         assert (answer.content[-1].input, answer.content[-1].partial_json) == ({}, '{"zone')
         assert answer.stop_reason is None
 
+    def test_anthropic_blocks_of_tools_that_the_server_runs(self) -> None:
+        answer = answer_of("anthropic/server_tools")
+        assert [type(block).__name__ for block in answer.content] == [
+            "ServerToolUseBlock",
+            "BashCodeExecutionToolResultBlock",
+            "WebFetchToolResultBlock",
+            "ToolSearchToolResultBlock",
+            "BetaMCPToolUseBlock",
+            "BetaMCPToolResultBlock",
+            "ContainerUploadBlock",
+            "TextBlock",
+        ]
+        assert (answer.content[0].input, answer.content[4].server_name) == ({"command": "ls"}, "files")
+        assert answer.content[1].content.stdout == "a.txt\n"
+        assert (answer.container.id, answer.stop_details) == ("container_01", None)
+        assert (answer.usage.input_tokens, answer.usage.output_tokens_details.thinking_tokens) == (90, 12)
+
+    def test_anthropic_compaction_and_refusal(self) -> None:
+        compacted = answer_of("anthropic/compaction")
+        assert type(compacted.content[0]) is anthropic.BetaCompactionBlock
+        summary = {"content": "The user asked for rain.", "encrypted_content": "EuY"}
+        assert compacted.content[0].to_dict() == {"type": "compaction", **summary}
+        assert answer_of("anthropic/refusal_details").stop_details.category == "cyber"
+
     def test_gemini(self) -> None:
         answer = answer_of("gemini/function_calls")
         text, weather, time, now = answer.candidates[0].content.parts
@@ -204,6 +228,43 @@ class TestAnswers:
         assert (text.text, weather.function_call.args) == ("I look it up.", {"city": "Paris", "days": [1, 2]})
         assert (weather.thought_signature, time.function_call.name, now.function_call.args) == ("CtMB", "time", None)
         assert (answer.candidates[0].finish_reason, answer.usage_metadata.prompt_token_count) == ("STOP", 8)
+
+    def test_gemini_arguments_in_pieces(self) -> None:
+        text, weather, time = answer_of("gemini/function_calls_partial").candidates[0].content.parts
+        days = [{"number": 3, "night": True}, {"number": None}]
+        assert weather.to_dict() == {
+            "functionCall": {"name": "weather", "args": {"city": "New York", "days": days}},
+            "thoughtSignature": "CiQ",
+        }
+        assert (text.text, time.function_call.args) == ("I look it up.", {"zone": "UTC"})
+
+    @pytest.mark.parametrize(
+        ("pieces", "args"),
+        [
+            ([("$.a", "a"), ("$.a", "a"), ("$.a", "a")], {"a": "aaa"}),
+            ([('$["b c"]', "x"), ("$.l[0][0]", "y"), ("$.l[0][1]", "z")], {"b c": "x", "l": [["y", "z"]]}),
+            (
+                [("$.a", "x"), ("$.a.b", "y"), ("$.l[7]", "y"), ("$", "y"), (None, "y"), ("$.a[0]", "y")],
+                {"a": "x", "l": []},
+            ),
+        ],
+    )
+    def test_gemini_places_of_pieces(self, pieces: list[tuple[str | None, str]], args: dict[str, Any]) -> None:
+        calls: list[dict[str, Any]] = [{"name": "f", "willContinue": True}]
+        calls += [
+            {"partialArgs": [{"jsonPath": path, "stringValue": text}], "willContinue": True} for path, text in pieces
+        ]
+        chunks = [{"candidates": [{"content": {"parts": [{"functionCall": call}]}}]} for call in calls]
+        events = Parser("gemini").feed(b"".join(frame(chunk) for chunk in chunks))
+        (part,) = accumulate(events).candidates[0].content.parts
+
+        # The call has not ended, and says so.
+        assert part.to_dict()["functionCall"] == {"name": "f", "args": args, "willContinue": True}
+
+    def test_gemini_tools_that_the_server_runs(self) -> None:
+        call, response, _ = answer_of("gemini/server_tools").candidates[0].content.parts
+        assert (call.tool_call.tool_type, call.tool_call.args) == ("GOOGLE_SEARCH_WEB", {"queries": ["rain"]})
+        assert response.tool_response.response == {"text": "wet"}
 
     def test_gemini_thoughts_and_candidates(self) -> None:
         thought, text = answer_of("gemini/thoughts").candidates[0].content.parts

@@ -19,6 +19,7 @@ from ssescan.openai import OpenAI
 from ssescan.replay import Recording
 
 CHAT, RESPONSES, COMPLETIONS = "/v1/chat/completions", "/v1/responses", "/v1/completions"
+MESSAGES = "/v1/messages"
 #: Values that a server may send in the place of any other.
 ODD = [None, True, False, 0, -1, 1.5, 10**30, float("nan"), "", "n/a", "\ud800", [], [1], [[]], [None], {}, {"a": 1}]
 
@@ -70,7 +71,7 @@ class TestPauses:
 
 
 class TestProperties:
-    @pytest.mark.parametrize("url", [CHAT, RESPONSES, COMPLETIONS])
+    @pytest.mark.parametrize("url", [CHAT, RESPONSES, COMPLETIONS, MESSAGES])
     def test_a_property_of_any_body_has_a_value_of_its_type(self, url):
         keys = [
             "choices",
@@ -84,7 +85,7 @@ class TestProperties:
             "output",
             "type",
         ]
-        keys += ["completion_tokens", "output_tokens", "status", "incomplete_details", "reason"]
+        keys += ["completion_tokens", "output_tokens", "status", "incomplete_details", "reason", "stop_reason"]
         chance = random.Random(13)
         for _ in range(3000):
             result = result_of({key: random_json(chance, keys) for key in chance.sample(keys, 8)}, url)

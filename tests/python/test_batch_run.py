@@ -29,13 +29,11 @@ from ssescan import Outcome, Scanner, StreamTruncated, Timeouts, errors
 from ssescan.batch import BadRequest, BatchRequest, Limiter, PauseTooLong, run
 from ssescan.batch._accumulate import ChatAccumulator
 from ssescan.batch._engine import CompletedTasks
-from ssescan.batch._requests import _ENDPOINTS, Endpoint
 from ssescan.batch._threads import Threads
 from ssescan.models._json import loads
 from ssescan.openai import OpenAI
 from ssescan.replay import Faults, Recording, ReplayServer
 from ssescan.replay.server import steps_of
-from ssescan.testing import FakePool, stream
 
 #: These tests have deadlines, and a busy machine may be late.
 late = pytest.mark.flaky(reruns=2)
@@ -675,34 +673,3 @@ def test_requests_are_seen_with_what_they_asked():
     with served() as (server, client):
         list(run(rows(3), client=client))
         assert sorted(map(prompt_of, server.requests)) == ["row 0", "row 1", "row 2"]
-
-
-class TestOtherProviders:
-    """An endpoint whose key is not OpenAI's. The row is made up, since none has such an endpoint yet."""
-
-    ROW = Endpoint("/messages", "chat", "messages", key_header="x-api-key", headers={"a-version": "2023-06-01"})
-
-    def headers(self, monkeypatch: pytest.MonkeyPatch, **options: object) -> dict[str, str]:
-        """Run one request of the endpoint and return the headers that it was sent with."""
-        monkeypatch.setitem(_ENDPOINTS, self.ROW.path, self.ROW)
-        chunk = {"object": "chat.completion.chunk", "choices": [{"index": 0, "delta": {"content": "Hi"}}]}
-        pool = FakePool(stream(frame(chunk) + BARE_DONE))
-        settings = {"api_key": "k" * 9, "organization": "o", "project": "p", "base_url": "http://host/v1", **options}
-        request = BatchRequest("a", "/v1/messages", {"messages": []})
-        (result,) = run([request], client=OpenAI(http_client=pool, **settings))
-        assert result.error is None
-        (asked,) = pool.requests
-        assert (asked.url, asked.json()) == ("http://host/v1/messages", {"messages": [], "stream": True})
-        return asked.headers
-
-    def test_the_key_is_in_its_own_header_and_openais_are_not_sent(self, monkeypatch: pytest.MonkeyPatch):
-        for key in ("k" * 9, lambda: "k" * 9):
-            headers = self.headers(monkeypatch, api_key=key)
-            assert (headers["x-api-key"], headers["a-version"]) == ("k" * 9, "2023-06-01")
-            assert not {"authorization", "openai-organization", "openai-project"} & headers.keys()
-
-    def test_default_headers_of_the_client_stay(self, monkeypatch: pytest.MonkeyPatch):
-        own = {"A-Version": "2024", "authorization": "Bearer g", "X-API-Key": "own"}
-        headers = self.headers(monkeypatch, default_headers=own)
-
-        assert {name: headers.get(name.lower()) for name in own} == own

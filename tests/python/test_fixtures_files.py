@@ -18,7 +18,7 @@ PREFIXES = {
     "chat": {"chat"},
     "completions": {"completions"},
     "responses": {"responses"},
-    "recorded": {None, "assistants", "chat", "responses"},
+    "recorded": {None, "assistants", "chat", "responses", "anthropic", "gemini", "cohere"},
     "quirks": {"assistants", "chat", "completions", "responses"},
     "agents": {"agents"},
     "images": {"images"},

@@ -36,6 +36,7 @@ def error_of(name: str) -> errors.APIError:
         ("anthropic/tools", "tool_arguments", '{"city": "Paris"}{}'),
         ("anthropic/tool_input_in_start", "tool_arguments", '{"city":"Paris"}'),
         ("anthropic/web_search", "tool_arguments", '{"query": "rain"}'),
+        ("anthropic/server_tools", "tool_arguments", '{"command": "ls"}{"text": "hi"}'),
         ("gemini/thoughts", "reasoning", "**Adding**\n17 * 3 is 51"),
         ("gemini/function_calls", "tool_arguments", '{"city":"Paris","days":[1,2]}{}'),
         ("gemini/code_execution", "tool_arguments", "print(17 * 3)"),

@@ -26,6 +26,7 @@ CAPABILITIES = [
     "comments",
     "headers",
     "last-event-id",
+    "payload-size-stress-testable",
     "post",
     "read-timeout",
     "report",

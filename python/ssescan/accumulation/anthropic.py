@@ -10,7 +10,10 @@ from .deltas import accumulate_entry, index_of, object_at
 from .tool_arguments import decoded
 from .tool_calls import fragments_of
 
-__all__ = ["Message"]
+__all__ = ["LIMITS", "Message", "is_tool_use"]
+
+#: The stop reasons of a message that reached a limit. Its last tool call may have a part of its input only.
+LIMITS = ("max_tokens", "model_context_window_exceeded")
 
 #: Type of a delta -> the block that it belongs to if the server did not send the event that starts it.
 _BLOCKS: dict[Any, dict[str, Any]] = {
@@ -18,6 +21,11 @@ _BLOCKS: dict[Any, dict[str, Any]] = {
     "signature_delta": {"type": "thinking", "thinking": "", "signature": ""},
     "input_json_delta": {"type": "tool_use", "input": {}},
 }
+
+
+def is_tool_use(block: dict[str, Any]) -> bool:
+    """Return whether a content block is a call of a tool, of the caller or of the server."""
+    return str(block.get("type")).endswith("tool_use")
 
 
 class Message:
@@ -79,4 +87,12 @@ class Message:
                 block["input"] = value
             elif text.strip():
                 block["partial_json"] = text
-        return {**self._message, "content": [self._blocks[index] for index in sorted(self._blocks)]}
+        blocks = [self._blocks[index] for index in sorted(self._blocks)]
+        if (
+            self._message.get("stop_reason") in LIMITS
+            and blocks
+            and is_tool_use(blocks[-1])
+            and not blocks[-1].get("input")
+        ):
+            blocks[-1].setdefault("partial_json", "")  # truncated before its input
+        return {**self._message, "content": blocks}

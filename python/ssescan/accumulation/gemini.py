@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ssescan.dialects.gemini import FINISH
@@ -54,7 +55,9 @@ class Response:
 def _add_part(parts: list[dict[str, Any]], part: dict[str, Any]) -> None:
     """Add a part. A piece of text continues the text before it, unless a signature ended that text."""
     last = parts[-1] if parts else None
-    if last is None or not _is_text(part) or not _is_text(last) or "thoughtSignature" in last:
+    if isinstance(call := part.get("functionCall"), dict):
+        _add_call(parts, last, part, call)
+    elif last is None or not _is_text(part) or not _is_text(last) or "thoughtSignature" in last:
         parts.append(part)
     elif bool(part.get("thought")) is bool(last.get("thought")) or not part["text"]:
         append_text(last, "text", part["text"])
@@ -66,3 +69,68 @@ def _add_part(parts: list[dict[str, Any]], part: dict[str, Any]) -> None:
 
 def _is_text(part: dict[str, Any]) -> bool:
     return isinstance(part.get("text"), str) and part.keys() <= _TEXT_KEYS
+
+
+def _add_call(
+    parts: list[dict[str, Any]], last: dict[str, Any] | None, part: dict[str, Any], call: dict[str, Any]
+) -> None:
+    """Add a function call. One without a name continues the call before it, which says that it continues."""
+    pieces = call.pop("partialArgs", None)
+    held = object_at(last or {}, "functionCall")
+    if last is None or held.get("willContinue") is not True or call.get("name"):
+        parts.append(part)
+        held = call
+    else:
+        del held["willContinue"]
+        last.update({**part, "functionCall": held})
+        held.update(call)
+    if isinstance(pieces, list):
+        args = held.setdefault("args", {})
+        for piece in pieces:
+            if isinstance(piece, dict):
+                _add_piece(args, piece)
+
+
+#: The keys of the value of a piece of arguments.
+_VALUES = ("stringValue", "numberValue", "boolValue", "nullValue")
+#: One step of a JSON path: a key, an index or a quoted key.
+_STEP = re.compile(r"""\.([^.\[\]]+)|\[(\d{1,9})\]|\[(?:'([^']*)'|"([^"]*)")\]""")
+
+
+def _add_piece(args: Any, piece: dict[str, Any]) -> None:
+    """Add a piece of an argument at its place. Text continues the text that is there."""
+    steps: list[str | int] = [
+        int(index) if index else key or quoted or double
+        for key, index, quoted, double in _STEP.findall(str(piece.get("jsonPath")))
+    ]
+    value_key = next((key for key in _VALUES if key in piece), None)
+    if not steps or value_key is None:
+        return
+    value = None if value_key == "nullValue" else piece[value_key]
+    for step, next_step in zip(steps, steps[1:]):
+        args = _child(args, step, [] if isinstance(next_step, int) else {})
+    if not _set_missing(args, steps[-1], value):
+        held = _child(args, steps[-1], None)
+        if isinstance(held, str) and isinstance(value, str):
+            del held  # another reference would make appending slow
+            append_text(args, steps[-1], value)
+
+
+def _child(holder: Any, step: str | int, default: Any) -> Any:
+    """Return the value at a step, which is set to the default if it is missing. Return None if there is no such place."""
+    is_place = isinstance(holder, dict) and isinstance(step, str) or isinstance(holder, list) and isinstance(step, int)
+    if not is_place or (isinstance(step, int) and step > len(holder)):
+        return None
+    _set_missing(holder, step, default)
+    return holder[step]
+
+
+def _set_missing(holder: Any, step: str | int, value: Any) -> bool:
+    """Set a key that an object does not have, or the entry after the last one of a list. Return whether it was missing."""
+    if isinstance(holder, dict) and isinstance(step, str) and step not in holder:
+        holder[step] = value
+    elif isinstance(holder, list) and step == len(holder):
+        holder.append(value)
+    else:
+        return False
+    return True

@@ -10,18 +10,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ssescan import _core
-from ssescan.accumulation import completions
+from ssescan.accumulation import anthropic, completions
 from ssescan.accumulation.chat import Completion
-from ssescan.accumulation.chunks import choices_of
 from ssescan.accumulation.responses import Response, is_used
 from ssescan.accumulation.surrogates import join_halves
-from ssescan.accumulation.tool_arguments import truncated_tool_calls
-from ssescan.errors import EventDecodeError, NotAnEventStream, ToolCallTruncated
+from ssescan.errors import EventDecodeError, NotAnEventStream
 from ssescan.events import event_name
 from ssescan.models._json import loads
-from ssescan.openai.lib.streaming._failures import failed_choice, failed_response
 
-__all__ = ["ACCUMULATORS", "Accumulator", "ChatAccumulator", "IncompleteAnswer", "check_answer", "whole_answer"]
+from ._answers import ANSWERS
+
+__all__ = ["ACCUMULATORS", "Accumulator", "ChatAccumulator", "IncompleteAnswer", "whole_answer"]
 
 
 class IncompleteAnswer(Exception):
@@ -62,28 +61,7 @@ def whole_answer(refusal: NotAnEventStream, dialect: str) -> dict[str, Any] | No
         return None
     if not isinstance(body, dict) or body.get("error") is not None:
         return None
-    parts = body.get("output" if dialect == "responses" else "choices")
-    return body if isinstance(parts, list) and parts else None
-
-
-def check_answer(body: dict[str, Any], dialect: str) -> None:
-    """Raise the exception of an answer that failed although its stream ended well.
-
-    Raises:
-        APIError: The finish reason means failure, or a choice has an error.
-        ToolCallTruncated: The arguments of a tool call are not complete JSON.
-    """
-    if dialect == "responses":
-        error, calls, reason = failed_response(body), body.get("output"), body.get("status")
-    else:
-        choices = choices_of(body)
-        messages = [choice.get("message") for choice in choices]
-        calls = [call for message in messages if isinstance(message, dict) for call in message.get("tool_calls") or ()]
-        error, reason = failed_choice(choices), choices[0].get("finish_reason") if choices else None
-    if error is None and (truncated := truncated_tool_calls(calls if isinstance(calls, list) else ())):
-        error = ToolCallTruncated(truncated, reason if isinstance(reason, str) else None)
-    if error is not None:
-        raise error
+    return body if ANSWERS[dialect](body).is_whole else None
 
 
 class _ChunkReader:
@@ -213,9 +191,44 @@ class ResponseAccumulator(Accumulator):
         return join_halves(self._response.answer())
 
 
+#: The event that adds a piece to a block.
+_DELTA = "content_block_delta"
+#: The keys of a piece of text.
+_TEXT_DELTA = {"type", "text"}
+
+
+class MessageAccumulator(Accumulator):
+    """Adds up events to a `Message` of Anthropic. Pieces of text that differ only in their text are added as one."""
+
+    def __init__(self, request: Mapping[str, Any]) -> None:
+        self._message = anthropic.Message()
+
+    def add_all(self, stream: Any, arrivals: list[float] | None) -> None:
+        last: dict[str, Any] = {}
+        name = ""
+        while True:
+            is_text = name == _DELTA and isinstance(delta := last.get("delta"), dict) and delta.keys() <= _TEXT_DELTA
+            text, event = stream._next_unlike("text", alike=is_text, arrivals=arrivals)
+            if text and is_text:
+                last["delta"]["text"] = text
+            if name:
+                self._message.add(name, last)
+            if event is None:
+                return
+            last = event.json()
+            name = str(last.get("type") or event_name(event))
+
+    def body(self, *, has_end_marker: bool) -> dict[str, Any]:
+        body = self._message.answer()
+        if not body["content"] and body.get("stop_reason") is None:
+            raise IncompleteAnswer("Expected content or a stop reason, got neither")
+        return join_halves(body)
+
+
 #: Dialect -> accumulator.
 ACCUMULATORS: dict[str, Callable[[Mapping[str, Any]], Accumulator]] = {
     "chat": ChatAccumulator,
     "completions": CompletionAccumulator,
     "responses": ResponseAccumulator,
+    "anthropic": MessageAccumulator,
 }

@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from ssescan._terminal import escaped
+from ssescan.errors import OpenAIError
 from ssescan.openai import OpenAI
 
 from ._files import BadInput, FileSummary, errors_path, run_file
+from ._jsonl import RequestFile
 from ._limiter import Limiter
 from ._progress import progress_display
+from ._requests import BatchRequest, Provider, endpoint_of
 
 __all__ = ["run_command"]
 
@@ -59,10 +62,31 @@ def run_command(args: argparse.Namespace, say: Callable[[str], None]) -> int:
 
 
 def _client(args: argparse.Namespace) -> OpenAI:
-    options: dict[str, Any] = {} if args.timeout is None else {"timeout": args.timeout}
-    if args.base_url and not os.environ.get("OPENAI_API_KEY"):
+    """Return a client for the provider of the first request."""
+    provider = _provider_of(args.input)
+    key_variable = "OPENAI_API_KEY" if provider is None else provider.key_variable
+    options: dict[str, Any] = {"api_key": os.environ.get(key_variable) or None, "base_url": args.base_url}
+    if args.timeout is not None:
+        options["timeout"] = args.timeout
+    if args.base_url and not options["api_key"]:
         options["api_key"] = "none"  # a user's own server seldom needs a key
-    return OpenAI(base_url=args.base_url, **options)
+    if provider is not None:
+        if not options["api_key"]:
+            raise OpenAIError(f"Missing API key: {key_variable} is not set. Set it, or name a server with --base-url.")
+        # A key of this provider must not be sent to the URL of another one.
+        url = os.environ.get(provider.url_variable) or provider.url
+        options["base_url"] = args.base_url or f"{url.rstrip('/').removesuffix('/v1')}/v1"
+    return OpenAI(**options)
+
+
+def _provider_of(path: str) -> Provider | None:
+    """Return the provider of the first request in a file; None for OpenAI, and if there is no request."""
+    try:
+        requests = (item for _, item in RequestFile(path) if isinstance(item, BatchRequest))
+        endpoint = next((endpoint_of(request.url) for request in requests), None)
+    except OSError:  # the run reports it
+        return None
+    return None if endpoint is None else endpoint.provider
 
 
 def _report(summary: FileSummary, output: str, errors: Path) -> str:

@@ -116,7 +116,7 @@ def run_file(
         coalesce_s: How long bytes are buffered before a thread wakes up to read them; 0 reads at once.
         on_progress: Called with a `Progress` in the caller's thread, after each result and twice a second without one.
         max_attempts: How often a request is sent in all, if its failures may be temporary. A refusal by a busy server
-            (429, 503) does not count.
+            (429, 503, 529) does not count.
         streams_per_task: The streams of each task of an executor; None for 32.
         model: The model for all requests, instead of that in their bodies.
         resume: True to skip requests that are done, and to remove a truncated last line. False to empty both files

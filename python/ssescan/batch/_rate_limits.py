@@ -13,7 +13,7 @@ _LIMITS = ("requests", "tokens")
 
 
 def requested_wait_s(headers: Mapping[str, str] | None, *, again: bool = False) -> float | None:
-    """Return how many seconds a 429 or 503 asks to wait; None if it does not say.
+    """Return how many seconds a 429, 503 or 529 asks to wait; None if it does not say.
 
     1. `retry-after-ms` and `Retry-After` count first. With zero or a past date the server does not say.
     2. `x-ratelimit-reset-requests` and `x-ratelimit-reset-tokens`. A limit that is used up (its

@@ -14,7 +14,8 @@ from ssescan import errors
 from ssescan.outcome import Outcome
 from ssescan.reading.server_errors import PERMANENT_CODES
 
-from ._accumulate import ACCUMULATORS, IncompleteAnswer, check_answer, whole_answer
+from ._accumulate import ACCUMULATORS, IncompleteAnswer, whole_answer
+from ._answers import ANSWERS
 from ._limiter import FIRST_BACKOFF_S, MAX_PAUSE_S, PauseTooLong, Stopped
 from ._rate_limits import requested_wait_s
 from ._requests import BatchRequest, endpoint_of
@@ -24,7 +25,7 @@ from ._streams import Streams
 __all__ = ["run_request"]
 
 #: HTTP statuses of a busy server. They start a pause for all threads.
-_BUSY = (429, 503)
+_BUSY = (429, 503, 529)
 #: A request fails after a busy server refused it this often.
 _MAX_REFUSALS = 20
 #: The longest random wait before a retry.
@@ -107,7 +108,7 @@ class _RequestRun:
         self._streams.limiter.succeeded()
         if _is_deeper(body, _MAX_DEPTH):
             raise errors.APIError(f"Answer is nested too deeply (limit {_MAX_DEPTH} levels).")
-        check_answer(body, endpoint.dialect)
+        ANSWERS[endpoint.dialect](body).check()
         return body
 
     def _streamed(self, stream: Any, dialect: str) -> dict[str, Any]:
@@ -129,7 +130,7 @@ class _RequestRun:
         answer = token_count(usage.get("completion_tokens", usage.get("output_tokens")))
         if answer is not None:
             self._streams.add_to_mean(answer)
-        return token_count(usage.get("total_tokens"))
+        return _total_tokens(usage, answer)
 
     # ---- Failures ----------------------------------------------------------------------------------------------------
 
@@ -196,6 +197,16 @@ class _RequestRun:
             total_s=now_s - sent_s,
             arrivals_s=None if self._arrivals is None else tuple(at_s - sent_s for at_s in self._arrivals),
         )
+
+
+def _total_tokens(usage: dict[str, Any], answer: int | None) -> int | None:
+    """Return the tokens of request and answer. Anthropic sends no total, and its limits do not count tokens of the cache."""
+    if "total_tokens" in usage:
+        return token_count(usage["total_tokens"])
+    request = token_count(usage.get("input_tokens"))
+    if request is None or answer is None:
+        return None
+    return request + (token_count(usage.get("cache_creation_input_tokens")) or 0) + answer
 
 
 def _since(start_s: float, at_s: float | None) -> float | None:

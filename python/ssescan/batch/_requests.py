@@ -5,10 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-__all__ = ["BadRequest", "BatchRequest", "Endpoint", "endpoint_of", "request_of", "shortened"]
+__all__ = ["BadRequest", "BatchRequest", "Endpoint", "Provider", "endpoint_of", "request_of", "shortened"]
 
 #: The longest value in a message, in characters.
 _SHOWN = 60
+
+
+class Provider(NamedTuple):
+    """Another provider than OpenAI: how its API differs from OpenAI's.
+
+    Attributes:
+        key_header: The header of the client's key, instead of Authorization.
+        headers: Headers that it needs, unless the client sets them.
+        key_variable: The environment variable with the key.
+        url_variable: The environment variable with its URL, without `/v1`.
+        url: Its URL if that variable is not set.
+    """
+
+    key_header: str
+    headers: Mapping[str, str]
+    key_variable: str
+    url_variable: str
+    url: str
 
 
 class Endpoint(NamedTuple):
@@ -19,18 +37,23 @@ class Endpoint(NamedTuple):
         dialect: The dialect of its streams.
         required_key: A key that every body for it has. It shows which endpoint a body is for.
         has_stream_options: True if its streams have token counts only if `stream_options` ask for them.
-        key_header: The header of the client's key in an API of another provider; None for OpenAI's Authorization.
-        headers: Headers that it needs, unless the client sets them.
+        provider: The provider of the API; None for OpenAI.
     """
 
     path: str
     dialect: str
     required_key: str
     has_stream_options: bool = False
-    key_header: str | None = None
-    headers: Mapping[str, str] = {}
+    provider: Provider | None = None
 
 
+_ANTHROPIC = Provider(
+    key_header="x-api-key",
+    headers={"anthropic-version": "2023-06-01"},
+    key_variable="ANTHROPIC_API_KEY",
+    url_variable="ANTHROPIC_BASE_URL",
+    url="https://api.anthropic.com",
+)
 #: Path -> endpoint.
 _ENDPOINTS = {
     endpoint.path: endpoint
@@ -38,6 +61,7 @@ _ENDPOINTS = {
         Endpoint("/chat/completions", "chat", "messages", has_stream_options=True),
         Endpoint("/responses", "responses", "input"),
         Endpoint("/completions", "completions", "prompt", has_stream_options=True),
+        Endpoint("/messages", "anthropic", "messages", provider=_ANTHROPIC),
     )
 }
 
@@ -47,7 +71,8 @@ class BatchRequest(NamedTuple):
 
     Attributes:
         custom_id: The caller's name for the request. Its result has the same name.
-        url: `/v1/chat/completions`, `/v1/responses` or `/v1/completions`. The `/v1` may be missing.
+        url: `/v1/chat/completions`, `/v1/responses`, `/v1/completions` or Anthropic's `/v1/messages`. The `/v1` may be
+            missing.
         body: The arguments of the call, as JSON data.
         method: The HTTP method, always `POST`.
     """

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ssescan.accumulation.chunks import finish_reason_of
 from ssescan.outcome import Outcome
 
+from ._answers import ANSWERS, Answer
 from ._requests import endpoint_of
 
 __all__ = ["BatchResult", "Timings", "token_count"]
@@ -56,7 +56,7 @@ class BatchResult:
         attempts: How often the request was sent.
         events: The number of events in the last attempt.
         status_code: The HTTP status of the last response, or None.
-        request_id: The server's id of the last response (`x-request-id`), or None.
+        request_id: The server's id of the last response (`x-request-id` or `request-id`), or None.
         timings: When the request was sent and answered.
     """
 
@@ -80,18 +80,17 @@ class BatchResult:
     @property
     def text(self) -> str:
         """Return the text of the answer, of choice 0 if there are several. After a failure: the text until then."""
-        if self.body is None:
-            return getattr(self.error, "partial_text", "")
-        return _TEXTS[_dialect(self)](self.body)
+        answer = self._answer()
+        return getattr(self.error, "partial_text", "") if answer is None else answer.text
 
     @property
     def tool_calls(self) -> list[dict[str, Any]]:
-        """Return the tool calls of the model in the API's own shape: those of choice 0, or items of a response."""
-        if self.body is None:
-            return []
-        if _dialect(self) == "responses":
-            return [item for item in _objects(self.body.get("output")) if str(item.get("type")).endswith("_call")]
-        return _objects(_object(_choice(self.body).get("message")).get("tool_calls"))
+        """Return the tool calls of the model in the API's own shape.
+
+        They are the calls of choice 0, items of a response, or content blocks of a message.
+        """
+        answer = self._answer()
+        return [] if answer is None else answer.tool_calls
 
     @property
     def usage(self) -> dict[str, Any] | None:
@@ -101,19 +100,19 @@ class BatchResult:
 
     @property
     def finish_reason(self) -> str | None:
-        """Return why the answer ended: that of choice 0, or the status of a response or why it is incomplete."""
-        if self.body is None:
-            return None
-        if _dialect(self) == "responses":
-            reason = _object(self.body.get("incomplete_details")).get("reason") or self.body.get("status")
-        else:
-            reason = finish_reason_of(_choice(self.body))
-        return reason if isinstance(reason, str) else None
+        """Return why the answer ended, or None.
+
+        It is the finish reason of choice 0, the status of a response or why it is incomplete, or the stop reason of a
+        message.
+        """
+        answer = self._answer()
+        return None if answer is None else answer.finish_reason
 
     @property
     def final(self) -> Any:
-        """Return `body` as a `ChatCompletion`, `Response` or `Completion`; None after a failure."""
-        return None if self.body is None else _class_of(_dialect(self)).model_validate(self.body)
+        """Return `body` as a `ChatCompletion`, `Completion`, `Response` or Anthropic's `Message`; None after a failure."""
+        answer = self._answer()
+        return None if answer is None else answer.final
 
     @property
     def tokens(self) -> int:
@@ -122,60 +121,9 @@ class BatchResult:
         count = token_count(usage.get("completion_tokens", usage.get("output_tokens")))
         return self.events if count is None else count
 
-
-def _dialect(result: BatchResult) -> str:
-    endpoint = endpoint_of(result.url)
-    assert endpoint is not None
-    return endpoint.dialect
-
-
-def _class_of(dialect: str) -> Any:
-    # A run does not need these classes, so they are loaded on first use.
-    if dialect == "chat":
-        from ssescan.openai.types.chat import ChatCompletion
-
-        return ChatCompletion
-    if dialect == "responses":
-        from ssescan.openai.types.responses import Response
-
-        return Response
-    from ssescan.openai.types import Completion
-
-    return Completion
-
-
-# A server's answer may have any JSON in the place of an object, a list or a text.
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _objects(value: Any) -> list[dict[str, Any]]:
-    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
-
-
-def _string(value: Any) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _choice(body: dict[str, Any]) -> dict[str, Any]:
-    """Return the choice with the lowest index. A choice without a valid index counts as 0."""
-    choices = _objects(body.get("choices")) or [{}]
-    return min(choices, key=lambda choice: choice["index"] if isinstance(choice.get("index"), int) else 0)
-
-
-def _chat_text(body: dict[str, Any]) -> str:
-    return _string(_object(_choice(body).get("message")).get("content"))
-
-
-def _completion_text(body: dict[str, Any]) -> str:
-    return _string(_choice(body).get("text"))
-
-
-def _response_text(body: dict[str, Any]) -> str:
-    parts = [part for item in _objects(body.get("output")) for part in _objects(item.get("content"))]
-    return "".join(_string(part.get("text")) for part in parts if part.get("type") == "output_text")
-
-
-_TEXTS = {"chat": _chat_text, "completions": _completion_text, "responses": _response_text}
+    def _answer(self) -> Answer | None:
+        if self.body is None:
+            return None
+        endpoint = endpoint_of(self.url)
+        assert endpoint is not None
+        return ANSWERS[endpoint.dialect](self.body)

@@ -17,7 +17,7 @@ from ssescan.openai._types import omit
 from ._accumulate import ChatAccumulator
 from ._limiter import Limiter, Stopped
 from ._options import RunOptions
-from ._requests import BatchRequest, Endpoint, endpoint_of
+from ._requests import BatchRequest, Provider, endpoint_of
 from ._results import token_count
 
 __all__ = ["Streams"]
@@ -94,7 +94,7 @@ class Streams:
             "POST",
             endpoint.path,
             body=_streaming_body(request.body, asks_for_usage=endpoint.has_stream_options),
-            headers=_headers_for(endpoint, self._client),
+            headers={} if endpoint.provider is None else _headers_for(endpoint.provider, self._client),
             max_retries=0,
             stream=True,
             dialect=endpoint.dialect,
@@ -164,16 +164,14 @@ class Streams:
 _OPENAI_HEADERS = ("Authorization", "OpenAI-Organization", "OpenAI-Project")
 
 
-def _headers_for(endpoint: Endpoint, client: Any) -> dict[str, Any]:
-    """Return the headers of a call: the key and the own headers of an API of another provider, and none of OpenAI's.
+def _headers_for(provider: Provider, client: Any) -> dict[str, Any]:
+    """Return the headers of a call: the client's key and the provider's own headers, and none of OpenAI's.
 
     Headers that the caller set on the client stay as they are.
     """
-    headers: dict[str, Any] = dict(endpoint.headers)
-    if endpoint.key_header is not None:
-        headers.update(dict.fromkeys(_OPENAI_HEADERS, omit))
-        if key := client._refresh_api_key():
-            headers[endpoint.key_header] = key
+    headers: dict[str, Any] = {**provider.headers, **dict.fromkeys(_OPENAI_HEADERS, omit)}
+    if key := client._refresh_api_key():
+        headers[provider.key_header] = key
     own = {name.lower() for name in client._custom_headers}
     return {name: value for name, value in headers.items() if name.lower() not in own}
 

@@ -130,9 +130,8 @@ class Response:
 
     @property
     def request_id(self) -> str | None:
-        """The server's id of the request (`x-request-id`), or None."""
-        found: str | None = self.headers.get("x-request-id")
-        return found
+        """The server's id of the request (`x-request-id` or `request-id`), or None."""
+        return errors.request_id_of(self)
 
     @property
     def is_success(self) -> bool:

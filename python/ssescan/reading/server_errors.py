@@ -72,9 +72,11 @@ _STATUS_OF_CODE = {
     "context_length_exceeded": 400,
     "authentication_error": 401,
     "invalid_api_key": 401,
+    "billing_error": 402,
     "permission_error": 403,
     "not_found_error": 404,
     "model_not_found": 404,
+    "request_too_large": 413,
     "throttling": 429,
     # The codes of gRPC.
     "invalid_argument": 400,

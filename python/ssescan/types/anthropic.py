@@ -11,6 +11,11 @@ from ssescan.events import Event
 from ssescan.models import Model
 
 __all__ = [
+    "BashCodeExecutionToolResultBlock",
+    "BetaCompactionBlock",
+    "BetaCompactionContentBlockDelta",
+    "BetaMCPToolResultBlock",
+    "BetaMCPToolUseBlock",
     "CacheCreation",
     "CitationCharLocation",
     "CitationContentBlockLocation",
@@ -18,10 +23,14 @@ __all__ = [
     "CitationsDelta",
     "CitationsSearchResultLocation",
     "CitationsWebSearchResultLocation",
+    "CodeExecutionToolResultBlock",
+    "Container",
+    "ContainerUploadBlock",
     "ContentBlock",
     "InputJSONDelta",
     "Message",
     "MessageDeltaUsage",
+    "OutputTokensDetails",
     "RawContentBlockDelta",
     "RawContentBlockDeltaEvent",
     "RawContentBlockStartEvent",
@@ -32,6 +41,7 @@ __all__ = [
     "RawMessageStopEvent",
     "RawMessageStreamEvent",
     "RedactedThinkingBlock",
+    "RefusalStopDetails",
     "ServerToolUsage",
     "ServerToolUseBlock",
     "SignatureDelta",
@@ -39,10 +49,13 @@ __all__ = [
     "TextBlock",
     "TextCitation",
     "TextDelta",
+    "TextEditorCodeExecutionToolResultBlock",
     "ThinkingBlock",
     "ThinkingDelta",
+    "ToolSearchToolResultBlock",
     "ToolUseBlock",
     "Usage",
+    "WebFetchToolResultBlock",
     "WebSearchToolResultBlock",
 ]
 
@@ -170,8 +183,96 @@ class WebSearchToolResultBlock(Model):
     content: Any
 
 
+class WebFetchToolResultBlock(Model):
+    """The result of fetching a page: the document, or an object with an `error_code`."""
+
+    type: Literal["web_fetch_tool_result"]
+    tool_use_id: str
+    content: Any
+
+
+class CodeExecutionToolResultBlock(Model):
+    """The result of code that the server ran, or an object with an `error_code`."""
+
+    type: Literal["code_execution_tool_result"]
+    tool_use_id: str
+    content: Any
+
+
+class BashCodeExecutionToolResultBlock(Model):
+    """The result of a shell command that the server ran, or an object with an `error_code`."""
+
+    type: Literal["bash_code_execution_tool_result"]
+    tool_use_id: str
+    content: Any
+
+
+class TextEditorCodeExecutionToolResultBlock(Model):
+    """The result of a file operation on the server, or an object with an `error_code`."""
+
+    type: Literal["text_editor_code_execution_tool_result"]
+    tool_use_id: str
+    content: Any
+
+
+class ToolSearchToolResultBlock(Model):
+    """The tools that a search among the tools of the request found, or an object with an `error_code`."""
+
+    type: Literal["tool_search_tool_result"]
+    tool_use_id: str
+    content: Any
+
+
+class ContainerUploadBlock(Model):
+    """A file that code on the server has written."""
+
+    type: Literal["container_upload"]
+    file_id: str
+
+
+class BetaMCPToolUseBlock(Model):
+    """A call of a tool of an MCP server, which Anthropic's server runs."""
+
+    type: Literal["mcp_tool_use"]
+    id: str
+    name: str
+    server_name: str
+    input: Dict[str, Any]
+
+
+class BetaMCPToolResultBlock(Model):
+    """The result of a tool of an MCP server: a text, or a list of text blocks."""
+
+    type: Literal["mcp_tool_result"]
+    tool_use_id: str
+    content: Any
+    is_error: bool
+
+
+class BetaCompactionBlock(Model):
+    """A summary that replaces the messages before it. It must be sent back. `content` is None if compaction failed."""
+
+    type: Literal["compaction"]
+    content: Optional[str] = None
+    encrypted_content: Optional[str] = None
+
+
 ContentBlock: TypeAlias = Union[
-    TextBlock, ThinkingBlock, RedactedThinkingBlock, ToolUseBlock, ServerToolUseBlock, WebSearchToolResultBlock
+    TextBlock,
+    ThinkingBlock,
+    RedactedThinkingBlock,
+    ToolUseBlock,
+    ServerToolUseBlock,
+    WebSearchToolResultBlock,
+    WebFetchToolResultBlock,
+    CodeExecutionToolResultBlock,
+    BashCodeExecutionToolResultBlock,
+    TextEditorCodeExecutionToolResultBlock,
+    ToolSearchToolResultBlock,
+    ContainerUploadBlock,
+    BetaMCPToolUseBlock,
+    BetaMCPToolResultBlock,
+    BetaCompactionBlock,
 ]
 
 
@@ -189,6 +290,12 @@ class ServerToolUsage(Model):
     web_fetch_requests: Optional[int] = None
 
 
+class OutputTokensDetails(Model):
+    """A part of the output tokens: those of reasoning."""
+
+    thinking_tokens: int
+
+
 class Usage(Model):
     """The token counts of a message."""
 
@@ -197,8 +304,27 @@ class Usage(Model):
     cache_creation: Optional[CacheCreation] = None
     cache_creation_input_tokens: Optional[int] = None
     cache_read_input_tokens: Optional[int] = None
+    inference_geo: Optional[str] = None
+    output_tokens_details: Optional[OutputTokensDetails] = None
     server_tool_use: Optional[ServerToolUsage] = None
     service_tier: Optional[Literal["standard", "priority", "batch"]] = None
+    speed: Optional[Literal["standard", "fast"]] = None
+
+
+class RefusalStopDetails(Model):
+    """Why a classifier stopped the answer."""
+
+    type: Literal["refusal"]
+    category: Optional[str] = None
+    explanation: Optional[str] = None
+
+
+class Container(Model):
+    """The container in which the server ran code."""
+
+    id: str
+    expires_at: str
+    skills: Optional[List[Any]] = None
 
 
 class Message(Model):
@@ -210,6 +336,8 @@ class Message(Model):
     role: Literal["assistant"]
     type: Literal["message"]
     usage: Usage
+    container: Optional[Container] = None
+    stop_details: Optional[RefusalStopDetails] = None
     stop_reason: Optional[StopReason] = None
     stop_sequence: Optional[str] = None
 
@@ -257,7 +385,17 @@ class SignatureDelta(Model):
     signature: str
 
 
-RawContentBlockDelta: TypeAlias = Union[TextDelta, InputJSONDelta, CitationsDelta, ThinkingDelta, SignatureDelta]
+class BetaCompactionContentBlockDelta(Model):
+    """The summary of a compaction block."""
+
+    type: Literal["compaction_delta"]
+    content: Optional[str] = None
+    encrypted_content: Optional[str] = None
+
+
+RawContentBlockDelta: TypeAlias = Union[
+    TextDelta, InputJSONDelta, CitationsDelta, ThinkingDelta, SignatureDelta, BetaCompactionContentBlockDelta
+]
 
 
 class RawMessageStartEvent(Event):
@@ -293,6 +431,8 @@ class RawContentBlockStopEvent(Event):
 class RawMessageDelta(Model):
     """The fields of the message that are known at its end."""
 
+    container: Optional[Container] = None
+    stop_details: Optional[RefusalStopDetails] = None
     stop_reason: Optional[StopReason] = None
     stop_sequence: Optional[str] = None
 
@@ -304,6 +444,7 @@ class MessageDeltaUsage(Model):
     cache_creation_input_tokens: Optional[int] = None
     cache_read_input_tokens: Optional[int] = None
     input_tokens: Optional[int] = None
+    output_tokens_details: Optional[OutputTokensDetails] = None
     server_tool_use: Optional[ServerToolUsage] = None
 
 

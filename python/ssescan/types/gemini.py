@@ -27,7 +27,10 @@ __all__ = [
     "GenerateContentResponseUsageMetadata",
     "ModalityTokenCount",
     "Part",
+    "PartialArg",
     "SafetyRating",
+    "ToolCall",
+    "ToolResponse",
 ]
 
 #: The attributes whose wire names differ.
@@ -35,6 +38,7 @@ _ALIASES = {
     "avg_logprobs": "avgLogprobs",
     "block_reason": "blockReason",
     "block_reason_message": "blockReasonMessage",
+    "bool_value": "boolValue",
     "cache_tokens_details": "cacheTokensDetails",
     "cached_content_token_count": "cachedContentTokenCount",
     "candidates_token_count": "candidatesTokenCount",
@@ -42,6 +46,7 @@ _ALIASES = {
     "citation_metadata": "citationMetadata",
     "citation_sources": "citationSources",
     "code_execution_result": "codeExecutionResult",
+    "continuation_token": "continuationToken",
     "create_time": "createTime",
     "display_name": "displayName",
     "end_index": "endIndex",
@@ -54,24 +59,35 @@ _ALIASES = {
     "function_response": "functionResponse",
     "grounding_metadata": "groundingMetadata",
     "inline_data": "inlineData",
+    "json_path": "jsonPath",
     "logprobs_result": "logprobsResult",
     "mime_type": "mimeType",
+    "model_status": "modelStatus",
     "model_version": "modelVersion",
+    "null_value": "nullValue",
+    "number_value": "numberValue",
+    "partial_args": "partialArgs",
     "prompt_feedback": "promptFeedback",
     "prompt_token_count": "promptTokenCount",
     "prompt_tokens_details": "promptTokensDetails",
     "response_id": "responseId",
     "safety_ratings": "safetyRatings",
     "start_index": "startIndex",
+    "string_value": "stringValue",
     "thought_signature": "thoughtSignature",
     "thoughts_token_count": "thoughtsTokenCount",
     "token_count": "tokenCount",
+    "tool_call": "toolCall",
+    "tool_response": "toolResponse",
+    "tool_type": "toolType",
     "tool_use_prompt_token_count": "toolUsePromptTokenCount",
     "tool_use_prompt_tokens_details": "toolUsePromptTokensDetails",
     "total_token_count": "totalTokenCount",
     "traffic_type": "trafficType",
     "url_context_metadata": "urlContextMetadata",
     "usage_metadata": "usageMetadata",
+    "video_metadata": "videoMetadata",
+    "will_continue": "willContinue",
 }
 
 
@@ -81,12 +97,45 @@ class _GeminiModel(Model):
     __aliases__: ClassVar[Dict[str, str]] = _ALIASES
 
 
+class PartialArg(_GeminiModel):
+    """A piece of an argument, at the place `json_path`. It has one of the values."""
+
+    bool_value: Optional[bool] = None
+    json_path: Optional[str] = None
+    null_value: Optional[str] = None
+    number_value: Optional[float] = None
+    string_value: Optional[str] = None
+    will_continue: Optional[bool] = None
+
+
 class FunctionCall(_GeminiModel):
-    """A call of a function of the request. `args` is an object, not JSON text."""
+    """A call of a function of the request. `args` is an object, not JSON text.
+
+    If the request asked for streamed arguments, a call is several parts, with `partial_args` instead. `accumulate` joins
+    them.
+    """
 
     args: Optional[Dict[str, Any]] = None
     id: Optional[str] = None
     name: Optional[str] = None
+    partial_args: Optional[List[PartialArg]] = None
+    will_continue: Optional[bool] = None
+
+
+class ToolCall(_GeminiModel):
+    """A call of a tool that the server runs. It must be sent back with its response."""
+
+    args: Optional[Dict[str, Any]] = None
+    id: Optional[str] = None
+    tool_type: Optional[str] = None
+
+
+class ToolResponse(_GeminiModel):
+    """The result of a tool that the server ran."""
+
+    id: Optional[str] = None
+    response: Optional[Dict[str, Any]] = None
+    tool_type: Optional[str] = None
 
 
 class FunctionResponse(_GeminiModel):
@@ -142,6 +191,9 @@ class Part(_GeminiModel):
     code_execution_result: Optional[CodeExecutionResult] = None
     inline_data: Optional[Blob] = None
     file_data: Optional[FileData] = None
+    tool_call: Optional[ToolCall] = None
+    tool_response: Optional[ToolResponse] = None
+    video_metadata: Optional[Any] = None
 
 
 class Content(_GeminiModel):
@@ -185,6 +237,7 @@ class Candidate(_GeminiModel):
     index: Optional[int] = None
     avg_logprobs: Optional[float] = None
     citation_metadata: Optional[CitationMetadata] = None
+    continuation_token: Optional[str] = None
     grounding_metadata: Optional[Any] = None
     logprobs_result: Optional[Any] = None
     safety_ratings: Optional[List[SafetyRating]] = None
@@ -230,6 +283,7 @@ class GenerateContentResponse(Event):
 
     candidates: Optional[List[Candidate]] = None
     create_time: Optional[str] = None
+    model_status: Optional[Any] = None
     model_version: Optional[str] = None
     prompt_feedback: Optional[GenerateContentResponsePromptFeedback] = None
     response_id: Optional[str] = None

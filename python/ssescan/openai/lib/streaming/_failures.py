@@ -11,7 +11,7 @@ from ssescan.errors import APIError
 from ssescan.models.dump import to_plain
 from ssescan.reading import server_errors
 
-__all__ = ["failed_choice", "failed_response"]
+__all__ = ["failed_answer", "failed_choice", "failed_response"]
 
 
 def failed_choice(choices: Iterable[Any]) -> APIError | None:
@@ -21,17 +21,21 @@ def failed_choice(choices: Iterable[Any]) -> APIError | None:
         choices: The choices of a completion or of a chunk, as dicts or models.
     """
     for choice in map(tree_of, choices):
-        reason, error = choice.get("finish_reason"), tree_of(choice.get("error"))
-        if error or (isinstance(reason, str) and reason.lower() in FAILED):
-            return _exception(reason, error)
+        if (error := failed_answer(choice.get("finish_reason"), choice.get("error"))) is not None:
+            return error
     return None
 
 
 def failed_response(response: dict[str, Any]) -> APIError | None:
     """Return the exception for a response that failed, or None."""
-    status, error = response.get("status"), tree_of(response.get("error"))
-    if error or (isinstance(status, str) and status.lower() in FAILED):
-        return _exception(status, error)
+    return failed_answer(response.get("status"), response.get("error"))
+
+
+def failed_answer(reason: Any, error: Any) -> APIError | None:
+    """Return the exception for an answer with this finish reason and this error, or None if it did not fail."""
+    error = tree_of(error)
+    if error or (isinstance(reason, str) and reason.lower() in FAILED):
+        return _exception(reason, error)
     return None
 
 
