@@ -16,7 +16,6 @@ import os
 import re
 import sys
 import textwrap
-import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -363,17 +362,15 @@ def _demo(args: argparse.Namespace) -> int:
     # A pool of its own, since the client would use the proxies of the environment to reach this process.
     with ReplayServer(recording(), rate=args.rate) as server, make_pool(None, 1) as pool:
         client = OpenAI(api_key="demo", base_url=f"{server.url}/v1", http_client=pool)
-        start_s = time.monotonic()  # before the request, since the user waits for it
         warnings.filterwarnings("ignore", "The Assistants API is deprecated")
         with client.beta.threads.create_and_run(assistant_id=ASSISTANT_ID, stream=True) as events:
             _copy_text(events.reader())
-        print(_figures(events.stats, start_s), file=sys.stderr)
+        print(_figures(events.stats), file=sys.stderr)
     return 0
 
 
-def _figures(stats: Any, start_s: float) -> str:
-    took_s, first_text_s = (at_s - start_s for at_s in (stats.last_s, stats.first_text_s))
-    return f"{stats.events} events in {took_s:.2f} s, first text after {first_text_s:.3f} s"
+def _figures(stats: Any) -> str:
+    return f"{stats.events} events in {stats.duration_s:.2f} s, first text after {stats.time_to_first_text_s:.3f} s"
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -135,6 +135,8 @@ class TestRequests:
         )
         assert request.json() == {"model": "m", "stream": True, "messages": []}
         assert request.headers["authorization"] == "Bearer k"
+        assert repr(request).startswith("<Asked POST https://api.openai.com/v1/chat/completions")
+        assert "Bearer" not in repr(request)  # pytest shows it when a test fails
 
     def test_from_many_threads(self):
         pool = FakePool(WHOLE)
@@ -403,6 +405,7 @@ class TestAnswersForAllClients:
         assert repr(pool) == "<FakePool: 0 requests, answers every request>"
         pool.add(reply({"id": "b"}), lambda _: reply({"id": "c"}))
         assert repr(pool) == "<FakePool: 0 requests, 3 answers left>"
+        assert repr(chat("Hi")) == "<Answer 200: 4 steps, 745 bytes>"
         assert [client.models.retrieve("m").id for _ in range(3)] == ["a", "b", "c"]
         with pytest.raises(NoAnswerLeft):
             client.models.retrieve("m")

@@ -90,7 +90,9 @@ class _Stream(_core.Stream, Generic[E]):
     @property
     def stats(self) -> Stats:
         """The counts and times so far, as a `Stats`."""
-        return Stats(*self._counts())
+        stats = Stats(*self._counts())
+        sent_s = getattr(getattr(self, "response", None), "opened_s", None)
+        return stats._replace(opened_s=sent_s) if isinstance(sent_s, float) else stats
 
     @property
     def usage(self) -> Any:

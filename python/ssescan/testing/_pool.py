@@ -82,6 +82,9 @@ class Answer(NamedTuple):
     status: int = 200
     headers: Mapping[str, str] = {}
 
+    def __repr__(self) -> str:
+        return f"<Answer {self.status}: {len(self.steps)} steps, {len(bytes(self))} bytes>"
+
     def __bytes__(self) -> bytes:
         """Return the body until its first fault, without pauses."""
         sent = takewhile(lambda step: not isinstance(step, Fault), self.steps)
@@ -97,6 +100,9 @@ class Asked(NamedTuple):
     url: str
     headers: dict[str, str]
     body: bytes | None
+
+    def __repr__(self) -> str:
+        return f"<Asked {self.method} {redacted(self.url)}>"  # without headers, which have keys
 
     @property
     def path(self) -> str:
