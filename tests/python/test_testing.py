@@ -23,7 +23,7 @@ import ssescan
 from both import few_certificates
 from ssescan import Scanner, StreamBroken, StreamTimeout, Timeouts, accumulate
 from ssescan.batch import BatchRequest, run
-from ssescan.errors import APIConnectionError, APIError, APITimeoutError, RateLimitError
+from ssescan.errors import APIConnectionError, APIError, APITimeoutError, InternalServerError, RateLimitError
 from ssescan.http.transport import Transport
 from ssescan.openai import OpenAI
 from ssescan.opening import open_stream
@@ -337,7 +337,6 @@ class TestBuilders:
         ("wrong", "message"),
         [
             (lambda: chat(7), "pieces must be str"),
-            (lambda: chat("a", CUT, stream=False), "pieces must be str with stream=False"),
             (lambda: chat(tool_calls=("f", {})), "tool_calls must be a list of pairs"),
             (lambda: chat(tool_calls={"f": {}}), "tool_calls must be a list of pairs"),
             (lambda: chat(tool_calls=[("f", 7)]), "arguments of a call must be a mapping or a str"),
@@ -349,6 +348,20 @@ class TestBuilders:
     def test_wrong_arguments_are_explained(self, wrong: Any, message: str):
         with pytest.raises(TypeError, match=message):
             wrong()
+
+    def test_a_request_that_does_not_ask_for_a_stream_gets_json(self):
+        def create(answer: Answer) -> Any:
+            return OpenAI(api_key="k", max_retries=0, http_client=FakePool(answer)).chat.completions.create(**QUESTION)
+
+        assert create(chat("Hel", "lo", tool_calls=CALLS)).choices[0].message.content == "Hello"
+        assert create(chat("Hel", Pause(0.001), b": comment\n\n", "lo")).choices[0].message.content == "Hello"
+        with pytest.raises(InternalServerError, match="too busy"):
+            create(chat("Hel", error("too busy"), "lo"))
+        with pytest.raises(APIConnectionError, match="Connection broken"):
+            create(chat("Hel", CUT, "lo"))
+        client = OpenAI(api_key="k", http_client=FakePool(responses("Hello")))
+        assert client.responses.create(model="m", input="Hi").output_text == "Hello"
+        assert json.loads(bytes(anthropic(tool_calls=[("f", "{")], stream=False)))["content"][0]["input"] == {}
 
     def test_a_tool_loop_on_two_answers(self):
         pool = FakePool(chat(tool_calls=[("weather", {"city": "Oslo"})]), chat("Sunny"))

@@ -11,7 +11,7 @@ all further requests. `pool.requests` lists the requests. `answers` does this fo
 
     chat("Hel", "lo", usage=(7, 2))                 a complete stream of Chat Completions. responses, assistants, anthropic
     chat(tool_calls=[("f", {"x": 1})])              a call of a function
-    chat("Hello", stream=False)                     the answer to a request without stream=True
+    chat("Hello", stream=False)                     JSON, which a request without stream=True gets anyway
     chat("Hel", error("overloaded"))                the server reports an error inside the stream
     chat("Hel", CUT)                                the connection ends. RESET: it is reset. STALL: no more data arrives
     chat("Hel", Pause(0.1), "lo")                   a pause between two events

@@ -24,7 +24,7 @@ from ._pieces import (
     text_of,
     typed,
     until_error,
-    whole,
+    whole_of,
     with_events,
 )
 from ._pool import Answer
@@ -48,7 +48,7 @@ def anthropic(
         usage: The counts as the API has them, or a pair of input and output tokens. None counts 0 tokens.
         stop_reason: None means "tool_use" if there are tools, else "end_turn".
         model: The name of the model.
-        stream: False for the answer to a request without `"stream": true`.
+        stream: False for JSON instead of a stream. A `FakePool` also sends JSON if the request does not ask for a stream.
 
     Raises:
         TypeError: A piece, a call or the usage has the wrong type.
@@ -58,10 +58,11 @@ def anthropic(
     counts = counts_of(usage or (0, 0), "input_tokens", "output_tokens", total=None) or {}
     message: dict[str, Any] = {"id": "msg_test", "type": "message", "role": "assistant", "model": model, "content": []}
     message |= {"stop_reason": None, "stop_sequence": None, "usage": {**counts, "output_tokens": 1}}
+    content = [{"type": "text", "text": text_of(pieces)}] * has_message(pieces, calls)
+    content += [_tool_use(call, _input(call)) for call in calls]
+    whole = whole_of(pieces, {**message, "content": content, "stop_reason": reason, "usage": counts})
     if not stream:
-        content = [{"type": "text", "text": text_of(pieces)}] * has_message(pieces, calls)
-        content += [_tool_use(call, json.loads(call.arguments)) for call in calls]
-        return whole(pieces, {**message, "content": content, "stop_reason": reason, "usage": counts})
+        return whole
 
     def block(index: int, start: dict[str, Any], deltas: Iterable[Any]) -> Iterator[Any]:
         yield typed("content_block_start", index=index, content_block=start)
@@ -87,7 +88,14 @@ def anthropic(
     def error_event(it: StreamError) -> Event:
         return typed("error", error={"type": it.type, "message": it.message})
 
-    return answer_of(until_error(events(), error_event))
+    return answer_of(until_error(events(), error_event), whole)
+
+
+def _input(call: Call) -> Any:
+    try:
+        return json.loads(call.arguments)
+    except ValueError:  # in a stream it may be invalid, and JSON has an object
+        return {}
 
 
 def _tool_use(call: Call, arguments: Any) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from ._pieces import (
     parts_of,
     text_of,
     until_error,
-    whole,
+    whole_of,
     with_events,
 )
 from ._pool import Answer
@@ -51,7 +51,7 @@ def chat(
         usage: The counts as the API has them, or a pair of input and output tokens. None sends no usage in a stream.
         finish_reason: None means "tool_calls" if there are any, else "stop".
         model: The name of the model.
-        stream: False for the answer to a request without `stream=True`.
+        stream: False for JSON instead of a stream. A `FakePool` also sends JSON if the request does not ask for a stream.
 
     Raises:
         TypeError: A piece, a call or the usage has the wrong type.
@@ -60,13 +60,15 @@ def chat(
     reason = finish_reason or ("tool_calls" if calls else "stop")
     counts = counts_of(usage, "prompt_tokens", "completion_tokens")
     head = {"id": "chatcmpl-test", "created": CREATED_S, "model": model, "system_fingerprint": None}
+    message: dict[str, Any] = {"role": "assistant", "content": text or (None if calls else ""), "refusal": None}
+    if calls:
+        message["tool_calls"] = [chat_call(call) for call in calls]
+    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": reason}
+    body = {**head, "object": "chat.completion", "choices": [choice], "usage": counts}
+    body["usage"] = counts or counts_of(USAGE, "prompt_tokens", "completion_tokens")
+    whole = whole_of(pieces, body)
     if not stream:
-        message: dict[str, Any] = {"role": "assistant", "content": text or (None if calls else ""), "refusal": None}
-        if calls:
-            message["tool_calls"] = [chat_call(call) for call in calls]
-        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": reason}
-        counts = counts or counts_of(USAGE, "prompt_tokens", "completion_tokens")
-        return whole(pieces, {**head, "object": "chat.completion", "choices": [choice], "usage": counts})
+        return whole
 
     def chunk(delta: dict[str, Any], finish_reason: str | None = None) -> Event:
         choices = [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}]
@@ -85,4 +87,4 @@ def chat(
             yield Event({**head, "object": "chat.completion.chunk", "choices": [], "usage": counts})
         yield Event("[DONE]")
 
-    return answer_of(until_error(events(), lambda it: Event({"error": error_object(it)})))
+    return answer_of(until_error(events(), lambda it: Event({"error": error_object(it)})), whole)

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Union
 
-from ._pool import Answer, Drip, Fault, Pause, Step, frame, reply, stream
+from ._pool import Answer, Drip, Fault, Pause, Step, failure, frame, reply, stream
 
 __all__ = ["StreamError", "ToolCall", "error"]
 
@@ -73,8 +73,10 @@ def typed(kind: str, **fields: Any) -> Event:
     return Event({"type": kind, **fields}, kind)
 
 
-def answer_of(events: Iterable[Event | Step]) -> Answer:
-    return stream(*(frame(*event) if isinstance(event, Event) else event for event in events))
+def answer_of(events: Iterable[Event | Step], whole: Answer | None = None) -> Answer:
+    """Return a stream as an answer. `whole` is the answer to a request that does not ask for a stream."""
+    steps = (frame(*event) if isinstance(event, Event) else event for event in events)
+    return stream(*steps)._replace(whole=whole)
 
 
 def until_error(events: Iterable[Any], error_event: Callable[[StreamError], Event]) -> Iterator[Event | Step]:
@@ -94,16 +96,16 @@ def with_events(pieces: Sequence[Piece], events_of: Callable[[str], Iterable[Eve
             yield piece
 
 
-def whole(pieces: Sequence[Piece], body: Any) -> Answer:
-    """Return the answer to a request without `stream=True`.
-
-    Raises:
-        TypeError: A piece is not text.
-    """
+def whole_of(pieces: Sequence[Piece], body: Any) -> Answer:
+    """Return the answer to a request that does not ask for a stream: JSON, with the faults in its middle."""
     for piece in pieces:
-        if not isinstance(piece, str):
-            raise TypeError(f"pieces must be str with stream=False, got {piece!r}")
-    return reply(body)
+        if isinstance(piece, StreamError):
+            return failure(500, piece.message, code=piece.code, type=piece.type)
+    answer = reply(body)
+    content = bytes(answer)
+    half = len(content) // 2
+    between = [piece for piece in pieces if isinstance(piece, (Pause, Fault))]
+    return answer._replace(steps=(content[:half], *between, content[half:]) if between else answer.steps)
 
 
 def text_of(pieces: Sequence[Piece]) -> str:

@@ -76,11 +76,19 @@ Step = Union[bytes, Drip, Pause, Fault]
 
 
 class Answer(NamedTuple):
-    """A response: the steps of its body, its status and its headers. `bytes(answer)` is its body."""
+    """A response. `bytes(answer)` is its body.
+
+    Attributes:
+        steps: The steps of its body.
+        status: The HTTP status.
+        headers: The headers.
+        whole: The response to a request that does not ask for a stream; None: the same response.
+    """
 
     steps: tuple[Step, ...]
     status: int = 200
     headers: Mapping[str, str] = {}
+    whole: Answer | None = None
 
     def __repr__(self) -> str:
         return f"<Answer {self.status}: {len(self.steps)} steps, {len(bytes(self))} bytes>"
@@ -117,6 +125,17 @@ class Asked(NamedTuple):
     def json(self) -> Any:
         """Return the decoded body. ValueError if it is not JSON."""
         return json.loads(self.body or b"")
+
+    @property
+    def asks_for_a_stream(self) -> bool:
+        """True if the header Accept or the body says so. Clients of ssescan send both."""
+        if "text/event-stream" in self.headers.get("accept", ""):
+            return True
+        try:
+            body = self.json()
+        except ValueError:
+            return False
+        return isinstance(body, dict) and bool(body.get("stream"))
 
 
 def frame(payload: Any, event: str = "") -> bytes:
@@ -191,6 +210,8 @@ Given = Union[Answer, Fault, Callable[[Asked], Union[Answer, Fault]]]
 class NoAnswerLeft(AssertionError):
     """A program sent a request to a `FakePool` that has no answer left."""
 
+    __module__ = "ssescan.testing"  # pytest shows it
+
 
 class FakePool:
     """Replaces a `PoolManager` of urllib3: pass it as `http_client=` of a client. It is thread-safe.
@@ -263,6 +284,8 @@ class FakePool:
             _check_answer(answer)
         if isinstance(answer, Fault):
             raise answer.error()
+        if answer.whole is not None and not request.asks_for_a_stream:
+            answer = answer.whole
         return _Response(answer)
 
     urlopen = request

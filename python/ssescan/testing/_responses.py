@@ -24,7 +24,7 @@ from ._pieces import (
     text_of,
     typed,
     until_error,
-    whole,
+    whole_of,
     with_events,
 )
 from ._pool import Answer, Step
@@ -48,7 +48,7 @@ def responses(
         usage: The counts as the API has them, or a pair of input and output tokens. None sends no usage.
         incomplete_reason: "max_output_tokens" or "content_filter" for an incomplete response.
         model: The name of the model.
-        stream: False for the answer to a request without `stream=True`.
+        stream: False for JSON instead of a stream. A `FakePool` also sends JSON if the request does not ask for a stream.
 
     Raises:
         TypeError: A piece, a call or the usage has the wrong type.
@@ -59,8 +59,9 @@ def responses(
     items += [_call_item(call, at) for at, call in enumerate(calls, 1)]
     final = _response(model, status, items, _response_counts(usage))
     final["incomplete_details"] = {"reason": incomplete_reason} if incomplete_reason else None
+    whole = whole_of(pieces, final)
     if not stream:
-        return whole(pieces, final)
+        return whole
     begun = _response(model, "in_progress", [], None)
 
     def events() -> Iterator[Any]:
@@ -73,7 +74,7 @@ def responses(
     def error_event(it: StreamError) -> Event:
         return typed("error", code=it.code, message=it.message, param=None)
 
-    return answer_of(_numbered(until_error(events(), error_event)))
+    return answer_of(_numbered(until_error(events(), error_event)), whole)
 
 
 def _numbered(events: Iterable[Event | Step]) -> Iterator[Event | Step]:
