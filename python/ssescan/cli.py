@@ -38,7 +38,7 @@ _DEMO_RATE = 45.0  # events per second: about 220 events in five seconds, a litt
 # Python 3.13 prints options with a short and a long name differently, and breaks long usage lines elsewhere. So an
 # option here has one name, and each usage is written out: the help is the same on every version.
 _USAGE = {
-    "chat": "[--system TEXT] [--json] [--base-url U] [--timeout S]\n                    -m MODEL [QUESTION]",
+    "chat": "[--system TEXT] [--json] [--base-url U] [--timeout S]\n                    -m MODEL [QUESTION ...]",
     "text": "[--channel NAME] [--dialect NAME] [-H HEADER]\n"
     "                    [-d DATA | --json BODY] [--timeout S] SOURCE",
     "events": "[--json] [--dialect NAME] [-H HEADER]\n                      [-d DATA | --json BODY] [--timeout S] SOURCE",
@@ -190,20 +190,25 @@ def _chat(args: argparse.Namespace) -> int:
 
 
 def _asked(client: OpenAI, **request: Any) -> Any:
-    from ssescan.errors import APIConnectionError
+    from ssescan.errors import APIConnectionError, NotFoundError
     from ssescan.http.failures import root_cause
     from ssescan.http.urls import redacted
 
+    url = redacted(str(client.base_url))
     try:
         return client.chat.completions.create(stream=True, **request)
     except APIConnectionError as error:
-        raise _Failure(f"{redacted(str(client.base_url))}: {root_cause(error)}") from None
+        cause = root_cause(error)
+        raise _Failure(cause if cause.startswith("Invalid URL") else f"{url}: {cause}") from None
+    except NotFoundError as error:
+        hint = f"No {url}chat/completions? Most base URLs end with /v1." if error.code is None else ""
+        raise _Failure(f"{error} {hint}") from None
 
 
 def _question(args: argparse.Namespace) -> str:
     """Return the question, after the text of standard input if that is not a terminal."""
     context = "" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.buffer.read().decode("utf-8-sig", "replace")
-    parts = [part for part in (context.strip(), _unicode(args.question or "").strip()) if part]
+    parts = [part for part in (context.strip(), _unicode(" ".join(args.question)).strip()) if part]
     if not parts:
         args.parser.error("expected a question, as QUESTION or on standard input")
     return "\n\n".join(parts)
@@ -501,7 +506,7 @@ def _epilog(name: str, what: str = "") -> str:
 def _check_usage(args: argparse.Namespace) -> None:
     """Refuse, with exit code 2, options that are missing or would be ignored."""
     if args.command == "chat" and args.model is None:  # argparse would ask for one of its names only
-        args.parser.error("the following arguments are required: -m")
+        args.parser.error("the following arguments are required: -m MODEL, such as -m gpt-5.5")
     if "source" not in args:
         return
     if args.command == "events":
@@ -545,7 +550,7 @@ def _add_chat(commands: Any) -> None:
         "Completions is streamed. OPENAI_API_KEY is not needed with a base URL."
     )
     command = _add(commands, "chat", _chat, what, more)
-    command.add_argument("question", metavar="QUESTION", nargs="?", help="the question; default: standard input")
+    command.add_argument("question", metavar="QUESTION", nargs="*", help="the question; default: standard input")
     command.add_argument("-m", dest="model", metavar="MODEL", help="the name of the model; required")
     command.add_argument("--model", dest="model", help=argparse.SUPPRESS)
     command.add_argument("--system", metavar="TEXT", help="instructions that are sent before the question")

@@ -470,6 +470,17 @@ class TestChat:
     def test_no_key_is_needed_with_a_base_url(self):
         assert self.ask(testing.chat("A"), "-m", "m", "Hi", OPENAI_API_KEY="") == (0, "A", "")
 
+    def test_wrong_turns_of_a_first_try(self):
+        assert self.ask(testing.chat("A"), "-m", "m", "Why", "is", "it?") == (0, "A", "")
+        assert self.body()["messages"][-1]["content"] == "Why is it?"
+        not_found = Recording("a", b'{"detail":"Not Found"}', 404, {"Content-Type": "application/json"})
+        assert "/v1/chat/completions? Most base URLs end with /v1." in fails(self.ask(not_found, "-m", "m", "Hi"))
+        wrong = testing.failure(404, "No such model", code="model_not_found")
+        model = Recording("a", bytes(wrong), 404, wrong.headers)
+        assert fails(self.ask(model, "-m", "m", "Hi")) == "ssescan: Error code: 404 - No such model\n"
+        assert fails(run("chat", "-m", "m", "--base-url", "h:1/v1", "Hi")).startswith("ssescan: Invalid URL 'h:1/v1")
+        assert run("chat", "Hi")[2].endswith("are required: -m MODEL, such as -m gpt-5.5\n")
+
     @posix
     def test_a_terminal_gets_no_control_characters(self):
         with ReplayServer(Recording("a", bytes(testing.chat("a\x1b[2Jb")))) as server:
