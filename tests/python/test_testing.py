@@ -390,8 +390,12 @@ class TestAnswersForAllClients:
             requests = [BatchRequest("1", "/v1/responses", {"model": "m", "input": "Hi"})]
             texts += [result.text for result in run(requests, client=CLIENT)]
 
+            pool.add(stream(frame("tick", "news")))
+            with ssescan.EventSource("http://nowhere.invalid/feed") as source:
+                assert next(iter(source)).event == "news"
+
         assert texts == ["a", "b", "c"]
-        assert [request.path for request in pool.requests] == ["/v1/chat/completions", "/x", "/v1/responses"]
+        assert [request.path for request in pool.requests] == ["/v1/chat/completions", "/x", "/v1/responses", "/feed"]
 
     def test_a_client_with_a_pool_of_its_own_keeps_it(self):
         with answers(chat("all")) as pool:
