@@ -34,6 +34,13 @@ EXTRAS = {
     "socks": "from urllib3.contrib.socks import SOCKSProxyManager; from ssescan.openai import OpenAI",
 }
 
+#: pytest loads the plugin by its entry point.
+FIND_PLUGIN = """
+from importlib import metadata, util
+[plugin] = metadata.entry_points(group="pytest11", name="ssescan")
+assert util.find_spec(plugin.value), plugin
+"""
+
 
 def first_program() -> str:
     """Return the first Python program of the README."""
@@ -83,6 +90,7 @@ def main() -> None:
         if not demo.strip() or not answer.strip():
             sys.exit("The demo or the first program of the README printed nothing.")
         print(env.run("python", "-V").strip(), "|", demo.strip().splitlines()[-1], "|", answer.strip()[:60])
+        env.run("python", "-c", FIND_PLUGIN)
         extras = env.run(
             "python", "-c", "import importlib.metadata as m; print(*m.metadata('ssescan').get_all('Provides-Extra'))"
         )

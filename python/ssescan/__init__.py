@@ -60,5 +60,6 @@ else:
             "accumulate": "accumulation",
             "stream": "opening",
         },
+        submodules=("batch", "dialects", "errors", "events", "models", "openai", "replay", "testing", "types"),
     )
     __all__ = sorted([*__all__, "Parser", "Scanner", "ServerSentEvent", "Stats", "__version__"])

@@ -8,7 +8,10 @@ from importlib import import_module
 
 
 def attach(
-    package: str, modules: Mapping[str, str], otherwise: Callable[[str], object] | None = None
+    package: str,
+    modules: Mapping[str, str],
+    otherwise: Callable[[str], object] | None = None,
+    submodules: tuple[str, ...] | None = None,
 ) -> tuple[Callable[[str], object], Callable[[], list[str]], list[str]]:
     """Return `__getattr__`, `__dir__` and `__all__` for a package whose names are imported on first use.
 
@@ -18,6 +21,7 @@ def attach(
         package: The name of the package.
         modules: The public names, and the module of each.
         otherwise: A function that returns the value of any other name, or raises AttributeError.
+        submodules: The submodules that `dir` shows; None shows those that are imported.
     """
 
     def __getattr__(name: str) -> object:
@@ -32,7 +36,10 @@ def attach(
         raise AttributeError(f"module {package!r} has no attribute {name!r}", name=name, obj=sys.modules[package])
 
     def __dir__() -> list[str]:
-        return sorted({*vars(sys.modules[package]), *modules})
+        own = vars(sys.modules[package])
+        shown = submodules if submodules is not None else [name for name in own if f"{package}.{name}" in sys.modules]
+        public = {*own["__all__"], *(name for name in shown if not name.startswith("_"))}
+        return sorted({*public, *(name for name in own if name.startswith("__"))})
 
     return __getattr__, __dir__, sorted(modules)
 

@@ -15,7 +15,7 @@ import argparse
 import os
 import re
 import sys
-import time
+import textwrap
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -25,7 +25,8 @@ from typing import TYPE_CHECKING, Any
 from ssescan._terminal import escaped
 
 if TYPE_CHECKING:
-    from ssescan import Scanner
+    from ssescan import Scanner, ServerSentEvent
+    from ssescan.openai import OpenAI
     from ssescan.replay import ReplayServer
 
 __all__ = ["main"]
@@ -37,9 +38,10 @@ _DEMO_RATE = 45.0  # events per second: about 220 events in five seconds, a litt
 # Python 3.13 prints options with a short and a long name differently, and breaks long usage lines elsewhere. So an
 # option here has one name, and each usage is written out: the help is the same on every version.
 _USAGE = {
+    "chat": "[--system TEXT] [--json] [--base-url U] [--timeout S]\n                    -m MODEL [QUESTION ...]",
     "text": "[--channel NAME] [--dialect NAME] [-H HEADER]\n"
     "                    [-d DATA | --json BODY] [--timeout S] SOURCE",
-    "events": "[--dialect NAME] [-H HEADER]\n                      [-d DATA | --json BODY] [--timeout S] SOURCE",
+    "events": "[--json] [--dialect NAME] [-H HEADER]\n                      [-d DATA | --json BODY] [--timeout S] SOURCE",
     "replay": "[--port N] [--host H] [--rate N] [--block N]\n                      [--chunked | --no-chunked] FILE...",
     "batch": "[--errors ERRORS] [--workers N] [--base-url U]\n"
     "                     [--model M] [--rpm N] [--tpm N] [--timeout S]\n"
@@ -47,6 +49,47 @@ _USAGE = {
     "                     [--skip-bad] [--progress KIND]\n"
     "                     INPUT -o OUTPUT",
     "demo": "[--rate N]",
+}
+
+_EXAMPLES = {
+    "": """\
+  ssescan chat -m gpt-5.5 "Why is the sky blue?"
+  ssescan text https://api.example.com/v1/chat/completions --json @body.json
+""",
+    "chat": """\
+  ssescan chat -m gpt-5.5 "Why is the sky blue?"
+  git diff | ssescan chat -m gpt-5.5 --system "Be brief." "Review this change."
+""",
+    "text": """\
+  curl -sN https://example.com/stream | ssescan text -
+  ssescan text -H @headers.txt --json @body.json https://example.com/v1/messages
+""",
+    "events": """\
+  ssescan events --json https://stream.wikimedia.org/v2/stream/recentchange
+  ssescan events run.sse | jq .data
+""",
+    "replay": """\
+  ssescan replay --port 8000 --rate 20 run.sse
+  ssescan text http://127.0.0.1:8000/run
+""",
+    "batch": """\
+  ssescan batch prompts.jsonl -o answers.jsonl --model gpt-5.5
+  ssescan batch prompts.jsonl -o out.jsonl --base-url http://127.0.0.1:8080/v1
+""",
+    "demo": """\
+  ssescan demo
+  ssescan demo --rate 10
+""",
+}
+
+_NETWORK = "HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE, SSL_CERT_DIR"
+_OPENAI = "OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_ORG_ID, OPENAI_PROJECT_ID"
+_VARIABLES = {
+    "": f"{_OPENAI}, {_NETWORK}",
+    "chat": f"{_OPENAI}, {_NETWORK}",
+    "text": _NETWORK,
+    "events": _NETWORK,
+    "batch": f"{_OPENAI}, ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, {_NETWORK}",
 }
 
 
@@ -63,7 +106,10 @@ def main(argv: list[str] | None = None) -> int:
     try:
         parser = _parser()
         args = parser.parse_args(argv)
-        _check_usage(parser, args)
+        if args.command is None:
+            parser.print_help()
+            return 0
+        _check_usage(args)
         return _run(args)
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -134,6 +180,76 @@ def _leave_stdout() -> None:
 # The commands
 
 
+def _chat(args: argparse.Namespace) -> int:
+    messages = [{"role": "system", "content": _unicode(args.system)}] if args.system else []
+    request: dict[str, Any] = {"messages": [*messages, {"role": "user", "content": _question(args)}]}
+    if args.json:
+        request["stream_options"] = {"include_usage": True}
+    with _client(args) as client, _asked(client, model=args.model, **request) as events:
+        if args.json:
+            _print_answer(events)
+            return 0
+        _copy_text(events.reader(on_event=_print_refusal))
+        if events.finish_reason not in ("stop", None):
+            _say(f"the answer ended early (finish_reason: {events.finish_reason})")
+    return 0
+
+
+def _asked(client: OpenAI, **request: Any) -> Any:
+    from ssescan.errors import APIConnectionError, NotFoundError
+    from ssescan.http.failures import root_cause
+    from ssescan.http.urls import redacted
+
+    url = redacted(str(client.base_url))
+    try:
+        return client.chat.completions.create(stream=True, **request)
+    except APIConnectionError as error:
+        cause = root_cause(error)
+        raise _Failure(cause if cause.startswith("Invalid URL") else f"{url}: {cause}") from None
+    except NotFoundError as error:
+        hint = f"No {url}chat/completions? Most base URLs end with /v1." if error.code is None else ""
+        raise _Failure(f"{error} {hint}") from None
+
+
+def _question(args: argparse.Namespace) -> str:
+    """Return the question, after the text of standard input if that is not a terminal."""
+    context = "" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.buffer.read().decode("utf-8-sig", "replace")
+    parts = [part for part in (context.strip(), _unicode(" ".join(args.question)).strip()) if part]
+    if not parts:
+        args.parser.error("expected a question, as QUESTION or on standard input")
+    return "\n\n".join(parts)
+
+
+def _unicode(argument: str) -> str:
+    """Return an argument without the surrogates that stand for its bytes that are not UTF-8."""
+    return os.fsencode(argument).decode("utf-8", "replace")
+
+
+def _client(args: argparse.Namespace) -> OpenAI:
+    from ssescan.openai import OpenAI
+
+    options: dict[str, Any] = {} if args.timeout is None else {"timeout": args.timeout}
+    if not os.environ.get("OPENAI_API_KEY"):
+        if not (args.base_url or os.environ.get("OPENAI_BASE_URL")):
+            raise _Failure("OPENAI_API_KEY is not set. Set it to your key, or use --base-url for a server of your own.")
+        options["api_key"] = "none"  # a user's own server seldom needs a key
+    return OpenAI(base_url=args.base_url, **options)
+
+
+def _print_refusal(event: Any) -> None:
+    for choice in event.choices:
+        if refusal := choice.delta.refusal:
+            _write(refusal)
+
+
+def _print_answer(events: Any) -> None:
+    import json
+
+    from ssescan import accumulate
+
+    _write(json.dumps(accumulate(events).to_dict(), ensure_ascii=False) + "\n")
+
+
 def _text(args: argparse.Namespace) -> int:
     with _open(args) as events:
         if args.dialect == "none":
@@ -179,22 +295,38 @@ def _copy_text(reader: Any) -> None:
 def _events(args: argparse.Namespace) -> int:
     with _open(args) as events:
         for event in events:
-            _write(_json_line(event))
+            _write(_json_line(event, args.decode))
     return 0
 
 
-def _json_line(event: Any) -> str:
+def _json_line(event: Any, decode: bool) -> str:
     import json
 
     from ssescan import ServerSentEvent
 
-    if isinstance(event, ServerSentEvent):
-        return json.dumps({"event": event.event, "data": event.data, "id": event.id}, ensure_ascii=False) + "\n"
-    event.json()  # raises for an invalid payload
-    # Print the payload as the server sent it, with every digit of its numbers and with duplicate keys. Line ends in JSON
-    # are always between tokens, so that a space can replace them.
-    payload = event.raw.decode("utf-8", "replace").replace("\n", " ").replace("\r", " ")
-    return f'{{"event": {json.dumps(_name(event))}, "data": {payload}}}\n'
+    if not isinstance(event, ServerSentEvent):
+        event.json()  # raises for an invalid payload
+        return f'{{"event": {json.dumps(_name(event))}, "data": {_payload(event)}}}\n'
+    name, data, event_id = (json.dumps(text, ensure_ascii=False) for text in (event.event, event.data, event.id))
+    if decode and _is_json(event):
+        data = _payload(event)
+    return f'{{"event": {name}, "data": {data}, "id": {event_id}}}\n'
+
+
+def _payload(event: Any) -> str:
+    """Return JSON as the server sent it, with every digit of its numbers and with duplicate keys, on one line."""
+    payload: str = event.raw.decode("utf-8", "replace")
+    return payload.replace("\n", " ").replace("\r", " ")  # line ends in JSON are always between tokens
+
+
+def _is_json(event: ServerSentEvent) -> bool:
+    from ssescan.errors import EventDecodeError
+
+    try:
+        event.json()
+    except EventDecodeError:
+        return False
+    return True
 
 
 def _name(event: Any) -> str:
@@ -241,17 +373,15 @@ def _demo(args: argparse.Namespace) -> int:
     # A pool of its own, since the client would use the proxies of the environment to reach this process.
     with ReplayServer(recording(), rate=args.rate) as server, make_pool(None, 1) as pool:
         client = OpenAI(api_key="demo", base_url=f"{server.url}/v1", http_client=pool)
-        start_s = time.monotonic()  # before the request, since the user waits for it
         warnings.filterwarnings("ignore", "The Assistants API is deprecated")
         with client.beta.threads.create_and_run(assistant_id=ASSISTANT_ID, stream=True) as events:
             _copy_text(events.reader())
-        print(_figures(events.stats, start_s), file=sys.stderr)
+        print(_figures(events.stats), file=sys.stderr)
     return 0
 
 
-def _figures(stats: Any, start_s: float) -> str:
-    took_s, first_text_s = (at_s - start_s for at_s in (stats.last_s, stats.first_text_s))
-    return f"{stats.events} events in {took_s:.2f} s, first text after {first_text_s:.3f} s"
+def _figures(stats: Any) -> str:
+    return f"{stats.events} events in {stats.duration_s:.2f} s, first text after {stats.time_to_first_text_s:.3f} s"
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -273,7 +403,12 @@ def _open(args: argparse.Namespace) -> Iterator[Scanner]:
 
 def _open_file(source: str) -> Any:
     if source != "-":
-        return open(source, "rb")
+        try:
+            return open(source, "rb")
+        except FileNotFoundError:
+            if hint := _scheme_hint(source):
+                raise _Failure(f"{source}: No such file or directory. {hint}") from None
+            raise
     if sys.stdin is None:  # it was closed by the shell (`<&-`)
         raise _Failure("Cannot read standard input: it is closed")
     return sys.stdin.buffer
@@ -331,6 +466,22 @@ def _is_url(source: str) -> bool:
     return source.lower().startswith(("http://", "https://"))
 
 
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
+#: A host as people write it without a scheme. One without a port or a path may be the name of a file.
+_LOCAL_HOST = r"(?P<local>localhost|\[[0-9a-f:]+\]|\d+(\.\d+){3}|[\w-]+(?=:\d))"
+_DOMAIN = r"[\w-]+(\.[\w-]+)*\.(com|org|net|io|ai|dev|[\w-]+(?=[:/?]))"
+_HOST = re.compile(rf"({_LOCAL_HOST}|{_DOMAIN})(:\d+)?([/?].*)?", re.IGNORECASE)
+
+
+def _scheme_hint(source: str) -> str:
+    """Explain what is missing if a source looks like a URL without `http://`; return an empty string otherwise."""
+    if _SCHEME.match(source):
+        return "A URL must begin with http:// or https://."
+    if not (match := _HOST.fullmatch(source)):
+        return ""
+    return f"If it is a URL, begin it with a scheme: {'http' if match['local'] else 'https'}://{source}"
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # Arguments
 
@@ -340,22 +491,54 @@ def _parser() -> argparse.ArgumentParser:
         prog="ssescan",
         allow_abbrev=False,  # an abbreviation may become ambiguous with a new option
         usage="ssescan [-h] [--version] COMMAND ...",
-        description="LLM streams (server-sent events): read them, show their events, replay recorded ones.",
-        epilog="exit codes: 0 success, 1 failure, 2 usage, 130 Ctrl-C, 141 output closed",
+        description="LLM streams (server-sent events): ask a model, read, show events, replay.",
+        epilog=_epilog("", "exit codes: 0 success, 1 failure, 2 usage, 130 Ctrl-C, 141 output closed"),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
-    commands = parser.add_subparsers(prog="ssescan", title="commands", metavar="COMMAND", required=True)
-    for add in (_add_text, _add_events, _add_batch, _add_replay, _add_demo):
+    commands = parser.add_subparsers(prog="ssescan", title="commands", metavar="COMMAND", dest="command")
+    for add in (_add_chat, _add_text, _add_events, _add_batch, _add_replay, _add_demo):
         add(commands)
     return parser
 
 
-def _check_usage(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
-    """Refuse, with exit code 2, options that would be ignored."""
-    if "source" not in args or _is_url(args.source):
+def _epilog(name: str, what: str = "") -> str:
+    """Return the end of a help: what else to know, the variables of the environment that are read, and two examples."""
+    variables = f"environment variables: {_VARIABLES[name]}" if name in _VARIABLES else ""
+    texts = [textwrap.fill(text, 78) for text in (what, variables) if text]
+    return "\n\n".join([*texts, f"examples:\n{_EXAMPLES[name]}"])
+
+
+def _check_usage(args: argparse.Namespace) -> None:
+    """Refuse, with exit code 2, options that are missing or would be ignored."""
+    if args.command == "chat" and args.model is None:  # argparse would ask for one of its names only
+        args.parser.error("the following arguments are required: -m MODEL, such as -m gpt-5.5")
+    if "source" not in args:
+        return
+    if args.command == "events":
+        _distinguish_json(args)
+    if _is_url(args.source):
         return
     if args.headers or any(option is not None for option in (args.data, args.json, args.timeout)):
-        parser.error(f"-H, -d, --json and --timeout need a URL, got {args.source!r}")
+        options = "-H, -d, --json BODY and --timeout" if args.command == "events" else "-H, -d, --json and --timeout"
+        args.parser.error(" ".join(f"{options} need a URL, got {args.source!r}. {_scheme_hint(args.source)}".split()))
+
+
+def _distinguish_json(args: argparse.Namespace) -> None:
+    """Distinguish `events --json SOURCE`, a flag, from `--json BODY SOURCE`. A source is required, so one value is the source."""
+    args.decode = args.json is _FLAG or (args.json is not None and args.source is None)
+    if args.source is None:
+        args.source = args.json
+    if args.decode:
+        args.json = None
+    if args.source in (None, _FLAG):
+        args.parser.error("the following arguments are required: SOURCE")
+    if args.data is not None and args.json is not None:
+        args.parser.error("argument --json BODY: not allowed with argument -d")
+
+
+#: The value of `--json` without a value.
+_FLAG = "\0"
 
 
 class _Version(argparse.Action):
@@ -364,6 +547,24 @@ class _Version(argparse.Action):
 
         print("ssescan", version("ssescan"))
         parser.exit()
+
+
+def _add_chat(commands: Any) -> None:
+    what = "ask a model, and print the answer as it arrives"
+    more = (
+        "If standard input is not a terminal, its text is sent before QUESTION. The answer of a server with Chat "
+        "Completions is streamed. OPENAI_API_KEY is not needed with a base URL."
+    )
+    command = _add(commands, "chat", _chat, what, more)
+    command.add_argument("question", metavar="QUESTION", nargs="*", help="the question; default: standard input")
+    command.add_argument("-m", dest="model", metavar="MODEL", help="the name of the model; required")
+    command.add_argument("--model", dest="model", help=argparse.SUPPRESS)
+    command.add_argument("--system", metavar="TEXT", help="instructions that are sent before the question")
+    command.add_argument(
+        "--json", action="store_true", help="print the whole answer as one JSON object, with its usage"
+    )
+    command.add_argument("--base-url", metavar="U", help="of the API; default: OPENAI_BASE_URL, else OpenAI's")
+    command.add_argument("--timeout", metavar="S", type=_positive(float), help="fail after S seconds without data")
 
 
 def _add_text(commands: Any) -> None:
@@ -379,17 +580,19 @@ def _add_text(commands: Any) -> None:
 
 
 def _add_events(commands: Any) -> None:
-    command = _add(commands, "events", _events, "print a stream's events as JSON lines")
-    command.epilog = (
-        'A line is {"event": NAME, "data": PAYLOAD}. Without a dialect it is {"event": NAME, "data": STRING, "id": ID}.'
+    more = (
+        'A line is {"event": NAME, "data": PAYLOAD}. Without a dialect it is {"event": NAME, "data": STRING, "id": ID}, and '
+        "--json decodes the STRING if it is JSON."
     )
-    _add_source(command)
+    command = _add(commands, "events", _events, "print a stream's events as JSON lines", more)
+    _add_source(command, json_is_a_flag_too=True)
 
 
-def _add_source(command: argparse.ArgumentParser) -> None:
+def _add_source(command: argparse.ArgumentParser, *, json_is_a_flag_too: bool = False) -> None:
     from ssescan.dialects import NAMES
 
-    command.add_argument("source", metavar="SOURCE", help="a URL, a file, or - for standard input")
+    optional: dict[str, Any] = {"nargs": "?"} if json_is_a_flag_too else {}
+    command.add_argument("source", metavar="SOURCE", help="a URL, a file, or - for standard input", **optional)
     command.add_argument(
         "--dialect",
         metavar="NAME",
@@ -407,25 +610,27 @@ def _add_source(command: argparse.ArgumentParser) -> None:
         default=[],
         help="a request header 'Name: value', or @FILE with one per line. It may be repeated",
     )
-    body = request.add_mutually_exclusive_group()
+    body = request if json_is_a_flag_too else request.add_mutually_exclusive_group()
     body.add_argument(
         "-d",
         dest="data",
         metavar="DATA",
         help="send DATA by POST, as JSON unless a header says otherwise; @FILE sends a file, @- standard input",
     )
-    body.add_argument(
-        "--json", metavar="BODY", help="like -d, but fail before anything is sent if BODY is not valid JSON"
-    )
+    what = "like -d, but fail before anything is sent if BODY is not valid JSON"
+    if json_is_a_flag_too:
+        optional["const"] = _FLAG
+        what = f"without BODY: decode the data of raw events. With BODY: {what}"
+    body.add_argument("--json", metavar="BODY", help=what, **optional)
     request.add_argument("--timeout", metavar="S", type=_positive(float), help="fail after S seconds without data")
 
 
 def _add_replay(commands: Any) -> None:
-    command = _add(commands, "replay", _replay, "serve recorded streams over HTTP")
-    command.epilog = (
+    more = (
         "/NAME and /NAME.sse return NAME.sse, any other path the next file in order. Status and content type are read from "
         "NAME.headers, if that file exists."
     )
+    command = _add(commands, "replay", _replay, "serve recorded streams over HTTP", more)
     command.add_argument("files", metavar="FILE", nargs="+", help="a recorded stream, NAME.sse")
     command.add_argument("--port", metavar="N", type=_port, default=0, help="default: a free one")
     command.add_argument("--host", metavar="H", default="127.0.0.1", help="address to listen at; default: 127.0.0.1")
@@ -436,13 +641,13 @@ def _add_replay(commands: Any) -> None:
 
 
 def _add_batch(commands: Any) -> None:
-    command = _add(commands, "batch", _batch, "run a file of requests, many at a time")
-    command.epilog = (
+    more = (
         "INPUT has OpenAI's batch lines: custom_id, method, url, body. If the first url is /v1/messages, the key is "
         "ANTHROPIC_API_KEY, and the default of U is ANTHROPIC_BASE_URL. Run the same command again to resume an interrupted "
         "run. To retry failed requests, remove ERRORS. exit codes: 0 all requests have an answer, 1 some failed, 2 usage "
         "or invalid lines, 130 Ctrl-C"
     )
+    command = _add(commands, "batch", _batch, "run a file of requests, many at a time", more)
     add = command.add_argument
     add("input", metavar="INPUT", help="requests, one JSON object per line; NAME.gz is decompressed")
     add("-o", dest="output", metavar="OUTPUT", required=True, help="answers are appended here, in any order")
@@ -472,15 +677,17 @@ def _add_demo(commands: Any) -> None:
     )
 
 
-def _add(commands: Any, name: str, run: Callable[[argparse.Namespace], int], what: str) -> Any:
+def _add(commands: Any, name: str, run: Callable[[argparse.Namespace], int], what: str, more: str = "") -> Any:
     command = commands.add_parser(
         name,
         help=what,
         usage=f"ssescan {name} [-h] {_USAGE[name]}",
         description=f"{what[0].upper()}{what[1:]}.",
+        epilog=_epilog(name, more),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    command.set_defaults(run=run)
+    command.set_defaults(run=run, parser=command)
     return command
 
 

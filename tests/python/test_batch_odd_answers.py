@@ -6,6 +6,7 @@ import json
 import pickle
 import random
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -94,6 +95,19 @@ class TestProperties:
             assert result.usage is None or isinstance(result.usage, dict)
             assert result.finish_reason is None or isinstance(result.finish_reason, str)
             assert type(result.tokens) is int and 0 <= result.tokens <= 10_000_000
+            assert len(repr(result)) < 200
+
+    def test_the_representations_are_short(self):
+        call = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+        answer = result_of({"choices": [{"message": {"content": "Hi " * 100, "tool_calls": [call]}}]})
+        start = "Hi " * 19
+        assert repr(answer) == f"<BatchResult 'a': done, '{start}...', tool calls: 1, 0.000 s>"
+        failed = replace(answer, outcome=Outcome.ERROR, body=None, error=errors.OpenAIError("no\nway"))
+        assert repr(failed) == "<BatchResult 'a': error, OpenAIError: 'no\\nway', 0.000 s>"
+        assert repr(Timings(0.00301, 0.1, None, 1.25)) == "<Timings: queued 0.003 s, first byte 0.100 s, total 1.250 s>"
+        results = run([], client=OpenAI(api_key="k"))
+        assert repr(results) == "<Run: open; iterate over it for the results>"
+        assert list(results) == [] and "ended" in repr(results)
 
 
 def chunk_with(**fields: Any) -> bytes:

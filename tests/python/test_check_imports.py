@@ -181,7 +181,7 @@ def test_the_contracts_allow_downward_imports(tmp_path: Path) -> None:
             "from ssescan.openai.lib import a",
             "ssescan.reading is not allowed to import ssescan.openai",
         ),
-        ("replay", "from . import testing", "ssescan.replay is not allowed to import ssescan.testing"),
+        ("testing", "from . import replay", "ssescan.testing is not allowed to import ssescan.replay"),
         ("openai__types__chat", "import ssescan.http", "ssescan.openai.types is not allowed to import ssescan.http"),
         ("cli", "def f():\n    import urllib3", "ssescan is not allowed to import urllib3"),
         ("opening", "from urllib3 import PoolManager", "ssescan is not allowed to import urllib3"),

@@ -6,13 +6,15 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from ssescan.cli import _parser
+from ssescan import testing
+from ssescan.cli import _parser, _scheme_hint
 from ssescan.replay import Recording, ReplayServer, demo
 
 HERE = Path(__file__).parent
@@ -94,6 +96,11 @@ def file(tmp_path):
         return tmp_path / name
 
     return write
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return listening.getsockname()[1]
 
 
 class TestText:
@@ -195,6 +202,26 @@ class TestEvents:
             assert json.loads(process.stdout.readline())["event"] == "thread.message.delta"
             process.communicate(DONE, timeout=60)
         assert process.returncode == 0
+
+    def test_json_decodes_the_data_of_raw_events(self, file):
+        body = b'data: {"a":\ndata: 1.0}\nid: 7\n\ndata: hello\n\ndata: [1]\n\n'
+        text = '{"event": "message", "data": {"a": 1.0}, "id": "7"}\n{"event": "message", "data": "hello", "id": "7"}\n'
+        text += '{"event": "message", "data": [1], "id": "7"}\n'
+
+        assert run("events", "--json", file(body)) == run("events", file(body), "--json") == (0, text, "")
+        assert run("events", "--dialect", "none", "--json", "-", stdin=body) == (0, text, "")
+        assert self.lines("-", stdin=body)[0]["data"] == '{"a":\n1.0}'
+        assert run("events", "--json", file(RUN)) == run("events", file(RUN))
+
+    def test_json_before_a_source_may_have_a_body(self):
+        with ReplayServer(b"data: [1]\n\n") as server:
+            for argv in (("--json", "[2]", server.url), ("--json", server.url), ("-d", "3", server.url, "--json")):
+                assert run("events", *argv)[0] == 0
+            assert [(request.method, request.body) for request in server.requests] == [
+                ("POST", b"[2]"),
+                ("GET", b""),
+                ("POST", b"3"),
+            ]
 
     def test_a_payload_of_several_lines_is_one_line(self):
         body = b'event: thread.created\ndata: {"id":\ndata: "t"}\n\n' + DONE
@@ -373,12 +400,102 @@ class TestRequest:
             assert "secret" not in err
 
 
+class TestChat:
+    """`ssescan chat` against a server of this process, which gets each request."""
+
+    def ask(self, answer, *argv, stdin=b"", **environment):
+        with ReplayServer(answer if isinstance(answer, Recording) else Recording("a", bytes(answer))) as server:
+            environment = {"OPENAI_BASE_URL": f"{server.url}/v1", "OPENAI_API_KEY": "key", **environment}
+            result = run("chat", *argv, stdin=stdin, **environment)
+        self.requests = server.requests
+        return result
+
+    def body(self):
+        return json.loads(self.requests[-1].body)
+
+    def test_the_answer_is_printed(self):
+        assert self.ask(testing.chat("Hel", "lo"), "-m", "gpt", "Hi there") == (0, "Hello", "")
+        assert (self.requests[0].path, self.requests[0].headers["Authorization"]) == (
+            "/v1/chat/completions",
+            "Bearer key",
+        )
+        question = {"role": "user", "content": "Hi there"}
+        assert self.body() == {"model": "gpt", "messages": [question], "stream": True}
+
+    def test_system_and_standard_input(self):
+        argv = ("--model", "gpt", "--system", "Be brief.", "What is it?")
+        assert self.ask(testing.chat("A file"), *argv, stdin="\ufeffein Brötchen\n".encode())[0] == 0
+        assert self.body()["messages"] == [
+            {"role": "system", "content": "Be brief."},
+            {"role": "user", "content": "ein Brötchen\n\nWhat is it?"},
+        ]
+        assert self.ask(testing.chat("A"), "-m", "gpt", stdin=b"Just \xff this")[0] == 0
+        assert self.body()["messages"] == [{"role": "user", "content": "Just \ufffd this"}]
+
+    def test_json(self):
+        code, out, err = self.ask(testing.chat("Hel", "lo", usage=(7, 2)), "-m", "gpt", "--json", "Hi")
+        answer = json.loads(out)
+
+        assert (code, err, out.count("\n")) == (0, "", 1)
+        assert answer["choices"][0]["message"]["content"] == "Hello"
+        assert answer["usage"]["total_tokens"] == 9
+        assert self.body()["stream_options"] == {"include_usage": True}
+
+    def test_text_arrives_before_the_answer_ends(self):
+        with ReplayServer(Recording("a", bytes(testing.chat("Hel", "lo"))), rate=1) as server:
+            with start("chat", "-m", "m", "--base-url", server.url, "Hi") as process:
+                process.stdin.close()
+                assert process.stdout.read(3) == b"Hel"
+                process.kill()
+
+    def test_ends_that_are_not_complete_answers(self):
+        answer = testing.chat("Hel", finish_reason="length")
+        note = "ssescan: the answer ended early (finish_reason: length)\n"
+        assert self.ask(answer, "-m", "m", "Hi") == (0, "Hel", note)
+        assert "Stream ended" in fails(self.ask(testing.stream(*answer.steps[:2]), "-m", "m", "Hi"), "Hel")
+        assert "too busy" in fails(self.ask(testing.chat("Hel", testing.error("too busy")), "-m", "m", "Hi"), "Hel")
+        assert self.ask(chat(refusal="I can't.") + b"data: [DONE]\n\n", "-m", "m", "Hi") == (0, "I can't.", "")
+
+    def test_failures_before_the_answer(self):
+        refused = testing.failure(401, "Incorrect API key \x1b[2J")
+        recording = Recording("a", bytes(refused), refused.status, refused.headers)
+        assert "401 - Incorrect API key \\u001b[2J\n" in fails(self.ask(recording, "-m", "m", "Hi"))
+        port = free_port()
+        url = f"http://127.0.0.1:{port}/v1"
+        assert fails(run("chat", "-m", "m", "--base-url", url, "Hi")) == f"ssescan: {url}/: Connection refused\n"
+        assert "begin it with https:// or http://" in fails(run("chat", "-m", "m", "--base-url", "host:1/v1", "Hi"))
+        unset = {"OPENAI_API_KEY": "", "OPENAI_BASE_URL": ""}
+        assert "OPENAI_API_KEY is not set." in fails(run("chat", "-m", "m", "Hi", **unset))
+
+    def test_no_key_is_needed_with_a_base_url(self):
+        assert self.ask(testing.chat("A"), "-m", "m", "Hi", OPENAI_API_KEY="") == (0, "A", "")
+
+    def test_wrong_turns_of_a_first_try(self):
+        assert self.ask(testing.chat("A"), "-m", "m", "Why", "is", "it?") == (0, "A", "")
+        assert self.body()["messages"][-1]["content"] == "Why is it?"
+        not_found = Recording("a", b'{"detail":"Not Found"}', 404, {"Content-Type": "application/json"})
+        assert "/v1/chat/completions? Most base URLs end with /v1." in fails(self.ask(not_found, "-m", "m", "Hi"))
+        wrong = testing.failure(404, "No such model", code="model_not_found")
+        model = Recording("a", bytes(wrong), 404, wrong.headers)
+        assert fails(self.ask(model, "-m", "m", "Hi")) == "ssescan: Error code: 404 - No such model\n"
+        assert fails(run("chat", "-m", "m", "--base-url", "h:1/v1", "Hi")).startswith("ssescan: Invalid URL 'h:1/v1")
+        assert run("chat", "Hi")[2].endswith("are required: -m MODEL, such as -m gpt-5.5\n")
+
+    @posix
+    def test_a_terminal_gets_no_control_characters(self):
+        with ReplayServer(Recording("a", bytes(testing.chat("a\x1b[2Jb")))) as server:
+            assert on_terminal("chat", "-m", "m", "--base-url", server.url, "Hi") == "a\\u001b[2Jb\n"
+
+
 class TestUsage:
     @pytest.mark.parametrize(
         "argv",
         [
-            [],
             ["nothing"],
+            ["chat"],
+            ["chat", "Hi"],
+            ["chat", "-m", "m"],
+            ["chat", "-m", "m", "--timeout", "0", "Hi"],
             ["text"],
             ["text", "--dialect", "esperanto", "-"],
             ["text", "--channel", "video", "-"],
@@ -391,6 +508,8 @@ class TestUsage:
             ["events", "--timeout", "3", "-"],
             ["events", "--json", "{}", "-"],
             ["events", "--json", "{}", "-d", "{}", "http://127.0.0.1/"],
+            ["events", "--json"],
+            ["events"],
             ["replay"],
             ["replay", "--rate", "-1", "x.sse"],
             ["replay", "--rate", "nan", "x.sse"],
@@ -406,6 +525,33 @@ class TestUsage:
         assert err.startswith("usage: ssescan")
         assert "Traceback" not in err
 
+    def test_no_command_shows_the_help(self):
+        assert run() == run("--help")
+
+    @pytest.mark.parametrize(
+        ("source", "hint"),
+        [
+            ("127.0.0.1:8199/sse", "begin it with a scheme: http://127.0.0.1:8199/sse"),
+            ("localhost:8000", "begin it with a scheme: http://localhost:8000"),
+            ("[::1]/x", "begin it with a scheme: http://[::1]/x"),
+            ("server:8000/x?y=1", "begin it with a scheme: http://server:8000/x?y=1"),
+            ("api.example.co.uk:8443/v1", "begin it with a scheme: https://api.example.co.uk:8443/v1"),
+            ("example.com", "begin it with a scheme: https://example.com"),
+            ("ws://example.com/", "A URL must begin with http:// or https://."),
+            ("http:/example.com/", "A URL must begin with http:// or https://."),
+            ("run.sse", ""),
+            ("data/run.sse", ""),
+            ("C:/run.sse", ""),
+        ],
+    )
+    def test_a_url_without_a_scheme_is_explained(self, source, hint):
+        assert _scheme_hint(source).removeprefix("If it is a URL, ") == hint
+
+    def test_the_hint_is_a_part_of_both_messages(self):
+        hint = "If it is a URL, begin it with a scheme: http://127.0.0.1:9/x"
+        assert fails(run("text", "127.0.0.1:9/x")).endswith(f"127.0.0.1:9/x: No such file or directory. {hint}\n")
+        assert run("events", "-H", "a: b", "127.0.0.1:9/x")[2].endswith(f"need a URL, got '127.0.0.1:9/x'. {hint}\n")
+
     def test_what_is_wrong_is_said_by_the_command(self):
         _, _, err = run("batch", "in", "-o", "out", "--coalesce", "soon")
 
@@ -416,7 +562,7 @@ class TestUsage:
     def test_coalesce_may_be_0(self, seconds):
         assert _parser().parse_args(["batch", "in", "-o", "out", "--coalesce", seconds]).coalesce == float(seconds)
 
-    @pytest.mark.parametrize("command", ["", "text", "events", "batch", "replay", "demo"])
+    @pytest.mark.parametrize("command", ["", "chat", "text", "events", "batch", "replay", "demo"])
     def test_help(self, command):
         """The help is part of the interface. `UPDATE_GOLDEN=1 pytest` writes it anew."""
         golden = HERE / "cli_help" / f"{command or 'ssescan'}.txt"
@@ -427,6 +573,11 @@ class TestUsage:
         if os.environ.get("UPDATE_GOLDEN"):
             golden.write_text(out, encoding="utf-8", newline="\n")
         assert out.splitlines() == golden.read_text(encoding="utf-8").splitlines()
+        assert max(map(len, out.splitlines())) <= 80
+        assert len(re.findall(r"^  .*ssescan ", out.partition("\nexamples:\n")[2], re.MULTILINE)) == 2
+        variables = re.search(r"^environment variables: ([A-Z_, \n]+)$", out, re.MULTILINE)
+        assert (variables is None) == (command in ("replay", "demo"))
+        assert variables is None or ("OPENAI_API_KEY" in variables[1]) == (command not in ("text", "events"))
 
     def test_help_is_quick_because_it_imports_little(self):
         program = [sys.executable, "-X", "importtime", "-m", "ssescan", "--help"]

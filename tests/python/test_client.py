@@ -22,7 +22,7 @@ from ssescan.errors import APITimeoutError, BadRequestError, BodyTooLarge, OpenA
 from ssescan.http.transport import Transport
 from ssescan.openai import OpenAI, Timeout
 from ssescan.opening import open_stream
-from ssescan.testing import STALL, FakePool, reply
+from ssescan.testing import STALL, FakePool, chat, reply
 
 ANSWER = stream(chunk("Hi", finish="stop"), BARE_DONE)
 THREADS = 500
@@ -156,7 +156,21 @@ class TestArguments:
         assert pool.requests[0].url == "https://elsewhere/v9/models" and client.base_url == "https://elsewhere/v9/"
 
     def test_repr(self):
-        assert repr(OpenAI(api_key="k", base_url="https://u:p@h/v1?q=1")) == "<OpenAI https://h/v1>"
+        client = OpenAI(api_key="k", base_url="https://u:p@h/v1?q=1")
+        assert repr(client) == "<OpenAI https://h/v1>"
+        assert repr(client.chat.completions.messages) == "<client.chat.completions.messages>"
+        assert repr(client.beta.threads) == "<client.beta.threads>"
+        assert repr(client.with_raw_response) == "<with_raw_response of <OpenAI https://h/v1>>"
+        assert repr(client.files.with_streaming_response) == "<with_streaming_response of <client.files>>"
+        assert repr(client.chat.with_raw_response.completions) == "<with_raw_response of <client.chat.completions>>"
+
+    def test_repr_of_helpers(self):
+        client = OpenAI(api_key="k", http_client=FakePool(chat("Hi")))
+        manager = client.chat.completions.stream(model="m", messages=[])
+        assert repr(manager) == "<ChatCompletionStreamManager: `with` sends the request and returns the stream>"
+        with manager as stream:
+            assert repr(stream) == "<ChatCompletionStream: open>"
+            assert repr(stream.until_done()) == "<ChatCompletionStream: done>"
 
 
 class TestWarnings:

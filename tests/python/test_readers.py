@@ -7,12 +7,15 @@ import gc
 import io
 import itertools
 import json
+import re
 import shutil
 import threading
 import tokenize
+import traceback
 import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,9 +24,10 @@ from hypothesis import strategies as st
 
 from conftest import BARE_DONE, COMPLETED, DONE, Asked, bytewise, chunk, cut, cut_at_random, delta, frame, output, run
 from fixtures import mend
-from ssescan import ByteReader, EventDecodeError, Scanner, StreamCancelled, StreamTruncated, TextReader
+from ssescan import ByteReader, EventDecodeError, Scanner, StreamCancelled, StreamTruncated, TextReader, testing
 from ssescan.errors import APIError, InternalServerError
 from ssescan.openai.types.beta.assistant_stream_event import ThreadRunCreated
+from ssescan.reading.fences import Fence, FencedReads
 
 
 def assistants(*blocks: bytes) -> Scanner:
@@ -1045,3 +1049,174 @@ class TestWays:
             found.append(text)
 
         assert "".join(found) == "".join(parts)
+
+
+def unfenced(answer: str) -> str:
+    """Return what `fence=True` reads from a whole answer: the rule, written plainly."""
+    lines = re.findall(r"[^\n]*\n|[^\n]+", answer)
+    first = [at for at, line in enumerate(lines) if line.strip()][:2]
+    if first and re.match(r"\s*[a-zA-Z*]", lines[first[0]]) and lines[first[0]].strip().strip("*").endswith(":"):
+        del first[0]
+    opening = first and re.fullmatch(r" {0,3}(```+(?!.*`)|~~~+).*\n?", lines[first[0]])
+    if not opening:
+        return answer
+    fence, found = opening[1], ""
+    for line in lines[first[0] + 1 :]:
+        if re.fullmatch(rf" {{0,3}}{fence}{fence[0]}*[ \t]*\r?\n?", line):
+            break
+        found += line
+    return found
+
+
+PARTS = st.sampled_from(
+    ["```", "``", "`", "~~~", "````", "json", "\n", "\n", "\n", "\r\n", " ", "    ", "Here:", "**", "{}", "x"]
+)
+
+
+class TestFence:
+    CSV = "name,age\nAda,36\n"
+
+    def fenced(self, *pieces: str) -> TextReader:
+        return Scanner(bytes(testing.chat(*pieces)), dialect="chat").reader(fence=True)
+
+    @pytest.mark.parametrize(
+        ("answer", "text"),
+        [
+            ("```csv\n{}```", CSV),
+            ("```\n{}```\n", CSV),
+            ("~~~ csv title=x\r\n{}~~~~  \r\n", CSV),
+            ("\n\n  ````json\n{}```\n````\nI hope this helps!\n```\nmore\n```\n", CSV + "```\n"),
+            ("Here is the **CSV**:\n\n```csv\n{}```\n", CSV),
+            ("**CSV:**\n```csv\n{}```\n", CSV),
+            ("以下是CSV：\n```\n{}```", CSV),
+            ("```csv\n{}", CSV),  # the answer reached its token limit
+            ("```csv\n{}``", CSV + "``"),
+            ("```csv", ""),
+            ("```csv\n```", ""),
+            ("```python\nif x:\n    print('```')\n    ```\n```", "if x:\n    print('```')\n    ```\n"),
+        ],
+    )
+    def test_the_text_inside(self, answer: str, text: str):
+        answer = answer.replace("{}", self.CSV)
+        assert self.fenced(answer).read() == self.fenced(*answer).read() == text
+
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            "{}",
+            "Sure.\nHere it is:\n```csv\n{}```\n",
+            "Use `this`:\n{}",
+            "```csv a``` and more",
+            "    ```\n{}",
+            "``\n{}``\n",
+            "Here:",
+            "  ",
+            "~",
+            "def f():\n    return 1\n",
+            "x" * 201 + ":\n```\n{}```\n",
+            "\n" * 402 + "```\n{}```\n",
+            "```" + "x" * 200 + "\n{}```\n",
+        ],
+    )
+    def test_an_answer_without_a_fence_is_unchanged(self, answer: str):
+        answer = answer.replace("{}", self.CSV)
+        assert self.fenced(answer).read() == self.fenced(*answer).read() == answer
+
+    @given(st.lists(PARTS, max_size=14), st.randoms())
+    def test_any_answer_split_anywhere(self, parts: list[str], random: Any):
+        answer = "".join(parts)
+        pieces, at = [], 0
+        while at < len(answer):
+            pieces.append(answer[at : (at := at + random.randint(1, 5))])
+        for given_pieces in (pieces, [answer], list(answer)):
+            fence = Fence()
+            assert "".join(map(fence.feed, given_pieces)) + fence.finish() == unfenced(answer)
+
+    def test_reads_and_lines_of_any_size(self):
+        answer = f"```csv\n{self.CSV}ü🙂\n```\nBye"
+        text = self.CSV + "ü🙂\n"
+        for size in (1, 2, 3, 5, 1000):
+            reader, found = self.fenced(*answer), []
+            assert reader.read(0) == ""
+            while part := reader.read(size):
+                assert len(part) <= size
+                found.append(part)
+            assert "".join(found) == text
+            lines = self.fenced(answer)
+            assert "".join(iter(lambda: lines.readline(size), "")) == text  # noqa: B023
+            raw = Scanner(bytes(testing.chat(*answer)), dialect="chat").byte_reader(fence=True)
+            assert b"".join(iter(lambda: raw.read(size), b"")) == text.encode()  # noqa: B023
+        assert list(self.fenced(*answer)) == text.splitlines(keepends=True)
+        assert list(csv.DictReader(self.fenced(f"```csv\n{self.CSV}```"))) == [{"name": "Ada", "age": "36"}]
+        assert json.load(self.fenced("Here you are:\n\n```json\n", '{"a": [1,', " 2]}\n``", "`\n")) == {"a": [1, 2]}
+
+    def test_text_is_not_held_back_longer_than_it_must_be(self):
+        fence = Fence()
+        assert [fence.feed(piece) for piece in ("``", "`json\n", '{"a"', ": 1}\n", "``", "`", "\n", "Bye")] == [
+            *("", "", '{"a"', ": 1}\n", "", "", "", "")
+        ]
+        assert Fence().feed('{"a"') == '{"a"'
+        fence = Fence()
+        assert [fence.feed(piece) for piece in ("na", "me,age\n", "A", "da")] == ["", "name,age\n", "A", "da"]
+
+    def test_a_stream_that_breaks_raises_after_the_fence_too(self):
+        for pieces in (["```\n", "a\n"], ["```\n", "a\n", "```\n", "Bye"]):
+            steps = testing.chat(*pieces).steps[: len(pieces) + 1]
+            for read in (lambda reader: reader.read(), lambda reader: [*reader]):
+                reader = Scanner(steps, dialect="chat").reader(fence=True)
+                with pytest.raises(StreamTruncated) as caught:
+                    read(reader)
+                assert caught.value.partial_text == "".join(pieces)
+                with pytest.raises(StreamTruncated):
+                    reader.read(1)
+
+    @pytest.mark.parametrize("kind", ["reader", "byte_reader"])
+    @pytest.mark.parametrize("method", ["read", "readline"])
+    def test_the_traceback_of_a_failure_does_not_keep_the_stream(self, kind: str, method: str):
+        """The stream has the exception, so that this would be a cycle."""
+        scanner = Scanner(testing.chat("```\n", "a").steps[:3], dialect="chat")
+        read = getattr(getattr(scanner, kind)(fence=True), method)
+        with pytest.raises(StreamTruncated) as caught:
+            while read(100):
+                pass
+        frames = [one for one, _ in traceback.walk_tb(caught.value.__traceback__)][1:]
+
+        assert {Path(one.f_code.co_filename).name for one in frames} == {"readers.py", "fences.py"}
+        for one in frames:
+            assert not [
+                value for value in one.f_locals.values() if isinstance(value, (Scanner, io.IOBase, FencedReads))
+            ]
+
+    @pytest.mark.parametrize("read", [lambda reader: reader.read(), lambda reader: reader.readline()])
+    def test_an_interrupted_read_loses_nothing(self, read: Any):
+        class Source:
+            blocks: list[Any] = [*testing.chat("```\na", "b\n", "```").steps]
+
+            def __iter__(self) -> Any:
+                return self
+
+            def __next__(self) -> bytes:
+                if not self.blocks:
+                    raise StopIteration
+                block = self.blocks.pop(0)
+                if block is None:
+                    raise KeyboardInterrupt
+                return block
+
+        source = Source()
+        source.blocks = [*source.blocks[:2], None, *source.blocks[2:]]
+        reader = Scanner(source, dialect="chat").reader(fence=True)
+        with pytest.raises(KeyboardInterrupt):
+            read(reader)
+        assert read(reader) == "ab\n"
+
+    def test_closing_and_the_representation(self):
+        reader = self.fenced("```\na```")
+        assert repr(reader) == "<TextReader text: open>"
+        assert (reader.read(), repr(reader)) == ("a```", "<TextReader text: done>")
+        reader.close()
+        assert repr(reader) == "<TextReader text: closed>"
+        with pytest.raises(ValueError):
+            reader.read()
+        scanner = Scanner(bytes(testing.chat(tool_calls=[("f", {})])), dialect="chat")
+        assert repr(scanner.byte_reader("tool_arguments", index=1)) == "<ByteReader tool_arguments[1]: open>"

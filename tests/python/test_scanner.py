@@ -34,19 +34,23 @@ from ssescan import (
     Scanner,
     ServerSentEvent,
     SSEScanError,
+    Stats,
     StreamBroken,
     StreamCancelled,
     StreamTimeout,
     StreamTruncated,
     UnknownEvent,
     dialects,
+    testing,
 )
 from ssescan.dialects import Text, When
 from ssescan.errors import APIError, BadRequestError, InternalServerError, RateLimitError
 from ssescan.events import Event
+from ssescan.openai import OpenAI
 from ssescan.openai.types.beta.assistant_stream_event import ThreadCreated, ThreadMessageDelta, ThreadRunCompleted
 from ssescan.openai.types.chat import ChatCompletionChunk
 from ssescan.openai.types.responses import ResponseCompletedEvent, ResponseFailedEvent, ResponseTextDeltaEvent
+from ssescan.testing import FakePool
 
 HELLO = [delta("Hel"), delta("lo"), run("completed", usage={"total_tokens": 3}), DONE]
 
@@ -992,6 +996,29 @@ class TestStats:
         list(events)
 
         assert events.stats.tail_bytes == len(blocks[-1])
+
+    def test_durations(self):
+        stats = Stats(30, 512, 0, opened_s=10.0, first_byte_s=11.0, first_text_s=11.5, last_s=14.0)
+        assert (stats.duration_s, stats.time_to_first_byte_s, stats.time_to_first_text_s) == (4.0, 1.0, 1.5)
+        assert stats.events_per_s == 10.0
+        assert repr(stats) == "<Stats: 30 events, 512 bytes in 4.000 s, first text after 1.500 s>"
+        unknown = Scanner([]).stats
+        assert unknown.duration_s is unknown.time_to_first_byte_s is unknown.time_to_first_text_s is None
+        assert unknown.events_per_s is None
+        assert stats._replace(last_s=11.0).events_per_s is None
+        assert repr(unknown) == "<Stats: 0 events, 0 bytes>"
+
+    def test_they_start_when_the_request_was_sent(self):
+        asked_s: list[float] = []
+        pool = FakePool(lambda _: asked_s.append(time.monotonic()) or testing.chat("a"))
+        for made in (
+            ssescan.stream("http://host/", dialect="chat", http_client=pool),
+            OpenAI(api_key="k", http_client=pool).chat.completions.create(model="m", messages=[], stream=True),
+        ):
+            drain(made)
+            stats = made.stats
+            assert stats.opened_s < asked_s[-1] < stats.first_byte_s
+            assert stats.duration_s >= stats.time_to_first_text_s >= stats.time_to_first_byte_s > 0
 
     def test_it_is_a_named_tuple(self):
         events, bytes_, tail_bytes, *times = Scanner([]).stats

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,21 @@ def test_the_files_are_what_the_tools_write(tmp_path: Path):
         if (tmp_path / "resources" / file).read_bytes() != (openai_resources.OURS / file).read_bytes()
     ]
     assert not changed, "run `make types`"
+
+
+class TestDir:
+    def test_of_the_package_has_the_public_names(self):
+        modules = {"batch", "dialects", "errors", "events", "models", "openai", "replay", "testing", "types"}
+        shown = {name for name in dir(ssescan) if not name.startswith("__")}
+        assert shown == {name for name in ssescan.__all__ if not name.startswith("__")} | modules
+        assert all(getattr(ssescan, name) is not None for name in dir(ssescan))
+
+    @pytest.mark.parametrize("package", ["batch", "openai", "openai.types", "openai.types.chat"])
+    def test_of_packages_has_no_helpers(self, package: str):
+        module = importlib.import_module(f"ssescan.{package}")
+        assert set(module.__all__) <= set(dir(module))
+        assert not {"attach", "TYPE_CHECKING", "Any"} & set(dir(module))
+        assert not [name for name in dir(module) if re.match("_[^_]", name) and name not in module.__all__]
 
 
 class TestNames:

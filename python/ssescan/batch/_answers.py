@@ -12,6 +12,7 @@ from typing import Any
 from ssescan.accumulation.anthropic import LIMITS, is_tool_use
 from ssescan.accumulation.chunks import choices_of, finish_reason_of
 from ssescan.accumulation.tool_arguments import truncated_tool_calls
+from ssescan.dialects.anthropic import FINISH
 from ssescan.errors import APIError, ToolCallTruncated
 from ssescan.openai.lib.streaming._failures import failed_answer, failed_choice
 
@@ -162,7 +163,7 @@ class _Message(Answer):
 
     @property
     def finish_reason(self) -> str | None:
-        return _string_or_none(self._body.get("stop_reason"))
+        return FINISH.reason(self._body.get("stop_reason"))
 
     def _failure(self) -> APIError | None:
         return failed_answer(self.finish_reason, self._body.get("error"))

@@ -120,6 +120,9 @@ class Run(ClosesOnExit):
     def __iter__(self) -> Iterator[BatchResult]:
         return self
 
+    def __repr__(self) -> str:
+        return f"<Run: {'ended' if self._has_ended else 'open'}; iterate over it for the results>"
+
     def __next__(self) -> BatchResult:
         try:
             while not self._results and not self._has_ended:

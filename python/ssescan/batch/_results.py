@@ -12,6 +12,8 @@ from ._requests import endpoint_of
 
 __all__ = ["BatchResult", "Timings", "token_count"]
 
+#: How much of a text is shown.
+_SHOWN_CHARS = 60
 #: A larger number of tokens is not one that a server has counted.
 _MOST_TOKENS = 10_000_000
 
@@ -40,6 +42,11 @@ class Timings(NamedTuple):
     first_text_s: float | None
     total_s: float
     arrivals_s: tuple[float, ...] | None = None
+
+    def __repr__(self) -> str:
+        named = {"queued": self.queued_s, "first byte": self.first_byte_s, "first text": self.first_text_s}
+        times = {**named, "total": self.total_s}
+        return f"<Timings: {', '.join(f'{name} {at_s:.3f} s' for name, at_s in times.items() if at_s is not None)}>"
 
 
 @dataclass
@@ -71,6 +78,11 @@ class BatchResult:
     status_code: int | None
     request_id: str | None
     timings: Timings
+
+    def __repr__(self) -> str:
+        answer = shortened(self.text) if self.error is None else f"{type(self.error).__name__}: {shortened(self.error)}"
+        calls = f", tool calls: {len(self.tool_calls)}" if self.tool_calls else ""
+        return f"<BatchResult {self.custom_id!r}: {self.outcome}, {answer}{calls}, {self.timings.total_s:.3f} s>"
 
     @property
     def ok(self) -> bool:
@@ -127,3 +139,8 @@ class BatchResult:
         endpoint = endpoint_of(self.url)
         assert endpoint is not None
         return ANSWERS[endpoint.dialect](self.body)
+
+def shortened(value: object) -> str:
+    """Return the start of a text, or of the message of an exception, as it is shown in a representation."""
+    text = str(value)
+    return repr(text if len(text) <= _SHOWN_CHARS else f"{text[: _SHOWN_CHARS - 3]}...")

@@ -301,6 +301,8 @@ STREAMING = Answer(_streamed, reads_body=False)
 class _Access:
     """A group of endpoints, or a client, whose calls return responses."""
 
+    _name: str
+
     def __init__(self, group: Any) -> None:
         self._group = group
 
@@ -317,9 +319,14 @@ class _Access:
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *dir(self._group)]
 
+    def __repr__(self) -> str:
+        return f"<{self._name} of {self._group!r}>"
+
 
 class RawAccess(_Access):
     """`with_raw_response`: the calls return a `LegacyAPIResponse`."""
+
+    _name = "with_raw_response"
 
     def _of_group(self, group: Any) -> Any:
         return group._answering(RAW)
@@ -327,6 +334,8 @@ class RawAccess(_Access):
 
 class StreamingAccess(_Access):
     """`with_streaming_response`: the calls return a context manager of an `APIResponse`."""
+
+    _name = "with_streaming_response"
 
     def _of_group(self, group: Any) -> Any:
         return group._answering(STREAMING)

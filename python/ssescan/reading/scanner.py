@@ -102,7 +102,9 @@ class _Stream(_core.Stream, Generic[E]):
     @property
     def stats(self) -> Stats:
         """The counts and times so far, as a `Stats`."""
-        return Stats(*self._counts())
+        stats = Stats(*self._counts())
+        sent_s = getattr(getattr(self, "response", None), "opened_s", None)
+        return stats._replace(opened_s=sent_s) if isinstance(sent_s, float) else stats
 
     @property
     def usage(self) -> Any:
@@ -350,14 +352,24 @@ class Scanner(ClosesOnExit, _Stream[E]):
         return _core.TextIterator(self, _core.Selection(channel, index))
 
     def reader(
-        self, channel: str = "text", index: Any = ..., on_event: Callable[[Any], object] | None = None
+        self,
+        channel: str = "text",
+        index: Any = ...,
+        on_event: Callable[[Any], object] | None = None,
+        *,
+        fence: bool = False,
     ) -> TextReader:
-        """Return the text of this stream as a text file. Reading it also advances this stream.
+        """Return the text of this stream as a text file: iterating yields lines, `read(n)` what has arrived.
+
+        Reading it also advances this stream.
 
         Args:
             channel: "text", "reasoning", "refusal" or "tool_arguments", if the dialect has it.
             index: The index of a choice, content part or tool call; None for all. The default is that of the dialect.
             on_event: Called with each event that adds no text to the channel.
+            fence: True to return only the text inside the Markdown fence (```json ... ``` or ~~~) around the answer. White
+                space and one line that ends with a colon may be before the fence. The text after it is left out. An answer
+                that does not begin like this is returned as it is. A line that may lead up to a fence arrives late.
 
         Raises:
             ValueError: The stream has no dialect, or the dialect does not have the channel.
@@ -365,17 +377,27 @@ class Scanner(ClosesOnExit, _Stream[E]):
         """
         from .readers import TextReader
 
-        return TextReader(self, channel, index, on_event)
+        return TextReader(self, channel, index, on_event, fence)
 
     def byte_reader(
-        self, channel: str = "text", index: Any = ..., on_event: Callable[[Any], object] | None = None
+        self,
+        channel: str = "text",
+        index: Any = ...,
+        on_event: Callable[[Any], object] | None = None,
+        *,
+        fence: bool = False,
     ) -> ByteReader:
-        """Return the text of this stream as a binary file in UTF-8. Reading it also advances this stream.
+        """Return the text of this stream as a binary file in UTF-8: iterating yields lines, `read(n)` what has arrived.
+
+        Reading it also advances this stream.
 
         Args:
             channel: "text", "reasoning", "refusal" or "tool_arguments", if the dialect has it.
             index: The index of a choice, content part or tool call; None for all. The default is that of the dialect.
             on_event: Called with each event that adds no text to the channel.
+            fence: True to return only the text inside the Markdown fence (```json ... ``` or ~~~) around the answer. White
+                space and one line that ends with a colon may be before the fence. The text after it is left out. An answer
+                that does not begin like this is returned as it is. A line that may lead up to a fence arrives late.
 
         Raises:
             ValueError: The stream has no dialect, or the dialect does not have the channel.
@@ -383,7 +405,7 @@ class Scanner(ClosesOnExit, _Stream[E]):
         """
         from .readers import ByteReader
 
-        return ByteReader(self, channel, index, on_event)
+        return ByteReader(self, channel, index, on_event, fence)
 
     def _check_channel(self, channel: str) -> None:
         if not self._dialects:

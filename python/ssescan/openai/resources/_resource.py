@@ -68,6 +68,9 @@ class Resource:
         """Return this group with another treatment of its responses."""
         return type(self)(self._client, answer)
 
+    def __repr__(self) -> str:
+        return f"<client.{_path_of(type(self))}>"
+
     if not TYPE_CHECKING:  # checkers report attributes that are missing
 
         def __getattr__(self, name: str) -> Any:

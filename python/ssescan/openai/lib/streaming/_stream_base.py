@@ -76,6 +76,9 @@ class HelperStream(ClosesOnExit, Generic[EventT]):
     def __next__(self) -> EventT:
         return next(self._iterator)
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {getattr(self._raw_stream, 'outcome', 'unknown')}>"
+
     def close(self) -> None:
         """Close the connection. Leaving the `with` block does this too."""
         self._raw_stream.close()
@@ -108,6 +111,9 @@ class StreamManager(Generic[StreamT]):
     def __enter__(self) -> StreamT:
         self._stream = self._open(self._request())
         return self._stream
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: `with` sends the request and returns the stream>"
 
     def _open(self, raw_stream: Any) -> StreamT:
         stream: StreamT = self._of(raw_stream=raw_stream, **self._options)

@@ -1,24 +1,4 @@
-"""Responses without a server or a socket, for the tests of programs that stream.
-
-    from ssescan.testing import CUT, FakePool, frame, stream
-
-    pool = FakePool(stream(frame({"choices": [...]}), CUT))
-    client = OpenAI(api_key="k", http_client=pool)
-
-A `FakePool` replaces the urllib3 pool of a client. Each request gets the next of its answers, and the last answer serves
-all further requests. `pool.requests` lists the requests. An answer has steps: bytes, pauses and faults.
-
-    stream("tests/run.sse")                         a recorded file, or bytes: the whole stream
-    stream("tests/run.sse", block=7)                the same stream in blocks of seven bytes
-    stream(frame(...), Pause(0.1), frame(...))      events with a pause between them
-    stream(Drip(b"..."))                            byte by byte
-    stream(frame(...), CUT)                         the connection ends. RESET: it is reset. STALL: no more data arrives
-    reply({"id": "x"})                              a response that is not a stream
-    failure(429, "slow down", retry_after_ms=5)     an error as the API sends it
-    CUT, RESET, STALL, REFUSED                      as an answer: no response at all
-
-A STALL takes no time: the timeout that it would run into expires at once.
-"""
+"""`FakePool`, its answers, and the steps and faults of an answer."""
 
 from __future__ import annotations
 
@@ -26,14 +6,19 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple, Union
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import takewhile
+from typing import Any, NamedTuple, Self, Union
 from urllib.parse import parse_qsl, urlsplit
 
 from urllib3 import HTTPHeaderDict
 from urllib3.exceptions import NewConnectionError, ProtocolError, ReadTimeoutError
 
-from . import _core
+from ssescan import _core
+from ssescan.http.transport import Transport
+from ssescan.http.urls import redacted
 
 __all__ = [
     "CUT",
@@ -44,7 +29,9 @@ __all__ = [
     "Asked",
     "Drip",
     "FakePool",
+    "NoAnswerLeft",
     "Pause",
+    "answers",
     "failure",
     "frame",
     "reply",
@@ -90,11 +77,29 @@ Step = Union[bytes, Drip, Pause, Fault]
 
 
 class Answer(NamedTuple):
-    """A response: the steps of its body, its status and its headers."""
+    """A response. `bytes(answer)` is its body.
+
+    Attributes:
+        steps: The steps of its body.
+        status: The HTTP status.
+        headers: The headers.
+        whole: The response to a request that does not ask for a stream; None: the same response.
+    """
 
     steps: tuple[Step, ...]
     status: int = 200
     headers: Mapping[str, str] = {}
+    whole: Answer | None = None
+
+    def __repr__(self) -> str:
+        return f"<Answer {self.status}: {len(self.steps)} steps, {len(bytes(self))} bytes>"
+
+    def __bytes__(self) -> bytes:
+        """Return the body until its first fault, without pauses."""
+        sent = takewhile(lambda step: not isinstance(step, Fault), self.steps)
+        return b"".join(
+            step.data if isinstance(step, Drip) else step for step in sent if isinstance(step, (bytes, Drip))
+        )
 
 
 class Asked(NamedTuple):
@@ -104,6 +109,9 @@ class Asked(NamedTuple):
     url: str
     headers: dict[str, str]
     body: bytes | None
+
+    def __repr__(self) -> str:
+        return f"<Asked {self.method} {redacted(self.url)}>"  # without headers, which have keys
 
     @property
     def path(self) -> str:
@@ -118,6 +126,17 @@ class Asked(NamedTuple):
     def json(self) -> Any:
         """Return the decoded body. ValueError if it is not JSON."""
         return json.loads(self.body or b"")
+
+    @property
+    def asks_for_a_stream(self) -> bool:
+        """True if the header Accept or the body says so. Clients of ssescan send both."""
+        if "text/event-stream" in self.headers.get("accept", ""):
+            return True
+        try:
+            body = self.json()
+        except ValueError:
+            return False
+        return isinstance(body, dict) and bool(body.get("stream"))
 
 
 def frame(payload: Any, event: str = "") -> bytes:
@@ -185,8 +204,19 @@ def _blocks(data: bytes, size: int) -> list[Step]:
     return [data[at : at + size] for at in range(0, len(data), size)]
 
 
+Given = Union[Answer, Fault, Callable[[Asked], Union[Answer, Fault]]]
+
+
+class NoAnswerLeft(AssertionError):
+    """A program sent a request to a `FakePool` that has no answer left."""
+
+    __module__ = "ssescan.testing"  # pytest shows it
+
+
 class FakePool:
     """Replaces a `PoolManager` of urllib3: pass it as `http_client=` of a client. It is thread-safe.
+
+    `answers` and the fixture `ssescan_pool` use one for all clients. There, each answer is used once.
 
     Args:
         *answers: One for each request, in order; the last one serves all further requests. A function takes the request
@@ -194,37 +224,143 @@ class FakePool:
 
     Attributes:
         requests: The requests so far, in order.
+        unanswered: Those of them for which no answer was left.
 
     Raises:
         ValueError: There are no answers.
+        TypeError: An answer has the wrong type.
     """
 
-    def __init__(self, *answers: Answer | Fault | Callable[[Asked], Answer | Fault]) -> None:
+    def __init__(self, *answers: Given) -> None:
         if not answers:
             raise ValueError("FakePool needs at least one answer")
+        self._set_up()
+        self.add(*answers, repeat=True)
+
+    @classmethod
+    def _for_all_clients(cls, answers: Iterable[Given]) -> Self:
+        pool = cls.__new__(cls)
+        pool._set_up()
+        pool.add(*answers)
+        return pool
+
+    def _set_up(self) -> None:
         self.requests: list[Asked] = []
-        self._answers = answers
+        self.unanswered: list[Asked] = []
+        self._left: deque[Given] = deque()
+        self._repeated: Given | None = None
         self._lock = threading.Lock()
+
+    def add(self, *answers: Given, repeat: bool = False) -> None:
+        """Add answers for the next requests, after those that are left.
+
+        Args:
+            *answers: Answers, faults, or functions of the request.
+            repeat: True to let the last of them serve all further requests. Otherwise each is used once, and a request
+                without an answer raises `NoAnswerLeft`.
+
+        Raises:
+            TypeError: An answer has the wrong type.
+        """
+        for answer in answers:
+            _check_answer(answer)
+        with self._lock:
+            self._left += answers
+            self._repeated = answers[-1] if repeat and answers else None
 
     def request(
         self, method: str, url: str, body: Any = None, headers: Mapping[str, str] | None = None, **_: object
     ) -> _Response:
-        """Return the next answer as a response of urllib3. The transport calls this."""
+        """Return the next answer as a response of urllib3. The transport calls this.
+
+        Raises:
+            NoAnswerLeft: There is no answer left.
+        """
+        __tracebackhide__ = True  # pytest shows the line of the test instead
         request = Asked(method, url, {name.lower(): value for name, value in (headers or {}).items()}, body)
-        with self._lock:
-            at = len(self.requests)
-            self.requests.append(request)
-        answer = self._answers[min(at, len(self._answers) - 1)]
+        answer = self._next_answer(request)
         if not isinstance(answer, (Answer, Fault)):
             answer = answer(request)
+            _check_answer(answer)
         if isinstance(answer, Fault):
             raise answer.error()
+        if answer.whole is not None and not request.asks_for_a_stream:
+            answer = answer.whole
         return _Response(answer)
 
     urlopen = request
 
+    def _next_answer(self, request: Asked) -> Any:
+        __tracebackhide__ = True
+        with self._lock:
+            self.requests.append(request)
+            if self._left:
+                return self._left.popleft()
+            if self._repeated is not None:
+                return self._repeated
+            self.unanswered.append(request)
+        raise self._no_answer_left(request)
+
+    def _no_answer_left(self, request: Asked) -> NoAnswerLeft:
+        answered = len(self.requests) - len(self.unanswered)
+        return NoAnswerLeft(
+            f"No answer left for {request.method} {redacted(request.url)} ({answered} requests were answered before). Add "
+            'one with add(ssescan.testing.chat("Hello")), or for all further requests with add(..., repeat=True).'
+        )
+
     def clear(self) -> None:
         """Do nothing: no connections are open."""
+
+    def __repr__(self) -> str:
+        left = f"{len(self._left)} answers left" if self._repeated is None else "answers every request"
+        return f"<FakePool: {len(self.requests)} requests, {left}>"
+
+
+def _check_answer(answer: object) -> None:
+    if not isinstance(answer, (Answer, Fault)) and not callable(answer):
+        raise TypeError(
+            f"An answer must be made by chat, responses, stream, reply, failure, ..., got {type(answer).__name__}. "
+            "Pieces of a stream go into one: stream(b'...'), chat('Hel', error('overloaded'))"
+        )
+
+
+@contextmanager
+def answers(*answers: Given) -> Iterator[FakePool]:
+    """Answer the requests of all clients in a `with` block, also of clients that were made before it.
+
+    ::
+
+        with ssescan.testing.answers(chat("Hello")) as pool:
+            assert program() == "Hello"
+        assert pool.requests[0].json()["model"] == "m"
+
+    It applies to `ssescan.openai`, `ssescan.stream`, `EventSource` and batches, in all threads of this process. No request
+    reaches the network. Clients with a `FakePool` of their own keep it.
+
+    Args:
+        *answers: One for each request, in order. Each is used once; `pool.add` adds more.
+
+    Returns:
+        A context manager; its value is the `FakePool` with the requests.
+
+    Raises:
+        TypeError: An answer has the wrong type.
+        NoAnswerLeft: A request was sent, and no answer was left. The program gets it first, and the end of the block raises
+            it if the program did not.
+    """
+    pool = FakePool._for_all_clients(answers)
+    own_pool = Transport._pool
+
+    def pool_for(transport: Transport, origin: Any) -> Any:
+        return transport._callers_pool if isinstance(transport._callers_pool, FakePool) else pool
+
+    Transport._pool = pool_for  # type: ignore[assignment, method-assign]
+    try:
+        yield pool
+    finally:
+        Transport._pool = own_pool  # type: ignore[method-assign]
+    if pool.unanswered:
+        raise pool._no_answer_left(pool.unanswered[0])
 
 
 class _Response:
