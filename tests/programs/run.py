@@ -1,0 +1,142 @@
+"""Run programs that others wrote with `openai` and with `ssescan.openai`, and compare what they did.
+
+    python tests/programs/run.py [--folder FOLDER] [NAME...]
+
+Each program is a file `NAME_program.py` beside this one. It states its requirements and its listed differences as
+constants, and runs in an environment of its own. Both runs use the same scripted server. Compared are the results that the
+program prints, the exceptions, and the requests. A listed difference that is no longer seen is a failure too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path[:0] = [str(ROOT / "python"), str(ROOT / "tests/python")]
+
+from faultserver import FaultServer, Request  # noqa: E402
+
+from answers import Answers  # noqa: E402
+from scenarios import MARK, SCENARIOS  # noqa: E402
+
+#: What ssescan requires; it is found by PYTHONPATH.
+OURS = ("urllib3", "orjson")
+NOT_COMPARED = {
+    "accept",
+    "accept-encoding",
+    "connection",
+    "content-length",
+    "host",
+    "user-agent",
+    "x-stainless-raw-response",  # ssescan does not send it: see docs/differences.md
+    "x-stainless-package-version",
+}
+#: Characters of a value that a report shows.
+SHOWN = 1000
+TIMEOUT_S = 300
+
+
+def facts_of(program: Path) -> dict[str, Any]:
+    """Return the constants of a program, without importing it."""
+    tree = ast.parse(program.read_text("utf-8"))
+    constants = [node for node in tree.body if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)]
+    facts: dict[str, Any] = {"DIFFERENCES": {}, "REQUIREMENTS": ()}
+    for node in constants:
+        if node.targets[0].id in facts:  # type: ignore[attr-defined]
+            facts[node.targets[0].id] = ast.literal_eval(node.value)  # type: ignore[attr-defined]
+    return facts
+
+
+def environment(folder: Path, requirements: tuple[str, ...]) -> Path:
+    """Return the Python of an environment with some packages; it is made if it does not exist."""
+    python = folder / "bin/python"
+    listed, stated = folder / "requirements", "\n".join([*requirements, *OURS])
+    if listed.exists() and listed.read_text() == stated:
+        return python
+    if uv := shutil.which("uv"):
+        subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)], check=True)
+        subprocess.run([uv, "pip", "install", "--quiet", "--python", str(python), *requirements, *OURS], check=True)
+    else:
+        venv.create(folder, clear=True, with_pip=True)
+        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, *requirements, *OURS], check=True)
+    listed.write_text(stated)
+    return python
+
+
+def run(python: Path, program: Path, *, ours: bool) -> dict[str, Any]:
+    """Run a program; return what each scenario did."""
+    with FaultServer(plays=[Answers()]) as server:
+        command = [str(python), *["-m", "ssescan.openai"] * ours, str(program)]
+        environ = {
+            **{name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")},
+            "PYTHONPATH": f"{ROOT / 'python'}{os.pathsep}{HERE}",
+            "PROGRAMS_URL": server.origin,
+            "OPENAI_API_KEY": "sk-test",
+            "HOME": str(python.parents[1]),
+        }
+        done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+        requests = list(server.requests)
+    seen: dict[str, Any] = {}
+    for line in done.stdout.splitlines():
+        if line.startswith(MARK):
+            name, _, sight = line.removeprefix(MARK).partition(" ")
+            seen[name] = json.loads(sight)
+    if set(seen) != set(SCENARIOS):
+        raise SystemExit(f"{program.name} failed with {'ssescan.openai' if ours else 'openai'}:\n{done.stdout}{done.stderr}")
+    for name, sight in seen.items():
+        sight["requests"] = [shown(it) for it in requests if it.path.split("/")[1] == name]
+    return seen
+
+
+def shown(request: Request) -> Any:
+    """Return what is compared of a request."""
+    headers = {name: value for name, value in request.headers.items() if name not in NOT_COMPARED}
+    return {"method": request.method, "path": request.path, "headers": headers, "body": json.loads(request.body or b"null")}
+
+
+def compare(theirs: dict[str, Any], ours: dict[str, Any], listed: dict[str, dict[str, str]]) -> list[str]:
+    """Return what is wrong: differences that are not listed, and listed ones that were not seen."""
+    wrong = []
+    for scenario in SCENARIOS:
+        differing = {
+            part for part in ("result", "error", "requests") if theirs[scenario].get(part) != ours[scenario].get(part)
+        }
+        for part in sorted(differing ^ set(listed.get(scenario, {}))):
+            what = "is listed as a difference, but is the same" if part not in differing else "differs"
+            shown = [f"    {name}: {json.dumps(it[scenario].get(part))[:SHOWN]}" for name, it in (("openai", theirs), ("ssescan", ours))]
+            wrong.append("\n".join([f"  {scenario}: {part} {what}", *shown]))
+    return wrong
+
+
+def main() -> int:
+    """Run the programs that the command line names, or all; return 1 if one differs."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--folder", type=Path, default=ROOT / ".venv-programs", help="where the environments are")
+    parser.add_argument("names", metavar="NAME", nargs="*", help="programs; all of them if there is none")
+    options = parser.parse_args()
+    programs = {path.stem.removesuffix("_program"): path for path in sorted(HERE.glob("*_program.py"))}
+    failed = False
+    for name in options.names or programs:
+        facts = facts_of(programs[name])
+        python = environment(options.folder / name, facts["REQUIREMENTS"])
+        theirs, ours = (run(python, programs[name], ours=it) for it in (False, True))
+        wrong = compare(theirs, ours, facts["DIFFERENCES"])
+        listed = sum(map(len, facts["DIFFERENCES"].values()))
+        print(f"{name}: {len(SCENARIOS)} scenarios, {listed} listed differences, {len(wrong)} others", *wrong, sep="\n")
+        failed = failed or bool(wrong)
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main())
