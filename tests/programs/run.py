@@ -24,6 +24,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(ROOT / "python"), str(ROOT / "tests/python")]
 
+import ssescan.openai  # noqa: E402
 from faultserver import FaultServer, Request  # noqa: E402
 
 from answers import Answers  # noqa: E402
@@ -31,6 +32,8 @@ from scenarios import MARK, SCENARIOS  # noqa: E402
 
 #: What ssescan requires; it is found by PYTHONPATH.
 OURS = ("urllib3", "orjson")
+#: Installed after a program, also if its requirements name another version.
+CONTROL = f"openai=={ssescan.openai.__version__}"
 NOT_COMPARED = {
     "accept",
     "accept-encoding",
@@ -59,18 +62,19 @@ def facts_of(program: Path) -> dict[str, Any]:
 
 def environment(folder: Path, requirements: tuple[str, ...]) -> Path:
     """Return the Python of an environment with some packages; it is made if it does not exist."""
-    python = folder / "bin/python"
-    listed, stated = folder / "requirements", "\n".join([*requirements, *OURS])
-    if listed.exists() and listed.read_text() == stated:
+    python, stated = folder / "bin/python", "\n".join([*requirements, *OURS, CONTROL])
+    done = folder / "requirements"
+    if done.exists() and done.read_text() == stated:
         return python
     if uv := shutil.which("uv"):
         subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)], check=True)
-        subprocess.run([uv, "pip", "install", "--quiet", "--python", str(python), *requirements, *OURS], check=True)
+        install = [uv, "pip", "install", "--quiet", "--python", str(python)]
     else:
         venv.create(folder, clear=True, with_pip=True)
-        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, *requirements, *OURS], check=True)
-    listed.write_text(stated)
+        install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*install, *requirements, *OURS], check=True)
+    subprocess.run([*install, CONTROL], check=True)
+    done.write_text(stated)
     return python
 
 
