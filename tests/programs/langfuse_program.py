@@ -47,7 +47,11 @@ def spans() -> Any:
     found = EXPORTER.get_finished_spans()
     EXPORTER.clear()
     shown = [[span.name, span.status.status_code.name, dict(span.attributes)] for span in found]
-    text = re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z?|\d+\.\d+\.\d+|http://127[^\"]*?\d/", "", json.dumps(shown, default=str, sort_keys=True))
+    text = re.sub(
+        r"\d{4}-\d\d-\d\dT[\d:.]+Z?|\d+\.\d+\.\d+|http://127[^\"]*?\d/",
+        "",
+        json.dumps(shown, default=str, sort_keys=True),
+    )
     return json.loads(text)
 
 

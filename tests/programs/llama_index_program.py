@@ -30,7 +30,11 @@ def model(url: str) -> Any:
 def text(url: str) -> Any:
     """Stream a text, as a chat and as a completion."""
     answers = list(model(url).stream_chat([ChatMessage(role="user", content=PROMPT)]))
-    return [[it.delta for it in answers], answers[-1].message.content, [it.delta for it in model(url).stream_complete(PROMPT)]]
+    return [
+        [it.delta for it in answers],
+        answers[-1].message.content,
+        [it.delta for it in model(url).stream_complete(PROMPT)],
+    ]
 
 
 def whole(url: str) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import llm
 from llm.default_plugins.openai_models import Chat
 
 from scenarios import MODEL, PROMPT, run

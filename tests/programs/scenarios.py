@@ -1,4 +1,4 @@
-"""What a program uses: it runs scenarios one by one and prints what each returns, one line per scenario."""
+"""Run the scenarios of a program one by one, and print the result of each on a line."""
 
 from __future__ import annotations
 
