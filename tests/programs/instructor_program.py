@@ -62,4 +62,10 @@ def tools(url: str) -> Any:
     return completions.create(model=MODEL, messages=MESSAGES, response_model=Place, max_retries=2)
 
 
-run(text=text, whole=whole, tools=tools, structured=structured)
+def responses(url: str) -> Any:
+    """Ask for a class by Responses. The server answers with a call of another tool, so the library raises."""
+    client = instructor.from_openai(OpenAI(base_url=url, api_key="sk-test"), mode=instructor.Mode.RESPONSES_TOOLS)
+    return client.responses.create(model=MODEL, input=PROMPT, response_model=Place, max_retries=1)
+
+
+run(text=text, whole=whole, tools=tools, structured=structured, responses=responses)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from langchain_core.tools import tool
-from langchain_openai import ChatOpenAI
+from langchain_openai import ChatOpenAI, OpenAIEmbeddings
 from pydantic import BaseModel
 
 from scenarios import MODEL, PROMPT, run
@@ -69,4 +69,19 @@ def structured(url: str) -> Any:
     return [by_schema.invoke(PROMPT), list(by_schema.stream(PROMPT)), list(by_tool.stream(PROMPT))]
 
 
-run(text=text, whole=whole, tools=tools, structured=structured)
+def responses(url: str) -> Any:
+    """Stream a response and a tool call, and ask for a response without a stream."""
+    by_responses = ChatOpenAI(model=MODEL, base_url=url, api_key="sk-test", use_responses_api=True)
+    chunks = list(by_responses.stream(PROMPT))
+    calls = [it.tool_call_chunks for it in by_responses.bind_tools([get_weather]).stream(PROMPT)]
+    answer = by_responses.invoke(PROMPT)
+    return [[it.content for it in chunks], calls, answer.content, answer.usage_metadata, answer.response_metadata]
+
+
+def embeddings(url: str) -> Any:
+    """Ask for embeddings of texts."""
+    model = OpenAIEmbeddings(model="e", base_url=url, api_key="sk-test", check_embedding_ctx_length=False)
+    return [model.embed_query("a"), model.embed_documents(["a", "b"])]
+
+
+run(text=text, whole=whole, tools=tools, structured=structured, responses=responses, embeddings=embeddings)

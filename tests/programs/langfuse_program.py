@@ -101,4 +101,16 @@ def structured(url: str) -> Any:
     return [parsed.choices[0].message.parsed, kinds, stream.get_final_completion().choices[0].message.parsed, spans()]
 
 
-run(text=text, whole=whole, tools=tools, structured=structured)
+def responses(url: str) -> Any:
+    """Stream a response, and ask for one without a stream."""
+    group = client(url).responses
+    kinds = [event.type for event in group.create(model=MODEL, input=PROMPT, stream=True)]
+    return [kinds, group.create(model=MODEL, input=PROMPT).output_text, spans()]
+
+
+def embeddings(url: str) -> Any:
+    """Ask for embeddings."""
+    return [client(url).embeddings.create(model="e", input=["a"]).data[0].embedding, spans()]
+
+
+run(text=text, whole=whole, tools=tools, structured=structured, responses=responses, embeddings=embeddings)

@@ -6,7 +6,7 @@ from typing import Any
 
 from llama_index.core.llms import ChatMessage
 from llama_index.core.tools import FunctionTool
-from llama_index.llms.openai import OpenAI
+from llama_index.llms.openai import OpenAI, OpenAIResponses
 from pydantic import BaseModel
 
 from scenarios import MODEL, PROMPT, run
@@ -71,4 +71,15 @@ def structured(url: str) -> Any:
     return [by_class.chat(asked).raw, [it.raw for it in by_class.stream_chat(asked)]]
 
 
-run(text=text, whole=whole, tools=tools, structured=structured)
+def responses(url: str) -> Any:
+    """Stream a response and a tool call, and ask for a response without a stream."""
+    by_responses = OpenAIResponses(model=MODEL, api_base=url, api_key="sk-test", max_retries=0)
+    asked = [ChatMessage(role="user", content=PROMPT)]
+    deltas = [it.delta for it in by_responses.stream_chat(asked)]
+    tool = FunctionTool.from_defaults(get_weather)
+    *_, last = by_responses.stream_chat_with_tools([tool], chat_history=asked)
+    calls = by_responses.get_tool_calls_from_response(last, error_on_no_tool_call=False)
+    return [deltas, [[it.tool_name, it.tool_kwargs] for it in calls], by_responses.chat(asked).message.content]
+
+
+run(text=text, whole=whole, tools=tools, structured=structured, responses=responses)

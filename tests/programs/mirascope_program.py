@@ -6,6 +6,7 @@ from typing import Any
 
 from mirascope import llm
 from mirascope.llm.providers.openai.completions.provider import OpenAICompletionsProvider
+from mirascope.llm.providers.openai.responses.provider import OpenAIResponsesProvider
 from pydantic import BaseModel
 
 from scenarios import MODEL, PROMPT, run
@@ -64,4 +65,15 @@ def structured(url: str) -> Any:
     return [[it and it.model_dump() for it in stream.structured_stream()], stream.parse()]
 
 
-run(text=text, whole=whole, tools=tools, structured=structured)
+def responses(url: str) -> Any:
+    """Stream a response and a tool call, and ask for a response without a stream."""
+    llm.register_provider(OpenAIResponsesProvider(api_key="sk-test", base_url=url), scope="openai/")
+    by_responses = llm.Model(f"openai/{MODEL}:responses")
+    parts = list(by_responses.stream(PROMPT).text_stream())
+    stream = by_responses.stream(PROMPT, tools=[get_weather])
+    stream.finish()
+    calls = [[call.name, call.args] for call in stream.tool_calls]
+    return [parts, calls, by_responses.call(PROMPT).text()]
+
+
+run(text=text, whole=whole, tools=tools, structured=structured, responses=responses)

@@ -14,7 +14,7 @@ __all__ = ["MARK", "MODEL", "PROMPT", "SCENARIOS", "run"]
 MODEL, PROMPT = "gpt-4o-mini", "Say hello."
 #: The start of a line with a result; programs print other text too, also without a newline.
 MARK = "scenario: "
-#: The scenarios that every program has; `tools` and `structured` are functions of its own.
+#: The scenarios that every program has. Programs may have more, which are functions of their own.
 SCENARIOS = ("text", "whole", "tools", "structured", "retry", "refused", "stream_error", "cut", "early_end")
 #: Exceptions that programs catch. What another class derives from is what is compared.
 PUBLIC = {
@@ -38,7 +38,7 @@ def run(**functions: Callable[[str], Any]) -> None:
     """
     warnings.simplefilter("ignore")
     logging.disable()
-    for name in SCENARIOS:
+    for name in (*SCENARIOS, *(name for name in functions if name not in SCENARIOS)):
         function = functions.get(name, functions["text"])
         try:
             seen = {"result": plain(function(f"{os.environ['PROGRAMS_URL']}/{name}/v1"))}

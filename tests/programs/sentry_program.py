@@ -107,4 +107,21 @@ def structured(url: str) -> Any:
     return recorded(url, program)
 
 
-run(text=text, whole=whole, tools=tools, structured=structured)
+def responses(url: str) -> Any:
+    """Stream a response, and ask for one without a stream."""
+
+    def program(completions: Any) -> Any:
+        group = completions._client.responses
+        kinds = [event.type for event in group.create(model=MODEL, input=PROMPT, stream=True)]
+        return [kinds, group.create(model=MODEL, input=PROMPT).output_text]
+
+    return recorded(url, program)
+
+
+def embeddings(url: str) -> Any:
+    """Ask for embeddings."""
+    ask = {"model": "e", "input": ["a", "b"]}
+    return recorded(url, lambda completions: completions._client.embeddings.create(**ask).data[1].embedding)
+
+
+run(text=text, whole=whole, tools=tools, structured=structured, responses=responses, embeddings=embeddings)

@@ -1,18 +1,22 @@
-"""The scripted server of the programs: Chat Completions, with one script for each scenario.
+"""The scripted server of the programs: Chat Completions, with one script for each scenario; Responses and embeddings.
 
 The scenario is the first part of the path: a client of `http://127.0.0.1:PORT/tools/v1` is answered with a tool call.
 """
 
 from __future__ import annotations
 
+import base64
 import json
+import struct
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 from faultserver import CHUNKED, CUT, Request, Script, head, length, piece, stream
 
 __all__ = ["Answers"]
 
+STREAMS = Path(__file__).resolve().parents[1] / "streams"
 USAGE = {"prompt_tokens": 7, "completion_tokens": 5, "total_tokens": 12}
 TEXTS = {"tools": "It is sunny in Rome.", "structured": '{"city": "Rome", "population": 3}'}
 #: Arguments of a tool call by the scenario.
@@ -34,6 +38,10 @@ class Answers:
         if scenario == "refused":
             return _refusal("400 Bad Request", "Unknown model.", "model_not_found")
         body = json.loads(request.body)
+        if request.path.endswith("/embeddings"):
+            return _json({"object": "list", "model": "e", "data": _embeddings(body), "usage": USAGE})
+        if request.path.endswith("/responses"):
+            return _response(body)
         name = _tool_to_call(scenario, body)
         deltas = _call(name, ARGUMENTS[scenario]) if name else _text(TEXTS.get(scenario, "Hello, world."))
         if not body.get("stream"):
@@ -42,9 +50,34 @@ class Answers:
 
 
 def _refusal(status: str, message: str, code: str, *headers: str) -> Script:
-    error = {"error": {"message": message, "type": "invalid_request_error", "param": None, "code": code}}
-    content = json.dumps(error).encode()
+    error = {"message": message, "type": "invalid_request_error", "param": None, "code": code}
+    return _json({"error": error}, *headers, status=status)
+
+
+def _json(value: Any, *headers: str, status: str = "200 OK") -> Script:
+    content = json.dumps(value).encode()
     return (head(length(len(content)), *headers, status=status, kind="application/json"), content)
+
+
+def _embeddings(body: Any) -> list[Any]:
+    """Return a vector for each input, as base64 if the client asks for it."""
+    inputs = body["input"] if isinstance(body["input"], list) else [body["input"]]
+    vector: Any = [0.5, -1.0, 2.0]
+    if body.get("encoding_format") == "base64":
+        vector = base64.b64encode(struct.pack("<3f", *vector)).decode()
+    return [{"object": "embedding", "index": at, "embedding": vector} for at in range(len(inputs))]
+
+
+def _response(body: Any) -> Script:
+    """Return a response: a call of a function if there are functions and none was called yet, else a text."""
+    given = body["input"] if isinstance(body["input"], list) else []
+    calls = body.get("tools") and not any(item.get("type") == "function_call_output" for item in given)
+    data = (STREAMS / f"responses-{'function-call' if calls else 'plain'}.sse").read_bytes()
+    if body.get("stream"):
+        return stream(data)
+    payloads = [json.loads(line[6:]) for line in data.splitlines() if line.startswith(b"data: {")]
+    items = [it["item"] for it in payloads if it["type"] == "response.output_item.done"]
+    return _json({**payloads[-1]["response"], "output": items})
 
 
 def _tool_to_call(scenario: str, body: Any) -> str:
@@ -79,8 +112,7 @@ def _whole(deltas: list[Any]) -> Script:
     else:
         message["content"] = "".join(delta["content"] for delta in deltas)
     choice = {"index": 0, "message": message, "finish_reason": _finish_reason(deltas), "logprobs": None}
-    content = json.dumps({**_common("chat.completion"), "choices": [choice], "usage": USAGE}).encode()
-    return (head(length(len(content)), kind="application/json"), content)
+    return _json({**_common("chat.completion"), "choices": [choice], "usage": USAGE})
 
 
 def _streamed(scenario: str, deltas: list[Any], with_usage: bool) -> Script:
