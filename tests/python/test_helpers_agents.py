@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Annotated, Any
 
 import pydantic
 import pytest
@@ -119,7 +119,49 @@ def with_tool(handler: Callable[..., Any]) -> Callable[[SDK], Any]:
     return program
 
 
-async def coroutine(arguments: Any) -> str:
+def by_tool(make: Callable[[Any], Any]) -> Callable[[SDK], Any]:
+    """Return a program whose tool is made with the package's functions."""
+
+    def program(it: SDK) -> Any:
+        tool, failures = make(it.load("lib.beta.agents")), []
+        types = types_of(
+            it, tool_handlers={"get_weather": tool}, on_tool_error=lambda failure: failures.append(failure)
+        )
+        return [tool.name, tool.definition, types, [[type(it.error).__name__, it.stage] for it in failures]]
+
+    return program
+
+
+def look_up(city: str, days: Annotated[int, pydantic.Field(ge=1)] = 1, *, place: Place | None = None) -> list[Any]:
+    """Look up the weather."""
+    return [city, days, place]
+
+
+def outputs(it: SDK) -> Any:
+    """Return what tools send of results, and what they refuse."""
+    agents, seen = it.load("lib.beta.agents"), []
+    parts = [{"type": "input_text", "text": "a"}, {"type": "input_image", "image_url": "b"}]
+    for value in ("a", None, {"a": 1}, [1], (2,), iter([3]), parts, [{"type": "input_text"}], Place(city="Bern"), 1.5):
+        tool = agents.pydantic_function_tool(Place, handler=lambda it, value=value: value, description="d")
+        plain_tool = agents.FunctionTool(Place, lambda it, value=value: value, name="n", description="")
+        seen += [tool({"city": "Rome"}), plain_tool({"city": "Rome"}) is value]
+    for make in (
+        lambda: tool({}),
+        lambda: agents.pydantic_function_tool(Place, handler=lambda it: float("nan"))({"city": "a"}),
+        lambda: agents.FunctionTool(Place, str, name="", description=""),
+        lambda: agents.FunctionTool(pydantic.RootModel[list[int]], str, name="n", description=""),
+        lambda: agents.function_tool(lambda city: city),
+        lambda: agents.function_tool(eval("lambda _city: 1")),
+        lambda: agents.function_tool(print),
+    ):
+        with pytest.raises((ValueError, TypeError)) as caught:
+            make()
+        seen.append([type(caught.value).__name__, str(caught.value)])
+    named = agents.function_tool(name="other", description="d", defer_loading=True)(look_up)
+    return [*seen, named.definition, named({"city": "a", "days": 2, "place": {"city": "b"}})]
+
+
+async def coroutine(city: Any) -> str:
     return "never"
 
 
@@ -211,6 +253,16 @@ ROWS = [
     Row("a result that is not JSON", with_tool(lambda it: [object()]), played(*WEATHER)),
     Row("an async handler", with_tool(coroutine), played(*WEATHER)),
     Row("bad arguments", with_tool(lambda it: "never"), played(*BAD)),
+    Row("a tool of a function", by_tool(lambda it: it.function_tool(look_up)), played(*WEATHER)),
+    Row("a tool of a class", by_tool(lambda it: it.pydantic_function_tool(Place, handler=repr)), played(*WEATHER)),
+    Row("a tool that is async", by_tool(lambda it: it.function_tool(coroutine)), played(*WEATHER)),
+    Row("a tool with a wrong result", by_tool(lambda it: it.function_tool(lambda: {1: object()})), played(*BAD)),
+    Row(
+        "a tool with wrong arguments",
+        by_tool(lambda it: it.function_tool(look_up)),
+        played(CREATED, call(arguments={"days": 0}), COMPLETED, IDLE),
+    ),
+    Row("outputs of tools", outputs),
     Row("an early result", with_tool(lambda it: "a"), played(*WEATHER, later=(EARLY, EARLY, ACCEPTED))),
     Row("a result that stays early", with_tool(lambda it: "a"), played(*WEATHER, later=(EARLY,))),
     Row("a refused result", with_tool(lambda it: "a"), played(*WEATHER, later=(REFUSED,))),

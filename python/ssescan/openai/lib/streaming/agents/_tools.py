@@ -13,6 +13,7 @@ from uuid import uuid4
 from ssescan.errors import BadRequestError
 
 from ...beta.agents._tool_error import AgentToolError, ToolErrorHandler, ToolErrorStage
+from ...beta.agents._tools import FunctionTool
 
 __all__ = ["ToolCalls", "ToolHandler", "ToolOutput"]
 
@@ -62,12 +63,13 @@ class ToolCalls:
         """Run the handler, and return the event with its result. Exceptions are not sent to the model."""
         result = {"type": "agent.session.input.tool_result", "turn_id": call.turn_id, "call_id": call.call_id}
         stage: ToolErrorStage = "arguments"
+        parse, run, write = _steps(self.handlers[call.name])
         try:
-            arguments = _arguments(call)
+            arguments = parse(_arguments(call))
             stage = "execution"
-            output = _sync_result(self.handlers[call.name](arguments))
+            output = _sync_result(run(arguments))
             stage = "output"
-            return {**result, "success": True, "output": _sendable(output)}
+            return {**result, "success": True, "output": _sendable(write(output))}
         except Exception as error:
             self._report(AgentToolError(error, call.name, session_id, call.turn_id, call.call_id, stage))
             return {**result, "success": False, "error": "Tool handler failed."}
@@ -89,6 +91,17 @@ class ToolCalls:
                 if pause_s is None or not _is_early(error, result["call_id"]):
                     raise
                 time.sleep(pause_s)
+
+
+def _steps(handler: Any) -> tuple[Callable[[Any], Any], ...]:
+    """Return the functions that parse the arguments of a call, run it, and write its result."""
+    if isinstance(handler, FunctionTool) and type(handler).__call__ is FunctionTool.__call__:
+        return handler.parse, handler.run, handler.write
+    return _unchanged, handler, _unchanged
+
+
+def _unchanged(value: Any) -> Any:
+    return value
 
 
 def _arguments(call: Any) -> dict[str, Any]:
