@@ -16,6 +16,7 @@
 # make bench-core    timings of the core and the count of its instructions
 # make bench-instructions  the count alone, with valgrind; fails if one rose by more than 3 %
 # make bench-batch   a thousand streams, kills, and the memory of a large file: a quarter of an hour
+# make test-programs programs of others, each with openai and with ours: slow, needs the registries
 # make test-servers  real servers, and LaunchDarkly's SSE contract tests: slow, needs the registries, Node and Go
 #
 # .ci/run runs: test, lint, test-pythons, test-nginx, test-urllib3, bench-instructions
@@ -41,7 +42,7 @@ fuzz-text: SEEDS = fuzz/seeds/text -- -dict=fuzz/text.dict
 fuzz-bodies: SEEDS = fuzz/seeds/bodies -- -dict=fuzz/body.dict
 fuzz-declarations: SEEDS = tests/streams/shapes -- -len_control=0
 
-.PHONY: demo test test-rust test-fast test-python test-pythons test-nginx test-urllib3 test-servers soak lint fix types bench bench-core bench-instructions bench-batch fuzz $(addprefix fuzz-,$(FUZZ)) wheels test-wheel release-check clean
+.PHONY: demo test test-rust test-fast test-python test-pythons test-nginx test-urllib3 test-servers test-programs soak lint fix types bench bench-core bench-instructions bench-batch fuzz $(addprefix fuzz-,$(FUZZ)) wheels test-wheel release-check clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/built
@@ -82,6 +83,9 @@ test-servers: test-nginx
 	VENV=$(VENV) tests/servers/web.sh
 	VENV=$(VENV) tests/servers/aimock.sh
 	VENV=$(VENV) tests/servers/sse_contract.sh
+
+test-programs: $(VENV)/built
+	$(BIN)/python tests/programs/run.py
 
 lint: $(VENV)/built $(VENV)/test $(VENV)/lint
 	cargo fmt --all --check

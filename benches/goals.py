@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Callable
 
+import dialects
 import looks
 import objects
 import providers
@@ -73,6 +74,16 @@ def goals(tables: Tables) -> list[Goal]:
             "Typed events and their text against openai-python",
             "at least 50x as fast",
             lambda: _at_least(tables[delta].ratio("openai, typed events and their text", TYPED_TEXT), 50),
+        ),
+        *(
+            _goal(
+                f"{kind.title}, `event.text` against openai-python",
+                "at least 50x as fast",
+                lambda kind=kind: _at_least(
+                    tables[f"dialects, {kind.name}"].ratio(dialects.THEIRS, dialects.EVENT), 50
+                ),
+            )
+            for kind in dialects.KINDS
         ),
         *(
             _goal(

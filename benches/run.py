@@ -24,6 +24,7 @@ from typing import Any, Callable, Iterator
 
 import chart
 import clients
+import dialects
 import goals
 import golang
 import looks
@@ -192,6 +193,13 @@ class Bench:
             samples = in_turn(providers.cases(name, self.scale.answer), self.scale.answer, self.scale.rounds, cpu_s)
             self.add(providers.table(name, samples))
 
+    def dialects(self) -> None:
+        for kind in dialects.KINDS:
+            samples = in_turn(dialects.cases(kind, self.scale.answer), self.scale.answer, self.scale.rounds, cpu_s)
+            rows = [Row(name, found, ours=name != dialects.THEIRS) for name, found in samples.items()]
+            note = "Processor time; blocks of 64 KiB from memory."
+            self.add(Table(f"dialects, {kind.name}", kind.title, "ns", rows, note, rates=False))
+
     # HTTP
 
     def http(self) -> None:
@@ -292,7 +300,7 @@ def _certificates(folder: Path) -> None:
     os.environ["SSL_CERT_FILE"] = os.environ["REQUESTS_CA_BUNDLE"] = str(folder / "authority.pem")
 
 
-PARTS = ("memory", "cuts", "threads", "linear", "objects", "looks", "providers", "http", "tls", "paced", "weight")
+PARTS = ("memory", "cuts", "threads", "linear", "objects", "looks", "providers", "dialects", "http", "tls", "paced", "weight")
 
 
 def main() -> None:

@@ -33,6 +33,7 @@ GROUPS = (
 BY_HAND = {"audio": ("transcriptions", "translations")}
 #: Module -> module and class of the methods written by hand. They are helpers: several calls, or no call at all.
 MIXINS = {
+    "beta.agents.sessions.sessions": ("beta.agents._sessions", "SessionHelpers"),
     "files": ("_processing", "FileHelpers"),
     "uploads.uploads": ("uploads._chunks", "UploadHelpers"),
     "vector_stores.files": ("vector_stores._polling", "FileHelpers"),

@@ -61,6 +61,8 @@ if TYPE_CHECKING:
     from ._http_client import DEFAULT_CONNECTION_LIMITS as DEFAULT_CONNECTION_LIMITS
     from ._http_client import DefaultHttpx2Client as DefaultHttpx2Client
     from ._http_client import DefaultHttpxClient as DefaultHttpxClient
+    from ._install import install as install
+    from ._install import uninstall as uninstall
     from ._models import BaseModel as BaseModel
     from ._module_client import audio as audio
     from ._module_client import batches as batches
@@ -108,6 +110,7 @@ else:
         "audio batches beta chat completions conversations embeddings files images models moderations responses uploads vector_stores",
         "_response": "APIResponse",
         "_streaming": "Stream",
+        "_install": "install uninstall",
         "_http_client": "DEFAULT_CONNECTION_LIMITS DefaultHttpx2Client DefaultHttpxClient",
         "_unsupported": "BedrockOpenAI ComputerDriver ComputerToolset ProxiesTypes ReconnectingEvent ReconnectingOverrides Transport WebSocketConnectionClosedError WebSocketQueueFullError file_from_path",
         "_version": "__title__ __version__ VERSION",

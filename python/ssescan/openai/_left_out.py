@@ -15,7 +15,6 @@ LEFT_OUT: Mapping[str, str] = {
     "beta.agents.environments.files.prepare_directory": "a helper that reads directories",
     "beta.agents.environments.files.upload": "a helper that reads directories",
     "beta.agents.sessions.artifacts.for_result": "a helper for results of `sessions.stream`",
-    "beta.agents.sessions.stream": "a helper that runs the tools of an agent",
     "beta.chatkit": "ChatKit",
     "beta.realtime": "sent over WebSocket",
     "beta.responses": "the beta version of Responses; see `client.responses`",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, overload
 from ....._async import add_async_names
 from ....._endpoints import Options, delete, get, post
 from ....._types import omit
-from ...._resource import Resource
+from ....beta.agents._sessions import SessionHelpers
 from .artifacts import Artifacts
 from .events import Events
 from .items import Items
@@ -64,7 +64,7 @@ class SessionsList(Options, total=False):
     order: Literal["asc", "desc"] | Omit
 
 
-class Sessions(Resource):
+class Sessions(SessionHelpers):
     _headers = {"OpenAI-Beta": "agents=v1"}
 
     @cached_property

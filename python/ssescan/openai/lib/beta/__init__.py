@@ -1,0 +1,1 @@
+"""Helpers of groups that are in beta."""
