@@ -12,7 +12,7 @@ import ssl
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from copy import copy
 from typing import Any
 
@@ -23,6 +23,7 @@ from ssescan import errors
 from ._urllib3 import drop, is_blocking, request_context
 from .body import FAILURES, BodyReader
 from .connections import make_pool
+from .contents import is_repeatable
 from .deadlines import DeadlineExceeded, Deadlines, Timeouts
 from .failures import Failure, chain, classify, has_oversized_head, root_cause
 from .proxies import proxy_of
@@ -64,7 +65,7 @@ class Request:
         method: The HTTP method.
         url: The whole URL.
         headers: The headers.
-        content: The body, or None.
+        content: The body: bytes, a `StreamedContent`, or None.
         secrets: Keys of the client. A redirect to another origin removes headers that contain one.
     """
 
@@ -73,13 +74,13 @@ class Request:
         method: str,
         url: str,
         headers: Mapping[str, str],
-        content: bytes | None,
+        content: Any,
         secrets: tuple[str, ...] = (),
     ) -> None:
         self.method = method
         self.url = url
         #: Names are found in any case.
-        self.headers: Mapping[str, str] = urllib3.HTTPHeaderDict(headers)
+        self.headers: MutableMapping[str, str] = urllib3.HTTPHeaderDict(headers)
         self.content = content
         self.secrets = secrets
 
@@ -502,6 +503,9 @@ def _redirected(request: Request, response: Response) -> Request | None:
     if response.status_code not in (301, 302, 303, 307, 308) or not location:
         return None
     as_get = response.status_code not in (307, 308) and request.method not in ("GET", "HEAD")
+    if not as_get and not is_repeatable(request.content):
+        response.close()
+        raise _unsendable("Cannot follow a redirect: the content of the request can be read only once", request)
     try:
         return request_to(location, request, as_get=as_get)
     except ValueError as error:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial, wraps
 from types import TracebackType
-from typing import Any, Generic, NamedTuple, TypeVar, get_origin
+from typing import Any, Generic, TypeVar
 
 from ssescan.errors import StreamAlreadyConsumed
 from ssescan.http.deadlines import Timeouts
@@ -24,18 +24,19 @@ from ssescan.http.transport import Request, Response
 
 from ._async import add_async_names
 from ._call import Call
+from ._constants import RAW_RESPONSE_HEADER
+from ._endpoints import is_endpoint
+from ._url import URL
 
 __all__ = [
-    "RAW",
-    "STREAMING",
     "APIResponse",
-    "Answer",
     "LegacyAPIResponse",
     "RawAccess",
     "ResponseContextManager",
     "StreamAlreadyConsumed",
     "StreamedBinaryAPIResponse",
     "StreamingAccess",
+    "raw_response",
 ]
 
 add_async_names(__name__)
@@ -74,9 +75,9 @@ class _Response(Generic[R]):
         return self.http_response.request
 
     @property
-    def url(self) -> str:
+    def url(self) -> URL:
         """The URL that was requested, after redirects."""
-        return self.http_response.url
+        return URL(self.http_response.url)
 
     @property
     def method(self) -> str:
@@ -122,7 +123,7 @@ class _Response(Generic[R]):
         if to is None:
             return self._client._parse(self._call, self.http_response)
         if self._call.stream:
-            return self._client._stream(self._call, self.http_response, get_origin(to) or to)
+            return self._client._stream(self._call, self.http_response, to)
         return self._client._parse(self._call._replace(result_class=to, page=None), self.http_response)
 
     def __repr__(self) -> str:
@@ -272,47 +273,47 @@ class ResponseContextManager(Generic[R]):
             self._response.close()
 
 
-class Answer(NamedTuple):
-    """How a group of endpoints turns a response into a result.
+def raw_response(client: Any, call: Call, response: Response, kind: str) -> Any:
+    """Return the response of a call that has the header of raw responses.
 
-    Attributes:
-        make: Takes client, call and response, and returns the result of the call.
-        reads_body: True to read the body of a call that does not stream before `make` is called.
+    Args:
+        client: The client.
+        call: The call.
+        response: The response. Its body was not read if the call streams, or if `kind` is "stream".
+        kind: The value of the header: "stream" for a response whose body the program reads itself.
     """
-
-    make: Callable[[Any, Call, Response], Any]
-    reads_body: bool
-
-
-def _legacy(client: Any, call: Call, response: Response) -> LegacyAPIResponse[Any]:
-    if not call.stream:
-        response.read(client._timeouts(call))
-    return LegacyAPIResponse(client, call, response)
-
-
-def _streamed(client: Any, call: Call, response: Response) -> APIResponse[Any]:
+    if kind != "stream":
+        return LegacyAPIResponse(client, call, response)
     return (StreamedBinaryAPIResponse if call.is_binary else APIResponse)(client, call, response)
-
-
-RAW = Answer(_legacy, reads_body=True)
-STREAMING = Answer(_streamed, reads_body=False)
 
 
 class _Access:
     """A group of endpoints, or a client, whose calls return responses."""
 
+    #: The value of the header that asks for them.
+    _kind: str
+
     def __init__(self, group: Any) -> None:
         self._group = group
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._group, name)
-        return self._of_call(found) if callable(found) else type(self)(self._of_group(found))
-
-    def _of_group(self, group: Any) -> Any:
-        raise NotImplementedError
+        group = self._group
+        if name == "parse" or is_endpoint(group, name):
+            return self._of_call(getattr(group, name))
+        found = getattr(group, name)
+        if not hasattr(type(found), "with_raw_response"):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+        return type(self)(found)
 
     def _of_call(self, call: Callable[..., Any]) -> Callable[..., Any]:
-        return call
+        """Return a method whose call has the header."""
+
+        @wraps(call)
+        def asking_for_response(*args: Any, **arguments: Any) -> Any:
+            arguments["extra_headers"] = {**(arguments.get("extra_headers") or {}), RAW_RESPONSE_HEADER: self._kind}
+            return call(*args, **arguments)
+
+        return asking_for_response
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *dir(self._group)]
@@ -321,19 +322,19 @@ class _Access:
 class RawAccess(_Access):
     """`with_raw_response`: the calls return a `LegacyAPIResponse`."""
 
-    def _of_group(self, group: Any) -> Any:
-        return group._answering(RAW)
+    _kind = "true"
 
 
 class StreamingAccess(_Access):
     """`with_streaming_response`: the calls return a context manager of an `APIResponse`."""
 
-    def _of_group(self, group: Any) -> Any:
-        return group._answering(STREAMING)
+    _kind = "stream"
 
     def _of_call(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        asking = super()._of_call(call)
+
         @wraps(call)
         def when_entered(*args: Any, **arguments: Any) -> ResponseContextManager[Any]:
-            return ResponseContextManager(partial(call, *args, **arguments))
+            return ResponseContextManager(partial(asking, *args, **arguments))
 
         return when_entered
