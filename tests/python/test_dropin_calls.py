@@ -280,6 +280,80 @@ class TestIteration:
         assert [event.choices[0].delta.content for event in stream] == ["H", "i", None]
 
 
+class TestResponse:
+    """The response of a stream."""
+
+    @PACKAGES
+    def test_is_read_in_place_of_its_events(self, package: Any, server: FaultServer):
+        server.play_each(answer(SSE, kind=STREAM))
+        client = client_of(package, server)
+
+        def response() -> Any:
+            stream = client.chat.completions.create(model="m", messages=[], stream=True)
+            assert not stream.response.is_closed
+            stream.response.raise_for_status()
+            streams.append(stream)
+            return stream.response
+
+        streams: list[Any] = []
+        assert b"".join(response().iter_bytes()) == SSE
+        assert streams[0].response.is_closed
+        assert list(response().iter_lines()) == SSE.decode().splitlines()
+        assert list(response().iter_bytes(100))[0] == SSE[:100]
+        assert "".join(response().iter_text()) == SSE.decode()
+
+    @PACKAGES
+    def test_is_closed_by_the_program(self, package: Any, server: FaultServer):
+        server.play_each(answer(SSE, kind=STREAM))
+        stream = client_of(package, server).chat.completions.create(model="m", messages=[], stream=True)
+        next(stream)
+        stream.response.close()
+        assert stream.response.is_closed
+        del stream  # without a warning
+
+    def test_has_one_reader(self, server: FaultServer):
+        server.play_each(answer(SSE, kind=STREAM))
+        stream = client_of(ssescan.openai, server).chat.completions.create(model="m", messages=[], stream=True)
+        next(stream)
+        with pytest.raises(ssescan.openai._response.StreamAlreadyConsumed):
+            next(stream.response.iter_bytes())
+        stream.close()
+
+    @PACKAGES
+    def test_of_an_error(self, package: Any, server: FaultServer):
+        server.play_each(answer({"error": {"message": "no"}}, status="400 Bad"))
+        with pytest.raises(package.BadRequestError) as caught:
+            client_of(package, server).models.retrieve("m")
+        with pytest.raises(Exception, match="400"):
+            caught.value.response.raise_for_status()
+        assert list(caught.value.response.iter_bytes()) == [b'{"error": {"message": "no"}}']
+
+
+@PACKAGES
+def test_exceptions_are_of_the_package(package: Any):
+    found = [getattr(package, name) for name in openai.__all__]
+    errors = [it for it in found if isinstance(it, type) and issubclass(it, Exception)]
+    assert len(errors) > 15 and {error.__module__ for error in errors} == {package.__name__}
+
+
+@PACKAGES
+def test_a_subclass_of_a_model_has_defaults(package: Any):
+    class Scored(named(package, "types.chat.ChatCompletion")):  # type: ignore[misc]
+        score: float = 0.5
+        tags: list[str] = ["new"]  # noqa: RUF012
+        note: str | None = None
+
+    model = Scored.model_validate(COMPLETION)
+    assert (model.score, model.tags, model.note) == (0.5, ["new"], None)
+    dumped = model.model_dump()
+    assert (dumped["score"], dumped["tags"], "score" in model.to_dict()) == (0.5, ["new"], False)
+    assert "score" not in model.model_dump(exclude_defaults=True)
+    assert Scored.model_fields["score"].default == 0.5
+    model.score = 1.0
+    assert (model.score, model.model_dump(exclude_defaults=True)["score"]) == (1.0, 1.0)
+    assert Scored.model_validate({**COMPLETION, "score": 2.0}).score == 2.0
+
+
 class TestLowLevelStreams:
     """`cast_to` and `stream_cls` of `client.post(stream=True)` say what the events are."""
 

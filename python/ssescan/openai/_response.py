@@ -9,7 +9,6 @@ with client.responses.with_streaming_response.create(...) as response:
 
 from __future__ import annotations
 
-import codecs
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ from typing import Any, Generic, TypeVar
 
 from ssescan.errors import StreamAlreadyConsumed
 from ssescan.http.deadlines import Timeouts
+from ssescan.http.pieces import lines_of, sized, texts_of
 from ssescan.http.transport import Request, Response
 
 from ._async import add_async_names
@@ -102,7 +102,7 @@ class _Response(Generic[R]):
     @property
     def is_closed(self) -> bool:
         """True if the connection was released or closed."""
-        return bool(self.http_response.raw.closed)
+        return self.http_response.is_closed
 
     @property
     def _timeouts(self) -> Timeouts:
@@ -168,26 +168,18 @@ class APIResponse(_Response[R]):
 
     def iter_bytes(self, chunk_size: int | None = None) -> Iterator[bytes]:
         """Yield the decoded body as it arrives, or in pieces of `chunk_size` bytes."""
-        pieces = self._pieces()
-        return pieces if chunk_size is None else _sized(pieces, chunk_size, b"")
+        return self.http_response.iter_bytes(chunk_size, timeouts=self._timeouts)
 
     def iter_text(self, chunk_size: int | None = None) -> Iterator[str]:
         """Yield the body as text as it arrives, or in pieces of `chunk_size` characters."""
-        pieces = self._texts()
-        return pieces if chunk_size is None else _sized(pieces, chunk_size, "")
+        return sized(self._texts(), chunk_size, "")
 
     def iter_lines(self) -> Iterator[str]:
         """Yield the lines of the body, without line ends, each as soon as it is complete."""
-        rest: list[str] = []
-        for text in self._texts():
-            if not (_has_end(text) or (rest and _has_end(rest[-1][-1:]))):
-                rest.append(text)
-                continue
-            lines = "".join([*rest, text]).splitlines(keepends=True)
-            # The last line may be incomplete, also after a CR: its LF may follow.
-            rest = [] if lines[-1].endswith("\n") else [lines.pop()]
-            yield from map(_without_end, lines)
-        yield from map(_without_end, "".join(rest).splitlines(keepends=True))
+        return lines_of(self._texts())
+
+    def _texts(self) -> Iterator[str]:
+        return texts_of(self.iter_bytes(), self.http_response.encoding)
 
     def close(self) -> None:
         """Release the connection. The end of the `with` block does this too."""
@@ -195,29 +187,6 @@ class APIResponse(_Response[R]):
             if hasattr(made, "close") and self._call.stream:
                 made.close()
         self.http_response.close()
-
-    def _pieces(self) -> Iterator[bytes]:
-        from ssescan.http.body import FAILURES
-        from ssescan.http.transport import connection_error
-
-        if hasattr(self.http_response, "_content"):
-            yield self.http_response.content
-            return
-        body = self.http_response.plain_body(self._timeouts)
-        try:
-            yield from iter(body.read, b"")
-        except FAILURES as error:
-            raise connection_error(error, self.http_request) from error
-        finally:
-            body.close()
-
-    def _texts(self) -> Iterator[str]:
-        decoder = codecs.getincrementaldecoder(self.http_response.encoding)("replace")
-        for piece in self._pieces():
-            if text := decoder.decode(piece):
-                yield text
-        if text := decoder.decode(b"", final=True):
-            yield text
 
 
 class StreamedBinaryAPIResponse(APIResponse[R]):
@@ -231,27 +200,6 @@ class StreamedBinaryAPIResponse(APIResponse[R]):
         with open(file, mode="wb") as target:
             for piece in self.iter_bytes(chunk_size):
                 target.write(piece)
-
-
-def _sized(pieces: Iterator[Any], size: int, rest: Any) -> Iterator[Any]:
-    if size < 1:
-        raise ValueError(f"chunk_size must be positive, got {size!r}")
-    for piece in pieces:
-        rest += piece
-        whole = len(rest) - len(rest) % size
-        yield from (rest[at : at + size] for at in range(0, whole, size))
-        rest = rest[whole:]
-    if rest:
-        yield rest
-
-
-def _has_end(text: str) -> bool:
-    """Return whether a text has a line end of any kind in it."""
-    return len(f"{text}.".splitlines()) > 1
-
-
-def _without_end(line: str) -> str:
-    return line.splitlines()[0]
 
 
 class ResponseContextManager(Generic[R]):
