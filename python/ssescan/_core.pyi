@@ -14,6 +14,7 @@ from typing_extensions import Self, disjoint_base
 
 __all__ = [
     "End",
+    "EventIterator",
     "Field",
     "Framing",
     "Node",
@@ -477,6 +478,25 @@ class TextReads:
 
     def readline(self, size: int | None, /) -> str:
         """Return the next line with its newline, of at most `size` characters. Raises what `read` raises."""
+
+@final
+class EventIterator:
+    """Yields the events of a stream. It shares the position of the stream."""
+
+    def __new__(cls, stream: Stream) -> Self:
+        """Make an iterator of the events of a stream."""
+
+    def __iter__(self) -> Self:
+        """Return the iterator itself."""
+
+    def __next__(self) -> Any:
+        """Return the next event.
+
+        Raises:
+            StopIteration: The stream ended, and the answer is complete.
+            SSEScanError: The stream failed.
+            RuntimeError: Another thread is reading the stream.
+        """
 
 @final
 class TextIterator:

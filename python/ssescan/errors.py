@@ -499,3 +499,13 @@ def _facts(*facts: str) -> str:
     """Return the facts that are known in parentheses, or an empty string."""
     known = "; ".join(filter(None, facts))
     return f" ({known})" if known else ""
+
+
+#: Classes that the `openai` package has too. Tracers record the module of an exception, which is the package itself there.
+for _cls in (
+    *(OpenAIError, APIError, APIConnectionError, APITimeoutError, APIResponseValidationError, APIStatusError),
+    *(BadRequestError, AuthenticationError, PermissionDeniedError, NotFoundError, ConflictError),
+    *(UnprocessableEntityError, RateLimitError, InternalServerError),
+    *(LengthFinishReasonError, ContentFilterFinishReasonError),
+):
+    _cls.__module__ = "ssescan.openai"

@@ -278,7 +278,16 @@ def requests_of(reader: Any, connection: int) -> Iterator[Request]:
         lines = iter(reader.readline, b"\r\n")
         pairs = (header.decode("latin-1").strip().split(":", 1) for header in lines)
         headers = {name.lower(): value.strip() for name, value in pairs}
-        yield Request(method, path, headers, reader.read(int(headers.get("content-length", 0))), connection)
+        chunked = headers.get("transfer-encoding") == "chunked"
+        body = b"".join(_chunks(reader)) if chunked else reader.read(int(headers.get("content-length", 0)))
+        yield Request(method, path, headers, body, connection)
+
+
+def _chunks(reader: Any) -> Iterator[bytes]:
+    while size := int(reader.readline().split(b";")[0], 16):
+        yield reader.read(size)
+        reader.readline()
+    reader.readline()
 
 
 @dataclass

@@ -200,7 +200,7 @@ class TestEveryRequestHasOneResult:
 
     def test_causes_in_a_circle_end(self):
         class Odd(OpenAI):
-            def _perform(self, call: Any) -> Any:
+            def request(self, cast_to: Any, options: Any, **how: Any) -> Any:
                 first, second = ValueError("first"), ValueError("second")
                 first.__cause__, second.__cause__ = second, first
                 raise first

@@ -218,14 +218,14 @@ class TestInTime:
         step = STALL if clock == "idle" else Drip(b"x" * 1000, 0.01)
         server.play(head(length(10**6), kind="application/json"), step)
         with timed() as passed, pytest.raises(StreamTimeout) as caught:
-            server.client(timeout=only(clock))._perform(Call("GET", "/models"))
+            server.client(timeout=only(clock)).request(None, Call("get", "/models"))
 
         check(Seen(None, caught.value, "", 0), clock, passed())
 
     def test_an_answer_that_is_no_stream_has_no_events(self):
         with FaultServer() as server:
             server.play(head(length(2), kind="application/json"), Pause(0.3), b"{}")
-            assert server.client(timeout=only("event", 0.1))._perform(Call("GET", "/models")) == {}
+            assert server.client(timeout=only("event", 0.1)).request(None, Call("get", "/models")) == {}
 
     @pytest.mark.parametrize("how", ["called", "raw", "streaming"])
     def test_nor_while_its_head_is_waited_for(self, how: str):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import importlib
-import inspect
 import io
 import struct
 import tempfile
@@ -28,7 +27,7 @@ from ssescan import Scanner, StreamTruncated, errors
 from ssescan.openai import OpenAI
 from ssescan.openai._endpoints import Endpoint
 from ssescan.types.speech import SpeechAudioDeltaEvent, SpeechAudioDoneEvent
-from test_surface import METHODS, at, missing_arguments
+from test_surface import METHODS, at, endpoint_at, missing_arguments
 
 OURS, THEIRS = OpenAI(api_key="k"), openai.OpenAI(api_key="k")
 #: Groups whose endpoints `test_differential` has rows for.
@@ -45,15 +44,10 @@ CHOSEN: dict[str, dict[str, Any]] = {
 DICTS = {"moderations.create"}
 
 
-def endpoint(path: str) -> Endpoint | None:
-    found = inspect.getattr_static(type(at(OURS, path.rpartition(".")[0])), path.rpartition(".")[2])
-    return found if isinstance(found, Endpoint) else None
-
-
 PATHS = [
     path
     for path in METHODS
-    if not path.startswith(ELSEWHERE) and (row := endpoint(path)) is not None and not row.always_streams
+    if not path.startswith(ELSEWHERE) and (row := endpoint_at(path)) is not None and not row.always_streams
 ]
 
 
@@ -100,7 +94,7 @@ def compare(row: Row, server: FaultServer, monkeypatch: pytest.MonkeyPatch) -> A
 
 @for_each(PATHS, parts=3)
 def test_an_endpoint(path: str):
-    row = endpoint(path)
+    row = endpoint_at(path)
     assert row is not None
     with FaultServer() as server, pytest.MonkeyPatch.context() as monkeypatch:
         seen = compare(Row(path, program(path), (response(row),)), server, monkeypatch)

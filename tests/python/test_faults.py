@@ -772,7 +772,7 @@ class TestStatusErrors:
     def test_an_answer_that_is_no_stream_may_break_too(self, server: FaultServer):
         server.play(head(length(100), kind="application/json"), b'{"id":', CUT)
         with pytest.raises(APIConnectionError):
-            server.client(max_retries=0)._perform(Call("GET", "/threads/t/runs/r"))
+            server.client(max_retries=0).request(None, Call("get", "/threads/t/runs/r"))
 
         assert len(server.requests) == 1
 

@@ -302,7 +302,7 @@ class TestRules:
     def test_other_calls_too(self, server: FaultServer, slept: list[float]):
         server.play_each(answer(500), (CUT,), (head(length(2), kind="application/json"), b"{}"))
 
-        assert server.client(max_retries=2)._perform(Call("POST", "/threads", body={})) == {}
+        assert server.client(max_retries=2).request(None, Call("post", "/threads", json_data={})) == {}
         assert (len(server.requests), slept) == (3, [0.5, 1.0])
 
     @pytest.mark.parametrize("retries", [None, 2.0, "2"])
@@ -379,7 +379,7 @@ class TestNothingIsSentTwice:
     def test_but_half_an_answer_that_is_no_stream_is_none(self, server: FaultServer, slept: list[float]):
         server.play(head(length(100), kind="application/json"), b"{", CUT)
         with pytest.raises(APIConnectionError):
-            server.client(max_retries=2)._perform(Call("POST", "/threads", body={}))
+            server.client(max_retries=2).request(None, Call("post", "/threads", json_data={}))
 
         assert (len(server.requests), slept) == (3, [0.5, 1.0])
 

@@ -93,14 +93,14 @@ class Streams:
         call = Call(
             "POST",
             endpoint.path,
-            body=_streaming_body(request.body, asks_for_usage=endpoint.has_stream_options),
+            json_data=_streaming_body(request.body, asks_for_usage=endpoint.has_stream_options),
             headers={} if endpoint.provider is None else _headers_for(endpoint.provider, self._client),
             max_retries=0,
             stream=True,
             dialect=endpoint.dialect,
         )
         with self._interruptible(), request_context(on_connect=self._interrupt_connection):
-            stream = self._client._perform(call)
+            stream = self._client.request(None, call, stream=True)
         stream.coalesce_s = self.coalesce_s()
         return stream
 

@@ -112,6 +112,13 @@ def row_named(dialect: str, name: str, index: int | None = None) -> Any:
     return next((table.row(name, index) for table in made), None)
 
 
+def dialect_of(cls: Any) -> str | None:
+    """Return the name of the built-in dialect whose events are of a class, or None."""
+    known = str(getattr(cls, "__module__", "")).startswith("ssescan.")
+    found = _row_of_class(cls) if known else None
+    return None if found is None else found[0]
+
+
 def row_of(event: Any) -> Any:
     """Return the row of an event that was made by hand, found by the event's class, or None."""
     cls: object = type(event)

@@ -79,6 +79,11 @@ class BodyReader:
         """True if the body has a content encoding: it may be much larger than what arrives."""
         return self._decoder is not None
 
+    @property
+    def is_unread(self) -> bool:
+        """True before the first read."""
+        return self._reader.is_unread
+
     def read(self, events: int = 0) -> bytes:
         """Return the next block of data; an empty one at the end of the body.
 

@@ -70,6 +70,11 @@ class SocketReader:
         """True if the socket is known. Only then can a read have a timeout."""
         return self._sock is not None
 
+    @property
+    def is_unread(self) -> bool:
+        """True before the first read."""
+        return self._buffer_is_fresh
+
     def require_tls_end(self) -> None:
         """Make a TLS connection that ends without TLS's own end an error: it could be truncated by an attacker."""
         if isinstance(self._sock, ssl.SSLSocket):

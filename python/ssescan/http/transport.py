@@ -12,7 +12,7 @@ import ssl
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from copy import copy
 from typing import Any
 
@@ -23,8 +23,10 @@ from ssescan import errors
 from ._urllib3 import drop, is_blocking, request_context
 from .body import FAILURES, BodyReader
 from .connections import make_pool
+from .contents import is_repeatable
 from .deadlines import NO_TIMEOUTS, DeadlineExceeded, Deadlines, Timeouts
 from .failures import Failure, chain, classify, has_oversized_head, is_untrusted, root_cause
+from .pieces import lines_of, sized, texts_of
 from .proxies import proxy_of
 from .reuse import DrainQueue, Tail
 from .urls import Origin, is_upgrade, joined_url, origin_of, redacted, sent_url
@@ -64,7 +66,7 @@ class Request:
         method: The HTTP method.
         url: The whole URL.
         headers: The headers.
-        content: The body, or None.
+        content: The body: bytes, a `StreamedContent`, or None.
         secrets: Keys of the client. A redirect to another origin removes headers that contain one.
     """
 
@@ -73,13 +75,13 @@ class Request:
         method: str,
         url: str,
         headers: Mapping[str, str],
-        content: bytes | None,
+        content: Any,
         secrets: tuple[str, ...] = (),
     ) -> None:
         self.method = method
         self.url = url
         #: Names are found in any case.
-        self.headers: Mapping[str, str] = urllib3.HTTPHeaderDict(headers)
+        self.headers: MutableMapping[str, str] = urllib3.HTTPHeaderDict(headers)
         self.content = content
         self.secrets = secrets
 
@@ -119,8 +121,10 @@ class Response:
         self.is_binary = False
         self.status_code: int = raw.status
         self.headers = raw.headers
-        #: Two readers of one body would take parts of it from each other.
-        self._has_reader = False
+        #: True once the program has closed the response, or has read its body itself.
+        self.closed_by_program = False
+        #: Two readers of one body would take parts of it from each other, so there is one.
+        self._reader: BodyReader | None = None
         self._content: bytes
 
     @property
@@ -139,6 +143,11 @@ class Response:
         return 200 <= self.status_code < 300
 
     @property
+    def is_closed(self) -> bool:
+        """True if the connection was released or closed."""
+        return self.closed_by_program or bool(self.raw.closed)
+
+    @property
     def reason_phrase(self) -> str:
         """The reason phrase of the status line."""
         return self.raw.reason or ""
@@ -146,7 +155,7 @@ class Response:
     def with_content(self, content: bytes) -> Response:
         """Return this response with another body, which has been read."""
         found = copy(self)
-        found._content, found._has_reader = content, True
+        found._content = content
         return found
 
     def body(self, timeouts: Timeouts) -> BodyReader:
@@ -156,11 +165,10 @@ class Response:
             StreamAlreadyConsumed: The body has a reader already.
             NotAnEventStream: The encoding of the body is not supported.
         """
-        if self._has_reader:
+        if self._reader is not None or hasattr(self, "_content"):
             raise errors.StreamAlreadyConsumed
-        body = BodyReader(self.raw, Deadlines(timeouts, self.opened_s), self._adopt)
-        self._has_reader = True
-        return body
+        self._reader = BodyReader(self.raw, Deadlines(timeouts, self.opened_s), self._adopt)
+        return self._reader
 
     def plain_body(self, timeouts: Timeouts) -> BodyReader:
         """Return a reader of a body that is not an event stream, so that the timeouts for events do not apply.
@@ -200,6 +208,51 @@ class Response:
             finally:
                 body.close()
         return self._content
+
+    def iter_bytes(self, chunk_size: int | None = None, *, timeouts: Timeouts | None = None) -> Iterator[bytes]:
+        """Yield the decoded body as it arrives. The body of a stream can be read if no event was read yet.
+
+        Args:
+            chunk_size: The size of the pieces; None for the blocks as they arrive.
+            timeouts: The timeouts; None for those of the request.
+
+        Raises:
+            APIConnectionError: While reading: the connection failed, or a timeout expired (`APITimeoutError`).
+            StreamAlreadyConsumed: While reading: a part of the body was read elsewhere.
+        """
+        return sized(self._blocks(self.timeouts if timeouts is None else timeouts), chunk_size, b"")
+
+    def _blocks(self, timeouts: Timeouts) -> Iterator[bytes]:
+        if hasattr(self, "_content"):
+            yield self._content
+            return
+        reader = self._reader
+        body = reader if reader is not None and reader.is_unread else self.plain_body(timeouts)
+        try:
+            yield from iter(body.read, b"")
+        except FAILURES as error:
+            raise connection_error(error, self.request) from error
+        finally:
+            body.close()
+            self.closed_by_program = True
+
+    def iter_text(self, chunk_size: int | None = None) -> Iterator[str]:
+        """Yield the body as text, in pieces of `chunk_size` characters; see `iter_bytes`."""
+        return sized(texts_of(self.iter_bytes(), self.encoding), chunk_size, "")
+
+    def iter_lines(self) -> Iterator[str]:
+        """Yield the lines of the body, without line ends, each as soon as it is complete; see `iter_bytes`."""
+        return lines_of(self.iter_text())
+
+    def raise_for_status(self) -> Response:
+        """Return this response.
+
+        Raises:
+            APIStatusError: The status is not 2xx.
+        """
+        if not self.is_success:
+            raise errors.APIStatusError(f"Error code: {self.status_code}", response=self, body=None)
+        return self
 
     def read_error(self) -> bytes:
         """Return the start of the body of a 4xx or 5xx response, within limits of size and time. Never raises."""
@@ -243,6 +296,7 @@ class Response:
 
     def close(self) -> None:
         """Close the connection."""
+        self.closed_by_program = True
         drop(self.raw)
 
     def discard(self) -> None:
@@ -498,6 +552,9 @@ def _redirected(request: Request, response: Response) -> Request | None:
     if response.status_code not in (301, 302, 303, 307, 308) or not location:
         return None
     as_get = response.status_code not in (307, 308) and request.method not in ("GET", "HEAD")
+    if not as_get and not is_repeatable(request.content):
+        response.close()
+        raise _unsendable("Cannot follow a redirect: the content of the request can be read only once", request)
     try:
         return request_to(location, request, as_get=as_get)
     except ValueError as error:

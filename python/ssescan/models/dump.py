@@ -13,7 +13,16 @@ from ssescan import _core
 
 from .field_types import field_type_of
 
-__all__ = ["DumpOptions", "copy_containers", "dump", "dump_for_request", "dump_object", "json_text", "to_plain"]
+__all__ = [
+    "DumpOptions",
+    "copy_containers",
+    "default_of",
+    "dump",
+    "dump_for_request",
+    "dump_object",
+    "json_text",
+    "to_plain",
+]
 
 _ABSENT = object()
 #: Types that a dump returns as they are.
@@ -45,6 +54,15 @@ class FieldSpec(NamedTuple):
     key: str
     required: bool
     field_type: Any
+    default: Any
+
+
+def default_of(cls: Any, name: str) -> Any:
+    """Return the value of a field that is absent."""
+    for base in cls.__mro__:
+        if name in vars(base):
+            return getattr(vars(base)[name], "default", None)
+    return None
 
 
 def dump(model: _core.Node, options: DumpOptions, include: Any = None, exclude: Any = None) -> dict[str, Any]:
@@ -149,13 +167,13 @@ def _content(cls: Any, tree: dict[str, Any], options: DumpOptions) -> dict[str, 
     left_out = getattr(cls, "__api_exclude__", ()) if options.for_request else ()
     wire_names = options.wire_names
     content: dict[str, Any] = {}
-    for name, key, required, field_type in specs:
+    for name, key, required, field_type, default in specs:
         value = tree.get(key, _ABSENT)
         if value is _ABSENT:
             if unset:
                 continue
-            value = None
-        if (value is None and (none or (defaults and not required))) or name in left_out:
+            value = default
+        if (value is None and none) or (defaults and not required and value == default) or name in left_out:
             continue
         content[key if wire_names else name] = value if type(value) in _SCALARS else _value(value, field_type, options)
     if len(content) != len(tree) or not keys.issuperset(tree):
@@ -209,7 +227,13 @@ def _specs_of(cls: Any) -> tuple[list[FieldSpec], frozenset[str]]:
     if made is None:
         fields = cls.__fields__.items()
         specs = [
-            FieldSpec(name, field.key, field.required, field_type_of(field.owner, field.annotation))
+            FieldSpec(
+                name,
+                field.key,
+                field.required,
+                field_type_of(field.owner, field.annotation),
+                default_of(cls, name),
+            )
             for name, field in fields
         ]
         made = specs, frozenset(spec.key for spec in specs)

@@ -35,7 +35,7 @@ from typing import (
 from ssescan import _core
 from ssescan.errors import EventDecodeError
 
-from .dump import DumpOptions, copy_containers, dump, dump_object, json_text, to_plain
+from .dump import DumpOptions, copy_containers, default_of, dump, dump_object, json_text, to_plain
 from .field_types import annotations_of, field_type_of, resolved
 
 M = TypeVar("M", bound="Model")
@@ -175,6 +175,30 @@ class Object(Dumpable, dict):  # type: ignore[type-arg]
             self[name] = value
 
 
+class WithDefault:
+    """A field whose value is not None if it is absent.
+
+    Args:
+        field: The field.
+        default: The value of the field if it is absent.
+    """
+
+    def __init__(self, field: _core.Field, default: Any) -> None:
+        self._field, self.default = field, default
+
+    def __get__(self, model: Any, owner: Any = None) -> Any:
+        if model is None:
+            return self._field
+        value = self._field.__get__(model, owner)
+        return copy_containers(self.default) if value is None and self._field.key not in tree_of(model) else value
+
+    def __set__(self, model: Any, value: Any) -> None:
+        self._field.__set__(model, value)
+
+    def __delete__(self, model: Any) -> None:
+        self._field.__delete__(model)
+
+
 @dataclass_transform(kw_only_default=True)
 class ModelMeta(type):
     """Metaclass of models: turns annotations into fields."""
@@ -185,8 +209,7 @@ class ModelMeta(type):
             for field, annotation in annotations_of(namespace).items()
             if not field.startswith("__") and not _is_of_the_class(annotation)
         }
-        for field in declared:
-            namespace.pop(field, None)
+        defaults = {field: namespace.pop(field, None) for field in declared}
         namespace.setdefault("__slots__", ())
         cls = super().__new__(mcls, name, bases, namespace)
         fields: dict[str, Any] = {}
@@ -195,14 +218,15 @@ class ModelMeta(type):
         aliases = getattr(cls, "__aliases__", {})
         for field, (annotation, required) in declared.items():
             fields[field] = _core.Field(field, aliases.get(field, field), annotation, required, cls, field_type_of)
-            type.__setattr__(cls, field, fields[field])
+            default = defaults[field]
+            type.__setattr__(cls, field, fields[field] if default is None else WithDefault(fields[field], default))
         cls.__fields__ = fields  # type: ignore[attr-defined]
         return cls
 
     @property
     def model_fields(cls) -> dict[str, FieldInfo]:
         """The declared fields by their Python names."""
-        return {name: FieldInfo.of(field) for name, field in cls.__fields__.items()}  # type: ignore[attr-defined]
+        return {name: FieldInfo.of(field, default_of(cls, name)) for name, field in cls.__fields__.items()}  # type: ignore[attr-defined]
 
 
 def _is_of_the_class(annotation: Any) -> bool:
@@ -225,12 +249,12 @@ class FieldInfo(NamedTuple):
     default: Any = None
 
     @classmethod
-    def of(cls, field: _core.Field) -> FieldInfo:
-        """Return the info of a native field."""
+    def of(cls, field: _core.Field, default: Any) -> FieldInfo:
+        """Return the info of a native field with this default."""
         import sys
 
         annotation = resolved(field.annotation, vars(sys.modules[field.owner.__module__]))
-        return cls(annotation, None if field.key == field.name else field.key, field.required)
+        return cls(annotation, None if field.key == field.name else field.key, field.required, default)
 
     def is_required(self) -> bool:
         """Return whether the field must be there."""

@@ -186,7 +186,7 @@ class _Group(AsyncBase):
 
 def _view(client: Any, value: Any) -> Any:
     """Return an attribute of a sync client or group, as the async client has it."""
-    if hasattr(type(value), "_answering"):  # a group of endpoints
+    if hasattr(type(value), "_ask"):  # a group of endpoints
         cls: Any = type(value)
         return _group_class(f"Async{cls.__name__}", cls.__module__, cls)(client, value)
     return _AnyGroup(value) if not callable(value) and hasattr(value, "_group") else value

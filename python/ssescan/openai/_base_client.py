@@ -6,11 +6,12 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_origin
 from urllib.parse import parse_qsl, urlencode
 
 from ssescan import __version__, errors
 from ssescan._context import ClosesOnExit
+from ssescan.http.contents import is_repeatable
 from ssescan.http.deadlines import Timeouts
 from ssescan.http.retries import checked_retries, retry_delay_s, should_retry
 from ssescan.http.retry_after import retry_after_s
@@ -20,11 +21,13 @@ from ssescan.reading.responses import EVENT_STREAM
 from ssescan.reading.server_errors import status_error
 
 from ._call import Call
-from ._encoding import encoded
+from ._constants import RAW_RESPONSE_HEADER
+from ._encoding import encoded_body
 from ._http_client import timeout_of, transport_of
 from ._low_level import LowLevel
 from ._query import string_pairs
 from ._types import NotGiven, Omit, not_given
+from ._url import URL
 
 if TYPE_CHECKING:  # readers are loaded by the first stream
     from ssescan.reading.observers import StreamEnd
@@ -32,6 +35,8 @@ if TYPE_CHECKING:  # readers are loaded by the first stream
     from ._streaming import Stream
 
 __all__ = ["BaseClient"]
+
+_RAW_RESPONSE = RAW_RESPONSE_HEADER.lower()
 
 log = logging.getLogger("openai._base_client")
 
@@ -71,13 +76,13 @@ class BaseClient(ClosesOnExit, LowLevel):
         self._transport = transport_of(http_client)
 
     @property
-    def base_url(self) -> str:
+    def base_url(self) -> URL:
         """The base URL of the API. It ends with a slash."""
         return self._base_url
 
     @base_url.setter
     def base_url(self, url: Any) -> None:
-        self._base_url = str(url).rstrip("/") + "/"
+        self._base_url = URL(str(url).rstrip("/") + "/")
 
     @property
     def user_agent(self) -> str:
@@ -108,6 +113,13 @@ class BaseClient(ClosesOnExit, LowLevel):
 
     # Methods that kinds of clients override
 
+    def _prepare_options(self, options: Call) -> Call:
+        """Return the call as this attempt sends it. It is called before every attempt, with a copy of the call."""
+        return options
+
+    def _prepare_request(self, request: Request) -> None:
+        """Change a request before it is sent. It is called in every attempt."""
+
     def _auth_headers(self, call: Call) -> dict[str, Any]:
         """Return the headers with credentials. Called before every attempt."""
         return {}
@@ -119,15 +131,29 @@ class BaseClient(ClosesOnExit, LowLevel):
         """Return the keys of the client, which a redirect must not send to another origin in any header."""
         return ()
 
-    def _prepared(self, call: Call) -> Call:
-        """Return the call as this client sends it."""
-        return call
-
     # Sending
 
-    def _perform(self, call: Call) -> Any:
-        """Send a call and return its result."""
-        return self._parse(call, self._send(call))
+    def request(self, cast_to: Any, options: Call, *, stream: bool = False, stream_cls: Any = None) -> Any:
+        """Send a call and return its result. All calls of the client go through this method.
+
+        Args:
+            cast_to: The class of the result, or its name in `types`.
+            options: The call: a `FinalRequestOptions` with `method`, `url`, `headers`, `params`, `json_data` and more.
+            stream: True to return a `Stream`.
+            stream_cls: The class of the stream, such as `Stream[Event]`.
+
+        Raises:
+            APIStatusError: The status is not 2xx.
+            APIConnectionError: There is no response.
+        """
+        call = options._replace(result_class=cast_to, stream=stream, stream_class=stream_cls)
+        raw = next((value for name, value in call.headers.items() if name.lower() == _RAW_RESPONSE), None)
+        response = self._send(call, whole=raw != "stream")
+        if not raw:
+            return self._parse(call, response)
+        from ._response import raw_response
+
+        return raw_response(self, call, response, raw)
 
     def _send(self, call: Call, *, whole: bool = True) -> Response:
         """Send a call, with retries, and return the response.
@@ -144,64 +170,86 @@ class BaseClient(ClosesOnExit, LowLevel):
         """
         if self.is_closed():
             raise RuntimeError("Cannot send a request, as the client has been closed.")
-        call = self._prepared(call)
-        content, timeouts = None if call.method == "GET" else encoded(call.body), self._timeouts(call)
-        retries = self.max_retries if call.max_retries is None else checked_retries(call.max_retries)
+        retries = self.max_retries if isinstance(call.max_retries, NotGiven) else checked_retries(call.max_retries)
         for taken in range(retries + 1):
-            # Built again for each attempt, since credentials may change.
-            log.debug("Building HTTP request: method=%s retries_taken=%i", call.method, taken)
-            request = Request(call.method, self._url(call), self._headers_of(call, taken), content, self._secrets())
-            response = self._attempt(call, request, timeouts, whole=whole, last=taken == retries)
+            options = self._prepare_options(call._replace())
+            request = self._build_request(options, retries_taken=taken)
+            self._prepare_request(request)
+            response = self._attempt(options, request, whole=whole, last=taken == retries)
             if response is not None and response.is_success:
                 return response
-            if response is not None and (taken == retries or not should_retry(response)):
+            is_last = taken == retries or (response is not None and not should_retry(response))
+            if response is not None and (is_last or not is_repeatable(request.content)):
                 raise status_error(response, response.read_error())
             _wait(taken, retries, response)
         raise AssertionError("unreachable")
 
-    def _attempt(self, call: Call, request: Request, timeouts: Timeouts, *, whole: bool, last: bool) -> Response | None:
-        """Send a request once. Return the response; None if it is missing and an attempt is left."""
+    def _attempt(self, call: Call, request: Request, *, whole: bool, last: bool) -> Response | None:
+        """Send a request once. Return the response; None if it is missing and the request can be retried."""
         log.debug("Sending HTTP Request: %s", request.method)
+        timeouts, follow = self._timeouts(call), call.follow_redirects is not False
         try:
-            response = self._transport.send(
-                request, timeouts, follow=call.follow_redirects, max_body_bytes=self.max_body_bytes
-            )
+            response = self._transport.send(request, timeouts, follow=follow, max_body_bytes=self.max_body_bytes)
             response.is_binary = call.is_binary
             if whole and not call.stream and response.is_success:
                 response.read(timeouts)
         except errors.APIConnectionError as error:
             log.debug("Encountered exception: %s", type(error.__cause__ or error).__name__)
-            if last or not error.retryable:
+            if last or not error.retryable or not is_repeatable(request.content):
                 raise
             return None
         log.debug("HTTP Response: %s %i", request.method, response.status_code)
         log.debug("request_id: %s", response.request_id)
         return response
 
-    def _url(self, call: Call) -> str:
-        url = call.url if "://" in call.url else self.base_url + call.url.lstrip("/")
-        query: dict[str, Any] = {**self.default_query, **call.query}
-        if query and "?" in url:
-            url, _, written = url.partition("?")
-            query = {**dict(parse_qsl(written, keep_blank_values=True)), **query}
-        pairs = [pair for name, value in query.items() for pair in string_pairs(name, value)]
-        return url + (f"?{urlencode(pairs)}" if pairs else "")
+    def _build_request(self, options: Call, *, retries_taken: int = 0) -> Request:
+        """Return the request of a call. It is made for each attempt, since credentials may change."""
+        log.debug("Building HTTP request: method=%s retries_taken=%i", options.method.upper(), retries_taken)
+        content, kind = None, None
+        if options.method != "get":
+            content, kind = encoded_body(options, again=retries_taken > 0)
+        headers = self._build_headers(options, retries_taken=retries_taken)
+        request = Request(options.method.upper(), self._url(options), headers, content, self._secrets())
+        length = getattr(content, "length", None)
+        request.headers.update({"Content-Type": kind} if kind is not None else {})
+        request.headers.update({"Content-Length": str(length)} if length is not None else {})
+        return request
 
-    def _headers_of(self, call: Call, retries_taken: int) -> dict[str, str]:
+    def _prepare_url(self, url: str) -> URL:
+        """Return a URL; a path is joined to the base URL."""
+        return URL(url if "://" in url else self.base_url + url.lstrip("/"))
+
+    def _url(self, call: Call) -> URL:
+        url = self._prepare_url(call.url)
+        query: dict[str, Any] = {**self.default_query, **call.params}
+        if not query:
+            return url
+        if url.query:
+            base, _, written = url.partition("?")
+            url, query = URL(base), {**dict(parse_qsl(written, keep_blank_values=True)), **query}
+        pairs = [pair for name, value in query.items() for pair in string_pairs(name, value)]
+        return URL(url + (f"?{urlencode(pairs)}" if pairs else ""))
+
+    def _build_headers(self, options: Call, *, retries_taken: int = 0) -> dict[str, str]:
         own = self._standard_headers()
         # A subclass may override `default_headers`.
         default = {name: value for name, value in self.default_headers.items() if own.get(name) != value}
         standard = {
             **own,
-            **(_STREAM_HEADERS if call.stream else {"Accept-Encoding": "gzip, deflate"}),
+            **(_STREAM_HEADERS if options.stream else {"Accept-Encoding": "gzip, deflate"}),
             "X-Stainless-Retry-Count": retries_taken,
-            "X-Stainless-Read-Timeout": _read_timeout(self._timeout(call)),
+            "X-Stainless-Read-Timeout": _read_timeout(self._timeout(options)),
         }
         merged = merged_headers(
-            self._transport.headers, standard, self._auth_headers(call), default, self._custom_headers, call.headers
+            self._transport.headers,
+            standard,
+            self._auth_headers(options),
+            default,
+            self._custom_headers,
+            options.headers,
         )
-        self._check_auth(merged, call)
-        if call.method == "GET":
+        self._check_auth(merged, options)
+        if options.method == "get":
             merged.pop("content-type", None)
         return dict(merged.values())
 
@@ -222,12 +270,14 @@ class BaseClient(ClosesOnExit, LowLevel):
         Raises:
             TypeError: `cls` is not a subclass of `Stream`.
         """
-        from ._streaming import Stream
+        from ._streaming import Stream, chunk_class
 
-        cls = cls or Stream
-        if not (isinstance(cls, type) and issubclass(cls, Stream)):
+        cls = cls or call.stream_class
+        origin = Stream if cls is None else get_origin(cls) or cls
+        if not (isinstance(origin, type) and issubclass(origin, Stream)):
             raise TypeError(f"Expected custom parse type to be a subclass of {Stream}")
-        stream = cls(response, dialect=call.dialect or "auto", timeouts=self._timeouts(call))
+        chunk = call.result_class if cls is None else chunk_class(cls)
+        stream = origin(cast_to=chunk, response=response, client=self, options=call)
         stream.on_stream_end = self.on_stream_end
         return stream
 

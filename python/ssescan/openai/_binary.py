@@ -7,9 +7,8 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
+from ssescan.http.pieces import sized
 from ssescan.http.transport import Response
-
-from ._response import _sized
 
 __all__ = ["HttpxBinaryResponseContent"]
 
@@ -57,13 +56,13 @@ class HttpxBinaryResponseContent:
 
     def iter_bytes(self, chunk_size: int | None = None) -> Iterator[bytes]:
         """Yield the body, in pieces of `chunk_size` bytes."""
-        return _sized(iter([self.content]), chunk_size or len(self.content) or 1, b"")
+        return sized([self.content], chunk_size or len(self.content) or 1, b"")
 
     iter_raw = iter_bytes
 
     def iter_text(self, chunk_size: int | None = None) -> Iterator[str]:
         """Yield the body as text, in pieces of `chunk_size` characters."""
-        return _sized(iter([self.text]), chunk_size or len(self.text) or 1, "")
+        return sized([self.text], chunk_size or len(self.text) or 1, "")
 
     def iter_lines(self) -> Iterator[str]:
         """Yield the lines of the body as text, without line ends."""

@@ -3,48 +3,90 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Protocol, TypedDict
+from typing import Any, Protocol, Self, TypedDict
 
-from ._types import Body, Headers, Query, not_given
+from ._types import Body, Headers, NotGiven, Query, not_given
 
 __all__ = ["Call", "Client", "Content", "Group", "Options"]
 
 
-class Call(NamedTuple):
-    """One call of an endpoint: the request, and the class of its answer.
+class Call:
+    """One call of an endpoint: the request, and the class of its answer. `_models` has it as `FinalRequestOptions`.
 
     Attributes:
-        method: The HTTP method.
+        method: The HTTP method, in lower case.
         url: A path below the client's base URL, or a complete URL.
-        query: The query parameters.
-        body: A value that is sent as JSON; `not_given` if there is no body.
+        params: The query parameters.
         headers: The headers of this call.
+        json_data: A value that is sent as JSON; None if there is no such body.
+        extra_json: Values that are added to `json_data`.
+        content: A body that is sent as it is: bytes, a file, or an iterable of bytes.
+        files: The names and files of a multipart body, as a dict or pairs. `json_data` has its other fields.
         timeout: The timeout of this call; `not_given` for that of the client.
-        max_retries: The retries of this call; None for those of the client.
+        max_retries: The retries of this call; `not_given` for those of the client.
+        follow_redirects: False to return a redirect as the answer.
         result_class: A class, or the name of one in `types`; None for plain JSON.
         page: The class in `pagination` whose items are `result_class`; None if the answer is not a page.
         stream: True if the answer is a stream.
+        stream_class: The class of the stream, perhaps with that of its events; None for that of the client.
         dialect: The dialect of the stream.
-        follow_redirects: True to follow redirects.
     """
 
-    method: str
-    url: str
-    query: Mapping[str, Any] = {}
-    body: Any = not_given
-    headers: Mapping[str, Any] = {}
-    timeout: Any = not_given
-    max_retries: int | None = None
-    result_class: Any = None
-    page: str | None = None
-    stream: bool = False
-    dialect: Any = None
-    follow_redirects: bool = True
+    def __init__(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, Any] | NotGiven | None = None,
+        json_data: Any = None,
+        extra_json: Mapping[str, Any] | None = None,
+        content: Any = None,
+        files: Any = None,
+        timeout: Any = not_given,
+        max_retries: Any = not_given,
+        follow_redirects: bool | None = None,
+        result_class: Any = None,
+        page: str | None = None,
+        stream: bool = False,
+        stream_class: Any = None,
+        dialect: Any = None,
+        **unused: Any,
+    ) -> None:
+        self.method, self.url = method.lower(), url
+        self.params, self.headers = dict(params or {}), dict(headers or {})
+        self.json_data, self.extra_json, self.content, self.files = json_data, extra_json, content, files
+        self.timeout, self.max_retries, self.follow_redirects = timeout, max_retries, follow_redirects
+        self.result_class, self.page = result_class, page
+        self.stream, self.stream_class, self.dialect = stream, stream_class, dialect
+        #: The body as it was last sent, for retries; copies share it. See `_encoding.encoded_body`.
+        self._sent: list[Any] = []
+
+    @classmethod
+    def construct(cls, **values: Any) -> Self:
+        """Return a call of these values."""
+        return cls(**values)
+
+    model_construct = construct
+
+    def _replace(self, **changes: Any) -> Self:
+        """Return a copy with other values."""
+        made = object.__new__(type(self))
+        made.__dict__ = {**self.__dict__, **changes}
+        return made
+
+    @property
+    def body(self) -> Any:
+        """The value that is sent as JSON, with the values that are added to it."""
+        return self.json_data if self.extra_json is None else {**(self.json_data or {}), **self.extra_json}
 
     @property
     def is_binary(self) -> bool:
         """True if the answer is the content of a file, which is not decoded."""
         return bool(getattr(self.result_class, "__name__", self.result_class) == "HttpxBinaryResponseContent")
+
+    def __repr__(self) -> str:
+        return f"<{self.method.upper()} {self.url}>"
 
 
 class Options(TypedDict, total=False):
@@ -61,9 +103,7 @@ class Client(Protocol):
 
     _strict_response_validation: bool
 
-    def _send(self, call: Call, *, whole: bool = True) -> Any: ...
-    def _parse(self, call: Call, response: Any) -> Any: ...
-    def _perform(self, call: Call) -> Any: ...
+    def request(self, cast_to: Any, options: Call, *, stream: bool = False, stream_cls: Any = None) -> Any: ...
 
 
 class Group(Protocol):

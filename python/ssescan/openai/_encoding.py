@@ -7,25 +7,54 @@ from io import IOBase
 from typing import Any
 
 from ssescan import _core
+from ssescan.http.contents import content_of
 
-from ._multipart import Multipart
+from ._call import Call
+from ._multipart import multipart
 from ._types import NotGiven, Omit
 
-__all__ = ["by_alias", "encoded"]
+__all__ = ["by_alias", "encoded", "encoded_body"]
 
 
-def encoded(body: Any) -> bytes | None:
-    """Return a body as it is sent: JSON, a multipart body, bytes as they are, or None for no body.
+def encoded_body(call: Call, *, again: bool) -> tuple[Any, str | None]:
+    """Return the body of a call as it is sent, and its media type if that is not the one of the headers.
+
+    Args:
+        call: The call.
+        again: True for a retry. The body is the one of the attempt before, unless a hook replaced its JSON.
+
+    Raises:
+        TypeError: The body has an object that JSON does not support, or two kinds of bodies were passed.
+        RuntimeError: `extra_json` cannot be added, as the body is not an object.
+    """
+    if not (again and call._sent and call._sent[0] is call.json_data):
+        call._sent[:] = [call.json_data, _encoded_body(call)]
+    body: tuple[Any, str | None] = call._sent[1]
+    return body
+
+
+def _encoded_body(call: Call) -> tuple[Any, str | None]:
+    data = call.json_data
+    if call.content is not None:
+        if data is not None or call.files is not None:
+            raise TypeError(f"Passing both `content` and `{'files' if data is None else 'body'}` is not supported")
+        return content_of(call.content), None
+    if call.extra_json is not None and not (data is None or isinstance(data, Mapping)):
+        raise RuntimeError(f"Unexpected JSON data type, {type(data)}, cannot merge with `extra_body`")
+    data = call.body
+    if call.files is not None:
+        return multipart(data or {}, call.files, call.headers)
+    return None if data is None else encoded(data), None
+
+
+def encoded(body: Any) -> bytes:
+    """Return a body as JSON; bytes as they are.
 
     Raises:
         TypeError: The body has an object that JSON does not support.
     """
-    if isinstance(body, NotGiven):
-        return None
     if isinstance(body, bytes):
         return body
-    if isinstance(body, Multipart):
-        return body.content
     from ssescan.models._json import dumps
 
     plain = _PlainValues()

@@ -19,12 +19,24 @@ from urllib.parse import quote
 from ._call import Call, Group, Options
 from ._encoding import by_alias
 from ._methods import Method
-from ._multipart import multipart
+from ._multipart import files_of
 from ._types import NotGiven, Omit, not_given
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-__all__ = ["Call", "Endpoint", "Options", "build_call", "delete", "get", "given", "post", "request_of", "url_path"]
+__all__ = [
+    "Call",
+    "Endpoint",
+    "Options",
+    "build_call",
+    "delete",
+    "get",
+    "given",
+    "is_endpoint",
+    "post",
+    "request_of",
+    "url_path",
+]
 
 
 #: The endpoints by class and name.
@@ -96,18 +108,17 @@ class Endpoint(Method):
         path = url_path(self.path, {name: values.pop(name) for name in self._in_path})
         values = given(values)
         sent = {header: values.pop(name) for name, header in self.header_arguments.items() if name in values}
-        headers = {**group._headers, **self.headers, **sent, **(headers or {})}
         in_query = list(values) if self.method == "GET" else self.query
         query = {name: values.pop(name) for name in in_query if name in values}
-        body = self._body(values, extra_body)
-        if self.files:
-            body, headers = multipart(body, self.files, headers)
+        files = files_of(values, self.files) if self.files else None
         call = Call(
             self.method,
             path,
-            query={**query, **(extra_query or {})},
-            body=body,
-            headers=headers,
+            params={**query, **(extra_query or {})},
+            json_data=self._body(values),
+            extra_json=None if extra_body is None else by_alias(extra_body),
+            files=files,
+            headers={**group._headers, **self.headers, **sent, **(headers or {})},
             timeout=timeout,
             result_class=self.result_class,
             page=self.page,
@@ -116,16 +127,14 @@ class Endpoint(Method):
         )
         return call if self.prepare is None else self.prepare(call)
 
-    def _body(self, values: dict[str, Any], extra: Any) -> Any:
-        """Return the body in the order of the signature, with `model` and `stream` first. Values in `extra` override it."""
-        if extra is not None:
-            extra = by_alias(extra)
+    def _body(self, values: dict[str, Any]) -> dict[str, Any] | None:
+        """Return the body in the order of the signature, with `model` and `stream` first."""
         if self.aliases:
             values = _renamed(values, self.aliases)
         if not self._in_body:
-            return not_given if extra is None else extra
+            return None
         order = ["model", "stream", *self._in_body]
-        return {**{name: values[name] for name in order if name in values}, **(extra or {})}
+        return {name: values[name] for name in order if name in values}
 
     @cached_property
     def _in_path(self) -> list[str]:
@@ -172,15 +181,23 @@ def build_call(group: Group, endpoint: str, *args: Any, **arguments: Any) -> Cal
     return found.call(group, **found.bound(args, arguments))
 
 
-def request_of(group: Group, endpoint: str, call: Call, arguments: Mapping[str, Any]) -> Callable[[], Any]:
-    """Return a function that sends a call and returns its result.
+def request_of(group: Group, endpoint: str, *args: Any, **arguments: Any) -> Callable[[], Any]:
+    """Return a function that sends the call of an endpoint and returns its result.
 
     If the program replaced the method of the endpoint, as tracers do, the function calls that method with the arguments.
+
+    Raises:
+        TypeError: An argument is unknown or missing.
     """
-    method = getattr(group, endpoint)
-    if getattr(method, "__func__", None) is _declared(group, endpoint):
-        return partial(group._perform, call)
-    return partial(method, **arguments)
+    found, method = _declared(group, endpoint), getattr(group, endpoint)
+    if getattr(method, "__func__", None) is not found:
+        return partial(method, *args, **arguments)
+    return partial(group._perform, found.call(group, **found.bound(args, arguments)))
+
+
+def is_endpoint(group: Group, name: str) -> bool:
+    """Return whether a group has an endpoint with this name."""
+    return any((cls, name) in _DECLARED for cls in type(group).__mro__)
 
 
 def _declared(group: Group, endpoint: str) -> Endpoint:

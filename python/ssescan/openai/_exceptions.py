@@ -12,3 +12,7 @@ class OAuthError(AuthenticationError):
 
 class InvalidWebhookSignatureError(ValueError):
     """The signature of a webhook is invalid."""
+
+
+for _cls in (OAuthError, InvalidWebhookSignatureError):
+    _cls.__module__ = __package__

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from types import MappingProxyType
 from typing import Any, Literal, Type, TypeVar, overload
 
-from ssescan.http.retries import checked_retries
-
 from ._call import Call
 from ._encoding import by_alias
-from ._multipart import multipart_with_files
-from ._types import RequestFiles, RequestOptions, not_given
+from ._types import BinaryTypes, NotGiven, RequestFiles, RequestOptions
 
 __all__ = ["LowLevel"]
 
@@ -28,14 +26,17 @@ class LowLevel:
 
     * `path`: a path below the base URL, or a whole URL.
     * `cast_to`: the class of the result: a model, dict, list, str, int, float, bool, object (plain JSON), or NoneType.
-    * `body`: sent as JSON. `content`: bytes, sent as they are.
+    * `body`: sent as JSON.
+    * `content`: a body that is sent as it is: bytes, a binary file, or an iterable of bytes. A request whose content can be
+      read only once is not retried.
     * `files`: names and files of a multipart body, as a dict or pairs. `body` has the other fields.
     * `options`: a dict with `headers`, `params` (the query), `timeout`, `max_retries`, `follow_redirects` or `extra_json`
       (added to the body).
     * `stream`: True to return a `Stream`.
+    * `stream_cls`: the class of the stream. `Stream[X]` yields objects of the class X; without it, `cast_to` is their class.
     """
 
-    def _perform(self, call: Call) -> Any:
+    def request(self, cast_to: Any, options: Call, *, stream: bool = False, stream_cls: Any = None) -> Any:
         raise NotImplementedError
 
     @overload
@@ -57,7 +58,7 @@ class LowLevel:
         stream_cls: Any = None,
     ) -> Any:
         """Send a GET and return the result; see the class for the arguments."""
-        return self._perform(_call("GET", path, cast_to, options, stream=stream))
+        return self.request(cast_to, _call("get", path, options), stream=stream, stream_cls=stream_cls)
 
     @overload
     def post(
@@ -66,7 +67,7 @@ class LowLevel:
         *,
         cast_to: Type[T],
         body: object = None,
-        content: bytes | None = None,
+        content: BinaryTypes | None = None,
         options: RequestOptions = ...,
         files: RequestFiles | None = None,
         stream: Literal[False] = False,
@@ -78,7 +79,7 @@ class LowLevel:
         *,
         cast_to: Type[T],
         body: object = None,
-        content: bytes | None = None,
+        content: BinaryTypes | None = None,
         options: RequestOptions = ...,
         files: RequestFiles | None = None,
         stream: Literal[True],
@@ -91,14 +92,15 @@ class LowLevel:
         *,
         cast_to: Any,
         body: Any = None,
-        content: bytes | None = None,
+        content: BinaryTypes | None = None,
         options: RequestOptions = NO_OPTIONS,
         files: RequestFiles | None = None,
         stream: bool = False,
         stream_cls: Any = None,
     ) -> Any:
         """Send a POST and return the result; see the class for the arguments."""
-        return self._perform(_call("POST", path, cast_to, options, body, content, files=files, stream=stream))
+        call = _call("post", path, options, body, content, files)
+        return self.request(cast_to, call, stream=stream, stream_cls=stream_cls)
 
     def patch(
         self,
@@ -106,12 +108,12 @@ class LowLevel:
         *,
         cast_to: Type[T],
         body: Any = None,
-        content: bytes | None = None,
+        content: BinaryTypes | None = None,
         files: RequestFiles | None = None,
         options: RequestOptions = NO_OPTIONS,
     ) -> T:
         """Send a PATCH and return the result; see the class for the arguments."""
-        answer: T = self._perform(_call("PATCH", path, cast_to, options, body, content, files=files))
+        answer: T = self.request(cast_to, _call("patch", path, options, body, content, files))
         return answer
 
     def put(
@@ -120,12 +122,12 @@ class LowLevel:
         *,
         cast_to: Type[T],
         body: Any = None,
-        content: bytes | None = None,
+        content: BinaryTypes | None = None,
         files: RequestFiles | None = None,
         options: RequestOptions = NO_OPTIONS,
     ) -> T:
         """Send a PUT and return the result; see the class for the arguments."""
-        answer: T = self._perform(_call("PUT", path, cast_to, options, body, content, files=files))
+        answer: T = self.request(cast_to, _call("put", path, options, body, content, files))
         return answer
 
     def delete(
@@ -134,11 +136,11 @@ class LowLevel:
         *,
         cast_to: Type[T],
         body: Any = None,
-        content: bytes | None = None,
+        content: BinaryTypes | None = None,
         options: RequestOptions = NO_OPTIONS,
     ) -> T:
         """Send a DELETE and return the result; see the class for the arguments."""
-        answer: T = self._perform(_call("DELETE", path, cast_to, options, body, content))
+        answer: T = self.request(cast_to, _call("delete", path, options, body, content))
         return answer
 
     def get_api_list(
@@ -152,42 +154,27 @@ class LowLevel:
         method: str = "get",
     ) -> S:
         """Return a page of `model`s. `page` is a class of `pagination`; see the class for the other arguments."""
-        answer: S = self._perform(_call(method.upper(), path, model, options, body, page=page.__name__))
+        answer: S = self.request(model, _call(method, path, options, body)._replace(page=page.__name__))
         return answer
 
 
 def _call(
-    method: str,
-    path: str,
-    cast_to: Any,
-    options: RequestOptions,
-    body: Any = None,
-    content: bytes | None = None,
-    *,
-    files: RequestFiles | None = None,
-    page: str | None = None,
-    stream: bool = False,
+    method: str, path: str, options: RequestOptions, body: Any = None, content: Any = None, files: Any = None
 ) -> Call:
+    """Return the call of a method of the client.
+
+    Raises:
+        TypeError: Two kinds of bodies were passed.
+    """
     if body is not None and content is not None:
         raise TypeError("Passing both `body` and `content` is not supported")
     if files is not None and content is not None:
         raise TypeError("Passing both `files` and `content` is not supported")
-    body, extra = by_alias(body), by_alias(options.get("extra_json"))
-    sent = content if body is None and extra is None else {**(body or {}), **extra} if extra is not None else body
-    headers = options.get("headers", {})
-    if files is not None:
-        fields: Any = sent or {}
-        sent, headers = multipart_with_files(fields, files, headers)
-    return Call(
-        method,
-        path,
-        query=options.get("params", {}),
-        body=not_given if sent is None else sent,
-        headers=headers,
-        timeout=options.get("timeout", not_given),
-        max_retries=checked_retries(options["max_retries"]) if "max_retries" in options else None,
-        result_class=cast_to,
-        page=page,
-        stream=stream,
-        follow_redirects=options.get("follow_redirects", True),
-    )
+    if isinstance(body, bytes):
+        warnings.warn(
+            "Passing bytes as `body` is deprecated. Pass them as `content`.", DeprecationWarning, stacklevel=3
+        )
+        body, content = None, body
+    options = {name: value for name, value in options.items() if not isinstance(value, NotGiven)}
+    extra = by_alias(options.pop("extra_json", None))
+    return Call(method, path, json_data=by_alias(body), extra_json=extra, content=content, files=files, **options)

@@ -9,7 +9,7 @@ Checkers read `Unpack[...]`. This module checks the arguments of a call, and sho
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from types import MethodType
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -34,6 +34,11 @@ class Method:
         required: The names in `arguments` that a caller must pass.
         deprecated: The warning of a call; None for that of the group.
     """
+
+    #: The arguments that go into the query of a POST.
+    query: tuple[str, ...] = ()
+    #: The arguments that are sent as headers, and the name of each header.
+    header_arguments: Mapping[str, str] = {}
 
     def __init__(
         self,
@@ -110,8 +115,19 @@ class Method:
         written = signature(self.__wrapped__)
         if not self._keywords:
             return written
-        own = list(written.parameters.values())
-        return written.replace(parameters=own[:-1] + [self._parameter(*item) for item in self._keywords.items()])
+        own = list(written.parameters.values())[:-1]
+        named = own[: len(self._positional) + 1]
+        keywords = [*own[len(named) :], *(self._parameter(*item) for item in self._keywords.items())]
+        return written.replace(parameters=[*named, *sorted(keywords, key=self._place)])
+
+    def _place(self, parameter: Parameter) -> tuple[Any, ...]:
+        """Return the sort key of a keyword parameter: written ones, required, queries, others by name, headers, options."""
+        name = parameter.name
+        if name in Options.__annotations__:
+            return 5, list(Options.__annotations__).index(name)
+        if self.needs[name]:
+            return (1, name) if name in self._keywords else (0, 0)
+        return 2 if name in self.query else 4 if name in self.header_arguments else 3, name
 
     def _parameter(self, name: str, annotation: Any) -> Parameter:
         from inspect import Parameter

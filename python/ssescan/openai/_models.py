@@ -1,5 +1,7 @@
-"""`BaseModel`: the base of the models, under its name in the `openai` package."""
+"""`BaseModel` and `FinalRequestOptions`, under their names in the `openai` package."""
 
 from ssescan.models import Model as BaseModel
 
-__all__ = ["BaseModel"]
+from ._call import Call as FinalRequestOptions
+
+__all__ = ["BaseModel", "FinalRequestOptions"]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ssescan import errors
 
 from ._client import OpenAI
+from ._url import URL
 from .lib.azure import AzureOpenAI
 
 if TYPE_CHECKING:
@@ -106,9 +107,9 @@ class _Settings:
     _custom_query = _setting("default_query", {})
 
     @property
-    def base_url(self) -> str:
+    def base_url(self) -> URL:
         """The base URL of the package once it is set; before that the client's own."""
-        return str(_package.base_url or self._base_url).rstrip("/") + "/"
+        return URL(str(_package.base_url or self._base_url).rstrip("/") + "/")
 
     @base_url.setter
     def base_url(self, url: Any) -> None:

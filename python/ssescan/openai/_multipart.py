@@ -4,66 +4,50 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
 from io import IOBase
 from typing import Any
 
 from ._query import string_pairs
 
-__all__ = ["Multipart", "multipart", "multipart_with_files"]
+__all__ = ["files_of", "multipart"]
 
 KIND = "multipart/form-data"
 #: Characters of a name that HTML escapes, and CR and LF, which would end the header.
 _ESCAPED = str.maketrans({'"': "%22", "\\": "\\\\", **{chr(code): f"%{code:02X}" for code in range(32) if code != 27}})
 
 
-class Multipart(dict):  # type: ignore[type-arg]
-    """The fields of a multipart body, and its files.
+def multipart(fields: Mapping[str, Any], files: Any, headers: Mapping[str, Any]) -> tuple[bytes, str]:
+    """Return a multipart body and its media type. Files are read once.
 
     Args:
         fields: The arguments that are not files.
-        files: The name and the file of each part; a file is its content or a tuple.
-        boundary: The line between parts.
-    """
-
-    def __init__(self, fields: Mapping[str, Any], files: list[tuple[str, Any]], boundary: str) -> None:
-        super().__init__(fields)
-        self.files, self.boundary = files, boundary
-
-    @cached_property
-    def content(self) -> bytes:
-        """The encoded body. Files are read once, and kept for retries."""
-        parts = [part for name, value in self.items() for part in _field(name, value)]
-        parts += [_file(name, file) for name, file in self.files]
-        line = f"--{self.boundary}".encode()
-        return b"".join([piece for part in parts for piece in (line, b"\r\n", *part, b"\r\n")] + [line, b"--\r\n"])
-
-
-def multipart(body: Any, names: Iterable[str], headers: Mapping[str, Any]) -> tuple[Multipart, dict[str, Any]]:
-    """Return a multipart body, and the headers with its media type.
-
-    Args:
-        body: The arguments in the body.
-        names: The arguments that are files, or lists of files.
+        files: The name and the file of each part, as a dict or pairs; a file is its content or a tuple.
         headers: The headers of the call. A boundary in them is used.
 
     Raises:
         RuntimeError: A file is not a file.
     """
-    fields = dict(body)
-    files = [pair for name in names if name in fields for pair in _files(name, fields.pop(name))]
-    return multipart_with_files(fields, files, headers)
-
-
-def multipart_with_files(
-    fields: Mapping[str, Any], files: Any, headers: Mapping[str, Any]
-) -> tuple[Multipart, dict[str, Any]]:
-    """Return a multipart body of these fields and files, a dict or pairs, and the headers with its media type."""
     pairs = [(name, _checked(name, file)) for name, file in (files.items() if isinstance(files, Mapping) else files)]
-    key = next((name for name in headers if name.lower() == "content-type"), "Content-Type")
-    _, _, boundary = str(headers.get(key, "")).partition("boundary=")
-    boundary = boundary.split(";")[0].strip().strip('"') or os.urandom(16).hex()
-    return Multipart(fields, pairs, boundary), {**headers, key: f"{KIND}; boundary={boundary}"}
+    kind = next((str(value) for name, value in headers.items() if name.lower() == "content-type"), "")
+    boundary = kind.partition("boundary=")[2].split(";")[0].strip().strip('"') or os.urandom(16).hex()
+    parts = [part for name, value in fields.items() for part in _field(name, value)]
+    parts += [_file(name, file) for name, file in pairs]
+    line = f"--{boundary}".encode()
+    body = b"".join([piece for part in parts for piece in (line, b"\r\n", *part, b"\r\n")] + [line, b"--\r\n"])
+    return body, f"{KIND}; boundary={boundary}"
+
+
+def files_of(values: dict[str, Any], names: Iterable[str]) -> list[tuple[str, Any]]:
+    """Remove the files from the arguments of a call, and return them with their names.
+
+    Args:
+        values: The arguments.
+        names: The arguments that are files, or lists of files.
+
+    Raises:
+        RuntimeError: A file is not a file.
+    """
+    return [pair for name in names if name in values for pair in _files(name, values.pop(name))]
 
 
 def _files(name: str, value: Any) -> Iterator[tuple[str, Any]]:

@@ -9,33 +9,34 @@ with client.responses.with_streaming_response.create(...) as response:
 
 from __future__ import annotations
 
-import codecs
 import os
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial, wraps
 from types import TracebackType
-from typing import Any, Generic, NamedTuple, TypeVar, get_origin
+from typing import Any, Generic, TypeVar
 
 from ssescan.errors import StreamAlreadyConsumed
 from ssescan.http.deadlines import Timeouts
+from ssescan.http.pieces import lines_of, sized, texts_of
 from ssescan.http.transport import Request, Response
 
 from ._async import add_async_names
 from ._call import Call
+from ._constants import RAW_RESPONSE_HEADER
+from ._endpoints import is_endpoint
+from ._url import URL
 
 __all__ = [
-    "RAW",
-    "STREAMING",
     "APIResponse",
-    "Answer",
     "LegacyAPIResponse",
     "RawAccess",
     "ResponseContextManager",
     "StreamAlreadyConsumed",
     "StreamedBinaryAPIResponse",
     "StreamingAccess",
+    "raw_response",
 ]
 
 add_async_names(__name__)
@@ -74,9 +75,9 @@ class _Response(Generic[R]):
         return self.http_response.request
 
     @property
-    def url(self) -> str:
+    def url(self) -> URL:
         """The URL that was requested, after redirects."""
-        return self.http_response.url
+        return URL(self.http_response.url)
 
     @property
     def method(self) -> str:
@@ -101,7 +102,7 @@ class _Response(Generic[R]):
     @property
     def is_closed(self) -> bool:
         """True if the connection was released or closed."""
-        return bool(self.http_response.raw.closed)
+        return self.http_response.is_closed
 
     @property
     def _timeouts(self) -> Timeouts:
@@ -122,7 +123,7 @@ class _Response(Generic[R]):
         if to is None:
             return self._client._parse(self._call, self.http_response)
         if self._call.stream:
-            return self._client._stream(self._call, self.http_response, get_origin(to) or to)
+            return self._client._stream(self._call, self.http_response, to)
         return self._client._parse(self._call._replace(result_class=to, page=None), self.http_response)
 
     def __repr__(self) -> str:
@@ -167,26 +168,18 @@ class APIResponse(_Response[R]):
 
     def iter_bytes(self, chunk_size: int | None = None) -> Iterator[bytes]:
         """Yield the decoded body as it arrives, or in pieces of `chunk_size` bytes."""
-        pieces = self._pieces()
-        return pieces if chunk_size is None else _sized(pieces, chunk_size, b"")
+        return self.http_response.iter_bytes(chunk_size, timeouts=self._timeouts)
 
     def iter_text(self, chunk_size: int | None = None) -> Iterator[str]:
         """Yield the body as text as it arrives, or in pieces of `chunk_size` characters."""
-        pieces = self._texts()
-        return pieces if chunk_size is None else _sized(pieces, chunk_size, "")
+        return sized(self._texts(), chunk_size, "")
 
     def iter_lines(self) -> Iterator[str]:
         """Yield the lines of the body, without line ends, each as soon as it is complete."""
-        rest: list[str] = []
-        for text in self._texts():
-            if not (_has_end(text) or (rest and _has_end(rest[-1][-1:]))):
-                rest.append(text)
-                continue
-            lines = "".join([*rest, text]).splitlines(keepends=True)
-            # The last line may be incomplete, also after a CR: its LF may follow.
-            rest = [] if lines[-1].endswith("\n") else [lines.pop()]
-            yield from map(_without_end, lines)
-        yield from map(_without_end, "".join(rest).splitlines(keepends=True))
+        return lines_of(self._texts())
+
+    def _texts(self) -> Iterator[str]:
+        return texts_of(self.iter_bytes(), self.http_response.encoding)
 
     def close(self) -> None:
         """Release the connection. The end of the `with` block does this too."""
@@ -194,29 +187,6 @@ class APIResponse(_Response[R]):
             if hasattr(made, "close") and self._call.stream:
                 made.close()
         self.http_response.close()
-
-    def _pieces(self) -> Iterator[bytes]:
-        from ssescan.http.body import FAILURES
-        from ssescan.http.transport import connection_error
-
-        if hasattr(self.http_response, "_content"):
-            yield self.http_response.content
-            return
-        body = self.http_response.plain_body(self._timeouts)
-        try:
-            yield from iter(body.read, b"")
-        except FAILURES as error:
-            raise connection_error(error, self.http_request) from error
-        finally:
-            body.close()
-
-    def _texts(self) -> Iterator[str]:
-        decoder = codecs.getincrementaldecoder(self.http_response.encoding)("replace")
-        for piece in self._pieces():
-            if text := decoder.decode(piece):
-                yield text
-        if text := decoder.decode(b"", final=True):
-            yield text
 
 
 class StreamedBinaryAPIResponse(APIResponse[R]):
@@ -230,27 +200,6 @@ class StreamedBinaryAPIResponse(APIResponse[R]):
         with open(file, mode="wb") as target:
             for piece in self.iter_bytes(chunk_size):
                 target.write(piece)
-
-
-def _sized(pieces: Iterator[Any], size: int, rest: Any) -> Iterator[Any]:
-    if size < 1:
-        raise ValueError(f"chunk_size must be positive, got {size!r}")
-    for piece in pieces:
-        rest += piece
-        whole = len(rest) - len(rest) % size
-        yield from (rest[at : at + size] for at in range(0, whole, size))
-        rest = rest[whole:]
-    if rest:
-        yield rest
-
-
-def _has_end(text: str) -> bool:
-    """Return whether a text has a line end of any kind in it."""
-    return len(f"{text}.".splitlines()) > 1
-
-
-def _without_end(line: str) -> str:
-    return line.splitlines()[0]
 
 
 class ResponseContextManager(Generic[R]):
@@ -272,49 +221,48 @@ class ResponseContextManager(Generic[R]):
             self._response.close()
 
 
-class Answer(NamedTuple):
-    """How a group of endpoints turns a response into a result.
+def raw_response(client: Any, call: Call, response: Response, kind: str) -> Any:
+    """Return the response of a call that has the header of raw responses.
 
-    Attributes:
-        make: Takes client, call and response, and returns the result of the call.
-        reads_body: True to read the body of a call that does not stream before `make` is called.
+    Args:
+        client: The client.
+        call: The call.
+        response: The response. Its body was not read if the call streams, or if `kind` is "stream".
+        kind: The value of the header: "stream" for a response whose body the program reads itself.
     """
-
-    make: Callable[[Any, Call, Response], Any]
-    reads_body: bool
-
-
-def _legacy(client: Any, call: Call, response: Response) -> LegacyAPIResponse[Any]:
-    if not call.stream:
-        response.read(client._timeouts(call))
-    return LegacyAPIResponse(client, call, response)
-
-
-def _streamed(client: Any, call: Call, response: Response) -> APIResponse[Any]:
+    if kind != "stream":
+        return LegacyAPIResponse(client, call, response)
     return (StreamedBinaryAPIResponse if call.is_binary else APIResponse)(client, call, response)
-
-
-RAW = Answer(_legacy, reads_body=True)
-STREAMING = Answer(_streamed, reads_body=False)
 
 
 class _Access:
     """A group of endpoints, or a client, whose calls return responses."""
 
     _name: str
+    #: The value of the header that asks for them.
+    _kind: str
 
     def __init__(self, group: Any) -> None:
         self._group = group
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._group, name)
-        return self._of_call(found) if callable(found) else type(self)(self._of_group(found))
-
-    def _of_group(self, group: Any) -> Any:
-        raise NotImplementedError
+        group = self._group
+        if name == "parse" or is_endpoint(group, name):
+            return self._of_call(getattr(group, name))
+        found = getattr(group, name)
+        if not hasattr(type(found), "with_raw_response"):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+        return type(self)(found)
 
     def _of_call(self, call: Callable[..., Any]) -> Callable[..., Any]:
-        return call
+        """Return a method whose call has the header."""
+
+        @wraps(call)
+        def asking_for_response(*args: Any, **arguments: Any) -> Any:
+            arguments["extra_headers"] = {**(arguments.get("extra_headers") or {}), RAW_RESPONSE_HEADER: self._kind}
+            return call(*args, **arguments)
+
+        return asking_for_response
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *dir(self._group)]
@@ -327,22 +275,20 @@ class RawAccess(_Access):
     """`with_raw_response`: the calls return a `LegacyAPIResponse`."""
 
     _name = "with_raw_response"
-
-    def _of_group(self, group: Any) -> Any:
-        return group._answering(RAW)
+    _kind = "true"
 
 
 class StreamingAccess(_Access):
     """`with_streaming_response`: the calls return a context manager of an `APIResponse`."""
 
     _name = "with_streaming_response"
-
-    def _of_group(self, group: Any) -> Any:
-        return group._answering(STREAMING)
+    _kind = "stream"
 
     def _of_call(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        asking = super()._of_call(call)
+
         @wraps(call)
         def when_entered(*args: Any, **arguments: Any) -> ResponseContextManager[Any]:
-            return ResponseContextManager(partial(call, *args, **arguments))
+            return ResponseContextManager(partial(asking, *args, **arguments))
 
         return when_entered

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args, get_origin
 
+from ssescan import _core
 from ssescan.http.deadlines import Timeouts
 from ssescan.http.transport import Response
 from ssescan.reading.responses import event_stream
 from ssescan.reading.scanner import Scanner
 
+from ._async import add_async_names
+
 if TYPE_CHECKING:  # dialects are loaded by the first stream
     from ssescan.dialects import Dialect
 
-from ._async import add_async_names
+    from ._call import Call
 
-__all__ = ["Stream"]
+__all__ = ["Stream", "chunk_class"]
 
 add_async_names(__name__)
 
@@ -24,11 +29,84 @@ T = TypeVar("T")
 class Stream(Scanner[T], Generic[T]):
     """A `Scanner` over the response of a call.
 
+    Args:
+        cast_to: The class of the events: dict, a model, or an event of a dialect. None for the events of the dialect of the
+            call.
+        response: The response.
+        client: The client.
+        options: The call.
+        tee: A binary file that receives every byte as it arrived.
+
     Attributes:
         response: The response, with status code, headers and request id.
     """
 
     response: Response
 
-    def __init__(self, response: Response, *, dialect: str | Dialect, timeouts: Timeouts, tee: Any = None) -> None:
-        super().__init__(event_stream(response, timeouts), dialect=dialect, tee=tee)
+    def __init__(
+        self, *, cast_to: Any = None, response: Any, client: Any, options: Call | None = None, tee: Any = None
+    ) -> None:
+        dialect, self._cast = _reading_of(cast_to, None if options is None else options.dialect)
+        timeouts = client.timeout if options is None else client._timeouts(options)
+        source = event_stream(response, Timeouts.of(timeouts)) if isinstance(response, Response) else response
+        super().__init__(source, dialect=dialect, tee=tee, timeout=timeouts)
+
+    @property
+    def _iterator(self) -> Iterator[T]:
+        """The iterator of the events. It can be replaced, for example by one that records them."""
+        set_by_program: Iterator[T] | None = self.__dict__.get("_iterator")
+        if set_by_program is not None:
+            return set_by_program
+        events = _core.EventIterator(self)
+        return events if self._cast is None else map(self._cast, events)
+
+    @_iterator.setter
+    def _iterator(self, iterator: Iterator[T]) -> None:
+        self.__dict__["_iterator"] = iterator
+
+    if not TYPE_CHECKING:  # checkers know these methods of `Scanner`
+
+        def __iter__(self):
+            return self._iterator
+
+        def __next__(self):
+            return next(self._iterator)
+
+
+def chunk_class(cls: Any) -> Any:
+    """Return the class of the events that a class of streams names, such as `X` in `Stream[X]`; None if it names none."""
+    for base in (cls, *getattr(cls, "__orig_bases__", ())):
+        for found in get_args(base):
+            return None if found is Any or isinstance(found, TypeVar) else found
+    return None
+
+
+def _reading_of(cls: Any, dialect: Any) -> tuple[str | Dialect, Callable[[Any], Any] | None]:
+    """Return the dialect of a stream whose events are of a class, and a function that makes them of those of the dialect."""
+    if cls is None or isinstance(cls, (str, partial)):
+        return dialect or "auto", None
+    from ssescan.dialects import dialect_of
+
+    if known := dialect_of(_first_of(cls)):
+        return known, None
+    return _json_dialect(), partial(_cast, cls)
+
+
+def _first_of(cls: Any) -> Any:
+    """Return a class; of a union the first one."""
+    while get_origin(cls) is not None:
+        cls = get_args(cls)[0]
+    return cls
+
+
+def _json_dialect() -> Dialect:
+    """Return the dialect of any JSON: every event may be the last one."""
+    from ssescan.dialects import Dialect, Row
+
+    return Dialect("json", {}, Row("UnknownEvent", ends="payload"), types="ssescan.events", done_completes=True)
+
+
+def _cast(cls: Any, event: Any) -> Any:
+    from ._decoding import cast
+
+    return cast(cls, event.json())

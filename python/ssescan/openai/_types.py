@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from os import PathLike
-from typing import IO, Any, Literal, Mapping, Optional, Sequence, Tuple, Union
+from typing import IO, Any, Iterable, Literal, Mapping, Optional, Sequence, Tuple, Union
 
 __all__ = [
     "NOT_GIVEN",
     "Base64FileInput",
+    "BinaryTypes",
     "Body",
     "DataResidency",
     "FileContent",
@@ -53,6 +54,8 @@ NoneType = type(None)
 RequestOptions = Mapping[str, Any]
 #: Regions of OpenAI's own API.
 DataResidency = Literal["global", "us", "eu", "ae", "au", "in", "jp"]
+#: A body that is sent as it is.
+BinaryTypes = Union[bytes, bytearray, IO[bytes], Iterable[bytes]]
 #: A file of a multipart body: its content, or a tuple of name, content, media type and headers.
 FileContent = Union[IO[bytes], bytes, PathLike[str]]
 FileTypes = Union[

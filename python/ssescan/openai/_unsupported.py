@@ -70,3 +70,7 @@ class WebSocketConnectionClosedError(errors.OpenAIError):
 
 class WebSocketQueueFullError(errors.OpenAIError):
     """The queue of a WebSocket connection was full. Never raised here."""
+
+
+for _cls in (WebSocketConnectionClosedError, WebSocketQueueFullError):
+    _cls.__module__ = __package__

@@ -64,7 +64,8 @@ class BasePage(Model, Generic[T]):
             raise RuntimeError(
                 "No next page expected; please check `.has_next_page()` before calling `.get_next_page()`."
             )
-        page: Self = content.client._perform(content.call._replace(query={**content.call.query, **info.params}))
+        call = content.call._replace(params={**content.call.params, **info.params})
+        page: Self = content.client.request(call.result_class, call)
         return page
 
     def iter_pages(self) -> Iterator[Self]:

@@ -474,7 +474,10 @@ class Scanner(ClosesOnExit, _Stream[E]):
             return
         from .sources import warn_unclosed
 
+        is_closed = source.is_closed
         self.close()
+        if is_closed:
+            return
         warn_unclosed(self)  # last, since warnings can be turned into exceptions
 
     def __repr__(self) -> str:

@@ -93,6 +93,11 @@ class Source:
             pass  # the data so far is enough for an error message
         return b"".join(blocks)[:max_bytes]
 
+    @property
+    def is_closed(self) -> bool:
+        """True if the program closed the response itself."""
+        return bool(getattr(self.response, "closed_by_program", False))
+
     def finish(self) -> None:
         """Take note that the body was read to its end."""
 

@@ -48,6 +48,8 @@ mod _core {
     #[pymodule_export]
     use super::sse::{encode_frame, ServerSentEvent};
     #[pymodule_export]
+    use super::stream::cursor::EventIterator;
+    #[pymodule_export]
     use super::stream::text_reader::{SelectionObject, TextIterator, TextReads};
     #[pymodule_export]
     use super::stream::{payload_text, Stream};

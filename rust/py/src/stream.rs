@@ -6,7 +6,7 @@
 //! str. A stream ends in [`end`] and nowhere else: a function of Python decides what the end means, and the first verdict is
 //! stored.
 
-mod cursor;
+pub mod cursor;
 pub mod text_reader;
 
 use crate::end::End;
@@ -342,26 +342,7 @@ impl Stream {
     }
 
     fn __next__(slf: &Bound<'_, Self>) -> PyResult<Option<Py<PyAny>>> {
-        let mut stream = slf.borrow_mut();
-        if stream.planned.is_some() {
-            drop(stream);
-            cursor::event(slf)?; // it stays the current one if the stream ends here
-            stream = slf.borrow_mut();
-        }
-        loop {
-            match stream.next(slf.py())? {
-                Next::Event(Plan::Recycled(event)) => return Ok(Some(event)),
-                Next::Event(plan) => {
-                    drop(stream);
-                    return make(slf, plan).map(Some);
-                }
-                Next::NeedBlock => stream = pull(slf, stream)?,
-                Next::End => {
-                    drop(stream);
-                    return settle(slf).map(|()| None);
-                }
-            }
-        }
+        cursor::next_event(slf)
     }
 
     fn scan(slf: &Bound<'_, Self>) -> PyResult<bool> {

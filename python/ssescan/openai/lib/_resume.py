@@ -107,7 +107,7 @@ class ResumingStream:
         first = self._call
         call = self._retrieve(self._id, starting_after=self._last, timeout=first.timeout, **_view_options(first.body))
         # Headers and query of the first request that the caller added are sent again.
-        return call._replace(headers={**call.headers, **first.headers}, query={**first.query, **call.query})
+        return call._replace(headers={**call.headers, **first.headers}, params={**first.params, **call.params})
 
 
 def _view_options(body: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Self, Unpack
 
 from ssescan import errors
+from ssescan.http.transport import Request
 
 from .._async import add_async_names
 from .._call import Call
@@ -17,6 +18,7 @@ from .._client import CopyOptions, OpenAI
 from .._constants import DEFAULT_MAX_RETRIES
 from .._endpoints import url_path
 from .._types import DataResidency, NotGiven, not_given
+from .._url import URL
 
 __all__ = ["AzureOpenAI", "MutuallyExclusiveAuthError"]
 
@@ -187,11 +189,11 @@ class AzureOpenAI(OpenAI):
 
     def _auth_headers(self, call: Call) -> dict[str, Any]:
         auth = super()._auth_headers(call)  # calls `api_key` if it is a function
-        auth.pop("Authorization", None)
+        key = auth.pop("Authorization", "").removeprefix("Bearer ")
         token = self._token()
         if token is not None:
             return {**auth, "Authorization": f"Bearer {token}"}
-        return {**auth, **self.auth_headers}
+        return {**auth, "api-key": key} if key and key != NO_KEY else auth
 
     def _token(self) -> str | None:
         if self._azure_ad_token is not None or self._azure_ad_token_provider is None:
@@ -210,16 +212,18 @@ class AzureOpenAI(OpenAI):
                 'explicitly supplied or omitted"'
             )
 
-    def _prepared(self, call: Call) -> Call:
-        """Return the call with the path of its deployment, or with a path below the resource."""
-        if call.url in DEPLOYMENT_CALLS:
-            model = call.body.get("model") if isinstance(call.body, Mapping) else None
-            if model is None or "/deployments" in self.base_url:
-                return call
-            return call._replace(url=url_path("/deployments/{model}", {"model": model}) + call.url)
-        if self._azure_deployment and self._azure_endpoint and "://" not in call.url:
-            return call._replace(url=f"{self._azure_endpoint}/openai/{call.url.lstrip('/')}")
-        return call
+    def _build_request(self, options: Call, *, retries_taken: int = 0) -> Request:
+        """Return the request of a call, with the path of its deployment."""
+        model = options.json_data.get("model") if isinstance(options.json_data, Mapping) else None
+        if options.url in DEPLOYMENT_CALLS and model is not None and "/deployments" not in self.base_url.path:
+            options.url = url_path("/deployments/{model}", {"model": model}) + options.url
+        return super()._build_request(options, retries_taken=retries_taken)
+
+    def _prepare_url(self, url: str) -> URL:
+        """Return a URL. A path of a call that has no deployment is joined to the URL of the resource."""
+        if self._azure_deployment and self._azure_endpoint and "://" not in url and url not in DEPLOYMENT_CALLS:
+            return URL(f"{self._azure_endpoint}/openai/{url.lstrip('/')}")
+        return super()._prepare_url(url)
 
 
 def _credential(key: Any, token: str | None, provider: Any) -> tuple[Any, str | None, Any]:

@@ -154,7 +154,7 @@ class Tools:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else (encoded(value) or b"").decode()
+    return value if isinstance(value, str) else encoded(value).decode()
 
 
 class _Loop:
@@ -293,16 +293,16 @@ class _ConversationLoop(_Loop):
     _conversation: str
 
     def __init__(self, send: Send, call: Call, tools: Tools, max_rounds: int) -> None:
-        body = dict(call.body)
+        body = dict(call.body or {})
         if hasattr(body.get(self._conversation), "__next__"):  # an iterator yields its items only once
             body[self._conversation] = list(body[self._conversation])
-        self._call = call._replace(body=body)
+        self._call = call._replace(json_data=body, extra_json=None)
         self._body = {name: value for name, value in body.items() if name != "tool_choice"}
         super().__init__(send, self._call, tools, max_rounds)
 
     def _follow_up(self, outputs: list[ToolOutput]) -> Call:
         self._body = {**self._body, **self._continued(outputs)}
-        return self._call._replace(body=self._body)
+        return self._call._replace(json_data=self._body)
 
     def _continued(self, outputs: list[ToolOutput]) -> dict[str, Any]:
         """Return the fields of the body that continue the conversation with the outputs."""

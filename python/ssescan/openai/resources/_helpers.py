@@ -9,7 +9,6 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from .._call import Call
 from .._types import NotGiven, Omit, omit
 from ._resource import Resource
 
@@ -25,9 +24,9 @@ def warn_deprecated(resource: Resource) -> None:
         warnings.warn(resource._deprecated, DeprecationWarning, stacklevel=3)
 
 
-def with_default_headers(call: Call, headers: dict[str, str]) -> Call:
-    """Return the call with more headers. Headers that it has already are kept."""
-    return call._replace(headers={**headers, **call.headers})
+def with_default_headers(arguments: dict[str, Any], headers: dict[str, str]) -> dict[str, Any]:
+    """Return the arguments of a call with more headers. Headers that it has already are kept."""
+    return {**arguments, "extra_headers": {**headers, **(arguments.get("extra_headers") or {})}}
 
 
 def list_tools(tools: Any) -> Any:

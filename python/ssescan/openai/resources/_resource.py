@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from .._call import Call
+from .._endpoints import request_of
 
 if TYPE_CHECKING:  # responses are loaded by the first program that asks for them
-    from .._response import Answer, RawAccess, StreamingAccess
+    from .._response import RawAccess, StreamingAccess
 
 R = TypeVar("R")
 
@@ -24,49 +25,39 @@ class Resource:
 
     Args:
         client: The client.
-        answer: What the group makes of a response; None parses it.
     """
 
     _headers: ClassVar[Mapping[str, str]] = {}
     _deprecated: ClassVar[str | None] = None
 
-    def __init__(self, client: Any, answer: Answer | None = None) -> None:
+    def __init__(self, client: Any) -> None:
         self._client = client
-        self._answer = answer
 
     @cached_property
     def with_raw_response(self) -> RawAccess:
         """This group with calls that return responses: `LegacyAPIResponse`, with headers and `parse()`."""
-        from .._response import RAW, RawAccess
+        from .._response import RawAccess
 
-        return RawAccess(self._answering(RAW))
+        return RawAccess(self)
 
     @cached_property
     def with_streaming_response(self) -> StreamingAccess:
         """This group with calls that return context managers of responses whose body is not read: `APIResponse`."""
-        from .._response import STREAMING, StreamingAccess
+        from .._response import StreamingAccess
 
-        return StreamingAccess(self._answering(STREAMING))
+        return StreamingAccess(self)
 
     def _perform(self, call: Call) -> Any:
         """Send a call and return its result. All calls of the group go through here."""
-        answer = self._answer
-        response = self._client._send(call, whole=answer is None or answer.reads_body)
-        if answer is None:
-            return self._client._parse(call, response)
-        return answer.make(self._client, call, response)
+        return self._client.request(call.result_class, call, stream=call.stream, stream_cls=call.stream_class)
 
-    def _ask(self, endpoint: Any, **arguments: Any) -> Any:
+    def _ask(self, endpoint: str, *args: Any, **arguments: Any) -> Any:
         """Return the result of an endpoint, for a method that makes several calls and has warned already."""
-        return self._perform(endpoint.call(self, **arguments))
+        return request_of(self, endpoint, *args, **arguments)()
 
-    def _group(self, group: Callable[[Any, Answer | None], R]) -> R:
+    def _group(self, group: Callable[[Any], R]) -> R:
         """Return a group of endpoints inside this one."""
-        return group(self._client, self._answer)
-
-    def _answering(self, answer: Answer) -> Self:
-        """Return this group with another treatment of its responses."""
-        return type(self)(self._client, answer)
+        return group(self._client)
 
     def __repr__(self) -> str:
         return f"<client.{_path_of(type(self))}>"

@@ -37,9 +37,9 @@ class EmbeddingCreate(Options, total=False):
 
 def _as_base64(call: Call) -> Call:
     """Ask for base64, which is shorter than numbers, unless the caller chose an encoding."""
-    if "encoding_format" in call.body:
+    if "encoding_format" in call.json_data:
         return call
-    return call._replace(body={**call.body, "encoding_format": "base64"}, result_class=partial(_with_floats))
+    return call._replace(json_data={**call.json_data, "encoding_format": "base64"}, result_class=partial(_with_floats))
 
 
 def _with_floats(content: Any) -> Any:

@@ -4,9 +4,61 @@
 
 use super::{failed_with, make, node, pull, settle, MadeText, Next, Plan, Stream};
 use crate::event_text::event_text;
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use ssescan_core::dispatch::Table;
 use std::sync::Arc;
+
+/// Yields the events of a stream. It shares the position of the stream, and can outlive a patch of the stream's methods.
+#[pyclass(frozen, module = "ssescan._core")]
+pub struct EventIterator {
+    stream: Py<Stream>,
+}
+
+#[pymethods]
+impl EventIterator {
+    #[new]
+    fn new(stream: Py<Stream>) -> Self {
+        EventIterator { stream }
+    }
+
+    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __next__(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+        next_event(self.stream.bind(py))
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.stream)
+    }
+}
+
+/// Advances to the next event and returns it. Returns None at a good end.
+#[inline(always)]
+pub fn next_event(slf: &Bound<'_, Stream>) -> PyResult<Option<Py<PyAny>>> {
+    let mut stream = slf.borrow_mut();
+    if stream.planned.is_some() {
+        drop(stream);
+        event(slf)?; // it stays the current one if the stream ends here
+        stream = slf.borrow_mut();
+    }
+    loop {
+        match stream.next(slf.py())? {
+            Next::Event(Plan::Recycled(event)) => return Ok(Some(event)),
+            Next::Event(plan) => {
+                drop(stream);
+                return make(slf, plan).map(Some);
+            }
+            Next::NeedBlock => stream = pull(slf, stream)?,
+            Next::End => {
+                drop(stream);
+                return settle(slf).map(|()| None);
+            }
+        }
+    }
+}
 
 /// Advances to the next event. Returns false at the end, also if the stream failed.
 pub fn scan(slf: &Bound<'_, Stream>) -> PyResult<bool> {

@@ -22,6 +22,6 @@ def by_format(**classes: str) -> Callable[[Call], Call]:
     known = {**TEXT, **classes}
 
     def prepare(call: Call) -> Call:
-        return call._replace(result_class=known.get(call.body.get("response_format"), call.result_class))
+        return call._replace(result_class=known.get(call.json_data.get("response_format"), call.result_class))
 
     return prepare

@@ -54,11 +54,8 @@ class CompletionHelpers(Resource):
 
         tools, sent_format = list_tools(tools), type_to_response_format_param(response_format)
         sent = {**arguments, "stream": True, "response_format": sent_format, "tools": tools}
-        sent["extra_headers"] = {
-            "X-Stainless-Helper-Method": "chat.completions.stream",
-            **(arguments.get("extra_headers") or {}),
-        }
-        request = request_of(self, "create", build_call(self, "create", **sent), sent)
+        sent = with_default_headers(sent, {"X-Stainless-Helper-Method": "chat.completions.stream"})
+        request = request_of(self, "create", **sent)
         return ChatCompletionStreamManager(request, response_format=response_format, input_tools=tools)
 
     @overload
@@ -85,8 +82,9 @@ class CompletionHelpers(Resource):
         from ...lib._parsing import parsed_completion, type_to_response_format_param, validate_input_tools
 
         tools, sent_format = validate_input_tools(tools), type_to_response_format_param(response_format)
-        call = build_call(self, "create", stream=False, response_format=sent_format, tools=tools, **arguments)
-        call = with_default_headers(call, {"X-Stainless-Helper-Method": "chat.completions.parse"})
+        sent = {**arguments, "stream": False, "response_format": sent_format, "tools": tools}
+        sent = with_default_headers(sent, {"X-Stainless-Helper-Method": "chat.completions.parse"})
+        call = build_call(self, "create", **sent)
         return self._perform(call._replace(result_class=partial(parsed_completion, response_format, tools)))
 
     @overload

@@ -97,15 +97,15 @@ class ResponseHelpers(Resource):
             )
         if new:
             sent = _creating_arguments(resume, text_format, {**arguments, "tools": tools})
-            call = build_call(self, "create", **sent)
-            request = request_of(self, "create", call, sent)
+            request = request_of(self, "create", **sent)
         elif not is_given(response_id):
             raise ValueError("id must be provided when streaming an existing response")
         else:
             options = {name: value for name, value in arguments.items() if name in Options.__annotations__}
-            call = build_call(self, "retrieve", response_id, stream=True, **options)
-            request = partial(self._perform, call)
+            sent = {**options, "stream": True, "response_id": response_id}
+            request = request_of(self, "retrieve", **sent)
         if resume:
+            call = build_call(self, "create" if new else "retrieve", **sent)
             request = partial(ResumingStream, self._perform, call, partial(build_call, self, "retrieve", stream=True))
         return ResponseStreamManager(
             request,
@@ -152,7 +152,7 @@ class ResponseHelpers(Resource):
         tools, text = to_response_tools(tools), text_with_format(text, text_format)
         call = build_call(self, "create", tools=tools, text=text, **arguments)
         if is_given(verbosity):  # `create` does not take this argument, and `parse` of `openai` does
-            call = call._replace(body={**call.body, "verbosity": verbosity})
+            call = call._replace(json_data={**call.json_data, "verbosity": verbosity})
         parsed_class = parse_as if is_given(parse_as) else text_format
         parsed_class = omit if parsed_class is None else parsed_class
         return self._perform(call._replace(result_class=partial(parsed_response, parsed_class, tools)))

@@ -53,8 +53,8 @@ class RunHelpers(AssistantsResource):
             A context manager. Entering it sends the request and returns the handler.
         """
         warn_deprecated(self)
-        call = build_call(self, "create", thread_id, stream=True, **arguments)
-        return _follow(self, call, event_handler, "threads.runs.create_and_stream")
+        sent = _following(arguments, event_handler, "threads.runs.create_and_stream")
+        return _manager(partial(self._perform, build_call(self, "create", thread_id, **sent)), event_handler)
 
     #: The name of `stream` in older versions of `openai`.
     create_and_stream = stream
@@ -88,8 +88,9 @@ class RunHelpers(AssistantsResource):
             A context manager. Entering it sends the request and returns the handler.
         """
         warn_deprecated(self)
-        call = build_call(self, "submit_tool_outputs", run_id, thread_id=thread_id, stream=True, **arguments)
-        return _follow(self, call, event_handler, "threads.runs.submit_tool_outputs_stream")
+        sent = _following(arguments, event_handler, "threads.runs.submit_tool_outputs_stream")
+        call = build_call(self, "submit_tool_outputs", run_id, thread_id=thread_id, **sent)
+        return _manager(partial(self._perform, call), event_handler)
 
     @overload
     def run_tools(
@@ -174,8 +175,8 @@ class ThreadHelpers(AssistantsResource):
             A context manager. Entering it sends the request and returns the handler.
         """
         warn_deprecated(self)
-        call = build_call(self, "create_and_run", stream=True, **arguments)
-        return _follow(self, call, event_handler, "threads.create_and_run_stream")
+        sent = _following(arguments, event_handler, "threads.create_and_run_stream")
+        return _manager(partial(self._perform, build_call(self, "create_and_run", **sent)), event_handler)
 
     @overload
     def create_and_run_tools(
@@ -223,11 +224,11 @@ class ThreadHelpers(AssistantsResource):
         return _manager(partial(AssistantToolLoop, self._perform, call, runner, max_rounds, submit), event_handler)
 
 
-def _follow(resource: AssistantsResource, call: Call, event_handler: Any, method: str) -> Any:
-    """Return the manager of one stream. `method` is the name that `openai` sends for the calling method."""
+def _following(arguments: dict[str, Any], event_handler: Any, method: str) -> dict[str, Any]:
+    """Return the arguments of the call of one stream. `method` is the name that `openai` sends for the calling method."""
     own_handler = "true" if event_handler else "false"
     headers = {"X-Stainless-Stream-Helper": method, "X-Stainless-Custom-Event-Handler": own_handler}
-    return _manager(partial(resource._perform, with_default_headers(call, headers)), event_handler)
+    return with_default_headers({**arguments, "stream": True}, headers)
 
 
 def _manager(request: Callable[[], Any], event_handler: Any) -> Any:

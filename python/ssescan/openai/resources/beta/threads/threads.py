@@ -80,5 +80,5 @@ class Threads(ThreadHelpers):
         self, *, poll_interval_ms: int | Omit = omit, **arguments: Unpack[ThreadCreateAndRun]
     ) -> Run:
         """Create a thread, run an assistant on it, and wait until the run ends or requires action."""
-        run: Run = self._ask(Threads.create_and_run, stream=False, **arguments)
+        run: Run = self._ask("create_and_run", stream=False, **arguments)
         return self.runs._polled(run.id, run.thread_id, poll_interval_ms, arguments)

@@ -34,7 +34,7 @@ add_async_names(__name__)
 
 def _refuse_class(call: Call) -> Call:
     """Return the call. Raise TypeError if its format is a class, which `parse` and `stream` take."""
-    if isinstance(call.body.get("response_format"), type):
+    if isinstance(call.json_data.get("response_format"), type):
         # The message is that of `openai`, on purpose.
         raise TypeError(
             "You tried to pass a `BaseModel` class to `chat.completions.create()`; You must use "

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
 from ....._async import add_async_names
+from ....._constants import RAW_RESPONSE_HEADER
 from ....._endpoints import Options, get, post
 from ....._methods import method
 from ....._types import NotGiven, Omit, not_given, omit
@@ -141,16 +142,14 @@ class Runs(RunHelpers):
             timeout: The timeout of each request.
             poll_interval_ms: The time between two requests. By default the server sets it, else it is one second.
         """
-        own = {"X-Stainless-Raw-Response": "true", "X-Stainless-Poll-Helper": "true"}
+        own = {RAW_RESPONSE_HEADER: "true", "X-Stainless-Poll-Helper": "true"}
         headers: dict[str, Any] = {**own, **(extra_headers or {})}
         if not isinstance(poll_interval_ms, (NotGiven, Omit)):
             headers["X-Stainless-Custom-Poll-Interval"] = str(poll_interval_ms)
         options = {"extra_headers": headers, "extra_query": extra_query, "extra_body": extra_body, "timeout": timeout}
-        retrieve: Any = Runs.retrieve
-        call = retrieve.call(self, run_id=run_id, thread_id=thread_id, **options)
         while True:
-            response = self._client._send(call)
-            run: Run = self._client._parse(call, response)
+            response = self._ask("retrieve", run_id=run_id, thread_id=thread_id, **options)
+            run: Run = response.parse()
             if run.status in ENDED:
                 return run
             if isinstance(poll_interval_ms, (NotGiven, Omit)):
@@ -162,7 +161,7 @@ class Runs(RunHelpers):
         self, *, thread_id: str, poll_interval_ms: int | Omit = omit, **arguments: Unpack[RunCreate]
     ) -> Run:
         """Run an assistant on a thread, and wait until the run ends or requires action; see `poll`."""
-        run: Run = self._ask(Runs.create, thread_id=thread_id, stream=False, **arguments)
+        run: Run = self._ask("create", thread_id=thread_id, stream=False, **arguments)
         return self._polled(run.id, thread_id, poll_interval_ms, arguments)
 
     @method(RunSubmitToolOutputs, required=("tool_outputs",))
@@ -175,7 +174,7 @@ class Runs(RunHelpers):
         **arguments: Unpack[RunSubmitToolOutputs],
     ) -> Run:
         """Submit tool outputs to a run, and wait until the run ends or requires action again; see `poll`."""
-        run: Run = self._ask(Runs.submit_tool_outputs, run_id=run_id, thread_id=thread_id, stream=False, **arguments)
+        run: Run = self._ask("submit_tool_outputs", run_id=run_id, thread_id=thread_id, stream=False, **arguments)
         return self._polled(run.id, thread_id, poll_interval_ms, arguments)
 
     def _polled(self, run_id: str, thread_id: str, poll_interval_ms: int | Omit, arguments: Mapping[str, Any]) -> Run:
