@@ -30,6 +30,9 @@ __all__ = ["BLOCK_BYTES", "BodyError", "SocketReader"]
 #: The most that one read returns.
 BLOCK_BYTES = 65536
 
+#: The most that a read asks for until one returns that much.
+FIRST_RECV_BYTES = 4096
+
 #: Whether the kernel takes a timeout for `recv` as two 64-bit numbers. Windows and 32-bit systems differ.
 _HAS_RECV_TIMEOUT = sys.platform == "linux" and struct.calcsize("l") == 8
 
@@ -65,6 +68,8 @@ class SocketReader:
         self._has_recv_timeout = False
         #: Receives from the socket itself: nothing is left in the reader's buffer.
         self._recv: Callable[[int], bytes] | None = None
+        #: The most that one `_recv` returns. The memory is taken before the wait, so a thousand streams hold it.
+        self._recv_bytes = FIRST_RECV_BYTES
         #: The reader's buffer may hold the start of the body, which arrived with the head.
         self._buffer_is_fresh = True
         self.block_in_flight = False
@@ -105,13 +110,16 @@ class SocketReader:
         try:
             if self._coalesce_s:
                 block = self._read_later(limit_s)
-                self.block_in_flight = True
-                self._next_read_s = 0.0 if len(block) == BLOCK_BYTES else time.monotonic() + self._coalesce_s
             else:
                 if limit_s != self._timeout_s or self._timeout_thread != threading.get_ident():
                     self._set_timeout(limit_s)
-                block = self._recv(BLOCK_BYTES) if self._recv is not None else self.receive()
-                self.block_in_flight = True
+                block = self.receive()
+            self.block_in_flight = True
+            if len(block) >= self._recv_bytes:  # there may be more to read now
+                self._recv_bytes = min(4 * self._recv_bytes, BLOCK_BYTES)
+                self._next_read_s = 0.0
+            elif self._coalesce_s:
+                self._next_read_s = time.monotonic() + self._coalesce_s
             returned = True
             return block
         except BlockingIOError as error:  # the kernel's timeout for `recv` expired
@@ -135,10 +143,12 @@ class SocketReader:
 
     def receive(self) -> bytes:
         """Return the next block without regard to deadlines."""
+        if self._recv is not None:
+            return self._recv(self._recv_bytes)
         self._buffer_is_fresh = False
         if self._reader is not None:
             received = self._reader.read1(BLOCK_BYTES)
-            if self._recv is None and type(self._sock) is socket.socket:
+            if type(self._sock) is socket.socket:
                 self._recv, self._timeout_thread = self._sock.recv, None
             return received
         block: bytes = self._raw.read1(BLOCK_BYTES, decode_content=True)
@@ -162,15 +172,12 @@ class SocketReader:
 
     def _read_later(self, limit_s: float | None) -> bytes:
         limit_s = self._wait_for_bytes(limit_s)
-        if self._recv is None:
-            self._set_timeout(limit_s)
-            return self.receive()
         try:  # there is data by now, in most cases: one system call
-            self._set_timeout(0.0)
-            return self._recv(BLOCK_BYTES)
+            self._set_timeout(limit_s if self._recv is None else 0.0)
+            return self.receive()
         except BlockingIOError:
             self._set_timeout(limit_s)
-            return self._recv(BLOCK_BYTES)
+            return self.receive()
 
     def _wait_for_bytes(self, limit_s: float | None) -> float | None:
         """Wait until it is time for the next read, and return what is left of the limit. `interrupt` ends the wait."""
