@@ -23,6 +23,11 @@ class Client:
     open: Callable[[str, Workload], Iterable[Any]]
     text: peers.Text
     ours: bool = False
+    #: The package of a client whose reading is native code. Such clients speak the chat dialect only.
+    native: str = ""
+
+    def speaks(self, workload: Workload) -> bool:
+        return not self.native or workload.dialect == "chat"
 
     def run(self, url: str, workload: Workload) -> None:
         text = self.text
@@ -172,6 +177,57 @@ def _launchdarkly(url: str, workload: Workload) -> Iterator[Any]:
     return peers.until_done(SSEClient(ConnectStrategy.http(url, pool=_pool())).events)
 
 
+# Native clients: their whole way from the socket to the chunk is Rust.
+
+_REQUEST = {"model": "gpt-4o", "messages": [{"role": "user", "content": "hi"}], "stream": True}
+
+
+@lru_cache(maxsize=8)
+def _f3dx_client(url: str) -> Any:
+    import f3dx
+
+    return f3dx.OpenAI(api_key="none", base_url=url, http2=False)
+
+
+def _f3dx(url: str, workload: Workload) -> Any:
+    return _f3dx_client(url).chat_completions_create_stream(_REQUEST)
+
+
+@lru_cache(maxsize=8)
+def _aimux_model(url: str) -> Any:
+    import aimux
+
+    return aimux.openai("none", "gpt-4o", url)
+
+
+def _aimux(url: str, workload: Workload) -> Any:
+    import aimux
+
+    return aimux.stream_text_as_openai(_aimux_model(url), "hi")
+
+
+@lru_cache(maxsize=8)
+def _rusty_provider(url: str) -> Any:
+    import rusty_agent_sdk
+
+    return rusty_agent_sdk.Provider("gpt-4o", api_key="none", base_url=url)
+
+
+def _rusty(url: str, workload: Workload) -> Any:
+    return _rusty_provider(url).stream_text("hi")
+
+
+def _dict_text(workload: Workload, chunk: Any) -> str | None:
+    found: str | None = chunk["choices"][0]["delta"].get("content") if chunk["choices"] else None
+    return found
+
+
+def _own_text(workload: Workload, event: Any) -> str | None:
+    """The text that the core finds, whatever the dialect."""
+    found: str | None = event.text
+    return found
+
+
 CLIENTS = [
     Client("ssescan, Scanner over a urllib3 response", "frames", _our_frames, peers.data_text, True),
     Client("urllib3 stream(), no events made", "frames", _bare, _bare_text),
@@ -184,6 +240,12 @@ CLIENTS = [
     Client("ssescan.openai, typed events", "typed", _ours, peers.typed_text, True),
     Client("openai, typed events", "typed", _openai, peers.typed_text),
     Client("ssescan.openai, typed events and their text", "text", _ours, peers.typed_text, True),
+    Client("ssescan.openai, typed events and event.text", "text", _ours, _own_text, True),
     Client("ssescan.openai, reader().read(n)", "text", _our_text, peers.itself, True),
     Client("urllib3 stream(), split, orjson, index", "text", _by_hand, peers.itself),
+    Client("f3dx, dicts", "typed", _f3dx, _dict_text, native="f3dx"),
+    Client("arcships-aimux, dicts", "typed", _aimux, _dict_text, native="arcships-aimux"),
+    Client("f3dx, dicts and their text", "text", _f3dx, _dict_text, native="f3dx"),
+    Client("arcships-aimux, dicts and their text", "text", _aimux, _dict_text, native="arcships-aimux"),
+    Client("rusty-agent-sdk, text", "text", _rusty, peers.itself, native="rusty-agent-sdk"),
 ]

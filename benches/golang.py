@@ -1,4 +1,4 @@
-"""Go's peers: one co-process that runs what it is asked for, so that they take turns with the others."""
+"""Go's peers: one co-process that runs one peer per request, so that they take turns with the others."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def peers_for(workload: Workload) -> dict[str, tuple[str, str]]:
 
 
 def start() -> tuple[Go | None, str]:
-    """The co-process, and why there is none."""
+    """Return the co-process; if it cannot be started, None and the reason."""
     os.environ.setdefault("GOFLAGS", "-buildvcs=false")
     try:
         return Go(Path(tempfile.mkdtemp(prefix="benches-go-"))), ""

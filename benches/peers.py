@@ -1,12 +1,13 @@
-"""Everything that reads event streams in Python, each entered with blocks of bytes in memory.
+"""Python packages that read event streams, each entered with blocks of bytes in memory.
 
-A peer gives what it makes of the blocks, one thing after the other, and `text` says what text such a thing
-adds. Three levels: `frames` are events whose JSON nobody has looked at; `typed` are objects of the event's
-class; `text` is a pass in which the text of every event is read too.
+A peer yields one object for each event, and `text` returns the text that such an object adds. There are three levels.
+`frames` are events whose JSON is not read. `typed` are objects of the event's class. `text` is a pass in which the text
+of every event is read too.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import metadata
 from typing import Any, Callable, Iterable, Iterator
@@ -31,7 +32,7 @@ class Peer:
         return self.package == "ssescan"
 
     def run(self, workload: Workload, blocks: list[bytes]) -> None:
-        """What is measured."""
+        """Read the whole body. This is measured."""
         text = self.text
         if self.level == "text":
             for event in self.events(workload, blocks):
@@ -41,7 +42,7 @@ class Peer:
                 pass
 
     def whole_text(self, workload: Workload, blocks: list[bytes]) -> str:
-        """What is checked: a peer that sees another text is not worth measuring."""
+        """Return the text that the peer sees. A peer that sees another text is not measured."""
         return "".join(self.text(workload, event) or "" for event in self.events(workload, blocks))
 
 
@@ -84,7 +85,7 @@ def _plain(workload: Workload, blocks: list[bytes]) -> Iterable[str]:
 
 
 def frames_of(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """What one writes by hand around urllib3: frames as they come, whatever the blocks, in linear time."""
+    """Yield frames as they arrive, in linear time, whatever the blocks: a loop written by hand around urllib3."""
     parts, last = [b""], b""
     for block in blocks:
         parts.append(block)
@@ -204,11 +205,11 @@ def _launchdarkly(workload: Workload, blocks: list[bytes]) -> Iterable[Any]:
     return SSEClient(Strategy()).events
 
 
-# What text a thing adds
+# The text that an object adds
 
 
 def data_text(workload: Workload, event: Any) -> str | None:
-    """For those that give the data as a str: orjson and an index."""
+    """Return the text of an event whose data is a str, by orjson and an index."""
     data = event.data
     return None if data.startswith("[DONE]") else TEXT_OF[workload.dialect](orjson.loads(data))
 
@@ -251,7 +252,11 @@ PEERS = [
 ]
 
 
-def versions() -> dict[str, str]:
-    """Of all packages that are measured, and of what they stand on."""
-    packages = {peer.package for peer in PEERS if peer.package} | {"urllib3", "requests", "httpx", "pydantic"}
-    return {package: metadata.version(package) for package in sorted(packages)}
+def versions(others: Iterable[str] = ()) -> dict[str, str]:
+    """Return the versions of all packages that are measured, of `others`, and of their dependencies, if installed."""
+    packages = {peer.package for peer in PEERS if peer.package} | {"urllib3", "requests", "httpx", "pydantic", *others}
+    found = {}
+    for package in sorted(packages):
+        with suppress(metadata.PackageNotFoundError):
+            found[package] = metadata.version(package)
+    return found

@@ -20,6 +20,8 @@ class Row:
     samples: Samples
     level: str = ""
     ours: bool = False
+    #: A peer whose reading is native code.
+    native: bool = False
 
 
 @dataclass
@@ -32,7 +34,7 @@ class Table:
     rows: list[Row] = field(default_factory=list)
     note: str = ""
     what: str = "per event"
-    #: Whether events per second can be told from it.
+    #: Whether it shows events per second.
     rates: bool = True
 
     def __getitem__(self, name: str) -> Samples:
@@ -47,7 +49,7 @@ class Table:
         return [(level, found) for level in (*LEVELS, "") if (found := [row for row in order if row.level == level])]
 
     def beaten(self) -> list[str]:
-        """Where somebody else is faster than the best of ours at the same level."""
+        """Return where a peer is faster than our best one at the same level."""
         said = []
         for level, rows in self.levels():
             mine = [row.samples.median for row in rows if row.ours and row.samples.rounds]
@@ -115,7 +117,7 @@ def text(facts: list[str], goals: list[Goal], tables: list[Table]) -> str:
         "## Goals",
         goals_text(goals),
         "## Where a peer is faster",
-        "Compared with the best of ours at the same level of the same table.",
+        "Compared with our best one at the same level of the same table.",
         "\n".join(beaten),
         "## Tables",
         "Median of the rounds, and spread (lowest to highest). Every peer was checked to see the same text first.",

@@ -1,6 +1,6 @@
 """The server of the benches, a process of its own: chunked event streams, one event a chunk.
 
-    python server.py EVENTS_OF_DELTA EVENTS_OF_CHUNK [CERTIFICATE_AND_KEY]
+    python server.py EVENTS EVENTS_OF_CHUNK [CERTIFICATE_AND_KEY]
 
 Prints its port. What it sends depends on the first part of the path, whatever the method:
 
@@ -119,7 +119,8 @@ def _request(lines: Any) -> list[str]:
 
 
 def main() -> None:
-    made = [workloads.deltas(int(sys.argv[1])), workloads.chunks(int(sys.argv[2]))]
+    events, large = int(sys.argv[1]), int(sys.argv[2])
+    made = [workloads.deltas(events), workloads.small_chunks(events), workloads.chunks(large)]
     bodies = {one.name: HEAD + b"".join(chunk(frame) for frame in one.frames) + END for one in made}
     tls = None
     if len(sys.argv) > 3:

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import gzip
 import math
+import os
 import socket
+import struct
+import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import cache
 from types import SimpleNamespace
@@ -28,6 +32,7 @@ from faultserver import (
     Drip,
     FaultServer,
     Flood,
+    Gate,
     Pause,
     Script,
     Seen,
@@ -240,6 +245,18 @@ class TestInTime:
             else:
                 with models.with_streaming_response.retrieve("m") as response:
                     assert response.read() == b"{}"
+
+    @pytest.mark.parametrize("clock", ["idle", "event", "total"])
+    def test_in_a_thread_where_the_kernel_watches(self, server: FaultServer, clock: str):
+        script = [Pause(0.02), piece(HI)] * 3 + ([STALL] if clock == "idle" else [Flood(piece(PING), 0.02)])
+        server.play(head(CHUNKED), *script)
+        limit_s = LIMIT_S if clock == "total" else 0.2
+        with ThreadPoolExecutor(1) as pool, timed() as passed:
+            made = pool.submit(watch, lambda: CALLS["chat"](server.client(timeout=only(clock, limit_s))))
+            seen = made.result()
+
+        assert seen.text == "Hi" * 3
+        check(seen, clock, passed() - (0.0 if clock == "total" else 0.06), limit_s)
 
     @pytest.mark.parametrize("clock", ["idle", "event", "total"])
     def test_a_scanner_over_a_response_of_urllib3(self, server: FaultServer, clock: str):
@@ -588,6 +605,39 @@ def options_of(fd: int) -> dict[str, int]:
 
 
 KEPT = {"SO_KEEPALIVE": 1, "TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 60}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's timeout is used on Linux only")
+class TestTimeoutOfTheKernel:
+    """A read in a thread other than the main one is one system call, and the kernel watches its timeout."""
+
+    def test_where_it_is_set_and_for_how_long(self):
+        gates = [Gate() for _ in range(5)]
+        steps = [step for gate in gates for step in (piece(HI), gate)]
+        with FaultServer() as server, ThreadPoolExecutor(1) as pool:
+            client = server.client(timeout=only("idle", 7.0))
+            server.play_each((head(CHUNKED), *steps, piece(BARE_DONE) + END), stream(HI, BARE_DONE))
+            events = CALLS["chat"](client)
+
+            def timeout_of_next() -> float:
+                next(events)
+                gates.pop(0).opened.set()
+                return self.timeout_s(server)
+
+            seen = [timeout_of_next() for _ in range(2)]
+            seen += [pool.submit(timeout_of_next).result() for _ in range(3)]
+            assert list(events) == []
+            seen.append(self.timeout_s(server))  # the connection is back in the pool
+            assert watch(lambda: CALLS["chat"](client)).text == "Hi"
+
+        assert seen == [0.0, 0.0, 7.0, 7.0, 7.0, 0.0]
+
+    @staticmethod
+    def timeout_s(server: FaultServer) -> float:
+        (fd,) = sockets_to(server.port)
+        with socket.socket(fileno=os.dup(fd)) as sock:
+            seconds, microseconds = struct.unpack("ll", sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, 16))
+        return seconds + microseconds / 1e6
 
 
 @pytest.mark.skipif(not hasattr(socket, "TCP_KEEPIDLE"), reason="names of these options differ here")

@@ -8,8 +8,9 @@ mod observed;
 use common::{bytewise, random_cuts, shapes, table, Rng, NO_LIMIT};
 use observed::{observe, By};
 use ssescan_core::dispatch::Table;
+use ssescan_core::json;
 use ssescan_core::session::Tables;
-use ssescan_core::template::Role;
+use ssescan_core::template::{differs_in_integers, Role};
 use ssescan_core::text::Text;
 use ssescan_core::textpath::{self, Extractor};
 use std::sync::Arc;
@@ -262,6 +263,35 @@ fn what_must_not_vary() {
     let other = known.replace("true", "false");
     assert!(!extractor.by_template(other.as_bytes(), &|_| Role::Fixed, &mut Text::default()));
     assert!(extractor.by_template(other.as_bytes(), &|_| Role::Unused, &mut Text::default()));
+}
+
+/// A document that differs from a valid one in integers only is valid. Other differences are left to the check.
+#[test]
+fn other_integers() {
+    let valid = r#"{"a":12,"b":[0,1.5,-3,1e5,10],"s":"x9 é","t":null}"#;
+    assert!(differs_in_integers(valid.as_bytes(), valid.as_bytes()));
+    let longer = r#"{"a":7,"b":[123456789012345678901,10.25,-40,1e15,0],"s":"x10 é","t":null}"#;
+    assert!(differs_in_integers(valid.as_bytes(), longer.as_bytes()));
+    let (escape, shorter) = (r#"{"a":"\u1234"}"#, r#"{"a":"\u123"}"#);
+    assert!(json::check(escape.as_bytes()).is_ok() && json::check(shorter.as_bytes()).is_err());
+    assert!(!differs_in_integers(escape.as_bytes(), shorter.as_bytes()));
+    let (mut rng, mut same, mut refused) = (Rng::new(1), 0, 0);
+    for _ in 0..100_000 {
+        let mut doc: Vec<char> = valid.chars().collect();
+        for _ in 0..=rng.below(2) {
+            let at = rng.below(doc.len());
+            let end = at + rng.below(2).min(doc.len() - at);
+            let new = rng.pick(&["", "0", "7", "12", "-", ".", "e", ",", "\"", "]", "\\", "1"]);
+            doc.splice(at..end, new.chars());
+        }
+        let doc: String = doc.into_iter().collect();
+        let is_valid = json::check(doc.as_bytes()).is_ok();
+        let is_same = differs_in_integers(valid.as_bytes(), doc.as_bytes());
+        assert!(is_valid || !is_same, "{doc}");
+        same += usize::from(is_same && doc != valid);
+        refused += usize::from(!is_valid);
+    }
+    assert!(same > 5_000 && refused > 5_000, "{same} differ in integers, {refused} refused");
 }
 
 /// The payloads of a stream, as an SSE body. Line ends in them would end the data line.

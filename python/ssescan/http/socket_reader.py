@@ -11,8 +11,12 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+import struct
+import sys
 import threading
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import urllib3
@@ -25,6 +29,12 @@ __all__ = ["BLOCK_BYTES", "BodyError", "SocketReader"]
 
 #: The most that one read returns.
 BLOCK_BYTES = 65536
+
+#: The most that a read asks for until one returns that much.
+FIRST_RECV_BYTES = 4096
+
+#: Whether the kernel takes a timeout for `recv` as two 64-bit numbers. Windows and 32-bit systems differ.
+_HAS_RECV_TIMEOUT = sys.platform == "linux" and struct.calcsize("l") == 8
 
 
 class BodyError(ConnectionError):
@@ -52,7 +62,14 @@ class SocketReader:
         self._reader = buffered_reader(raw)
         self.has_frames = self._reader is not None
         self._sock: Any = socket_of(raw)
-        self._timeout_s: float | str | None = "unknown"
+        self._timeout_s: float | None = None
+        #: The thread for which the timeout was set; None if it is unknown.
+        self._timeout_thread: int | None = None
+        self._has_recv_timeout = False
+        #: Receives from the socket itself: nothing is left in the reader's buffer.
+        self._recv: Callable[[int], bytes] | None = None
+        #: The most that one `_recv` returns. The memory is taken before the wait, so a thousand streams hold it.
+        self._recv_bytes = FIRST_RECV_BYTES
         #: The reader's buffer may hold the start of the body, which arrived with the head.
         self._buffer_is_fresh = True
         self.block_in_flight = False
@@ -98,14 +115,20 @@ class SocketReader:
         try:
             if self._coalesce_s:
                 block = self._read_later(limit_s)
-                self.block_in_flight = True
-                self._next_read_s = 0.0 if len(block) == BLOCK_BYTES else time.monotonic() + self._coalesce_s
             else:
-                self._set_timeout(limit_s)
+                if limit_s != self._timeout_s or self._timeout_thread != threading.get_ident():
+                    self._set_timeout(limit_s)
                 block = self.receive()
-                self.block_in_flight = True
+            self.block_in_flight = True
+            if len(block) >= self._recv_bytes:  # there may be more to read now
+                self._recv_bytes = min(4 * self._recv_bytes, BLOCK_BYTES)
+                self._next_read_s = 0.0
+            elif self._coalesce_s:
+                self._next_read_s = time.monotonic() + self._coalesce_s
             returned = True
             return block
+        except BlockingIOError as error:  # the kernel's timeout for `recv` expired
+            cause: Exception = error
         except (TimeoutError, urllib3.exceptions.ReadTimeoutError) as error:
             if getattr(error, "errno", None):
                 raise BodyError(str(error)) from error  # the kernel's own timeout: the other side is gone
@@ -125,9 +148,14 @@ class SocketReader:
 
     def receive(self) -> bytes:
         """Return the next block without regard to deadlines."""
+        if self._recv is not None:
+            return self._recv(self._recv_bytes)
         self._buffer_is_fresh = False
         if self._reader is not None:
-            return self._reader.read1(BLOCK_BYTES)
+            received = self._reader.read1(BLOCK_BYTES)
+            if type(self._sock) is socket.socket:
+                self._recv, self._timeout_thread = self._sock.recv, None
+            return received
         block: bytes = self._raw.read1(BLOCK_BYTES, decode_content=True)
         return block
 
@@ -149,16 +177,12 @@ class SocketReader:
 
     def _read_later(self, limit_s: float | None) -> bytes:
         limit_s = self._wait_for_bytes(limit_s)
-        if self._buffer_is_fresh or self._reader is None or type(self._sock) is not socket.socket:
-            self._set_timeout(limit_s)
-            return self.receive()
         try:  # there is data by now, in most cases: one system call
-            self._set_timeout(0.0)
-            block: bytes = self._sock.recv(BLOCK_BYTES)
+            self._set_timeout(limit_s if self._recv is None else 0.0)
+            return self.receive()
         except BlockingIOError:
             self._set_timeout(limit_s)
-            block = self._sock.recv(BLOCK_BYTES)
-        return block
+            return self.receive()
 
     def _wait_for_bytes(self, limit_s: float | None) -> float | None:
         """Wait until it is time for the next read, and return what is left of the limit. `interrupt` ends the wait."""
@@ -171,14 +195,31 @@ class SocketReader:
         return None if limit_s is None else max(limit_s - wait_s, 0.001)
 
     def _set_timeout(self, seconds: float | None) -> None:
-        """Set the socket's timeout. That is a system call, so one that is a little too long is left as it is."""
-        now = self._timeout_s
-        if self._sock is None or now == seconds:
+        """Set the timeout of reads. That is a system call, so one that is a little too long is left as it is."""
+        if self._sock is None:
             return
-        if isinstance(now, float) and seconds is not None and seconds <= now <= seconds * 1.02 + 0.01:
-            return
-        self._sock.settimeout(seconds)
-        self._timeout_s = seconds
+        now, thread = self._timeout_s, threading.get_ident()
+        if thread == self._timeout_thread:
+            if now == seconds:
+                return
+            if now is not None and seconds is not None and seconds <= now <= seconds * 1.02 + 0.01:
+                return
+        if seconds != 0.0 and self._may_wait_in_recv(thread):
+            _set_recv_timeout(self._sock, seconds)
+            self._sock.settimeout(None)
+            self._has_recv_timeout = True
+        else:
+            self._sock.settimeout(seconds)
+        self._timeout_s, self._timeout_thread = seconds, thread
+
+    def _may_wait_in_recv(self, thread: int) -> bool:
+        """Return whether the kernel may watch the timeout of a read.
+
+        Then a read is one system call, and releases the GIL once. With a timeout of Python it polls first. A signal starts
+        the kernel's timeout again, so it is not used in the main thread, which signals interrupt.
+        """
+        has_timeout = _HAS_RECV_TIMEOUT and socket.socket.recv is socket.SocketType.recv  # not gevent's
+        return has_timeout and self._recv is not None and thread != threading.main_thread().ident
 
     def _is_readable(self, wait_s: float) -> bool:
         pending = getattr(self._sock, "pending", None)
@@ -209,6 +250,10 @@ class SocketReader:
         if not self.has_frames:
             return  # the owner of the response releases it
         if reusable:
+            if self._has_recv_timeout:
+                with suppress(OSError):  # the server has closed it
+                    _set_recv_timeout(self._sock, None)
+                    self._sock.settimeout(self._timeout_s)
             release(self._raw)
         else:
             drop(self._raw)
@@ -228,3 +273,10 @@ class SocketReader:
         with self._lock:
             if not self._is_detached:
                 shut_down(self._raw, self._sock)
+
+
+def _set_recv_timeout(sock: socket.socket, seconds: float | None) -> None:
+    """Set the kernel's timeout for `recv` on a blocking socket; None for no timeout."""
+    microseconds = 0 if seconds is None else max(1, round(seconds * 1e6))
+    timeout = struct.pack("ll", *divmod(microseconds, 1_000_000))
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeout)

@@ -9,6 +9,7 @@ use crate::dispatcher::Dispatcher;
 use crate::indexes::Indexes;
 use crate::json::{self, Value};
 use crate::row_extractor::{RowExtractor, Walked};
+use crate::template;
 use crate::text::{self, Text};
 use crate::textpath::{self, Channel, Element};
 use std::ops::Deref;
@@ -173,8 +174,11 @@ impl Facts<'_> {
     }
 
     fn set_usage(&mut self, usage: &[u8]) {
-        if json::check(usage).is_ok() {
-            *self.usage = Some(usage.to_vec());
+        let known = self.usage.as_ref().is_some_and(|known| template::differs_in_integers(known, usage));
+        if known || json::check(usage).is_ok() {
+            let kept = self.usage.get_or_insert_default();
+            kept.clear();
+            kept.extend_from_slice(usage);
         }
     }
 

@@ -5,7 +5,7 @@
 //! are accepted: white space between tokens, and another value in the place of a skipped one. Such a value is skipped by the
 //! function that the walk uses, so that both agree on damaged documents.
 
-use crate::json::{Cursor, KeyAt, Value};
+use crate::json::{self, Cursor, KeyAt, Value};
 use crate::text::Text;
 use std::ops::Range;
 
@@ -38,18 +38,34 @@ pub struct Skipped {
     place: Range<usize>,
     /// The number of objects and arrays around it.
     depth: usize,
-    /// It differed between two documents.
-    varies: bool,
 }
 
 impl Skipped {
     /// Adds the value of a key that was skipped.
     pub fn note(found: &mut Vec<Skipped>, key: KeyAt, place: Range<usize>, depth: usize) {
         if found.len() < MAX_SKIPPED {
-            found.push(Skipped { key, place, depth, varies: false });
+            found.push(Skipped { key, place, depth });
         }
     }
 }
+
+/// A place in which matching documents differ.
+#[derive(Debug)]
+struct Difference {
+    place: Range<usize>,
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    /// White space between tokens.
+    Space,
+    /// A value that no path leads to, in so many objects and arrays.
+    Value { depth: usize, is_usage: bool },
+}
+
+/// Further places with other white space are searched for in each document.
+const MAX_DIFFERENCES: usize = 2 * MAX_SKIPPED;
 
 /// The document that others are compared with.
 #[derive(Debug, Default)]
@@ -59,11 +75,13 @@ pub struct Template {
     /// The text, without its quotes.
     text: Range<usize>,
     skipped: Vec<Skipped>,
-    /// Matching documents differ in more than their text.
+    /// The one place after the text in which the white space of matching documents differs.
+    gap: Option<Range<usize>>,
+    /// Matching documents differ in more than their text and the gap.
     differs: bool,
     usage: Usage,
-    /// The number of the skipped value that is the usage and varies.
-    top_usage: Option<usize>,
+    /// The places in which the documents differed so far, in order. The text is not one of them.
+    differences: Vec<Difference>,
 }
 
 /// The usage of the document that matched last.
@@ -95,35 +113,45 @@ impl Template {
             self.doc.clear();
             self.doc.extend_from_slice(doc);
             self.text = text;
+            self.gap = None;
             self.differs = false;
             self.usage = Usage::Known;
-            self.top_usage = None;
+            self.differences.clear();
             std::mem::swap(&mut self.skipped, skipped);
         }
     }
 
-    /// Appends the text of a document that differs in its text only.
+    /// Appends the text of a document that differs in its text only, and in white space in one place after it.
     pub fn take_exactly(&self, doc: &[u8], out: &mut Text) -> bool {
         if !self.learnt || self.differs || !doc.starts_with(self.part(0..self.text.start)) {
             return false;
         }
-        let suffix = self.part(self.text.end..self.doc.len());
-        let end = doc.len().saturating_sub(suffix.len());
-        let Some(text) = doc.get(self.text.start..end).filter(|_| doc.ends_with(suffix)) else {
-            return false;
+        let (rest, suffix) = match &self.gap {
+            None => (doc, self.part(self.text.end..self.doc.len())),
+            Some(gap) => (self.before(doc, gap), self.part(self.text.end..gap.start)),
         };
+        let end = rest.len().saturating_sub(suffix.len());
+        let Some(text) = doc.get(self.text.start..end).filter(|_| rest.ends_with(suffix)) else { return false };
         if is_plain_ascii(text) {
             out.push_plain(text);
             return true;
         }
-        out.push_simple(text) || self.by_string(doc, suffix, out)
+        out.push_simple(text) || self.by_string(doc, text.len(), out)
     }
 
-    /// Appends a text that has to be read byte by byte to its end.
-    fn by_string(&self, doc: &[u8], suffix: &[u8], out: &mut Text) -> bool {
+    /// The bytes of a document before its white space in `gap`; empty if the document does not match.
+    #[inline(never)]
+    fn before<'d>(&self, doc: &'d [u8], gap: &Range<usize>) -> &'d [u8] {
+        let padded = doc.strip_suffix(self.part(gap.end..self.doc.len())).unwrap_or_default();
+        let spaces = padded.iter().rev().take_while(|byte| is_space(**byte)).count();
+        padded.get(..padded.len() - spaces).unwrap_or_default()
+    }
+
+    /// Appends a text of so many bytes that has to be read byte by byte.
+    fn by_string(&self, doc: &[u8], len: usize, out: &mut Text) -> bool {
         let mut cursor = Cursor::at(doc, self.text.start, 0);
         let Ok(Value::Str { start, end, plain }) = cursor.string() else { return false };
-        if doc.get(end..) != Some(suffix) {
+        if end != start + len {
             return false;
         }
         out.push_json(doc.get(start..end).unwrap_or_default(), plain);
@@ -133,7 +161,6 @@ impl Template {
     /// Appends the text of a document that differs in its text, in white space and in values that were skipped.
     pub fn take_alike(&mut self, doc: &[u8], roles: Roles<'_>, out: &mut Text) -> bool {
         let Some((text, plain)) = self.learnt.then(|| self.text_alike(doc, roles)).flatten() else { return false };
-        self.differs = true;
         out.push_json(doc.get(text).unwrap_or_default(), plain);
         true
     }
@@ -153,34 +180,43 @@ impl Template {
     /// Moves both places to `end` of the template, if the document matches up to there.
     fn compare(&mut self, doc: &[u8], place: &mut Place, end: usize, roles: Roles<'_>) -> Option<()> {
         loop {
-            let varying = self.skipped.get(place.next..)?.iter().position(|one| one.varies);
-            place.next += varying.unwrap_or(self.skipped.len() - place.next);
-            let skipped = self.skipped.get(place.next).filter(|skipped| skipped.place.start < end);
-            let stop = skipped.map_or(end, |skipped| skipped.place.start);
-            let rest = doc.get(place.at..)?;
-            let same = self.part(place.known..stop);
+            let next = self.differences.get(place.next).filter(|next| next.place.start < end);
+            let stop = next.map_or(end, |next| next.place.start);
+            let (rest, same) = (doc.get(place.at..)?, self.part(place.known..stop));
             if !rest.starts_with(same) {
                 let len = common_prefix(rest, same);
                 self.accept(doc, place, len, roles)?;
                 continue;
             }
-            place.at += same.len();
-            place.known = stop;
-            let Some(skipped) = skipped else { return Some(()) };
-            let mut cursor = Cursor::at(doc, place.at, skipped.depth);
-            cursor.skip().ok()?;
-            if self.top_usage == Some(place.next) {
-                self.usage = match doc.get(cursor.position() - 1) {
-                    Some(b'}') => Usage::At(place.at + spaces(doc.get(place.at..)?)..cursor.position()),
-                    _ => Usage::Unknown,
-                };
+            let Some(Difference { place: known, kind }) = next else {
+                (place.known, place.at) = (stop, place.at + same.len());
+                return Some(());
+            };
+            let at = place.at + same.len();
+            let spaces = spaces(doc.get(at..)?);
+            (place.known, place.at, place.next) = (known.end, at + spaces, place.next + 1);
+            if let Kind::Value { depth, is_usage } = *kind {
+                place.at = self.skip(doc, at + spaces, depth, is_usage)?;
             }
-            (place.known, place.at) = (skipped.place.end, cursor.position());
-            place.next += 1;
         }
     }
 
+    /// Skips a value that varies, and returns where it ends.
+    fn skip(&mut self, doc: &[u8], at: usize, depth: usize, is_usage: bool) -> Option<usize> {
+        let mut cursor = Cursor::at(doc, at, depth);
+        cursor.skip().ok()?;
+        let end = cursor.position();
+        if is_usage {
+            self.usage = match doc.get(end - 1) {
+                Some(b'}') => Usage::At(at..end),
+                _ => Usage::Unknown,
+            };
+        }
+        Some(end)
+    }
+
     /// Accepts a difference after `len` equal bytes: white space, or another value in the place of a skipped one.
+    #[cold]
     fn accept(&mut self, doc: &[u8], place: &mut Place, len: usize, roles: Roles<'_>) -> Option<()> {
         let (known, at) = (place.known + len, place.at + len);
         let index = self.skipped.partition_point(|skipped| skipped.place.start <= known).checked_sub(1);
@@ -190,25 +226,45 @@ impl Template {
         if !is_inside && space_known + space > 0 {
             let before = self.doc.get(place.known..known)?;
             let after = self.doc.get(known + space_known);
-            (place.known, place.at) = (known + space_known, at + space);
-            return (!ends_in_string(before) && is_between_tokens(self.doc.get(..known)?, after)).then_some(());
+            if ends_in_string(before) || !is_between_tokens(self.doc.get(..known)?, after) {
+                return None;
+            }
+            let start = known - before.iter().rev().take_while(|byte| is_space(**byte)).count();
+            let is_noted = self.note(place.next, start..known + space_known, Kind::Space);
+            *place = Place { known: known + space_known, at: at + space, next: place.next + usize::from(is_noted) };
+            return Some(());
         }
-        let (index, skipped) = index.zip(skipped)?;
+        let skipped = skipped?;
         let ends_in_word = self.doc.get(skipped.place.end - 1).is_some_and(|last| !b"\"}]".contains(last));
         if known > skipped.place.end || known == skipped.place.end && !ends_in_word {
             return None;
         }
         let (key, depth) = (skipped.key.plain(&self.doc)?, skipped.depth);
-        match roles(key) {
+        let is_usage = match roles(key) {
             Role::Fixed => return None,
-            Role::Unused => {}
-            Role::TopUsage if depth == 1 && self.is_single(key) => self.top_usage = Some(index),
-            Role::Usage | Role::TopUsage => self.usage = Usage::Unknown,
+            Role::Unused => false,
+            Role::TopUsage if depth == 1 && self.is_single(key) => true,
+            Role::Usage | Role::TopUsage => {
+                self.usage = Usage::Unknown;
+                false
+            }
+        };
+        let value = skipped.place.clone();
+        *place = Place { known: value.start, at: at - (known - value.start), next: place.next };
+        self.note(place.next, value, Kind::Value { depth, is_usage }).then_some(())
+    }
+
+    /// Adds a difference before the one with this number. Returns false if there are too many.
+    fn note(&mut self, number: usize, place: Range<usize>, kind: Kind) -> bool {
+        match kind {
+            Kind::Space if self.differences.is_empty() && place.start > self.text.end => self.gap = Some(place.clone()),
+            _ => self.differs = true,
         }
-        let skipped = self.skipped.get_mut(index)?;
-        skipped.varies = true;
-        *place = Place { known: skipped.place.start, at: at - (known - skipped.place.start), next: index };
-        Some(())
+        let has_room = self.differences.len() < MAX_DIFFERENCES;
+        if has_room {
+            self.differences.insert(number, Difference { place, kind });
+        }
+        has_room
     }
 
     /// Whether one skipped value has this key.
@@ -226,7 +282,7 @@ impl Template {
 struct Place {
     known: usize,
     at: usize,
-    /// The number of the next skipped value.
+    /// The number of the next difference.
     next: usize,
 }
 
@@ -255,6 +311,32 @@ fn ends_in_string(bytes: &[u8]) -> bool {
         }
     }
     inside
+}
+
+/// Whether a document differs from a valid one only in integers that are not negative. Then it is valid too.
+pub fn differs_in_integers(valid: &[u8], doc: &[u8]) -> bool {
+    if memchr::memchr(b'\\', valid).is_some() {
+        return false; // the digits of an escape are not an integer
+    }
+    let (mut valid, mut doc) = (valid, doc);
+    while valid != doc {
+        let same = common_prefix(valid, doc);
+        let (before, _) = valid.split_at(same);
+        let start = same - before.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+        let (Some(known), Some(other)) = (after_integer(valid, start), after_integer(doc, start)) else { return false };
+        (valid, doc) = (known, other);
+    }
+    true
+}
+
+/// The bytes after the integer at `start`; `None` if it is not one, or has a leading zero.
+fn after_integer(doc: &[u8], start: usize) -> Option<&[u8]> {
+    let rest = doc.get(start..)?;
+    let (integer, after) = rest.split_at(json::digits(rest));
+    match integer {
+        [] | [b'0', _, ..] => None,
+        _ => Some(after),
+    }
 }
 
 /// Whether white space is allowed between these bytes of a valid document, and not inside a number or literal.

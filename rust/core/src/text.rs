@@ -123,9 +123,10 @@ impl Text {
     }
 
     fn push_lossy(&mut self, raw: &[u8]) {
-        match std::str::from_utf8(raw) {
-            Ok(good) => self.extend(good.as_bytes()),
-            Err(_) => self.push_invalid(raw),
+        // Most texts are short and ASCII.
+        match raw.is_ascii() || std::str::from_utf8(raw).is_ok() {
+            true => self.extend(raw),
+            false => self.push_invalid(raw),
         }
     }
 
