@@ -90,7 +90,7 @@ class TestClients:
     def test_they_take_the_same(self, name: str):
         ours, theirs = (inspect.signature(getattr(client, name)).parameters for client in (OpenAI, openai.OpenAI))
 
-        assert set(ours) == {*theirs, "max_body_bytes"}
+        assert set(ours) == {*theirs, "max_body_bytes", "on_stream_end"}
         assert {it.kind for it in ours.values()} == {it.kind for it in theirs.values()}
 
     @pytest.mark.parametrize("name", ["get", "post", "put", "patch", "delete", "get_api_list"])
