@@ -552,7 +552,7 @@ class _Version(argparse.Action):
 def _add_chat(commands: Any) -> None:
     what = "ask a model, and print the answer as it arrives"
     more = (
-        "If standard input is not a terminal, its text is sent before QUESTION. The answer of a server with Chat "
+        "If standard input is not a terminal, its text is sent before QUESTION; </dev/null sends none. The answer of a server with Chat "
         "Completions is streamed. OPENAI_API_KEY is not needed with a base URL."
     )
     command = _add(commands, "chat", _chat, what, more)

@@ -20,9 +20,9 @@ from faultserver import FaultServer, head, length, stream
 from ssescan import Scanner, Timeouts
 from ssescan.errors import APITimeoutError, BadRequestError, BodyTooLarge, OpenAIError, StreamTimeout
 from ssescan.http.transport import Transport
-from ssescan.openai import OpenAI, Timeout
+from ssescan.openai import AssistantEventHandler, OpenAI, Timeout
 from ssescan.opening import open_stream
-from ssescan.testing import STALL, FakePool, chat, reply
+from ssescan.testing import STALL, FakePool, assistants, chat, reply
 
 ANSWER = stream(chunk("Hi", finish="stop"), BARE_DONE)
 THREADS = 500
@@ -171,6 +171,14 @@ class TestArguments:
         with manager as stream:
             assert repr(stream) == "<ChatCompletionStream: open>"
             assert repr(stream.until_done()) == "<ChatCompletionStream: done>"
+        handler = AssistantEventHandler()
+        assert repr(handler) == "<AssistantEventHandler: not started>"
+        runs = OpenAI(api_key="k", http_client=FakePool(assistants("Hi"))).beta.threads.runs
+        with (
+            pytest.warns(DeprecationWarning),
+            runs.stream(thread_id="t", assistant_id="a", event_handler=handler) as run,
+        ):
+            assert repr(run) == "<AssistantEventHandler: open>"
 
 
 class TestWarnings:

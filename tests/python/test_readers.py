@@ -1054,14 +1054,15 @@ class TestWays:
 def unfenced(answer: str) -> str:
     """Return what `fence=True` reads from a whole answer: the rule, written plainly."""
     lines = re.findall(r"[^\n]*\n|[^\n]+", answer)
-    first = [at for at, line in enumerate(lines) if line.strip()][:2]
-    if first and re.match(r"\s*[a-zA-Z*]", lines[first[0]]) and lines[first[0]].strip().strip("*").endswith(":"):
-        del first[0]
-    opening = first and re.fullmatch(r" {0,3}(```+(?!.*`)|~~~+).*\n?", lines[first[0]])
+    texts = [at for at, line in enumerate(lines) if line.strip()]
+    for lead in (0, 1, 2):
+        opening = texts[lead:] and re.fullmatch(r" {0,3}(```+(?!.*`)|~~~+).*\n?", lines[texts[lead]])
+        if opening or not texts[lead:] or not re.match(r"\s*[a-zA-Z*]", lines[texts[lead]]):
+            break
     if not opening:
         return answer
     fence, found = opening[1], ""
-    for line in lines[first[0] + 1 :]:
+    for line in lines[texts[lead] + 1 :]:
         if re.fullmatch(rf" {{0,3}}{fence}{fence[0]}*[ \t]*\r?\n?", line):
             break
         found += line
@@ -1087,7 +1088,7 @@ class TestFence:
             ("~~~ csv title=x\r\n{}~~~~  \r\n", CSV),
             ("\n\n  ````json\n{}```\n````\nI hope this helps!\n```\nmore\n```\n", CSV + "```\n"),
             ("Here is the **CSV**:\n\n```csv\n{}```\n", CSV),
-            ("**CSV:**\n```csv\n{}```\n", CSV),
+            ("Sure!\n\n**CSV**\n```csv\n{}```\n", CSV),
             ("以下是CSV：\n```\n{}```", CSV),
             ("```csv\n{}", CSV),  # the answer reached its token limit
             ("```csv\n{}``", CSV + "``"),
@@ -1104,7 +1105,7 @@ class TestFence:
         "answer",
         [
             "{}",
-            "Sure.\nHere it is:\n```csv\n{}```\n",
+            "Sure.\nHere it is:\nYour CSV:\n```csv\n{}```\n",
             "Use `this`:\n{}",
             "```csv a``` and more",
             "    ```\n{}",
@@ -1157,7 +1158,13 @@ class TestFence:
         ]
         assert Fence().feed('{"a"') == '{"a"'
         fence = Fence()
-        assert [fence.feed(piece) for piece in ("na", "me,age\n", "A", "da")] == ["", "name,age\n", "A", "da"]
+        assert [fence.feed(piece) for piece in ("na", "me,age\n", "A", "da,36\nE", "v")] == [
+            "",
+            "",
+            "",
+            "name,age\nAda,36\nE",
+            "v",
+        ]
 
     def test_a_stream_that_breaks_raises_after_the_fence_too(self):
         for pieces in (["```\n", "a\n"], ["```\n", "a\n", "```\n", "Bye"]):

@@ -343,6 +343,7 @@ class TestBuilders:
             (lambda: chat(usage=7), "usage must be a mapping, or a pair"),
             (lambda: FakePool(error("x")), "An answer must be made by chat"),
             (lambda: FakePool(b"data: x"), "An answer must be made by chat"),
+            (lambda: asked(FakePool(lambda _: chat)), "An answer must be made by chat, .*, got function"),
         ],
     )
     def test_wrong_arguments_are_explained(self, wrong: Any, message: str):

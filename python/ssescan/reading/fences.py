@@ -19,11 +19,13 @@ READ_CHARS = 65536
 #: The longest line that may be a fence or lead up to one, and where the last such line may start. They bound the text that
 #: is held back.
 MAX_LINE_CHARS, MAX_START_CHARS = 200, 400
+#: How many lines an introduction may have: "Sure!", "Here is the JSON:".
+MAX_LEAD_LINES = 2
 
 _OPENING = re.compile(r" {0,3}(?P<fence>`{3,}(?=[^`]*$)|~{3,})")
 _MAYBE_OPENING = re.compile(r" {0,3}(`{0,2}|`{3,}[^`]*|~{1,2}|~{3,}.*)")
-#: JSON and XML begin otherwise, so that they are never held back.
-_MAYBE_LEAD = re.compile(r"\s*([^\W\d_]|[*_#])")
+#: A line of an introduction. JSON and XML begin otherwise, so that they are never held back.
+_LEAD = re.compile(r"\s*([^\W\d_]|[*_#])")
 
 
 class FencedReads:
@@ -114,19 +116,19 @@ class Fence:
         return text[:-1]
 
     def _before(self, text: str) -> str:
-        """Look for the opening line: the first line, or the second after one that ends with a colon."""
-        start, has_lead = 0, False
+        """Look for the opening line: the first line, or one after a short introduction."""
+        start, left = 0, MAX_LEAD_LINES
         while start <= MAX_START_CHARS and 0 <= (end := text.find("\n", start)) <= start + MAX_LINE_CHARS:
             line = text[start:end]
             if opening := _OPENING.match(line):
                 return self._open(opening["fence"], text[end + 1 :])
             if line.strip():
-                if has_lead or not _is_lead(line):
+                if not left or not _LEAD.match(line):
                     return self._pass(text)
-                has_lead = True
+                left -= 1
             start = end + 1
         line = text[start:]
-        may_begin = not line.strip() or _MAYBE_OPENING.fullmatch(line) or (not has_lead and _MAYBE_LEAD.match(line))
+        may_begin = not line.strip() or _MAYBE_OPENING.fullmatch(line) or (left and _LEAD.match(line))
         if not may_begin or start > MAX_START_CHARS or len(line) > MAX_LINE_CHARS:
             return self._pass(text)
         self._held = text
@@ -164,8 +166,3 @@ class Fence:
 
     def _after(self, text: str) -> str:
         return ""
-
-
-def _is_lead(line: str) -> bool:
-    """Return whether a line leads up to a block, such as "Here is the **JSON:**"."""
-    return bool(_MAYBE_LEAD.match(line)) and line.rstrip(" \t\r*_").endswith((":", "："))

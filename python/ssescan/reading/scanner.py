@@ -367,9 +367,9 @@ class Scanner(ClosesOnExit, _Stream[E]):
             channel: "text", "reasoning", "refusal" or "tool_arguments", if the dialect has it.
             index: The index of a choice, content part or tool call; None for all. The default is that of the dialect.
             on_event: Called with each event that adds no text to the channel.
-            fence: True to return only the text inside the Markdown fence (```json ... ``` or ~~~) around the answer. White
-                space and one line that ends with a colon may be before the fence. The text after it is left out. An answer
-                that does not begin like this is returned as it is. A line that may lead up to a fence arrives late.
+            fence: True to return only the text inside the Markdown fence (```json ... ``` or ~~~) around the answer. One or
+                two lines of text may be before the fence, such as "Here is the JSON:". The text before and after it is left
+                out. An answer that does not begin like this is returned as it is, but its first two lines may arrive late.
 
         Raises:
             ValueError: The stream has no dialect, or the dialect does not have the channel.
@@ -395,9 +395,9 @@ class Scanner(ClosesOnExit, _Stream[E]):
             channel: "text", "reasoning", "refusal" or "tool_arguments", if the dialect has it.
             index: The index of a choice, content part or tool call; None for all. The default is that of the dialect.
             on_event: Called with each event that adds no text to the channel.
-            fence: True to return only the text inside the Markdown fence (```json ... ``` or ~~~) around the answer. White
-                space and one line that ends with a colon may be before the fence. The text after it is left out. An answer
-                that does not begin like this is returned as it is. A line that may lead up to a fence arrives late.
+            fence: True to return only the text inside the Markdown fence (```json ... ``` or ~~~) around the answer. One or
+                two lines of text may be before the fence, such as "Here is the JSON:". The text before and after it is left
+                out. An answer that does not begin like this is returned as it is, but its first two lines may arrive late.
 
         Raises:
             ValueError: The stream has no dialect, or the dialect does not have the channel.

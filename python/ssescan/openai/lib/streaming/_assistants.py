@@ -61,6 +61,9 @@ class AssistantEventHandler:
             )
         self.__stream = stream
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {'not started' if self.__stream is None else self.__stream.outcome}>"
+
     # Reading
 
     def __iter__(self) -> Iterator[AssistantStreamEvent]:
