@@ -173,9 +173,15 @@ impl Facts<'_> {
     }
 
     fn set_usage(&mut self, usage: &[u8]) {
-        if json::check(usage).is_ok() {
-            *self.usage = Some(usage.to_vec());
+        let known = self.usage.get_or_insert_default();
+        if !differs_in_digits(usage, known) && json::check(usage).is_err() {
+            if known.is_empty() {
+                *self.usage = None;
+            }
+            return;
         }
+        known.clear();
+        known.extend_from_slice(usage);
     }
 
     fn note_finish(&mut self, table: &Table, payload: &[u8], elements: &[Element]) {
@@ -186,6 +192,24 @@ impl Facts<'_> {
             }
         }
     }
+}
+
+/// Whether a document is valid because another one of the same length is, and only digits differ. A zero that differs must
+/// follow a digit, since a number with two digits may not begin with it.
+fn differs_in_digits(doc: &[u8], valid: &[u8]) -> bool {
+    const STEP: usize = 8;
+    let is_allowed = |at: usize| {
+        let (new, old) = (doc.get(at).copied().unwrap_or_default(), valid.get(at).copied().unwrap_or_default());
+        let follows_digit = at.checked_sub(1).and_then(|before| doc.get(before)).is_some_and(u8::is_ascii_digit);
+        new == old || new.is_ascii_digit() && old.is_ascii_digit() && (new != b'0' || follows_digit)
+    };
+    let steps = doc.chunks(STEP).zip(valid.chunks(STEP)).enumerate();
+    !doc.is_empty()
+        && doc.len() == valid.len()
+        && steps.filter(|(_, (new, old))| new != old).all(|(step, (new, _))| {
+            let start = step * STEP;
+            (start..start + new.len()).all(is_allowed)
+        })
 }
 
 #[derive(Debug)]
@@ -372,5 +396,49 @@ impl<B: Deref<Target = [u8]>> History<B> {
             Some(recorded) => SummaryView::Recorded(recorded),
             None => SummaryView::Made(Box::new(self.read_again(table, self.selection.clone(), present, events))),
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_that_differ_in_digits_are_valid_too() {
+        let valid = br#"{"prompt":12,"total":100,"rate":0.25,"text":"a1"}"#;
+        let check = |doc: &[u8]| (differs_in_digits(doc, valid), json::check(doc).is_ok());
+        assert_eq!(check(valid), (true, true));
+        assert_eq!(check(br#"{"prompt":92,"total":130,"rate":0.95,"text":"a7"}"#), (true, true));
+        assert_eq!(check(br#"{"prompt":10,"total":200,"rate":0.20,"text":"a1"}"#), (true, true));
+        assert_eq!(check(br#"{"prompt":02,"total":100,"rate":0.25,"text":"a1"}"#), (false, false));
+        assert_eq!(check(br#"{"prompt":12,"total":1x0,"rate":0.25,"text":"a1"}"#), (false, false));
+        assert_eq!(check(br#"{"prompt":12,"total":100,"rate":1.25,"text":"a1"}"#), (true, true));
+        assert_eq!(check(br#"{"prompt":12,"total":100,"rate":0.25,"text":"b1"}"#), (false, true));
+        assert_eq!(check(br#"{"prompt":2,"total":100,"rate":0.25,"text":"a1"}"#), (false, true));
+        // Whatever digits change, an invalid document is not taken for a valid one.
+        for at in 0..valid.len() {
+            for new in 0..=u8::MAX {
+                let mut doc = valid.to_vec();
+                doc[at] = new;
+                let (taken, is_valid) = check(&doc);
+                assert!(!taken || is_valid, "{}", String::from_utf8_lossy(&doc));
+            }
+        }
+    }
+
+    #[test]
+    fn the_last_valid_usage_counts() {
+        let (mut finish_reason, mut usage, mut indexes) = (None, None, Indexes::default());
+        let mut facts = Facts { finish_reason: &mut finish_reason, usage: &mut usage, indexes: &mut indexes };
+        let mut after = |new: &[u8]| {
+            facts.set_usage(new);
+            facts.usage.clone().map(|usage| String::from_utf8(usage).unwrap_or_default())
+        };
+        assert_eq!(after(b"{\"a\":01}"), None);
+        assert_eq!(after(b"{\"a\":11}").as_deref(), Some("{\"a\":11}"));
+        assert_eq!(after(b"{\"a\":01}").as_deref(), Some("{\"a\":11}"));
+        assert_eq!(after(b"{\"a\":12}").as_deref(), Some("{\"a\":12}"));
+        assert_eq!(after(b"{\"a\":1}").as_deref(), Some("{\"a\":1}"));
     }
 }
