@@ -6,22 +6,19 @@ A program that has not imported `logging` cannot have set it up, so that it is n
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import logging
+from typing import Any
 
 __all__ = ["debug_log", "log"]
 
 
-def log() -> logging.Logger:
-    """Return the logger."""
+def log() -> Any:
+    """Return the `logging.Logger`."""
     import logging
 
     return logging.getLogger("ssescan")
 
 
-def debug_log() -> logging.Logger | None:
+def debug_log() -> Any:
     """Return the logger if the program wants its messages at DEBUG, else None."""
     if "logging" not in sys.modules:
         return None

@@ -12,22 +12,18 @@ They have no prompts and no answers.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from opentelemetry import context as otel_context
 from opentelemetry import metrics, trace
+from opentelemetry.metrics import MeterProvider
+from opentelemetry.trace import TracerProvider
 
 from ssescan import __version__, errors
 from ssescan._log import log
 
 from .reading.observers import StreamEnd, observe
-
-if TYPE_CHECKING:
-    from opentelemetry.metrics import MeterProvider
-    from opentelemetry.trace import TracerProvider
-
-    from .reading.scanner import Scanner
 
 __all__ = ["instrument", "uninstrument"]
 
@@ -98,18 +94,18 @@ class _Telemetry:
     def __init__(self, tracer: Any, meters: _Meters) -> None:
         self._tracer, self._meters = tracer, meters
 
-    def opened(self, stream: Scanner[Any]) -> Any:
+    def opened(self, stream: Any) -> Any:
         """Return the context in which the stream was opened."""
         return otel_context.get_current()
 
-    def ended(self, stream: Scanner[Any], opened: Any, end: StreamEnd) -> None:
+    def ended(self, stream: Any, opened: Any, end: StreamEnd) -> None:
         try:
             if end.dialect is not None:
                 self._report(stream, opened, end)
         except Exception:  # telemetry must not break the program
             log().exception("No telemetry for a stream of dialect %s", end.dialect)
 
-    def _report(self, stream: Scanner[Any], context: Any, end: StreamEnd) -> None:
+    def _report(self, stream: Any, context: Any, end: StreamEnd) -> None:
         now_s, now_ns = time.monotonic(), time.time_ns()
         began_s = getattr(end.response, "opened_s", end.stats.opened_s)
         shared = _shared_attributes(stream, end)
@@ -132,7 +128,7 @@ class _Telemetry:
                 self._meters.tokens.record(count, {**shared, "gen_ai.token.type": kind}, context)
 
 
-def _shared_attributes(stream: Scanner[Any], end: StreamEnd) -> dict[str, Any]:
+def _shared_attributes(stream: Any, end: StreamEnd) -> dict[str, Any]:
     """Return the attributes of the span and of the metrics."""
     request = errors.request_of(end.response)
     url = urlsplit(getattr(request, "url", None) or "")
