@@ -135,7 +135,7 @@ release-check: wheels
 	$(PYTHON) tools/release_notes.py
 
 clean:
-	rm -rf $(VENV) $(BENCH) $(RELEASE) target dist
+	rm -rf $(VENV) $(BENCH) $(RELEASE) .venv-programs target dist
 
 $(VENV)/venv:
 	$(PYTHON) -m venv $(VENV)

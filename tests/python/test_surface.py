@@ -240,6 +240,16 @@ class TestAsync:
         monkeypatch.setattr(cls, "create", lambda self: "replaced")
         assert ssescan.openai.AsyncOpenAI(api_key="k").chat.completions.create() == "replaced"
 
+    @pytest.mark.parametrize("name", ["AsyncOpenAI", "AsyncAzureOpenAI"])
+    def test_methods_and_groups_are_attributes_of_the_client_class(self, name: str, monkeypatch: pytest.MonkeyPatch):
+        cls, sync = getattr(ssescan.openai, name), getattr(ssescan.openai, name.removeprefix("Async"))
+        assert [it for it in dir(sync) if not it.startswith("_") and not hasattr(cls, it)] == []
+        monkeypatch.setattr(cls, "post", lambda self, *_, **__: "replaced")
+        client = cls(api_key="k", base_url="http://a", api_version="v") if "Azure" in name else cls(api_key="k")
+        assert client.post("/x", cast_to=object) == "replaced"
+        client.base_url = "http://b/"
+        assert client.base_url == "http://b/"
+
     def test_iterating_raises(self):
         with pytest.raises(OpenAIError, match="async for"):
             ssescan.openai.AsyncStream(cast_to=None, response=None, client=None).__aiter__()

@@ -205,20 +205,32 @@ class _AnyGroup(AsyncBase):
 
 @cache
 def _client_class(name: str) -> Any:
-    path, sync = CLIENTS[name]
-    members = {"__doc__": f"The async form of `{sync}`. It has its settings; calls raise.", "__module__": ROOT}
-    return type(name, (_AsyncClient,), {**members, "_path": path, "_name": sync})
+    """Return an async client. Each method and group of the sync client is an attribute of the class, as tracers expect."""
+    path, sync_name = CLIENTS[name]
+    sync = getattr(import_module(f"{ROOT}.{path}"), sync_name)
+    members: dict[str, Any] = {"__doc__": f"The async form of `{sync_name}`. It has its settings; calls raise."}
+    for base in reversed(sync.__mro__[:-1]):
+        for member, value in vars(base).items():
+            if not member.startswith("_") and not hasattr(_AsyncClient, member):
+                members[member] = _setting(member) if _is_property(value) else _refused(f"{name}.{member}")
+    return type(name, (_AsyncClient,), {**members, "__module__": ROOT, "_sync_class": sync})
+
+
+def _setting(name: str) -> property:
+    """Return the property of a group or a setting of a client."""
+    return property(
+        lambda client: _view(client, getattr(client._sync, name)),
+        lambda client, value: setattr(client._sync, name, value),
+    )
 
 
 class _AsyncClient(AsyncBase):
     """An async client: the settings of a sync client, without its calls."""
 
-    _path: str
-    _name: str
+    _sync_class: Any
 
     def __init__(self, *, http_client: Any = None, **settings: Any) -> None:
-        cls = getattr(import_module(f"{ROOT}.{self._path}"), self._name)
-        self._sync = cls(**settings)
+        self._sync = self._sync_class(**settings)
 
     def copy(self, *, http_client: Any = None, **settings: Any) -> Any:
         """Return a client with other settings."""
@@ -241,7 +253,4 @@ class _AsyncClient(AsyncBase):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name == "_sync":
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        found = getattr(self._sync, name)
-        if callable(found) and not name.startswith("_"):
-            return _refused(f"{type(self).__name__}.{name}")
-        return _view(self, found)
+        return _view(self, getattr(self._sync, name))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import List
 
+from pydantic import BaseModel
 from typing_extensions import assert_type
 
 from ssescan.openai import OpenAI, Stream
@@ -48,7 +49,18 @@ def images(client: OpenAI) -> None:
     assert_type(client.images.generate(prompt="a cat", stream=True), Stream[ImageGenStreamEvent])
 
 
+class Place(BaseModel):
+    city: str
+
+
 def agents(client: OpenAI) -> None:
     session = client.beta.agents.sessions.create(environment={"type": "openai_hosted"}, agent_id="agent_1")
     assert_type(session, AgentSession)
     assert_type(client.beta.agents.sessions.events.stream(session.id), Stream[AgentSessionEvent])
+    with client.beta.agents.sessions.stream(session.id, input="Hi", tool_handlers={"f": str}) as stream:
+        for event in stream:
+            if event.type == "agent.session.turn.output_text.delta":
+                assert_type(event.delta, str)
+        assert_type(stream.get_final_result().output_parsed, None)
+    with client.beta.agents.sessions.stream(session.id, input="Hi", output_type=Place) as parsed:
+        assert_type(parsed.get_final_result().output_parsed, Place | None)
