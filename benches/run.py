@@ -25,6 +25,7 @@ from typing import Any, Callable, Iterator
 
 import chart
 import clients
+import crates
 import goals
 import golang
 import looks
@@ -190,14 +191,33 @@ class Bench:
         note = "Processor time; blocks of 64 KiB from memory."
         for workload in looks.answers(self.scale.answer):
             samples = in_turn(looks.cases(workload), workload.events, self.scale.look_rounds, cpu_s)
-            rows = [Row(name, found) for name, found in samples.items()]
+            rows = [self._look(name, found) for name, found in samples.items()]
             title = f"{workload.title}, the text of each event"
             said = f"{note} `read(1)` is one call per character."
             self.add(Table(f"looks, {workload.name}", title, "ns", rows, said, rates=False))
         events = self.scale.answer
         samples = in_turn(looks.padded_cases(events), events, self.scale.look_rounds, cpu_s)
-        rows = [Row(name, found) for name, found in samples.items()]
+        rows = [self._look(name, found) for name, found in samples.items()]
         self.add(Table("looks, padded", "Anthropic deltas, with and without padding", "ns", rows, note, rates=False))
+
+    @staticmethod
+    def _look(name: str, found: Samples) -> Row:
+        is_limit, is_peer = name.endswith(looks.PASS), name.endswith(looks.LOADS)
+        return Row(name, found, "limit" if is_limit else "", ours=not is_limit and not is_peer)
+
+    def crates(self) -> None:
+        try:
+            measured = crates.measure()
+        except RuntimeError as error:
+            print(f"{error}\n")
+            return
+        for body, parsers in measured.items():
+            rows = [
+                Row(name, found, "limit" if name == crates.LIMIT else "frames", ours=name == crates.OURS)
+                for name, found in parsers.items()
+            ]
+            note = "Rust only, without Python. Each was checked to see the same data. The limit is one pass over the bytes."
+            self.add(Table(f"crates, {body}", f"Rust crates: {body}", "ns", rows, note, rates=False))
 
     # HTTP
 
@@ -317,7 +337,7 @@ def _certificates(folder: Path) -> None:
     os.environ["SSL_CERT_FILE"] = os.environ["REQUESTS_CA_BUNDLE"] = str(folder / "authority.pem")
 
 
-PARTS = ("memory", "cuts", "threads", "linear", "objects", "looks", "http", "tls", "paced", "weight")
+PARTS = ("memory", "cuts", "threads", "linear", "objects", "looks", "crates", "http", "tls", "paced", "weight")
 
 
 def main() -> None:
