@@ -12,7 +12,7 @@
 # make test-wheel    installs dist/ into new environments without cargo, and uses it
 # make release-check what a release does before it publishes: builds, checks, installs, prints the notes
 # make fuzz          each fuzz target for a minute (FUZZ_S=60); needs a nightly compiler and cargo-fuzz
-# make bench         all clients in one run: five minutes
+# make bench         all clients, and Rust crates beside the core, in one run: ten minutes
 # make bench-core    timings of the core and the count of its instructions
 # make bench-instructions  the count alone, with valgrind; fails if one rose by more than 3 %
 # make bench-batch   a thousand streams, kills, and the memory of a large file: a quarter of an hour

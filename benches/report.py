@@ -11,6 +11,7 @@ LEVELS = {
     "frames": "events, JSON not looked at",
     "typed": "typed events, not looked at",
     "text": "the text of every event",
+    "limit": "the limit",
 }
 
 

@@ -25,6 +25,7 @@ from typing import Any, Callable, Iterator
 
 import chart
 import clients
+import crates
 import dialects
 import goals
 import golang
@@ -192,13 +193,13 @@ class Bench:
         note = "Processor time; blocks of 64 KiB from memory."
         for workload in looks.answers(self.scale.answer):
             samples = in_turn(looks.cases(workload), workload.events, self.scale.look_rounds, cpu_s)
-            rows = [Row(name, found) for name, found in samples.items()]
+            rows = [self._look(name, found) for name, found in samples.items()]
             title = f"{workload.title}, the text of each event"
             said = f"{note} `read(1)` is one call per character."
             self.add(Table(f"looks, {workload.name}", title, "ns", rows, said, rates=False))
         events = self.scale.answer
         samples = in_turn(looks.padded_cases(events), events, self.scale.look_rounds, cpu_s)
-        rows = [Row(name, found) for name, found in samples.items()]
+        rows = [self._look(name, found) for name, found in samples.items()]
         self.add(Table("looks, padded", "Anthropic deltas, with and without padding", "ns", rows, note, rates=False))
 
     def providers(self) -> None:
@@ -212,6 +213,25 @@ class Bench:
             rows = [Row(name, found, ours=name != dialects.THEIRS) for name, found in samples.items()]
             note = "Processor time; blocks of 64 KiB from memory."
             self.add(Table(f"dialects, {kind.name}", kind.title, "ns", rows, note, rates=False))
+
+    @staticmethod
+    def _look(name: str, found: Samples) -> Row:
+        is_limit, is_peer = name.endswith(looks.PASS), name.endswith(looks.LOADS)
+        return Row(name, found, "limit" if is_limit else "", ours=not is_limit and not is_peer)
+
+    def crates(self) -> None:
+        try:
+            measured = crates.measure()
+        except RuntimeError as error:
+            print(f"{error}\n")
+            return
+        for body, parsers in measured.items():
+            rows = [
+                Row(name, found, "limit" if name == crates.LIMIT else "frames", ours=name == crates.OURS)
+                for name, found in parsers.items()
+            ]
+            note = "Rust only, without Python. Each was checked to see the same data. The limit is one pass over the bytes."
+            self.add(Table(f"crates, {body}", f"Rust crates: {body}", "ns", rows, note, rates=False))
 
     # HTTP
 
@@ -340,6 +360,7 @@ PARTS = (
     "looks",
     "providers",
     "dialects",
+    "crates",
     "http",
     "tls",
     "paced",
