@@ -84,6 +84,7 @@ class EventSource(ClosesOnExit):
 
     Raises:
         APIStatusError: While iterating: a status that it does not reconnect after.
+        APIConnectionError: While iterating: the request cannot be sent, or the certificate of the server is refused.
         NotAnEventStream: While iterating: a status of 2xx but 200, or another media type.
         EventTooLarge: While iterating: an event of more than `max_event_bytes`.
         TypeError: An argument has the wrong type.

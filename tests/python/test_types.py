@@ -256,6 +256,11 @@ def test_output_text_joins_the_text_of_messages() -> None:
     assert response.output_text == "Hello!"
     response.output = []
     assert response.output_text == ""
+    for odd in (None, 1.5, "x", {"type": "output_text"}, ["x", None, {"type": "output_text", "text": 5}]):
+        item = {"type": "message", "role": "assistant", "content": odd}
+        assert Response.model_validate({"output": [item, "x", 5]}).output_text == ""
+        assert Response.model_validate({"output": odd}).output_text == ""
+        assert AgentSessionMessage.model_validate(item).output_text == ""
 
 
 def test_output_text_of_a_message_of_an_agent() -> None:

@@ -49,17 +49,15 @@ def delta_of(choice: dict[str, Any], message: dict[str, Any]) -> dict[str, Any]:
 
     Some servers send a complete message, alone or at the end of the stream. It adds the keys that `message` does not have.
     """
-    delta = tree_of(choice.get("delta"))
-    whole = tree_of(choice.get("message"))
-    if isinstance(delta, dict) and delta:
-        delta = _with_plain_content(delta)
+    sent, whole = tree_of(choice.get("delta")), tree_of(choice.get("message"))
+    delta: dict[str, Any] = {}
+    if isinstance(sent, dict) and sent:
+        delta = _with_plain_content(sent)
     elif isinstance(whole, dict):
         whole = _with_plain_content(whole)
         return {key: value for key, value in whole.items() if not message.get(key)}
-    else:
-        delta = {}
     if whole is None and delta.get("content") is None and isinstance(choice.get("text"), str):
-        return {**delta, "content": choice["text"]}  # the legacy API has its text in the choice
+        delta = {**delta, "content": choice["text"]}  # the legacy API has its text in the choice
     return delta
 
 

@@ -76,7 +76,7 @@ _USAGE = ("usage", "x_groq.usage", "choices[*].usage")
 _HTTP_ERRORS = tuple(str(status) for status in range(400, 600))
 
 #: Codes and states of success.
-_FINE = ("0", "200", "ok", "success", "succeeded")
+_FINE = ("0", "200", "20000", "ok", "success", "succeeded")
 
 #: Conditions that say by themselves that a payload without choices is an error.
 _STATES: tuple[Condition, ...] = (
@@ -88,7 +88,10 @@ _STATES: tuple[Condition, ...] = (
 )
 
 #: Keys that make a payload without choices an error, unless another key says that all is well.
-_MESSAGES = ("detail", "details", "message", "msg", "reason", "error_code", "error_msg")
+_MESSAGES = (
+    *("detail", "details", "message", "Message", "msg", "reason", "error_code", "error_msg"),
+    *("code", "err", "exception", "fault"),
+)
 
 
 def error_rows() -> tuple[Row, ...]:
@@ -100,7 +103,11 @@ def error_rows() -> tuple[Row, ...]:
     conditions = [(state,) for state in _STATES] + [(When(key, True), *is_fine) for key in _MESSAGES]
     # The field is first: most payloads do not have its key, which a search finds out.
     found = (Row(None, error=("error", ""), when=(*some, Unless("choices[*]", True))) for some in conditions)
-    return Row(None, error=("x_groq.error",), when=When("x_groq.error", True)), *found
+    return (
+        Row(None, error=("x_groq.error",), when=When("x_groq.error", True)),
+        Row(None, error=("base_resp",), when=(When("base_resp.status_code", True), Unless("choices[*]", True))),
+        *found,
+    )
 
 
 #: How a choice says that it is complete.

@@ -108,6 +108,7 @@ _MESSAGE_KEYS = (
         "errors",
     ),
     *("error_description", "reason", "title", "text", "blockReasonMessage"),
+    *("Message", "err", "exception", "fault", "faultstring", "status_msg"),
 )
 
 #: Fields with a reason instead of a message -> what to say before it.

@@ -57,6 +57,8 @@ pub struct Row {
     pub whole: bool,
     /// The row of the same name to try if the conditions do not hold.
     pub or_else: Option<usize>,
+    /// The last row of the same name.
+    pub last: usize,
     /// There are several rows of this name.
     pub has_variants: bool,
 }
@@ -155,6 +157,7 @@ impl Table {
             let next = names.iter().skip(at + 1).position(|other| other == name).map(|offset| at + 1 + offset);
             let Some(row) = self.rows.get_mut(at) else { continue };
             row.or_else = next;
+            row.last = names.iter().rposition(|other| other == name).unwrap_or(at);
             row.has_variants = next.is_some() || names.iter().take(at).any(|other| other == name);
             let conditional = !row.when.is_empty() || row.whole;
             if conditional != next.is_some() {
@@ -180,8 +183,7 @@ impl Table {
 
     /// The last row with the name of this one. It has no condition.
     pub fn last_of(&self, row: usize) -> usize {
-        let next = |row: &usize| self.row(*row).and_then(|row| row.or_else);
-        std::iter::successors(Some(row), next).last().unwrap_or(row)
+        self.row(row).map_or(row, |row| row.last)
     }
 
     /// Whether events of the name of this row are the end marker, unless a condition of another row of the name holds.

@@ -21,4 +21,6 @@ class MessageText:
     @property
     def output_text(self: _HasContent) -> str:
         """The text of all `output_text` parts of the content, joined."""
-        return "".join(part.text or "" for part in self.content or () if part.type == "output_text")
+        parts = self.content if isinstance(self.content, (list, tuple)) else ()
+        texts = (part.text for part in parts if getattr(part, "type", None) == "output_text")
+        return "".join(text for text in texts if isinstance(text, str))

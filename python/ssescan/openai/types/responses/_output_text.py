@@ -24,11 +24,15 @@ class OutputText:
     @property
     def output_text(self: _HasOutput) -> str:
         """The text of all `output_text` parts of all messages in `output`, joined."""
-        # `or`: some servers leave the lists out, or send null as a text.
         return "".join(
-            part.text or ""
-            for item in self.output or ()
+            part.text
+            for item in _elements(self.output)
             if isinstance(item, ResponseOutputMessage)
-            for part in item.content or ()
-            if isinstance(part, ResponseOutputText)
+            for part in _elements(item.content)
+            if isinstance(part, ResponseOutputText) and isinstance(part.text, str)
         )
+
+
+def _elements(value: object) -> Sequence[object]:
+    """Return a list, or nothing: some servers omit lists, or send another value."""
+    return value if isinstance(value, (list, tuple)) else ()
