@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol, Self, TypedDict
+from typing import Any, Protocol, Self, TypedDict, TypeVar
 
 from ._types import Body, Headers, NotGiven, Query, not_given
 
-__all__ = ["Call", "Client", "Content", "Group", "Options"]
+__all__ = ["Call", "Client", "Content", "Group", "Options", "ordered_by_name"]
 
 
 class Call:
@@ -96,6 +96,20 @@ class Options(TypedDict, total=False):
     extra_query: Query | None
     extra_body: Body | None
     timeout: Any
+
+
+C = TypeVar("C", bound=type)
+
+
+def ordered_by_name(cls: C) -> C:
+    """Order the arguments in a `TypedDict` by name, with required ones first. In Python those of its bases come first."""
+    declared = cls.__annotations__
+
+    def place(name: str) -> tuple[bool, str]:
+        return not str(getattr(declared[name], "__forward_arg__", "")).startswith("Required"), name
+
+    cls.__annotations__ = {name: declared[name] for name in sorted(declared, key=place)}
+    return cls
 
 
 class Client(Protocol):

@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 from ._call import Call, Group, Options
 from ._encoding import by_alias
-from ._methods import Method
+from ._methods import Documented, Method
 from ._multipart import files_of
 from ._types import NotGiven, Omit, not_given
 
@@ -64,6 +64,8 @@ class Endpoint(Method):
         aliases: The keys of the body that have other names on the wire, at any depth.
         prepare: A function that changes the call, for what a row cannot say.
     """
+
+    __doc__ = Documented(__doc__)
 
     def __init__(
         self,
