@@ -28,7 +28,7 @@ from ssescan.openai._left_out import LEFT_OUT
 OURS, THEIRS = OpenAI(api_key="k"), openai.OpenAI(api_key="k")
 #: Endpoints whose arguments have several forms. `openai` orders them by form.
 OF_SEVERAL_FORMS = {"audio.voices.create", "beta.agents.automations.create", "beta.agents.environments.files.create"}
-#: Arguments of ours that a method of `openai` does not have.
+#: Arguments of our methods that those of `openai` do not have.
 ADDED = {"beta.threads.runs.create_and_stream": {"include"}, "responses.stream": {"resume"}}
 #: Attributes of every group of `openai` that are not endpoints.
 NOT_ENDPOINTS = {"with_raw_response", "with_streaming_response"}

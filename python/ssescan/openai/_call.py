@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol, Self, TypedDict, TypeVar
 
+from ._timeout import TimeoutTypes
 from ._types import Body, Headers, NotGiven, Query, not_given
 
 __all__ = ["Call", "Client", "Content", "Group", "Options", "ordered_by_name"]
@@ -75,6 +76,11 @@ class Call:
         made.__dict__ = {**self.__dict__, **changes}
         return made
 
+    def get_max_retries(self, max_retries: int) -> int:
+        """Return the retries of this call; `max_retries` are those of the client."""
+        retries: int = max_retries if isinstance(self.max_retries, NotGiven) else self.max_retries
+        return retries
+
     @property
     def body(self) -> Any:
         """The value that is sent as JSON, with the values that are added to it."""
@@ -95,7 +101,7 @@ class Options(TypedDict, total=False):
     extra_headers: Headers | None
     extra_query: Query | None
     extra_body: Body | None
-    timeout: Any
+    timeout: TimeoutTypes | NotGiven
 
 
 C = TypeVar("C", bound=type)
