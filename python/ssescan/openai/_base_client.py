@@ -247,7 +247,7 @@ class BaseClient(ClosesOnExit, LowLevel):
         query: dict[str, Any] = {**self.default_query, **call.params}
         if not query:
             return url
-        if url.query:
+        if "?" in url:
             base, _, written = url.partition("?")
             url, query = URL(base), {**dict(parse_qsl(written, keep_blank_values=True)), **query}
         pairs = [pair for name, value in query.items() for pair in string_pairs(name, value)]

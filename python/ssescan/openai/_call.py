@@ -11,6 +11,9 @@ from ._types import Body, Headers, NotGiven, Query, not_given
 __all__ = ["Call", "Client", "Content", "Group", "Options", "ordered_by_name"]
 
 
+_ANY_KEY: Mapping[str, bool] = {"bearer_auth": True, "admin_api_key_auth": True}
+
+
 class Call:
     """One call of an endpoint: the request, and the class of its answer. `_models` has it as `FinalRequestOptions`.
 
@@ -26,6 +29,7 @@ class Call:
         timeout: The timeout of this call; `not_given` for that of the client.
         max_retries: The retries of this call; `not_given` for those of the client.
         follow_redirects: False to return a redirect as the answer.
+        security: The credentials that the call may use: `bearer_auth`, `admin_api_key_auth`.
         result_class: A class, or the name of one in `types`; None for plain JSON.
         page: The class in `pagination` whose items are `result_class`; None if the answer is not a page.
         stream: True if the answer is a stream.
@@ -47,6 +51,7 @@ class Call:
         timeout: Any = not_given,
         max_retries: Any = not_given,
         follow_redirects: bool | None = None,
+        security: Mapping[str, bool] = _ANY_KEY,
         result_class: Any = None,
         page: str | None = None,
         stream: bool = False,
@@ -58,6 +63,7 @@ class Call:
         self.params, self.headers = dict(params or {}), dict(headers or {})
         self.json_data, self.extra_json, self.content, self.files = json_data, extra_json, content, files
         self.timeout, self.max_retries, self.follow_redirects = timeout, max_retries, follow_redirects
+        self.security = security
         self.result_class, self.page = result_class, page
         self.stream, self.stream_class, self.dialect = stream, stream_class, dialect
         #: The body as it was last sent, for retries; copies share it. See `_encoding.encoded_body`.

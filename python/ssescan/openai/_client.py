@@ -144,7 +144,9 @@ class OpenAI(BaseClient):
         return self.api_key
 
     def _auth_headers(self, call: Call) -> dict[str, Any]:
-        key = self._refresh_api_key()
+        key = self._refresh_api_key() if call.security.get("bearer_auth") else ""
+        if not key and call.security.get("admin_api_key_auth"):
+            key = self.admin_api_key or ""
         auth: dict[str, Any] = {"Authorization": f"Bearer {key}"} if key else {}
         for name, value in (("OpenAI-Organization", self.organization), ("OpenAI-Project", self.project)):
             if value is not None:

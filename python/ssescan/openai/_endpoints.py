@@ -39,6 +39,8 @@ __all__ = [
 ]
 
 
+#: The key of the administration does not open these endpoints.
+_KEY_OF_USERS = {"bearer_auth": True}
 #: The endpoints by class and name.
 _DECLARED: dict[tuple[type, str], Endpoint] = {}
 
@@ -122,6 +124,7 @@ class Endpoint(Method):
             files=files,
             headers={**group._headers, **self.headers, **sent, **(headers or {})},
             timeout=timeout,
+            security=_KEY_OF_USERS,
             result_class=self.result_class,
             page=self.page,
             stream=self.always_streams or bool(query.get("stream") or values.get("stream")),

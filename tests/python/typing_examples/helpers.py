@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import List, Optional
 
 import httpx
+import pydantic
 from typing_extensions import assert_type
 
 from ssescan import Timeouts
@@ -30,6 +31,10 @@ class Handler(AssistantEventHandler):
     def on_tool_call_delta(self, delta: ToolCallDelta, snapshot: ToolCall) -> None:
         if delta.type == "function" and delta.function:
             assert_type(delta.function.arguments, Optional[str])
+
+
+class Order(pydantic.BaseModel):
+    item: str
 
 
 class Place:
@@ -104,7 +109,7 @@ def with_many_arguments(client: OpenAI) -> None:
         messages=[{"role": "user", "content": "Hi"}],
         response_format=Place,
         temperature=0.5,
-        tools=[pydantic_function_tool(Place)],
+        tools=[pydantic_function_tool(Order)],
         timeout=httpx.Timeout(5),
     ) as stream:
         assert_type(stream.get_final_completion().choices[0].message.parsed, Optional[Place])

@@ -46,9 +46,9 @@ def wrong_argument(client: OpenAI) -> object:
 
 def wrong_arguments_of_helpers(client: OpenAI) -> None:
     client.chat.completions.stream(model="m", messages=[], temprature=1)  # type: ignore[call-overload] # pyright: ignore[reportCallIssue]
-    client.chat.completions.parse(model="m", messages="Hi", n="2")  # type: ignore[call-overload] # pyright: ignore[reportCallIssue, reportArgumentType]
+    client.chat.completions.parse(model="m", messages="Hi", n="2")  # type: ignore[call-overload] # pyright: ignore[reportArgumentType]
     client.chat.completions.run_tools(model="m", messages=[])  # type: ignore[call-overload] # pyright: ignore[reportCallIssue]
-    client.responses.parse(model="m", input=1)  # type: ignore[call-overload] # pyright: ignore[reportCallIssue, reportArgumentType]
+    client.responses.parse(model="m", input=1)  # type: ignore[call-overload] # pyright: ignore[reportArgumentType]
     client.beta.threads.runs.stream(thread_id="t")  # type: ignore[call-overload] # pyright: ignore[reportCallIssue]
 
 
