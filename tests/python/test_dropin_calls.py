@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import openai
+import pydantic
 import pytest
 
 import ssescan.openai
@@ -223,6 +224,79 @@ class TestHooks:
         url = client._build_request(call).url
         assert str(url) == "https://deployments.example/openai/deployments/m/chat/completions?api-version=1"
 
+    @PACKAGES
+    def test_of_retries(self, package: Any, server: FaultServer):
+        seen: list[Any] = []
+
+        class Client(package.OpenAI):  # type: ignore[misc,name-defined]
+            def _should_retry(self, response: Any) -> bool:
+                return super()._should_retry(response) or response.status_code == 418
+
+            def _calculate_retry_timeout(self, remaining_retries: int, options: Any, *args: Any) -> float:
+                seen.append((remaining_retries, options.get_max_retries(self.max_retries)))
+                return 0.001
+
+        server.play_each(answer({}, status="418 Tea"), answer({}, status="500 No"), answer(COMPLETION))
+        client = Client(api_key="k", base_url=f"{server.origin}/v1", max_retries=3)
+        client.chat.completions.create(model="m", messages=[])
+        assert seen == [(3, 3), (2, 3)]
+
+
+@PACKAGES
+def test_the_response_itself_as_the_result(package: Any, server: FaultServer):
+    import httpx2
+
+    server.play_each(answer({"a": 1}, f"location: {server.origin}/y", status="302 Else"), answer({"a": 2}))
+    response = client_of(package, server).get("/x", cast_to=httpx2.Response)
+    assert (response.status_code, response.json()) == (200, {"a": 2})
+    assert [redirect.status_code for redirect in response.history] == [302]
+
+
+@PACKAGES
+def test_the_key_of_the_administration(package: Any, server: FaultServer, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    server.play_each(answer({}))
+    both, admin = (client_of(package, server, api_key=key, admin_api_key="a") for key in ("k", None))
+    for_admin = {"security": {"admin_api_key_auth": True}}
+    for client, options in ((both, {}), (both, for_admin), (admin, {})):
+        client.get("/organization/projects", cast_to=object, options=options)
+    assert [request.headers["authorization"] for request in server.requests] == ["Bearer k", "Bearer a", "Bearer a"]
+    with pytest.raises(TypeError, match="Could not resolve authentication method"):
+        admin.get("/x", cast_to=object, options={"security": {"bearer_auth": True}})
+
+
+@PACKAGES
+def test_a_region_in_place_of_a_url(package: Any):
+    client = package.OpenAI(api_key="k", websocket_base_url="wss://x/v1")
+    assert client.copy(data_residency="eu").websocket_base_url is None
+    assert client.copy().websocket_base_url == "wss://x/v1"
+    assert client.copy(base_url=None).base_url.host == "api.openai.com"
+    with pytest.raises(ValueError, match="mutually exclusive"):
+        client.with_options(base_url=None, data_residency="eu")
+
+
+@PACKAGES
+def test_tools_that_are_iterated_once(package: Any, server: FaultServer):
+    class Item(pydantic.BaseModel):
+        id: str
+
+    call = {
+        "id": "f",
+        "call_id": "c",
+        "type": "function_call",
+        "name": "item",
+        "namespace": "shop",
+        "arguments": '{"id": "a"}',
+    }
+    server.play_each(answer({**RESPONSE, "output": [call]}))
+    tool = package.pydantic_responses_function_tool(Item, name="item")
+    tools = [{"type": "namespace", "name": "shop", "description": "d", "tools": iter([tool])}]
+    response = client_of(package, server).responses.parse(model="m", input="Hi", tools=tools, service_tier="flex")
+    assert response.output[0].parsed_arguments == Item(id="a")
+    body = json.loads(server.requests[-1].body)
+    assert list(body)[:3] == ["model", "service_tier", "input"]
+    assert [tool["name"] for tool in body["tools"][0]["tools"]] == ["item"]
+
 
 class TestIteration:
     @PACKAGES
@@ -342,9 +416,12 @@ def test_a_subclass_of_a_model_has_defaults(package: Any):
         score: float = 0.5
         tags: list[str] = ["new"]  # noqa: RUF012
         note: str | None = None
+        rank: int = pydantic.Field(default=1, alias="the-rank")
 
     model = Scored.model_validate(COMPLETION)
-    assert (model.score, model.tags, model.note) == (0.5, ["new"], None)
+    assert (model.score, model.tags, model.note, model.rank) == (0.5, ["new"], None, 1)
+    ranked = Scored.model_validate({**COMPLETION, "the-rank": 7})
+    assert (ranked.rank, ranked.to_dict()["the-rank"], ranked.model_dump()["rank"]) == (7, 7, 7)
     dumped = model.model_dump()
     assert (dumped["score"], dumped["tags"], "score" in model.to_dict()) == (0.5, ["new"], False)
     assert "score" not in model.model_dump(exclude_defaults=True)

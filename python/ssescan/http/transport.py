@@ -99,6 +99,7 @@ class Response:
         headers: The headers.
         timeouts: The timeouts of the request. They apply to the body of an error too.
         opened_s: The `time.monotonic()` at which the request started; the deadlines count from there.
+        history: The redirects that led to this response, without their bodies.
         max_body_bytes: The limit of a body that is read whole, and of every body with a content encoding. Event streams
             have no limit.
         is_binary: True for the content of a file, which has a limit only if it has a content encoding.
@@ -121,6 +122,8 @@ class Response:
         self.is_binary = False
         self.status_code: int = raw.status
         self.headers = raw.headers
+        #: The redirects that led to this response.
+        self.history: list[Response] = []
         #: True once the program has closed the response, or has read its body itself.
         self.closed_by_program = False
         #: Two readers of one body would take parts of it from each other, so there is one.
@@ -379,13 +382,16 @@ class Transport:
         """
         opened_s = time.monotonic()
         request = _checked(request)
+        history: list[Response] = []
         for _ in range(MAX_REDIRECTS + 1):
             response = self._send_once(request, timeouts, opened_s)
+            response.history = list(history)
             response.max_body_bytes = max_body_bytes or self.max_body_bytes
             redirected = _redirected(request, response)
             if redirected is None or not follow:
                 return response
             response.discard()
+            history.append(response)
             request = redirected
         raise errors.APIConnectionError(message=f"Too many redirects (limit {MAX_REDIRECTS})", request=request)
 

@@ -175,6 +175,17 @@ class Object(Dumpable, dict):  # type: ignore[type-arg]
             self[name] = value
 
 
+#: The default of a field that must be there.
+_REQUIRED: Any = object()
+
+
+def _written(name: str, value: Any) -> tuple[str, Any]:
+    """Return the wire name and the default of a field. Of `Field()` of pydantic these two are taken."""
+    if type(value).__name__ != "FieldInfo" or type(value).__module__ != "pydantic.fields":
+        return name, value
+    return value.alias or name, _REQUIRED if value.is_required() else value.get_default(call_default_factory=True)
+
+
 class WithDefault:
     """A field whose value is not None if it is absent.
 
@@ -205,20 +216,20 @@ class ModelMeta(type):
 
     def __new__(mcls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> ModelMeta:
         declared = {
-            field: (annotation, field not in namespace)
+            field: (annotation, _written(field, namespace.pop(field, _REQUIRED)))
             for field, annotation in annotations_of(namespace).items()
             if not field.startswith("__") and not _is_of_the_class(annotation)
         }
-        defaults = {field: namespace.pop(field, None) for field in declared}
         namespace.setdefault("__slots__", ())
         cls = super().__new__(mcls, name, bases, namespace)
         fields: dict[str, Any] = {}
         for base in reversed(cls.__mro__[1:]):
             fields.update(base.__dict__.get("__fields__", {}))
         aliases = getattr(cls, "__aliases__", {})
-        for field, (annotation, required) in declared.items():
-            fields[field] = _core.Field(field, aliases.get(field, field), annotation, required, cls, field_type_of)
-            default = defaults[field]
+        for field, (annotation, (key, default)) in declared.items():
+            required, key = default is _REQUIRED, aliases.get(field, key)
+            fields[field] = _core.Field(field, key, annotation, required, cls, field_type_of)
+            default = None if required else default
             type.__setattr__(cls, field, fields[field] if default is None else WithDefault(fields[field], default))
         cls.__fields__ = fields  # type: ignore[attr-defined]
         return cls

@@ -120,6 +120,23 @@ class BaseClient(ClosesOnExit, LowLevel):
     def _prepare_request(self, request: Request) -> None:
         """Change a request before it is sent. It is called in every attempt."""
 
+    def _should_retry(self, response: Response) -> bool:
+        """Return whether a retry may help after a response that is not a success."""
+        return should_retry(response)
+
+    def _calculate_retry_timeout(
+        self, remaining_retries: int, options: Call, response_headers: Mapping[str, str] | None = None
+    ) -> float:
+        """Return the seconds to wait before a retry.
+
+        Args:
+            remaining_retries: The number of retries that are left.
+            options: The call.
+            response_headers: The headers of the response, or None if there is no response.
+        """
+        taken = options.get_max_retries(self.max_retries) - remaining_retries
+        return retry_delay_s(taken, None if response_headers is None else retry_after_s(response_headers))
+
     def _auth_headers(self, call: Call) -> dict[str, Any]:
         """Return the headers with credentials. Called before every attempt."""
         return {}
@@ -170,7 +187,7 @@ class BaseClient(ClosesOnExit, LowLevel):
         """
         if self.is_closed():
             raise RuntimeError("Cannot send a request, as the client has been closed.")
-        retries = self.max_retries if isinstance(call.max_retries, NotGiven) else checked_retries(call.max_retries)
+        retries = checked_retries(call.get_max_retries(self.max_retries))
         for taken in range(retries + 1):
             options = self._prepare_options(call._replace())
             request = self._build_request(options, retries_taken=taken)
@@ -178,10 +195,10 @@ class BaseClient(ClosesOnExit, LowLevel):
             response = self._attempt(options, request, whole=whole, last=taken == retries)
             if response is not None and response.is_success:
                 return response
-            is_last = taken == retries or (response is not None and not should_retry(response))
+            is_last = taken == retries or (response is not None and not self._should_retry(response))
             if response is not None and (is_last or not is_repeatable(request.content)):
                 raise status_error(response, response.read_error())
-            _wait(taken, retries, response)
+            self._wait(call, retries - taken, response)
         raise AssertionError("unreachable")
 
     def _attempt(self, call: Call, request: Request, *, whole: bool, last: bool) -> Response | None:
@@ -201,6 +218,16 @@ class BaseClient(ClosesOnExit, LowLevel):
         log.debug("HTTP Response: %s %i", request.method, response.status_code)
         log.debug("request_id: %s", response.request_id)
         return response
+
+    def _wait(self, call: Call, left: int, response: Response | None) -> None:
+        """Sleep before a retry. `left` is the number of retries that are left."""
+        if response is not None:
+            response.discard()
+        delay_s = self._calculate_retry_timeout(left, call, None if response is None else response.headers)
+        log.debug("1 retry left" if left == 1 else "%i retries left", *([] if left == 1 else [left]))
+        retries = call.get_max_retries(self.max_retries)
+        log.info("Retrying request in %f seconds (retry %i of %s)", delay_s, retries - left + 1, retries)
+        time.sleep(delay_s)
 
     def _build_request(self, options: Call, *, retries_taken: int = 0) -> Request:
         """Return the request of a call. It is made for each attempt, since credentials may change."""
@@ -224,7 +251,7 @@ class BaseClient(ClosesOnExit, LowLevel):
         query: dict[str, Any] = {**self.default_query, **call.params}
         if not query:
             return url
-        if url.query:
+        if "?" in url:
             base, _, written = url.partition("?")
             url, query = URL(base), {**dict(parse_qsl(written, keep_blank_values=True)), **query}
         pairs = [pair for name, value in query.items() for pair in string_pairs(name, value)]
@@ -306,17 +333,6 @@ def _read_timeout(timeout: Any) -> Any:
     """Return the read timeout for the header that reports it to the server; `not_given` if there is no timeout."""
     seconds = timeout.idle_s if isinstance(timeout, Timeouts) else getattr(timeout, "read", timeout)
     return not_given if seconds is None else seconds
-
-
-def _wait(taken: int, retries: int, response: Response | None) -> None:
-    requested_s = None if response is None else retry_after_s(response.headers)
-    if response is not None:
-        response.discard()
-    delay_s = retry_delay_s(taken, requested_s)
-    left = retries - taken
-    log.debug("1 retry left" if left == 1 else "%i retries left", *([] if left == 1 else [left]))
-    log.info("Retrying request in %f seconds (retry %i of %s)", delay_s, taken + 1, retries)
-    time.sleep(delay_s)
 
 
 @lru_cache(maxsize=1)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol, Self, TypedDict
+from typing import Any, Protocol, Self, TypedDict, TypeVar
 
+from ._timeout import TimeoutTypes
 from ._types import Body, Headers, NotGiven, Query, not_given
 
-__all__ = ["Call", "Client", "Content", "Group", "Options"]
+__all__ = ["Call", "Client", "Content", "Group", "Options", "ordered_by_name"]
+
+
+_ANY_KEY: Mapping[str, bool] = {"bearer_auth": True, "admin_api_key_auth": True}
 
 
 class Call:
@@ -25,6 +29,7 @@ class Call:
         timeout: The timeout of this call; `not_given` for that of the client.
         max_retries: The retries of this call; `not_given` for those of the client.
         follow_redirects: False to return a redirect as the answer.
+        security: The credentials that the call may use: `bearer_auth`, `admin_api_key_auth`.
         result_class: A class, or the name of one in `types`; None for plain JSON.
         page: The class in `pagination` whose items are `result_class`; None if the answer is not a page.
         stream: True if the answer is a stream.
@@ -46,6 +51,7 @@ class Call:
         timeout: Any = not_given,
         max_retries: Any = not_given,
         follow_redirects: bool | None = None,
+        security: Mapping[str, bool] = _ANY_KEY,
         result_class: Any = None,
         page: str | None = None,
         stream: bool = False,
@@ -57,6 +63,7 @@ class Call:
         self.params, self.headers = dict(params or {}), dict(headers or {})
         self.json_data, self.extra_json, self.content, self.files = json_data, extra_json, content, files
         self.timeout, self.max_retries, self.follow_redirects = timeout, max_retries, follow_redirects
+        self.security = security
         self.result_class, self.page = result_class, page
         self.stream, self.stream_class, self.dialect = stream, stream_class, dialect
         #: The body as it was last sent, for retries; copies share it. See `_encoding.encoded_body`.
@@ -74,6 +81,11 @@ class Call:
         made = object.__new__(type(self))
         made.__dict__ = {**self.__dict__, **changes}
         return made
+
+    def get_max_retries(self, max_retries: int) -> int:
+        """Return the retries of this call; `max_retries` are those of the client."""
+        retries: int = max_retries if isinstance(self.max_retries, NotGiven) else self.max_retries
+        return retries
 
     @property
     def body(self) -> Any:
@@ -95,7 +107,21 @@ class Options(TypedDict, total=False):
     extra_headers: Headers | None
     extra_query: Query | None
     extra_body: Body | None
-    timeout: Any
+    timeout: TimeoutTypes | NotGiven
+
+
+C = TypeVar("C", bound=type)
+
+
+def ordered_by_name(cls: C) -> C:
+    """Order the arguments in a `TypedDict` by name, with required ones first. In Python those of its bases come first."""
+    declared = cls.__annotations__
+
+    def place(name: str) -> tuple[bool, str]:
+        return not str(getattr(declared[name], "__forward_arg__", "")).startswith("Required"), name
+
+    cls.__annotations__ = {name: declared[name] for name in sorted(declared, key=place)}
+    return cls
 
 
 class Client(Protocol):

@@ -12,6 +12,7 @@ from ssescan import errors
 from ._base_client import BaseClient, merged_headers
 from ._call import Call
 from ._left_out import missing_attribute
+from ._timeout import TimeoutTypes
 from ._types import DataResidency, NotGiven, Omit, not_given
 
 if TYPE_CHECKING:  # each group is loaded when it is first used
@@ -46,7 +47,7 @@ class CopyOptions(TypedDict, total=False):
     project: str | None
     webhook_secret: str | None
     websocket_base_url: str | None
-    timeout: Any
+    timeout: TimeoutTypes | NotGiven
     default_headers: Mapping[str, str] | None
     http_client: Any
     max_body_bytes: int | None
@@ -97,7 +98,7 @@ class OpenAI(BaseClient):
         base_url: str | NotGiven | None = not_given,
         data_residency: DataResidency | None = None,
         websocket_base_url: str | None = None,
-        timeout: Any = not_given,
+        timeout: TimeoutTypes | NotGiven = not_given,
         max_retries: int = 2,
         default_headers: Mapping[str, str] | None = None,
         default_query: Mapping[str, object] | None = None,
@@ -149,7 +150,9 @@ class OpenAI(BaseClient):
         return self.api_key
 
     def _auth_headers(self, call: Call) -> dict[str, Any]:
-        key = self._refresh_api_key()
+        key = self._refresh_api_key() if call.security.get("bearer_auth") else ""
+        if not key and call.security.get("admin_api_key_auth"):
+            key = self.admin_api_key or ""
         auth: dict[str, Any] = {"Authorization": f"Bearer {key}"} if key else {}
         for name, value in (("OpenAI-Organization", self.organization), ("OpenAI-Project", self.project)):
             if value is not None:
@@ -181,7 +184,7 @@ class OpenAI(BaseClient):
         websocket_base_url: str | None = None,
         base_url: str | NotGiven | None = not_given,
         data_residency: DataResidency | None = None,
-        timeout: Any = not_given,
+        timeout: TimeoutTypes | NotGiven = not_given,
         http_client: Any = None,
         max_retries: int | NotGiven = not_given,
         default_headers: Mapping[str, str] | None = None,
@@ -202,16 +205,16 @@ class OpenAI(BaseClient):
             ValueError: Two arguments exclude each other.
         """
         _refuse(workload_identity, provider)
-        if base_url is None:
-            base_url = not_given
         url = _base_url(base_url, data_residency, websocket_base_url)
+        if data_residency is None:
+            websocket_base_url = websocket_base_url or self.websocket_base_url
         return type(self)(
             api_key=api_key or self._api_key_provider or self.api_key,
             admin_api_key=admin_api_key or self.admin_api_key,
             organization=organization or self.organization,
             project=project or self.project,
             webhook_secret=webhook_secret or self.webhook_secret,
-            websocket_base_url=websocket_base_url or self.websocket_base_url,
+            websocket_base_url=websocket_base_url,
             base_url=url or self.base_url,
             timeout=self.timeout if isinstance(timeout, NotGiven) else timeout,
             http_client=http_client or self._transport,

@@ -29,7 +29,7 @@ def decoded(call: Call, response: Response, client: Client) -> Any:
     result_class = named(call.result_class) if isinstance(call.result_class, str) else call.result_class
     if result_class is type(None):
         return None
-    if result_class is type(response):
+    if result_class is type(response) or _is_response_of_httpx(result_class):
         return response
     if call.is_binary:
         return result_class(response)
@@ -40,6 +40,11 @@ def decoded(call: Call, response: Response, client: Client) -> Any:
         body = Content(body)
         body.request_id, body.call, body.client = response.request_id, call, client
     return cast(result_class if call.page is None else _page_of(call.page, result_class), body)
+
+
+def _is_response_of_httpx(cls: Any) -> bool:
+    """Return whether the caller asks for the response itself, as programs for `openai` do."""
+    return getattr(cls, "__name__", "") == "Response" and str(cls.__module__).split(".")[0] in ("httpx", "httpx2")
 
 
 def _json(response: Response, *, strict: bool) -> Any:

@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 from ._call import Call, Group, Options
 from ._encoding import by_alias
-from ._methods import Method
+from ._methods import Documented, Method
 from ._multipart import files_of
 from ._types import NotGiven, Omit, not_given
 
@@ -39,6 +39,8 @@ __all__ = [
 ]
 
 
+#: The key of the administration does not open these endpoints.
+_KEY_OF_USERS = {"bearer_auth": True}
 #: The endpoints by class and name.
 _DECLARED: dict[tuple[type, str], Endpoint] = {}
 
@@ -64,6 +66,8 @@ class Endpoint(Method):
         aliases: The keys of the body that have other names on the wire, at any depth.
         prepare: A function that changes the call, for what a row cannot say.
     """
+
+    __doc__ = Documented(__doc__)
 
     def __init__(
         self,
@@ -120,6 +124,7 @@ class Endpoint(Method):
             files=files,
             headers={**group._headers, **self.headers, **sent, **(headers or {})},
             timeout=timeout,
+            security=_KEY_OF_USERS,
             result_class=self.result_class,
             page=self.page,
             stream=self.always_streams or bool(query.get("stream") or values.get("stream")),

@@ -22,7 +22,25 @@ if TYPE_CHECKING:  # `inspect` takes milliseconds to import, and few programs lo
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-__all__ = ["Method", "method"]
+__all__ = ["Documented", "Method", "method"]
+
+
+class Documented:
+    """The docstring of a class, and of its instances: that of their function, with all arguments.
+
+    Args:
+        text: The docstring of the class.
+    """
+
+    def __init__(self, text: str | None) -> None:
+        self._text = text
+
+    def __get__(self, method: Method | None, owner: type) -> str | None:
+        if method is None:
+            return self._text
+        from .resources._docstrings import with_arguments
+
+        return with_arguments(method.__wrapped__.__doc__, method._arguments, method.__signature__)
 
 
 class Method:
@@ -34,6 +52,8 @@ class Method:
         required: The names in `arguments` that a caller must pass.
         deprecated: The warning of a call; None for that of the group.
     """
+
+    __doc__ = Documented(__doc__)
 
     #: The arguments that go into the query of a POST.
     query: tuple[str, ...] = ()
@@ -49,7 +69,7 @@ class Method:
     ) -> None:
         self.__wrapped__ = function
         self.__name__, self.__qualname__ = function.__name__, function.__qualname__
-        self.__module__, self.__doc__ = function.__module__, function.__doc__
+        self.__module__ = function.__module__
         self._arguments, self._required, self._deprecated = arguments, required, deprecated
 
     def __get__(self, group: Group | None, owner: type | None = None) -> Any:
@@ -134,7 +154,8 @@ class Method:
 
         default: Any = None if name.startswith("extra_") else not_given if name == "timeout" else omit
         default = Parameter.empty if self.needs[name] else default
-        shown = getattr(annotation, "__forward_arg__", annotation)
+        shown = str(getattr(annotation, "__forward_arg__", annotation))
+        shown = shown.removeprefix("Required[").removesuffix("]") if shown.startswith("Required[") else shown
         return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=shown)
 
     def __repr__(self) -> str:

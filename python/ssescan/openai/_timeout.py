@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Optional, Protocol, Union
 
-__all__ = ["Timeout"]
+if TYPE_CHECKING:
+    from ssescan.http.deadlines import Timeouts
+
+__all__ = ["Timeout", "TimeoutLike", "TimeoutTypes"]
 
 #: None is a timeout of its own: it waits without limit.
 _UNSET: Any = object()
@@ -70,3 +73,20 @@ def _default(timeout: Any, at: int) -> Any:
         return timeout[at] if at < len(timeout) else None
     name = ("connect", "read", "write", "pool")[at]
     return getattr(timeout, name) if hasattr(timeout, "connect") else timeout
+
+
+class TimeoutLike(Protocol):
+    """A timeout of httpx or httpx2."""
+
+    @property
+    def connect(self) -> Optional[float]: ...
+    @property
+    def read(self) -> Optional[float]: ...
+    @property
+    def write(self) -> Optional[float]: ...
+    @property
+    def pool(self) -> Optional[float]: ...
+
+
+#: What every `timeout=` takes.
+TimeoutTypes = Union[float, Timeout, "Timeouts", TimeoutLike, None]

@@ -47,6 +47,11 @@ class URL(str):
         return self._parts.query.encode()
 
     @property
+    def fragment(self) -> str:
+        """The fragment, without its number sign."""
+        return self._parts.fragment
+
+    @property
     def raw_path(self) -> bytes:
         """The path with the query."""
         return (self.path + (f"?{self._parts.query}" if self._parts.query else "")).encode()

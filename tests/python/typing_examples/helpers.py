@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import List, Optional
 
+import httpx
+import pydantic
 from typing_extensions import assert_type
 
-from ssescan.openai import AssistantEventHandler, OpenAI
+from ssescan import Timeouts
+from ssescan.openai import AssistantEventHandler, OpenAI, pydantic_function_tool
 from ssescan.openai.lib.streaming import AssistantStreamManager
 from ssescan.openai.lib.tool_loop import ToolOutput
 from ssescan.openai.types.beta import AssistantStreamEvent
@@ -28,6 +31,10 @@ class Handler(AssistantEventHandler):
     def on_tool_call_delta(self, delta: ToolCallDelta, snapshot: ToolCall) -> None:
         if delta.type == "function" and delta.function:
             assert_type(delta.function.arguments, Optional[str])
+
+
+class Order(pydantic.BaseModel):
+    item: str
 
 
 class Place:
@@ -94,3 +101,31 @@ def responses(client: OpenAI) -> None:
                 assert_type(event.snapshot, str)
         assert_type(stream.get_final_response().output_parsed, Optional[Place])
     assert_type(client.responses.parse(model="m", input="x", text_format=Place).output_parsed, Optional[Place])
+
+
+def with_many_arguments(client: OpenAI) -> None:
+    with client.chat.completions.stream(
+        model="m",
+        messages=[{"role": "user", "content": "Hi"}],
+        response_format=Place,
+        temperature=0.5,
+        tools=[pydantic_function_tool(Order)],
+        timeout=httpx.Timeout(5),
+    ) as stream:
+        assert_type(stream.get_final_completion().choices[0].message.parsed, Optional[Place])
+    with client.chat.completions.stream(model="m", messages=[], response_format={"type": "json_object"}) as plain:
+        assert_type(plain.get_final_completion().choices[0].message.parsed, None)
+    with client.chat.completions.run_tools(
+        model="m",
+        messages=[],
+        functions=[len],
+        on_tool_error="raise",
+        response_format=Place,
+        timeout=Timeouts(idle_s=5),
+    ) as tools:
+        assert_type(tools.get_final_completion().choices[0].message.parsed, Optional[Place])
+    with client.responses.stream(model="m", input="x", instructions="Be brief", tools=[], temperature=0) as events:
+        assert_type(events.get_final_response().output_parsed, None)
+    assert_type(
+        client.responses.parse(model="m", input="x", parse_as=Place, verbosity="low").output_parsed, Optional[Place]
+    )

@@ -42,3 +42,15 @@ def no_thread(client: OpenAI) -> object:
 
 def wrong_argument(client: OpenAI) -> object:
     return client.beta.threads.runs.list("thread_1", order="up")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+
+
+def wrong_arguments_of_helpers(client: OpenAI) -> None:
+    client.chat.completions.stream(model="m", messages=[], temprature=1)  # type: ignore[call-overload] # pyright: ignore[reportCallIssue]
+    client.chat.completions.parse(model="m", messages="Hi", n="2")  # type: ignore[call-overload] # pyright: ignore[reportArgumentType]
+    client.chat.completions.run_tools(model="m", messages=[])  # type: ignore[call-overload] # pyright: ignore[reportCallIssue]
+    client.responses.parse(model="m", input=1)  # type: ignore[call-overload] # pyright: ignore[reportArgumentType]
+    client.beta.threads.runs.stream(thread_id="t")  # type: ignore[call-overload] # pyright: ignore[reportCallIssue]
+
+
+def wrong_timeout(client: OpenAI) -> None:
+    client.models.retrieve("m", timeout="5")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]

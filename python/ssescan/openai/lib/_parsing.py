@@ -215,6 +215,8 @@ def to_response_tools(tools: Any) -> Any:
 
 
 def _to_response_tool(tool: Any) -> Any:
+    if tool["type"] == "namespace" and not isinstance(tool.get("tools"), (list, tuple)):
+        return {**tool, "tools": list(tool.get("tools") or ())}  # they are both sent and searched
     function = tool.get("function") if tool["type"] == "function" else None
     if function is None:
         return tool

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from .._types import Omit, omit
 from ._pydantic import to_strict_json_schema
 
 if TYPE_CHECKING:  # pydantic is optional
     from pydantic import BaseModel
+
+    from ..types.chat import ChatCompletionFunctionToolParam
+    from ..types.responses import FunctionToolParam
+    from ..types.shared_params import FunctionDefinition
 
 __all__ = [
     "PydanticFunctionTool",
@@ -36,7 +40,7 @@ class ResponsesPydanticFunctionTool(_Tool):
 
 def pydantic_function_tool(
     model: type[BaseModel], *, name: str | None = None, description: str | None = None
-) -> dict[str, Any]:
+) -> ChatCompletionFunctionToolParam:
     """Return a strict function tool for Chat Completions. Its calls have `parsed_arguments` of class `model`.
 
     Args:
@@ -51,7 +55,7 @@ def pydantic_function_tool(
     )
     if description is not None:
         function["description"] = description
-    return {"type": "function", "function": function}
+    return {"type": "function", "function": cast("FunctionDefinition", function)}
 
 
 def pydantic_responses_function_tool(
@@ -60,7 +64,7 @@ def pydantic_responses_function_tool(
     name: str | None = None,
     description: str | None = None,
     defer_loading: bool | Omit = omit,
-) -> dict[str, Any]:
+) -> FunctionToolParam:
     """Return a strict function tool for the Responses API. Its calls have `parsed_arguments` of class `model`.
 
     Args:
@@ -73,4 +77,4 @@ def pydantic_responses_function_tool(
     tool = ResponsesPydanticFunctionTool({"type": "function", **function}, model)
     if not isinstance(defer_loading, Omit):
         tool["defer_loading"] = defer_loading
-    return tool
+    return cast("FunctionToolParam", tool)

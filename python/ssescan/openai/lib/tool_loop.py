@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Literal, NamedTuple, Required, TypedDict
+from typing import Any, Literal, NamedTuple
 
 from ssescan.accumulation.deltas import object_at
 from ssescan.accumulation.tool_arguments import truncated_tool_calls
@@ -26,7 +26,6 @@ __all__ = [
     "AssistantToolLoop",
     "ChatToolLoop",
     "ResponseToolLoop",
-    "ToolLoopOptions",
     "ToolOutput",
     "ToolRoundsExceeded",
     "Tools",
@@ -86,36 +85,29 @@ class ToolOutput(NamedTuple):
     error: Exception | None
 
 
-class ToolLoopOptions(TypedDict, total=False):
-    """The arguments that `run_tools` takes in addition to those of its call.
+OnToolError = Literal["report", "raise"]
+OnToolOutput = Callable[[ToolOutput], object]
+
+
+class Tools:
+    """The functions that a model may call.
 
     If an exception ends the loop of an Assistants run, the run waits for its outputs until it expires. Submit them
     with `submit_tool_outputs`, or cancel the run.
 
-    Attributes:
-        functions: The functions that the model may call: a list of functions, or a mapping of names to functions. They
-            are called with keyword arguments. A returned text is sent as it is, every other value as JSON.
+    Args:
+        functions: A list of functions, or a mapping of names to functions. They are called with keyword arguments. A
+            returned text is sent as it is, every other value as JSON.
         on_tool_error: "report" sends the exception of a function, or a wrong call, to the model as the output of the
             call. "raise" raises it.
         on_tool_output: A function that is called with the `ToolOutput` of each call.
-        max_rounds: The maximum number of rounds of tool calls (default 10). If the model requests another round,
-            `ToolRoundsExceeded` is raised.
     """
-
-    functions: Required[Functions]
-    on_tool_error: Literal["report", "raise"]
-    on_tool_output: Callable[[ToolOutput], object] | None
-    max_rounds: int
-
-
-class Tools:
-    """The functions that a model may call. `ToolLoopOptions` documents the arguments."""
 
     def __init__(
         self,
         functions: Functions,
-        on_tool_error: Literal["report", "raise"] = "report",
-        on_tool_output: Callable[[ToolOutput], object] | None = None,
+        on_tool_error: OnToolError = "report",
+        on_tool_output: OnToolOutput | None = None,
     ) -> None:
         if on_tool_error not in ("report", "raise"):
             raise ValueError(f'on_tool_error must be "report" or "raise", not {on_tool_error!r}')

@@ -6,19 +6,21 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, overload
 
 from ..._endpoints import build_call, request_of
+from ..._methods import method
 from ..._types import omit
-from .._helpers import MAX_TOOL_ROUNDS, list_tools, with_default_headers
+from .._helpers import MAX_TOOL_ROUNDS, list_tools, routing_first, with_default_headers
 from .._resource import Resource
+from ._params import CompletionArguments, CompletionTools
 
 if TYPE_CHECKING:
     from typing import Unpack
 
+    from ..._types import Omit
     from ...lib._parsing import ResponseFormatT
     from ...lib.streaming.chat import ChatCompletionStreamManager
     from ...lib.streaming.chat._tool_streams import ToolChatStreamManager
-    from ...lib.tool_loop import Functions
-    from ...types.chat import ParsedChatCompletion
-    from ._params import CompletionCreate
+    from ...lib.tool_loop import Functions, OnToolError, OnToolOutput
+    from ...types.chat import ParsedChatCompletion, completion_create_params
 
 __all__ = ["CompletionHelpers"]
 
@@ -26,12 +28,23 @@ __all__ = ["CompletionHelpers"]
 class CompletionHelpers(Resource):
     @overload
     def stream(
-        self, *, response_format: type[ResponseFormatT], **arguments: Any
+        self, *, response_format: type[ResponseFormatT], **arguments: Unpack[CompletionArguments]
     ) -> ChatCompletionStreamManager[ResponseFormatT]: ...
     @overload
-    def stream(self, **arguments: Unpack[CompletionCreate]) -> ChatCompletionStreamManager[None]: ...
+    def stream(
+        self,
+        *,
+        response_format: completion_create_params.ResponseFormat | Omit = omit,
+        **arguments: Unpack[CompletionArguments],
+    ) -> ChatCompletionStreamManager[None]: ...
 
-    def stream(self, *, response_format: Any = omit, tools: Any = omit, **arguments: Any) -> Any:
+    @method(CompletionArguments, required=("messages", "model"))
+    def stream(
+        self,
+        *,
+        response_format: completion_create_params.ResponseFormat | type[ResponseFormatT] | Omit = omit,
+        **arguments: Any,
+    ) -> Any:
         """Stream an answer as events, with snapshots of the completion so far.
 
         Example::
@@ -52,7 +65,8 @@ class CompletionHelpers(Resource):
         from ...lib._parsing import type_to_response_format_param
         from ...lib.streaming.chat import ChatCompletionStreamManager
 
-        tools, sent_format = list_tools(tools), type_to_response_format_param(response_format)
+        tools = list_tools(arguments.pop("tools", omit))
+        sent_format = type_to_response_format_param(response_format)
         sent = {**arguments, "stream": True, "response_format": sent_format, "tools": tools}
         sent = with_default_headers(sent, {"X-Stainless-Helper-Method": "chat.completions.stream"})
         request = request_of(self, "create", **sent)
@@ -60,12 +74,23 @@ class CompletionHelpers(Resource):
 
     @overload
     def parse(
-        self, *, response_format: type[ResponseFormatT], **arguments: Any
+        self, *, response_format: type[ResponseFormatT], **arguments: Unpack[CompletionArguments]
     ) -> ParsedChatCompletion[ResponseFormatT]: ...
     @overload
-    def parse(self, **arguments: Unpack[CompletionCreate]) -> ParsedChatCompletion[None]: ...
+    def parse(
+        self,
+        *,
+        response_format: completion_create_params.ResponseFormat | Omit = omit,
+        **arguments: Unpack[CompletionArguments],
+    ) -> ParsedChatCompletion[None]: ...
 
-    def parse(self, *, response_format: Any = omit, tools: Any = omit, **arguments: Any) -> Any:
+    @method(CompletionArguments, required=("messages", "model"))
+    def parse(
+        self,
+        *,
+        response_format: completion_create_params.ResponseFormat | type[ResponseFormatT] | Omit = omit,
+        **arguments: Any,
+    ) -> Any:
         """Return a complete answer, parsed into a class.
 
         Args:
@@ -81,28 +106,45 @@ class CompletionHelpers(Resource):
         """
         from ...lib._parsing import parsed_completion, type_to_response_format_param, validate_input_tools
 
-        tools, sent_format = validate_input_tools(tools), type_to_response_format_param(response_format)
+        tools = validate_input_tools(arguments.pop("tools", omit))
+        sent_format = type_to_response_format_param(response_format)
         sent = {**arguments, "stream": False, "response_format": sent_format, "tools": tools}
         sent = with_default_headers(sent, {"X-Stainless-Helper-Method": "chat.completions.parse"})
-        call = build_call(self, "create", **sent)
+        call = routing_first(build_call(self, "create", **sent))
         return self._perform(call._replace(result_class=partial(parsed_completion, response_format, tools)))
 
     @overload
     def run_tools(
-        self, *, functions: Functions, response_format: type[ResponseFormatT], **arguments: Any
+        self,
+        *,
+        functions: Functions,
+        response_format: type[ResponseFormatT],
+        on_tool_error: OnToolError = "report",
+        on_tool_output: OnToolOutput | None = None,
+        max_rounds: int = MAX_TOOL_ROUNDS,
+        **arguments: Unpack[CompletionTools],
     ) -> ToolChatStreamManager[ResponseFormatT]: ...
     @overload
-    def run_tools(self, *, functions: Functions, **arguments: Any) -> ToolChatStreamManager[None]: ...
-
     def run_tools(
         self,
         *,
-        functions: Any,
-        on_tool_error: Any = "report",
-        on_tool_output: Any = None,
+        functions: Functions,
+        response_format: completion_create_params.ResponseFormat | Omit = omit,
+        on_tool_error: OnToolError = "report",
+        on_tool_output: OnToolOutput | None = None,
         max_rounds: int = MAX_TOOL_ROUNDS,
-        response_format: Any = omit,
-        tools: Any = omit,
+        **arguments: Unpack[CompletionTools],
+    ) -> ToolChatStreamManager[None]: ...
+
+    @method(CompletionTools, required=("messages", "model"))
+    def run_tools(
+        self,
+        *,
+        functions: Functions,
+        on_tool_error: OnToolError = "report",
+        on_tool_output: OnToolOutput | None = None,
+        max_rounds: int = MAX_TOOL_ROUNDS,
+        response_format: completion_create_params.ResponseFormat | type[ResponseFormatT] | Omit = omit,
         **arguments: Any,
     ) -> Any:
         """Stream an answer, and run the functions that the model calls. The stream includes the completions of all rounds.
@@ -136,7 +178,8 @@ class CompletionHelpers(Resource):
         from ...lib.tool_loop import ChatToolLoop, Tools
 
         runner = Tools(functions, on_tool_error, on_tool_output)
-        tools, sent_format = list_tools(tools), type_to_response_format_param(response_format)
+        tools = list_tools(arguments.pop("tools", omit))
+        sent_format = type_to_response_format_param(response_format)
         tools = runner.describe_for_chat() if tools is omit else tools
         call = build_call(self, "create", stream=True, response_format=sent_format, tools=tools, **arguments)
         return ToolChatStreamManager(

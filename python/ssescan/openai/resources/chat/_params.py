@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..._call import Options
+from ..._call import Options, ordered_by_name
 from .._listing import Listing
 
 if TYPE_CHECKING:
@@ -23,16 +23,17 @@ if TYPE_CHECKING:
     )
     from ...types.shared import ChatModel, Metadata, ReasoningEffort
 
-__all__ = ["CompletionCreate", "CompletionList", "CompletionUpdate"]
+__all__ = ["CompletionArguments", "CompletionCreate", "CompletionList", "CompletionTools", "CompletionUpdate"]
 
 
-class CompletionCreate(Options, total=False):
+class CompletionTools(Options, total=False):
+    """The arguments of `create` that `run_tools` takes too."""
+
     messages: Required[Iterable[ChatCompletionMessageParam]]
     model: Required[Union[str, ChatModel]]
     audio: Optional[ChatCompletionAudioParam] | Omit
     frequency_penalty: Optional[float] | Omit
     function_call: completion_create_params.FunctionCall | Omit
-    functions: Iterable[completion_create_params.Function] | Omit
     logit_bias: Optional[Dict[str, int]] | Omit
     logprobs: Optional[bool] | Omit
     max_completion_tokens: Optional[int] | Omit
@@ -48,7 +49,6 @@ class CompletionCreate(Options, total=False):
     prompt_cache_options: completion_create_params.PromptCacheOptions | Omit
     prompt_cache_retention: Optional[Literal["in_memory", "24h"]] | Omit
     reasoning_effort: Optional[ReasoningEffort] | Omit
-    response_format: completion_create_params.ResponseFormat | Omit
     safety_identifier: Optional[str] | Omit
     seed: Optional[int] | Omit
     service_tier: Optional[Literal["auto", "default", "flex", "scale", "priority", "fast"]] | Omit
@@ -63,6 +63,17 @@ class CompletionCreate(Options, total=False):
     user: str | Omit
     verbosity: Optional[Literal["low", "medium", "high"]] | Omit
     web_search_options: completion_create_params.WebSearchOptions | Omit
+
+
+class CompletionArguments(CompletionTools, total=False):
+    """The arguments of `create` that `stream` and `parse` take too."""
+
+    functions: Iterable[completion_create_params.Function] | Omit
+
+
+@ordered_by_name
+class CompletionCreate(CompletionArguments, total=False):
+    response_format: completion_create_params.ResponseFormat | Omit
 
 
 class CompletionList(Listing, total=False):

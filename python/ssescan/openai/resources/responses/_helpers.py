@@ -7,22 +7,21 @@ from typing import TYPE_CHECKING, Any, overload
 
 from ..._call import Options
 from ..._endpoints import build_call, request_of
+from ..._methods import method
 from ..._types import omit
-from .._helpers import MAX_TOOL_ROUNDS
+from .._helpers import MAX_TOOL_ROUNDS, routing_first
 from .._resource import Resource
+from ._params import ResponseArguments, ResponseCreate
 
 if TYPE_CHECKING:
-    from typing import Unpack
+    from typing import Literal, Optional, Unpack
 
     from ..._types import Omit
     from ...lib._parsing import TextFormatT
     from ...lib.streaming.responses import ResponseStreamManager
     from ...lib.streaming.responses._tool_streams import ToolResponseStreamManager
-    from ...lib.tool_loop import ToolLoopOptions
-    from ...types.responses import ParsedResponse
-    from ._params import ResponseCreate
-
-    class ResponseTools(ResponseCreate, ToolLoopOptions, total=False): ...
+    from ...lib.tool_loop import Functions, OnToolError, OnToolOutput
+    from ...types.responses import ParsedResponse, ResponseTextConfigParam
 
 
 __all__ = ["ResponseHelpers"]
@@ -49,14 +48,14 @@ class ResponseHelpers(Resource):
         **arguments: Unpack[ResponseCreate],
     ) -> ResponseStreamManager[None]: ...
 
+    @method(ResponseCreate)
     def stream(
         self,
         *,
         response_id: str | Omit = omit,
         starting_after: int | Omit = omit,
         resume: bool = False,
-        text_format: Any = omit,
-        tools: Any = omit,
+        text_format: type[TextFormatT] | Omit = omit,
         **arguments: Any,
     ) -> Any:
         """Stream a response as events, with snapshots of its text and of function arguments.
@@ -88,7 +87,7 @@ class ResponseHelpers(Resource):
         from ...lib._resume import ResumingStream
         from ...lib.streaming.responses import ResponseStreamManager
 
-        tools = to_response_tools(tools)
+        tools = to_response_tools(arguments.pop("tools", omit))
         new = [name for name, value in arguments.items() if name not in Options.__annotations__ and is_given(value)]
         if new and (is_given(response_id) or is_given(starting_after)):
             # The message is that of `openai`, on purpose.
@@ -116,23 +115,46 @@ class ResponseHelpers(Resource):
 
     @overload
     def parse(
-        self, *, parse_as: type[TextFormatT], text_format: type[Any] | Omit = omit, **arguments: Unpack[ResponseCreate]
+        self,
+        *,
+        parse_as: type[TextFormatT],
+        text_format: type[object] | Omit = omit,
+        text: ResponseTextConfigParam | Omit = omit,
+        verbosity: Optional[Literal["low", "medium", "high"]] | Omit = omit,
+        stream: Optional[Literal[False]] | Omit = omit,
+        **arguments: Unpack[ResponseArguments],
     ) -> ParsedResponse[TextFormatT]: ...
     @overload
-    def parse(
-        self, *, text_format: type[TextFormatT], parse_as: Omit = omit, **arguments: Unpack[ResponseCreate]
-    ) -> ParsedResponse[TextFormatT]: ...
-    @overload
-    def parse(self, *, parse_as: None | Omit = omit, **arguments: Unpack[ResponseCreate]) -> ParsedResponse[None]: ...
-
     def parse(
         self,
         *,
-        parse_as: Any = omit,
-        text_format: Any = omit,
-        tools: Any = omit,
-        text: Any = omit,
-        verbosity: Any = omit,
+        text_format: type[TextFormatT],
+        parse_as: Omit = omit,
+        text: ResponseTextConfigParam | Omit = omit,
+        verbosity: Optional[Literal["low", "medium", "high"]] | Omit = omit,
+        stream: Optional[Literal[False]] | Omit = omit,
+        **arguments: Unpack[ResponseArguments],
+    ) -> ParsedResponse[TextFormatT]: ...
+    @overload
+    def parse(
+        self,
+        *,
+        parse_as: None | Omit = omit,
+        text: ResponseTextConfigParam | Omit = omit,
+        verbosity: Optional[Literal["low", "medium", "high"]] | Omit = omit,
+        stream: Optional[Literal[False]] | Omit = omit,
+        **arguments: Unpack[ResponseArguments],
+    ) -> ParsedResponse[None]: ...
+
+    @method(ResponseArguments)
+    def parse(
+        self,
+        *,
+        parse_as: type[TextFormatT] | None | Omit = omit,
+        text_format: type[object] | Omit = omit,
+        text: ResponseTextConfigParam | Omit = omit,
+        verbosity: Optional[Literal["low", "medium", "high"]] | Omit = omit,
+        stream: Optional[Literal[False]] | Omit = omit,
         **arguments: Any,
     ) -> Any:
         """Return a complete response, parsed into a class.
@@ -149,31 +171,46 @@ class ResponseHelpers(Resource):
         """
         from ...lib._parsing import is_given, parsed_response, text_with_format, to_response_tools
 
-        tools, text = to_response_tools(tools), text_with_format(text, text_format)
-        call = build_call(self, "create", tools=tools, text=text, **arguments)
+        tools = to_response_tools(arguments.pop("tools", omit))
+        sent_text = text_with_format(text, text_format)
+        call = routing_first(build_call(self, "create", tools=tools, text=sent_text, stream=stream, **arguments))
         if is_given(verbosity):  # `create` does not take this argument, and `parse` of `openai` does
             call = call._replace(json_data={**call.json_data, "verbosity": verbosity})
-        parsed_class = parse_as if is_given(parse_as) else text_format
+        parsed_class: Any = parse_as if is_given(parse_as) else text_format
         parsed_class = omit if parsed_class is None else parsed_class
         return self._perform(call._replace(result_class=partial(parsed_response, parsed_class, tools)))
 
     @overload
     def run_tools(
-        self, *, text_format: type[TextFormatT], **arguments: Unpack[ResponseTools]
+        self,
+        *,
+        functions: Functions,
+        text_format: type[TextFormatT],
+        on_tool_error: OnToolError = "report",
+        on_tool_output: OnToolOutput | None = None,
+        max_rounds: int = MAX_TOOL_ROUNDS,
+        **arguments: Unpack[ResponseCreate],
     ) -> ToolResponseStreamManager[TextFormatT]: ...
     @overload
-    def run_tools(self, **arguments: Unpack[ResponseTools]) -> ToolResponseStreamManager[None]: ...
-
     def run_tools(
         self,
         *,
-        functions: Any,
-        on_tool_error: Any = "report",
-        on_tool_output: Any = None,
+        functions: Functions,
+        on_tool_error: OnToolError = "report",
+        on_tool_output: OnToolOutput | None = None,
         max_rounds: int = MAX_TOOL_ROUNDS,
-        text_format: Any = omit,
-        tools: Any = omit,
-        text: Any = omit,
+        **arguments: Unpack[ResponseCreate],
+    ) -> ToolResponseStreamManager[None]: ...
+
+    @method(ResponseCreate)
+    def run_tools(
+        self,
+        *,
+        functions: Functions,
+        on_tool_error: OnToolError = "report",
+        on_tool_output: OnToolOutput | None = None,
+        max_rounds: int = MAX_TOOL_ROUNDS,
+        text_format: type[TextFormatT] | Omit = omit,
         **arguments: Any,
     ) -> Any:
         """Stream a response, and run the functions that the model calls. The stream includes the responses of all rounds.
@@ -208,7 +245,8 @@ class ResponseHelpers(Resource):
         from ...lib.tool_loop import ResponseToolLoop, Tools
 
         runner = Tools(functions, on_tool_error, on_tool_output)
-        tools, text = to_response_tools(tools), text_with_format(text, text_format)
+        tools = to_response_tools(arguments.pop("tools", omit))
+        text = text_with_format(arguments.pop("text", omit), text_format)
         tools = runner.describe_for_responses() if tools is omit else tools
         call = build_call(self, "create", stream=True, tools=tools, text=text, **arguments)
         return ToolResponseStreamManager(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..._call import Options
+from ..._call import Options, ordered_by_name
 
 if TYPE_CHECKING:
     from typing import Iterable, List, Literal, Optional, Required, Union
@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from ...types.shared import Metadata, ResponsesModel
     from ...types.shared_params import Reasoning
 
-__all__ = ["ResponseCompact", "ResponseCreate", "ResponseRetrieve"]
+__all__ = ["ResponseArguments", "ResponseCompact", "ResponseCreate", "ResponseRetrieve"]
 
 
-class ResponseCreate(Options, total=False):
+class ResponseArguments(Options, total=False):
+    """The arguments of `create` that `parse` takes too, besides `text`."""
+
     access_programs: response_create_params.AccessPrograms | Omit
     background: Optional[bool] | Omit
     background_options: response_create_params.BackgroundOptions | Omit
@@ -54,13 +56,17 @@ class ResponseCreate(Options, total=False):
     store: Optional[bool] | Omit
     stream_options: Optional[response_create_params.StreamOptions] | Omit
     temperature: Optional[float] | Omit
-    text: ResponseTextConfigParam | Omit
     tool_choice: response_create_params.ToolChoice | Omit
     tools: Iterable[ToolParam] | Omit
     top_logprobs: Optional[int] | Omit
     top_p: Optional[float] | Omit
     truncation: Optional[Literal["auto", "disabled"]] | Omit
     user: str | Omit
+
+
+@ordered_by_name
+class ResponseCreate(ResponseArguments, total=False):
+    text: ResponseTextConfigParam | Omit
 
 
 class ResponseCompact(Options, total=False):

@@ -8,19 +8,16 @@ from typing import TYPE_CHECKING, Any, overload
 
 from ...._call import Call
 from ...._endpoints import build_call
-from ..._helpers import MAX_TOOL_ROUNDS, warn_deprecated, with_default_headers
+from ...._methods import method
+from ..._helpers import MAX_TOOL_ROUNDS, with_default_headers
 from .._assistants import AssistantsResource
+from ._params import RunCreate, RunSubmitToolOutputs, ThreadCreateAndRun
 
 if TYPE_CHECKING:
     from typing import Unpack
 
     from ....lib.streaming import AssistantEventHandler, AssistantEventHandlerT, AssistantStreamManager
-    from ....lib.tool_loop import ToolLoopOptions
-    from ._params import RunCreate, RunSubmitToolOutputs, ThreadCreateAndRun
-
-    class RunTools(RunCreate, ToolLoopOptions, total=False): ...
-
-    class ThreadRunTools(ThreadCreateAndRun, ToolLoopOptions, total=False): ...
+    from ....lib.tool_loop import Functions, OnToolError, OnToolOutput
 
 
 __all__ = ["RunHelpers", "ThreadHelpers"]
@@ -36,7 +33,8 @@ class RunHelpers(AssistantsResource):
         self, *, thread_id: str, event_handler: AssistantEventHandlerT, **arguments: Unpack[RunCreate]
     ) -> AssistantStreamManager[AssistantEventHandlerT]: ...
 
-    def stream(self, *, thread_id: str, event_handler: Any = None, **arguments: Any) -> Any:
+    @method(RunCreate, required=("assistant_id",))
+    def stream(self, *, thread_id: str, event_handler: AssistantEventHandlerT | None = None, **arguments: Any) -> Any:
         """Run an assistant on a thread and follow the run.
 
         Example::
@@ -52,7 +50,6 @@ class RunHelpers(AssistantsResource):
         Returns:
             A context manager. Entering it sends the request and returns the handler.
         """
-        warn_deprecated(self)
         sent = _following(arguments, event_handler, "threads.runs.create_and_stream")
         return _manager(partial(self._perform, build_call(self, "create", thread_id, **sent)), event_handler)
 
@@ -73,8 +70,9 @@ class RunHelpers(AssistantsResource):
         **arguments: Unpack[RunSubmitToolOutputs],
     ) -> AssistantStreamManager[AssistantEventHandlerT]: ...
 
+    @method(RunSubmitToolOutputs, required=("tool_outputs",))
     def submit_tool_outputs_stream(
-        self, *, run_id: str, thread_id: str, event_handler: Any = None, **arguments: Any
+        self, *, run_id: str, thread_id: str, event_handler: AssistantEventHandlerT | None = None, **arguments: Any
     ) -> Any:
         """Submit the outputs that a run requires and follow the rest of the run.
 
@@ -87,29 +85,45 @@ class RunHelpers(AssistantsResource):
         Returns:
             A context manager. Entering it sends the request and returns the handler.
         """
-        warn_deprecated(self)
         sent = _following(arguments, event_handler, "threads.runs.submit_tool_outputs_stream")
         call = build_call(self, "submit_tool_outputs", run_id, thread_id=thread_id, **sent)
         return _manager(partial(self._perform, call), event_handler)
 
     @overload
     def run_tools(
-        self, *, thread_id: str, event_handler: None = None, **arguments: Unpack[RunTools]
+        self,
+        *,
+        thread_id: str,
+        functions: Functions,
+        on_tool_error: OnToolError = "report",
+        on_tool_output: OnToolOutput | None = None,
+        max_rounds: int = MAX_TOOL_ROUNDS,
+        event_handler: None = None,
+        **arguments: Unpack[RunCreate],
     ) -> AssistantStreamManager[AssistantEventHandler]: ...
     @overload
-    def run_tools(
-        self, *, thread_id: str, event_handler: AssistantEventHandlerT, **arguments: Unpack[RunTools]
-    ) -> AssistantStreamManager[AssistantEventHandlerT]: ...
-
     def run_tools(
         self,
         *,
         thread_id: str,
-        functions: Any,
-        on_tool_error: Any = "report",
-        on_tool_output: Any = None,
+        functions: Functions,
+        on_tool_error: OnToolError = "report",
+        on_tool_output: OnToolOutput | None = None,
         max_rounds: int = MAX_TOOL_ROUNDS,
-        event_handler: Any = None,
+        event_handler: AssistantEventHandlerT,
+        **arguments: Unpack[RunCreate],
+    ) -> AssistantStreamManager[AssistantEventHandlerT]: ...
+
+    @method(RunCreate, required=("assistant_id",))
+    def run_tools(
+        self,
+        *,
+        thread_id: str,
+        functions: Functions,
+        on_tool_error: OnToolError = "report",
+        on_tool_output: OnToolOutput | None = None,
+        max_rounds: int = MAX_TOOL_ROUNDS,
+        event_handler: AssistantEventHandlerT | None = None,
         **arguments: Any,
     ) -> Any:
         """Run an assistant on a thread, and run the functions that it calls. One stream includes the whole run.
@@ -142,7 +156,6 @@ class RunHelpers(AssistantsResource):
         """
         from ....lib.tool_loop import AssistantToolLoop, Tools
 
-        warn_deprecated(self)
         runner = Tools(functions, on_tool_error, on_tool_output)
         call = build_call(self, "create", thread_id, stream=True, **arguments)
         submit = _submitting_call(self, arguments)
@@ -164,7 +177,8 @@ class ThreadHelpers(AssistantsResource):
         self, *, event_handler: AssistantEventHandlerT, **arguments: Unpack[ThreadCreateAndRun]
     ) -> AssistantStreamManager[AssistantEventHandlerT]: ...
 
-    def create_and_run_stream(self, *, event_handler: Any = None, **arguments: Any) -> Any:
+    @method(ThreadCreateAndRun, required=("assistant_id",))
+    def create_and_run_stream(self, *, event_handler: AssistantEventHandlerT | None = None, **arguments: Any) -> Any:
         """Create a thread, run an assistant on it and follow the run.
 
         Args:
@@ -174,27 +188,41 @@ class ThreadHelpers(AssistantsResource):
         Returns:
             A context manager. Entering it sends the request and returns the handler.
         """
-        warn_deprecated(self)
         sent = _following(arguments, event_handler, "threads.create_and_run_stream")
         return _manager(partial(self._perform, build_call(self, "create_and_run", **sent)), event_handler)
 
     @overload
     def create_and_run_tools(
-        self, *, event_handler: None = None, **arguments: Unpack[ThreadRunTools]
+        self,
+        *,
+        functions: Functions,
+        on_tool_error: OnToolError = "report",
+        on_tool_output: OnToolOutput | None = None,
+        max_rounds: int = MAX_TOOL_ROUNDS,
+        event_handler: None = None,
+        **arguments: Unpack[ThreadCreateAndRun],
     ) -> AssistantStreamManager[AssistantEventHandler]: ...
     @overload
     def create_and_run_tools(
-        self, *, event_handler: AssistantEventHandlerT, **arguments: Unpack[ThreadRunTools]
+        self,
+        *,
+        functions: Functions,
+        on_tool_error: OnToolError = "report",
+        on_tool_output: OnToolOutput | None = None,
+        max_rounds: int = MAX_TOOL_ROUNDS,
+        event_handler: AssistantEventHandlerT,
+        **arguments: Unpack[ThreadCreateAndRun],
     ) -> AssistantStreamManager[AssistantEventHandlerT]: ...
 
+    @method(ThreadCreateAndRun, required=("assistant_id",))
     def create_and_run_tools(
         self,
         *,
-        functions: Any,
-        on_tool_error: Any = "report",
-        on_tool_output: Any = None,
+        functions: Functions,
+        on_tool_error: OnToolError = "report",
+        on_tool_output: OnToolOutput | None = None,
         max_rounds: int = MAX_TOOL_ROUNDS,
-        event_handler: Any = None,
+        event_handler: AssistantEventHandlerT | None = None,
         **arguments: Any,
     ) -> Any:
         """Create a thread, run an assistant on it, and run the functions that it calls. One stream includes the whole run.
@@ -217,17 +245,16 @@ class ThreadHelpers(AssistantsResource):
         """
         from ....lib.tool_loop import AssistantToolLoop, Tools
 
-        warn_deprecated(self)
         runner = Tools(functions, on_tool_error, on_tool_output)
         call = build_call(self, "create_and_run", stream=True, **arguments)
         submit = _submitting_call(self.runs, arguments)
         return _manager(partial(AssistantToolLoop, self._perform, call, runner, max_rounds, submit), event_handler)
 
 
-def _following(arguments: dict[str, Any], event_handler: Any, method: str) -> dict[str, Any]:
-    """Return the arguments of the call of one stream. `method` is the name that `openai` sends for the calling method."""
+def _following(arguments: dict[str, Any], event_handler: Any, helper: str) -> dict[str, Any]:
+    """Return the arguments of the call of one stream. `helper` is the name that `openai` sends for the calling method."""
     own_handler = "true" if event_handler else "false"
-    headers = {"X-Stainless-Stream-Helper": method, "X-Stainless-Custom-Event-Handler": own_handler}
+    headers = {"X-Stainless-Stream-Helper": helper, "X-Stainless-Custom-Event-Handler": own_handler}
     return with_default_headers({**arguments, "stream": True}, headers)
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from ....._streaming import Stream
+    from ....._timeout import TimeoutTypes
     from ....._types import Body, Headers, Query
     from .....pagination import SyncCursorPage
     from .....types.beta import (
@@ -128,7 +129,7 @@ class Runs(RunHelpers):
         extra_headers: Headers | None = None,
         extra_query: Query | None = None,
         extra_body: Body | None = None,
-        timeout: Any = not_given,
+        timeout: TimeoutTypes | NotGiven = not_given,
         poll_interval_ms: int | Omit = omit,
     ) -> Run:
         """Wait until a run ends or requires action, and return it.
