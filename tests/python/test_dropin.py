@@ -140,8 +140,21 @@ class Wrapped:
         return getattr(self._stream, name)
 
 
+class Proxy:
+    """A method as the wrapt package replaces it: with all attributes of the original."""
+
+    def __init__(self, method: Any, seen: list[Any]) -> None:
+        self._method, self._seen = method, seen
+
+    def __call__(self, **arguments: Any) -> Wrapped:
+        return Wrapped(self._method(**arguments), self._seen)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._method, name)
+
+
 @PACKAGES
-@pytest.mark.parametrize("place", ["class", "object"])
+@pytest.mark.parametrize("place", ["class", "object", "proxy"])
 def test_helpers_call_a_method_that_was_replaced(
     package: Any, place: str, server: FaultServer, monkeypatch: pytest.MonkeyPatch
 ):
@@ -153,9 +166,11 @@ def test_helpers_call_a_method_that_was_replaced(
         monkeypatch.setattr(
             type(completions), "create", lambda self, **arguments: Wrapped(create(self, **arguments), seen)
         )
-    else:
+    elif place == "object":
         create = completions.create
         monkeypatch.setattr(completions, "create", lambda **arguments: Wrapped(create(**arguments), seen))
+    else:
+        monkeypatch.setattr(completions, "create", Proxy(completions.create, seen))
     with completions.stream(model="m", messages=[], extra_headers={"X-A": "b"}) as stream:
         assert stream.get_final_completion().choices[0].message.content == "Hi"
     assert seen == ["H", "i", None]

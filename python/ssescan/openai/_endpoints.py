@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property, partial
+from types import MethodType
 from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
@@ -195,7 +196,8 @@ def request_of(group: Group, endpoint: str, *args: Any, **arguments: Any) -> Cal
         TypeError: An argument is unknown or missing.
     """
     found, method = _declared(group, endpoint), getattr(group, endpoint)
-    if getattr(method, "__func__", None) is not found:
+    # A proxy, such as those of wrapt, has the attributes of what it replaces, but not its type.
+    if type(method) is not MethodType or method.__func__ is not found:
         return partial(method, *args, **arguments)
     return partial(group._perform, found.call(group, **found.bound(args, arguments)))
 
