@@ -506,6 +506,13 @@ class TestContent:
         assert [request.body for request in server.requests] == [b"abcdef"] * (1 + repeatable)
         assert server.requests[0].headers["content-type"] == "text/plain"
 
+    @PACKAGES
+    def test_as_the_body(self, package: Any, server: FaultServer):
+        server.play_each(answer({}))
+        with pytest.warns(DeprecationWarning, match="Passing raw bytes as `body` is deprecated"):
+            client_of(package, server).post("/x", cast_to=object, body=b"abc")
+        assert server.requests[-1].body == b"abc"
+
     def test_of_a_redirect(self, server: FaultServer):
         server.play_each(answer({}, f"location: {server.origin}/y", status="307 Else"), answer({"a": 1}))
         client = client_of(ssescan.openai, server)
