@@ -8,6 +8,8 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import httpx
+import httpx2
 import openai
 import pydantic
 import pytest
@@ -244,8 +246,6 @@ class TestHooks:
 
 @PACKAGES
 def test_the_response_itself_as_the_result(package: Any, server: FaultServer):
-    import httpx2
-
     server.play_each(answer({"a": 1}, f"location: {server.origin}/y", status="302 Else"), answer({"a": 2}))
     response = client_of(package, server).get("/x", cast_to=httpx2.Response)
     assert (response.status_code, response.json()) == (200, {"a": 2})
@@ -346,8 +346,6 @@ class TestIteration:
 
     @PACKAGES
     def test_a_stream_of_a_response_of_ones_own(self, package: Any):
-        import httpx
-
         response = httpx.Response(200, content=SSE, request=httpx.Request("GET", "http://x"))
         chunk = named(package, "types.chat.ChatCompletionChunk")
         stream = package.Stream(cast_to=chunk, response=response, client=package.OpenAI(api_key="k"))
@@ -505,6 +503,13 @@ class TestContent:
                 client.post("/x", cast_to=object, content=content(), options={"headers": headers})
         assert [request.body for request in server.requests] == [b"abcdef"] * (1 + repeatable)
         assert server.requests[0].headers["content-type"] == "text/plain"
+
+    @PACKAGES
+    def test_as_the_body(self, package: Any, server: FaultServer):
+        server.play_each(answer({}))
+        with pytest.warns(DeprecationWarning, match="Passing raw bytes as `body` is deprecated"):
+            client_of(package, server).post("/x", cast_to=object, body=b"abc")
+        assert server.requests[-1].body == b"abc"
 
     def test_of_a_redirect(self, server: FaultServer):
         server.play_each(answer({}, f"location: {server.origin}/y", status="307 Else"), answer({"a": 1}))

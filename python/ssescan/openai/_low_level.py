@@ -171,8 +171,12 @@ def _call(
     if files is not None and content is not None:
         raise TypeError("Passing both `files` and `content` is not supported")
     if isinstance(body, bytes):
+        # The message is that of `openai`, on purpose.
         warnings.warn(
-            "Passing bytes as `body` is deprecated. Pass them as `content`.", DeprecationWarning, stacklevel=3
+            "Passing raw bytes as `body` is deprecated and will be removed in a future version. "
+            "Please pass raw bytes via the `content` parameter instead.",
+            DeprecationWarning,
+            stacklevel=3,
         )
         body, content = None, body
     options = {name: value for name, value in options.items() if not isinstance(value, NotGiven)}

@@ -88,5 +88,5 @@ class TimeoutLike(Protocol):
     def pool(self) -> Optional[float]: ...
 
 
-#: What every `timeout=` takes.
+#: The values of every `timeout=`.
 TimeoutTypes = Union[float, Timeout, "Timeouts", TimeoutLike, None]

@@ -1,4 +1,4 @@
-"""The arguments of the methods in words, for `help`. It is loaded when a docstring is asked for."""
+"""The arguments of the methods in words, for `help`. The first docstring that `help` shows loads it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _WORDS: Mapping[str, str] = {
     "n": "The number of choices to generate.",
     "prediction": "Text that the answer probably repeats, such as a file that is edited. It makes the answer faster.",
     "presence_penalty": "Between -2 and 2. Higher values lead the model to new topics.",
-    "seed": "A number with which the server gives the same answer to the same request, as far as it can.",
+    "seed": "A number with which the server repeats its answer to the same request, as far as it can.",
     "stop": "One or several texts at which the answer ends. They are not part of it.",
     "web_search_options": "How the model searches the web.",
     # Responses
