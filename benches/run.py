@@ -230,7 +230,7 @@ class Bench:
                 Row(name, found, "limit" if name == crates.LIMIT else "frames", ours=name == crates.OURS)
                 for name, found in parsers.items()
             ]
-            note = "Rust only, without Python. Each was checked to see the same data. The limit is one pass over the bytes."
+            note = "Processor time, Rust only, without Python. Each was checked to see the same data. The limit is one pass over the bytes."
             self.add(Table(f"crates, {body}", f"Rust crates: {body}", "ns", rows, note, rates=False))
 
     # HTTP

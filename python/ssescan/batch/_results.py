@@ -140,6 +140,7 @@ class BatchResult:
         assert endpoint is not None
         return ANSWERS[endpoint.dialect](self.body)
 
+
 def shortened(value: object) -> str:
     """Return the start of a text, or of the message of an exception, as it is shown in a representation."""
     text = str(value)

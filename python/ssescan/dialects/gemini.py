@@ -24,9 +24,7 @@ _blocked = "promptFeedback.blockReason"
 _UNSPECIFIED = ("FINISH_REASON_UNSPECIFIED", "BLOCKED_REASON_UNSPECIFIED", "BLOCK_REASON_UNSPECIFIED")
 
 #: How a candidate says that it is complete.
-FINISH = Finish(
-    "candidates[*].finishReason", _candidate, fails=(*FAILED, *_INVALID), unset=(*UNSET, *_UNSPECIFIED)
-)
+FINISH = Finish("candidates[*].finishReason", _candidate, fails=(*FAILED, *_INVALID), unset=(*UNSET, *_UNSPECIFIED))
 
 DIALECT = Dialect(
     "gemini",
