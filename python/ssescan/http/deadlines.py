@@ -112,19 +112,15 @@ class Deadlines:
         self._idle_s = _or_infinite(timeouts.idle_s)
         #: The timeout for the next event, and its name.
         self._event_s, self._event_clock = _or_infinite(timeouts.event_s), "event"
+        if timeouts.first_event_s is not None:
+            self._event_s, self._event_clock = timeouts.first_event_s, "first_event"
         #: When the total timeout expires.
         self._end_s = self._opened_s + _or_infinite(timeouts.total_s)
         self._events = 0
         #: Seconds of waiting since the last event; the wait for the response counts.
         self._waited_s = self._wait_began_s - self._opened_s
-        #: The last read returned data. Its wait is not added up yet.
-        self._returned = False
-        #: How long a read may wait after an event; None if that depends on more than the event.
-        self._after_event = self._left(0.0) if timeouts.total_s is None else None
-        if self._after_event and self._after_event[0] is not None and self._after_event[0] <= 0:
-            self._after_event = None
-        if timeouts.first_event_s is not None:
-            self._event_s, self._event_clock = timeouts.first_event_s, "first_event"
+        #: When the last read returned data; None if it did not, or before the first one.
+        self._returned_s: float | None = None
 
     def start_wait(self, events: int) -> tuple[float | None, str]:
         """Return how long the next read may wait (None: no limit), and the name of the timeout that limits it.
@@ -132,25 +128,23 @@ class Deadlines:
         Raises:
             DeadlineExceeded: A timeout has expired already.
         """
-        began_s, self._wait_began_s = self._wait_began_s, time.monotonic()
+        self._wait_began_s = time.monotonic()
         if events != self._events:
             self._events, self._waited_s = events, 0.0
             if self._event_clock == "first_event":
                 self._event_s, self._event_clock = _or_infinite(self._timeouts.event_s), "event"
-            if self._after_event is not None:
-                return self._after_event
-        elif self._returned:
+        elif self._returned_s is not None:
             # The last read completed no event, so the program did not run in between.
-            self._waited_s += self._wait_began_s - began_s
-        seconds, clock = self._left(self._waited_s)
+            self._waited_s += self._wait_began_s - self._returned_s
+        seconds, clock = self._left()
         if seconds is not None and seconds <= 0:
             raise self.exceeded(clock)
         return seconds, clock
 
-    def _left(self, waited_s: float) -> tuple[float | None, str]:
-        """Return what is left of the timeout that expires first, and its name. `waited_s`: since the last event."""
+    def _left(self) -> tuple[float | None, str]:
+        """Return what is left of the timeout that expires first, and its name. Called for each read."""
         left_s, clock = self._idle_s, "idle"
-        event_s = self._event_s - waited_s
+        event_s = self._event_s - self._waited_s
         if event_s < left_s:
             left_s, clock = event_s, self._event_clock
         total_s = self._end_s - self._wait_began_s
@@ -160,15 +154,15 @@ class Deadlines:
 
     def end_wait(self, *, returned: bool = False) -> None:
         """End the wait. `returned`: the read returned data, so it was not interrupted and did not fail."""
-        self._returned = returned
-        if not returned:
-            self._waited_s += time.monotonic() - self._wait_began_s
+        now = time.monotonic()
+        self._waited_s += now - self._wait_began_s
+        self._returned_s = now if returned else None
 
     def overdue(self) -> DeadlineExceeded | None:
         """Return the exception for the timeout that expired during a wait, or None if none did."""
         self.end_wait()
         self._wait_began_s = time.monotonic()
-        seconds, clock = self._left(self._waited_s)
+        seconds, clock = self._left()
         # urllib3 and the kernel round timeouts, so that they may expire a little early.
         return self.exceeded(clock) if seconds is not None and seconds < 0.01 else None
 
