@@ -75,7 +75,12 @@ pub fn observe(body: &[u8], cuts: &[usize], limit: usize, tables: Tables, by: By
 pub fn agree(steps: &Observed, read: &Observed) {
     let has_own_end = matches!(read.end, End::Failed { .. } | End::Malformed { .. });
     if has_own_end && read.end != steps.end {
-        assert!(steps.text.as_bytes().starts_with(read.text.as_bytes()), "a reader returns another text");
+        // A half of a surrogate pair that comes last has its other half in a later event, which the reader has not seen.
+        let whole = match read.text.as_bytes() {
+            [whole @ .., 0xed, 0xa0..=0xaf, _] => whole,
+            whole => whole,
+        };
+        assert!(steps.text.as_bytes().starts_with(whole), "a reader returns another text");
         return;
     }
     assert_eq!(read.text, steps.text, "a reader returns another text");

@@ -10,7 +10,7 @@ use common::{mend, Rng};
 use document::{agree, agree_on_json, standard, walked, Paths, Slow, CHANNELS};
 use serde_json::Value;
 use ssescan_core::condition::Accept;
-use ssescan_core::declaration::{ChannelDeclaration, TextDeclaration};
+use ssescan_core::declaration::{ChannelDeclaration, TextDeclaration, WhenDeclaration};
 use ssescan_core::json::{self, Malformed};
 use ssescan_core::text::{self, Text};
 use ssescan_core::textpath::{self, Channel, Element, Extractor, Path};
@@ -460,6 +460,21 @@ fn template_or_walk() {
         }
     }
     assert!(by_template > 5_000, "the template was used {by_template} times");
+}
+
+/// Documents that differ only in a text are not alike if a condition depends on that text.
+#[test]
+fn conditions_on_the_text() {
+    let when = WhenDeclaration { path: "b".into(), strings: vec!["yes".into()], ..Default::default() };
+    let texts = vec![TextDeclaration { path: "b".into(), when: Some(when), as_json: false }];
+    let channel = ChannelDeclaration { name: "text".into(), texts, index: None }.compile().unwrap();
+    let mut extractor = Extractor::default();
+    for (doc, wanted) in [(r#"{"b":"yes"}"#, true), (r#"{"b":"yes"}"#, true), (r#"{"b":"no"}"#, false)] {
+        let mut text = Text::default();
+        let by_template = extractor.by_template(doc.as_bytes(), &|key| channel.role(key), &mut text);
+        assert!(!by_template, "{doc}");
+        assert_eq!(extractor.text(doc.as_bytes(), &channel, None, &mut text), Ok(wanted), "{doc}");
+    }
 }
 
 /// Numbers and strings that nobody wants differ from document to document, and with them all that must not.

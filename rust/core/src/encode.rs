@@ -60,7 +60,10 @@ mod tests {
         let made = frame("größe".as_bytes(), b"{}", b"7", Some(3000));
         assert_eq!(made, Ok("event: größe\nid: 7\nretry: 3000\ndata: {}\n\n".into()));
         assert_eq!(frame(b"message", b"", b"", None), Ok(b"data: \n\n".to_vec()));
-        assert_eq!(frame(b"", b" a\r\nb\rc\n\n", b"", None), Ok(b"data:  a\ndata: b\ndata: c\ndata: \ndata: \n\n".to_vec()));
+        assert_eq!(
+            frame(b"", b" a\r\nb\rc\n\n", b"", None),
+            Ok(b"data:  a\ndata: b\ndata: c\ndata: \ndata: \n\n".to_vec())
+        );
     }
 
     #[test]

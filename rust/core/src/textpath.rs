@@ -104,6 +104,8 @@ pub struct Channel {
     sites: Vec<Site>,
     /// The number of arrays that all sites share.
     shared: usize,
+    /// A condition, or the finish reason, is at the place of a text. Documents that differ only in that text are not alike.
+    depends_on_text: bool,
 }
 
 /// An array, or the document, and the places of texts in its elements.
@@ -200,6 +202,16 @@ impl Site {
         Ok(())
     }
 
+    /// Whether a condition or the finish reason is at the place of a text.
+    fn depends_on_text(&self) -> bool {
+        let of_leaf = |slot: usize| {
+            let keys = self.keys.get(slot);
+            self.keys.iter().take(self.leaves.len()).any(|leaf| Some(leaf) == keys)
+        };
+        let conditions = self.leaves.iter().filter_map(|leaf| leaf.when.as_ref()).map(|(slot, _)| *slot);
+        conditions.chain(self.finish.as_ref().map(|(slot, _)| *slot)).any(of_leaf)
+    }
+
     /// False if no document of these bytes has a text here.
     fn may_be_in(&self, doc: &[u8]) -> bool {
         self.takes_elements || self.quoted.iter().any(|quoted| quoted.may_be_in(doc))
@@ -216,7 +228,8 @@ impl Channel {
             true => site.groups.iter().zip(&first.groups).take_while(|(one, other)| one == other).count(),
             false => 0,
         };
-        Ok(Channel { shared: others.iter().map(shared).min().unwrap_or(usize::MAX), sites })
+        let shared = others.iter().map(shared).min().unwrap_or(usize::MAX);
+        Ok(Channel { shared, depends_on_text: sites.iter().any(Site::depends_on_text), sites })
     }
 
     /// A channel of finish reasons without text. `reason`: the values that are one.
@@ -249,6 +262,7 @@ impl Channel {
         if let Some(keys) = other.keys.get(*slot) {
             site.finish = Some((site.keys.len(), reason.clone()));
             site.keys.push(keys.clone());
+            self.depends_on_text |= site.depends_on_text();
         }
     }
 
@@ -459,7 +473,7 @@ impl Extractor {
             }
         }
         match (count, last) {
-            (1, Some(last)) if learns => self.template.learn(doc, last, &mut self.skipped),
+            (1, Some(last)) if learns && !channel.depends_on_text => self.template.learn(doc, last, &mut self.skipped),
             _ => self.forget(), // a template must be that of the last document
         }
         Ok(count > 0)

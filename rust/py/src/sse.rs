@@ -80,8 +80,12 @@ pub fn encode_frame<'py>(
     let utf8 = |text: &Bound<'py, PyString>| text.encode_utf8();
     match frame(utf8(event)?.as_bytes(), data, utf8(id)?.as_bytes(), retry) {
         Ok(frame) => new_bytes(py, &frame),
-        Err(Unsendable::Name) => Err(PyValueError::new_err(format!("event must not contain a line break, got {}", event.repr()?))),
-        Err(Unsendable::Id) => Err(PyValueError::new_err(format!("id must not contain a line break or NUL, got {}", id.repr()?))),
+        Err(Unsendable::Name) => {
+            Err(PyValueError::new_err(format!("event must not contain a line break, got {}", event.repr()?)))
+        }
+        Err(Unsendable::Id) => {
+            Err(PyValueError::new_err(format!("id must not contain a line break or NUL, got {}", id.repr()?)))
+        }
     }
 }
 
