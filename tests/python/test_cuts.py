@@ -70,12 +70,17 @@ class Truth:
         state = [complete for end, complete in self.states if end <= at]
         return bool(state and state[-1]) or self.ends_in_mark(at) or self.ends_in_whole(at)
 
-    def seen(self, at: int, lines: list[bytes]) -> bool:
-        """Return whether an event of the dialect precedes these lines of an unfinished frame."""
+    def before(self, at: int) -> Answer:
+        """What the whole frames among the first `at` bytes say."""
         answer = Answer(self.dialect)
         for end, before in self.ends:
             if end <= at:
                 answer.is_complete_with(before)
+        return answer
+
+    def seen(self, at: int, lines: list[bytes]) -> bool:
+        """Return whether an event of the dialect precedes these lines of an unfinished frame."""
+        answer = self.before(at)
         for line in lines:
             answer.hears("message", line.decode("utf-8", "replace"))
         return answer.done_counts()
@@ -99,7 +104,7 @@ class Truth:
         alone = len(alone_in(b"\n".join(data).decode("utf-8", "replace"))) > 1
         named = any(line.startswith(b"event:") for line in lines)
         is_mark = bool(data) and (marks[0] or (marks[-1] and alone and not named))
-        is_done = self.dialect == "assistants" and b"event: done" in lines
+        is_done = self.dialect == "assistants" and b"event: done" in lines and not self.before(at).is_running
         return is_mark and (is_done or self.seen(at, data[: -1 if marks[-1] else 0]))
 
 
@@ -118,6 +123,8 @@ class Answer:
     def __post_init__(self) -> None:
         self.choices: dict[object, bool] = {}
         self.known = False
+        #: The state of a run says that it goes on, so that its end mark is none.
+        self.is_running = False
 
     def is_complete_with(self, frame: dict) -> bool:
         for data in alone_in(frame["data"]) if frame["event"] == "message" else [frame["data"]]:
@@ -126,7 +133,7 @@ class Answer:
 
     def hears(self, name: str, data: str) -> bool:
         if self.dialect == "assistants" and name == "done":
-            self.whole = True
+            self.whole = not self.is_running
         elif data.startswith("[DONE]"):
             self.whole = self.done_counts()
         elif (payload := loads(data)) is not None:
@@ -136,7 +143,8 @@ class Answer:
     def done_counts(self) -> bool:
         """In some dialects `[DONE]` completes an answer, but only after an event."""
         choices = bool(self.choices) and all(self.choices.values())
-        return self.whole or choices or (self.known and self.dialect in ("assistants", "chat", "completions"))
+        known = self.known and not self.is_running
+        return self.whole or choices or (known and self.dialect in ("assistants", "chat", "completions"))
 
     def note(self, name: str, payload: dict) -> None:
         if self.dialect in CHOICES:
@@ -144,17 +152,34 @@ class Answer:
             self.known = self.known or choices in payload
             for choice in payload.get(choices) or []:
                 index = choice.get("index", 0)
-                self.choices[index] = bool(choice.get(reason)) or self.choices.get(index, False)
+                self.choices[index] = is_reason(choice.get(reason)) or self.choices.get(index, False)
             return
         name = name if name != "message" else str(payload.get("event" if self.dialect == "assistants" else "type"))
         self.known = self.known or name.startswith("thread.")
         state = (payload.get("response") or {}).get("status") if name == "response.done" else None
         if name in REOPENS:
             self.whole = False
-        stopped = name == "message_delta" and bool((payload.get("delta") or {}).get("stop_reason"))
+        stopped = name == "message_delta" and is_reason((payload.get("delta") or {}).get("stop_reason"))
         if self.dialect == "transcription":
-            stopped = any(choice.get("finish_reason") for choice in payload.get("choices") or [])
-        self.whole = self.whole or stopped or name in ENDS[self.dialect] or state in ("completed", "incomplete")
+            stopped = any(is_reason(choice.get("finish_reason")) for choice in payload.get("choices") or [])
+        if name in ENDS[self.dialect]:
+            stopped = not is_running(payload)
+            self.is_running = not stopped and self.dialect == "assistants"
+            self.whole = self.whole and not self.is_running
+        self.whole = self.whole or stopped or state in ("completed", "incomplete")
+
+
+def is_reason(value: object) -> bool:
+    """A word that says why an answer ended, not the name of nothing."""
+    word = value.strip().lower() if isinstance(value, str) else ""
+    return word not in ("", "null", "none", "undefined") and not word.endswith("_unspecified")
+
+
+def is_running(payload: dict) -> bool:
+    """The state of a run, or of a response, counts more than the name of its last event."""
+    parts = [payload, payload.get("data"), payload.get("response")]
+    states = {part.get("status") for part in parts if isinstance(part, dict)}
+    return bool(states & {"queued", "in_progress", "cancelling"})
 
 
 ENDS = {

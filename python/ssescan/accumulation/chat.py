@@ -58,7 +58,7 @@ class Choice:
 
     def add_rest(self, choice: dict[str, Any]) -> None:
         """Add the other fields of a chunk's choice: its finish reason, and fields that earlier chunks did not have."""
-        if finish_reason := finish_reason_of(choice):
+        if choice.get("finish_reason") is not None and (finish_reason := finish_reason_of(choice)):
             self.tree["finish_reason"] = finish_reason
         for key in choice.keys() - _NOT_COPIED_OF_CHOICE:
             if self.tree.get(key) is None:
