@@ -35,10 +35,9 @@ pub fn frame(name: &[u8], data: &[u8], id: &[u8], retry: Option<u64>) -> Result<
         let _ = writeln!(frame, "retry: {retry}"); // writing to memory cannot fail
     }
     let mut rest = data;
-    while let Some(at) = memchr::memchr2(b'\r', b'\n', rest) {
-        line(&mut frame, b"data: ", &rest[..at]);
-        let is_crlf = rest[at..].starts_with(b"\r\n");
-        rest = &rest[at + 1 + usize::from(is_crlf)..];
+    while let Some((first, others)) = memchr::memchr2(b'\r', b'\n', rest).and_then(|at| rest.split_at_checked(at)) {
+        line(&mut frame, b"data: ", first);
+        rest = others.strip_prefix(b"\r\n").or_else(|| others.get(1..)).unwrap_or_default();
     }
     line(&mut frame, b"data: ", rest);
     frame.push(b'\n');

@@ -104,7 +104,7 @@ pub struct Channel {
     sites: Vec<Site>,
     /// The number of arrays that all sites share.
     shared: usize,
-    /// A condition, or the finish reason, is at the place of a text. Documents that differ only in that text are not alike.
+    /// A condition, or the finish reason, is at the place of a text, so that another text there may change what is a text.
     depends_on_text: bool,
 }
 
