@@ -35,17 +35,26 @@ def files() -> Iterator[Path]:
 
 def names() -> dict[str, str]:
     """Return module -> async names, with spaces between them."""
+    paths = [
+        ".".join(file.relative_to(OURS).with_suffix("").parts).removesuffix("__init__").strip(".") for file in files()
+    ]
+    # A second time, since modules of the package that import each other in a circle cannot all be imported first.
+    modules = {path: _imported(path) for path in [*paths, *paths]}
     found = {}
-    for file in files():
-        path = ".".join(file.relative_to(OURS).with_suffix("").parts).removesuffix("__init__").removesuffix(".")
-        try:
-            module = importlib.import_module(".".join(filter(None, ["openai", path])))
-        except ImportError:
+    for path, module in modules.items():
+        if module is None:
             continue  # only ssescan has this module
         exported = {*getattr(module, "__all__", ()), *(vars(module) if path else dir(module))}
         if listed := sorted(name for name in exported if _is_async(module, name)):
             found[path] = " ".join(listed)
     return found
+
+
+def _imported(path: str) -> object | None:
+    try:
+        return importlib.import_module(".".join(filter(None, ["openai", path])))
+    except ImportError:
+        return None
 
 
 def _is_async(module: object, name: str) -> bool:

@@ -42,4 +42,4 @@ def test_pyright(tmp_path: Path) -> None:
         "reportDeprecated": False,
     }
     (tmp_path / "pyrightconfig.json").write_text(json.dumps(config), "utf-8")
-    run("pyright", "--project", str(tmp_path))
+    run("pyright", "--pythonpath", sys.executable, "--project", str(tmp_path))

@@ -9,6 +9,7 @@ NAMES: dict[str, str] = {
     "_streaming": "AsyncStream",
     "lib.azure": "AsyncAzureADTokenProvider AsyncAzureOpenAI AsyncOpenAI AsyncStream",
     "lib.streaming": "AsyncAssistantEventHandler AsyncAssistantStreamManager",
+    "lib.streaming.agents": "AsyncAgentSessionStream",
     "lib.streaming.chat": "AsyncChatCompletionStream AsyncChatCompletionStreamManager",
     "lib.streaming.responses": "AsyncResponseStream AsyncResponseStreamManager",
     "pagination": "AsyncConversationCursorPage AsyncCursorPage AsyncNextCursorPage AsyncPage AsyncTokenPage",

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Optional, Protocol, Union
+from typing import Any, Optional, Protocol, Union
 
-if TYPE_CHECKING:
-    from ssescan.http.deadlines import Timeouts
+from ssescan.http.deadlines import Timeouts
 
 __all__ = ["Timeout", "TimeoutLike", "TimeoutTypes"]
 

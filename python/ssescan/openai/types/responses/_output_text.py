@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, cast
 
 from .response_output_message import ResponseOutputMessage
 from .response_output_text import ResponseOutputText
@@ -29,10 +29,14 @@ class OutputText:
             for item in _elements(self.output)
             if isinstance(item, ResponseOutputMessage)
             for part in _elements(item.content)
-            if isinstance(part, ResponseOutputText) and isinstance(part.text, str)
+            if isinstance(part, ResponseOutputText) and _is_text(part.text)
         )
 
 
 def _elements(value: object) -> Sequence[object]:
     """Return a list, or nothing: some servers omit lists, or send another value."""
-    return value if isinstance(value, (list, tuple)) else ()
+    return cast("Sequence[object]", value) if isinstance(value, (list, tuple)) else ()
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
