@@ -71,7 +71,7 @@ class Truth:
         return bool(state and state[-1]) or self.ends_in_mark(at) or self.ends_in_whole(at)
 
     def before(self, at: int) -> Answer:
-        """What the whole frames among the first `at` bytes say."""
+        """Return the state of the answer after the whole frames in the first `at` bytes."""
         answer = Answer(self.dialect)
         for end, before in self.ends:
             if end <= at:
@@ -123,7 +123,7 @@ class Answer:
     def __post_init__(self) -> None:
         self.choices: dict[object, bool] = {}
         self.known = False
-        #: The state of a run says that it goes on, so that its end mark is none.
+        #: The last state of the run is not a final one. Then an end marker does not complete the answer.
         self.is_running = False
 
     def is_complete_with(self, frame: dict) -> bool:

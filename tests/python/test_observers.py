@@ -1,4 +1,4 @@
-"""Who is told about a stream: `on_stream_end`, the logger, and telemetry."""
+"""The reports about a stream: `on_stream_end`, the logger, and telemetry."""
 
 from __future__ import annotations
 
