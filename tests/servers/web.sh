@@ -19,4 +19,4 @@ if ! cmp -s "$pins" "$server/installed"; then
     "$server/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$pins"
     cp "$pins" "$server/installed"
 fi
-PYTHONPATH=python exec "$server/bin/python" -m pytest -p no:cacheprovider tests/servers/test_web.py "$@"
+PYTHONPATH=python exec "$server/bin/python" -m pytest -p no:cacheprovider tests/servers/web.py "$@"
