@@ -130,7 +130,9 @@ class Site:
         return self.clients[-1]
 
     def call(self, dialect: str, path: str, **options: object) -> Scanner:
-        """A stream by the client's own call for this dialect."""
+        """A stream by the client's own call for this dialect; without the client if it has none."""
+        if dialect not in CALLS:
+            return Scanner(self.open(path.removesuffix("/v1"), **options), dialect=dialect)
         return CALLS[dialect](self.client(path, **options))
 
     def open(self, path: str, *, tls: bool = False, gzip: bool = False):
