@@ -9,8 +9,10 @@ import pkgutil
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -18,18 +20,42 @@ import ssescan
 from ssescan.replay import Recording, ReplayServer, Request
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-_BLOCK = re.compile(r"(<!-- not executed[^\n]*-->\n)?```python\n(.*?)```", re.DOTALL)
+SITE = sorted((ROOT / "docs").rglob("*.md"))
+PAGES = [ROOT / "README.md", *SITE]
+OTHERS = [ROOT / f"{name}.md" for name in ("CHANGELOG", "CONTRIBUTING", "RELEASING", "SECURITY")]
+REPOSITORY = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["urls"]["Homepage"]
 
 
-def _examples() -> list[tuple[str, str]]:
-    """Python blocks that import something, which makes them programs; the others show a form."""
-    found = []
-    for page in PAGES:
-        for skipped, code in _BLOCK.findall(page.read_text(encoding="utf-8")):
-            if not skipped and "import" in code:
-                found.append((f"{page.name}:{code.splitlines()[0][:40]}", code))
-    return found
+class Block(NamedTuple):
+    """A code block of a page. A comment `<!-- not executed: REASON -->` is on the line before one that is not run."""
+
+    line: int
+    language: str
+    code: str
+    reason: str | None
+
+
+_BLOCK = re.compile(r"^(?:<!-- not executed: ([^\n]+) -->\n)?```(\w*)[^\n]*\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+#: Languages of blocks that are data, output or pictures. Others are executed, or say why not. test_helpers_docs.py runs the
+#: programs of diffs.
+DATA = {"diff", "js", "json", "mermaid", "text"}
+
+
+def blocks(page: Path) -> list[Block]:
+    """Return the code blocks of a page in their order."""
+    text = page.read_text("utf-8")
+    return [
+        Block(text.count("\n", 0, found.start(3)) + 1, found[2], found[3], found[1]) for found in _BLOCK.finditer(text)
+    ]
+
+
+def programs(page: Path) -> list[Block]:
+    """Return the blocks of a page that are executed here."""
+    return [block for block in blocks(page) if block.language not in DATA and block.reason is None]
+
+
+def _name(page: Path) -> str:
+    return page.relative_to(ROOT).with_suffix("").as_posix()
 
 
 #: Part of a path -> the recording that answers it.
@@ -48,11 +74,17 @@ def server() -> Iterator[ReplayServer]:
         yield server
 
 
-@pytest.mark.parametrize("code", [pytest.param(code, id=name) for name, code in _examples()])
-def test_example_runs(code: str, server: ReplayServer) -> None:
-    """Each block is a program of its own, run at the root of the checkout."""
+@pytest.mark.parametrize("page", [page for page in PAGES if programs(page)], ids=_name)
+def test_programs_run(page: Path, server: ReplayServer, tmp_path: Path) -> None:
+    """Each block is a main program, run at the root of the checkout. The blocks of a page share a process."""
+    files = []
+    for block in programs(page):
+        assert block.language in ("python", "sh"), f"line {block.line}: {block.language} is not executed; say why"
+        file = tmp_path / f"{page.stem}_{block.line}.{'py' if block.language == 'python' else 'sh'}"
+        file.write_text("\n" * (block.line - 1) + block.code, "utf-8")  # a traceback has the lines of the page
+        files.append(str(file))
     done = subprocess.run(
-        [sys.executable, "-W", "ignore::ResourceWarning", "-c", code],
+        [sys.executable, "-W", "ignore::ResourceWarning", str(Path(__file__).with_name("run_programs.py")), *files],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -68,13 +100,32 @@ def test_example_runs(code: str, server: ReplayServer) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "docs/dialects").glob("*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("page", [*PAGES, *OTHERS], ids=_name)
+def test_links_to_the_repository_exist(page: Path) -> None:
+    """PyPI and the site show pages without the repository around them, so these links are absolute."""
+    text = page.read_text("utf-8")
+    site = re.escape(REPOSITORY.removeprefix("https://github.com/"))
+    links = rf"https://(?:github\.com/{site}/(?:blob|tree|edit)|raw\.githubusercontent\.com/{site})/main/([^)#\s]+)(#[^)\s]+)?"
+    for path, anchor in re.findall(links, text):
+        assert (ROOT / path).exists(), path
+        if anchor:
+            assert anchor[1:] in _anchors((ROOT / path).read_text("utf-8")), path + anchor
+    if page not in SITE:
+        assert not re.findall(r"\]\((?!https?:|#)[^)]*\)", text)
+
+
+def _anchors(text: str) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs/guide/dialects").glob("*.py")), ids=lambda path: path.stem)
 def test_dialects_are_shown_as_they_are(path: Path) -> None:
-    assert f"```python\n{path.read_text('utf-8')}```" in (ROOT / "docs/providers.md").read_text("utf-8")
+    assert f"```python\n{path.read_text('utf-8')}```" in (ROOT / "docs/guide/providers.md").read_text("utf-8")
 
 
 def test_readme_has_programs() -> None:
-    assert sum(name.startswith("README") for name, _ in _examples()) >= 3
+    assert len(programs(ROOT / "README.md")) >= 3
 
 
 def _modules() -> list[str]:
@@ -96,6 +147,6 @@ def test_all_names_exist() -> None:
 
 def test_make_targets_that_pages_name_exist() -> None:
     makefile = (ROOT / "Makefile").read_text()
-    text = "".join(page.read_text(encoding="utf-8") for page in [*PAGES, ROOT / "CONTRIBUTING.md"])
+    text = "".join(page.read_text(encoding="utf-8") for page in [*PAGES, *OTHERS])
     for target in set(re.findall(r"`make ([a-z-]+)`", text)):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
