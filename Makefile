@@ -5,6 +5,7 @@
 # make test-nginx    recorded streams and faults through nginx, and the checks of the SSE contract tests
 # make test-urllib3  the tests of the transport again, with the oldest supported urllib3
 # make lint          formatters, type checkers, the stub, the word list and the order of imports; changes nothing
+# make docs          builds the site of the docs in site/, and checks its links
 # make fix           lets the formatters correct what they can
 # make types         writes openai/types and openai/resources from the installed openai package
 # make soak          truncation at every byte and damaged answers over HTTP, and minutes of threads that end streams
@@ -20,13 +21,14 @@
 # make test-programs programs of others, each with openai and with ours: slow, needs the registries
 # make test-servers  real servers, and LaunchDarkly's SSE contract tests: slow, needs the registries, Node and Go
 #
-# .ci/run runs: test, lint, test-pythons, test-nginx, test-urllib3, bench-instructions
+# .ci/run runs: test, lint, docs, test-pythons, test-nginx, test-urllib3, bench-instructions
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 BENCH ?= .venv-bench
 RELEASE ?= .venv-release
+DOCS ?= .venv-docs
 RUST := $(shell find rust -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock pyproject.toml
 
 # Some more workers than cores, since many tests wait.
@@ -43,7 +45,7 @@ fuzz-text: SEEDS = fuzz/seeds/text -- -dict=fuzz/text.dict
 fuzz-bodies: SEEDS = fuzz/seeds/bodies -- -dict=fuzz/body.dict
 fuzz-declarations: SEEDS = tests/streams/shapes -- -len_control=0
 
-.PHONY: demo test test-rust test-fast test-python test-pythons test-nginx test-urllib3 test-servers test-programs soak lint fix types bench bench-core bench-instructions bench-batch profile-guided fuzz $(addprefix fuzz-,$(FUZZ)) wheels test-wheel release-check clean
+.PHONY: demo test test-rust test-fast test-python test-pythons test-nginx test-urllib3 test-servers test-programs soak lint docs fix types bench bench-core bench-instructions bench-batch profile-guided fuzz $(addprefix fuzz-,$(FUZZ)) wheels test-wheel release-check clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/built
@@ -100,6 +102,9 @@ lint: $(VENV)/built $(VENV)/test $(VENV)/lint
 	$(BIN)/zizmor --offline --quiet .github/workflows
 	$(BIN)/python -m pytest --no-skips -m lint $(addprefix tests/python/test_,typing.py stub.py check_imports.py types.py surface.py)
 
+docs: $(DOCS)/docs
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict --quiet
+
 types: $(VENV)/test $(VENV)/lint
 	$(BIN)/python tools/openai_types.py
 	$(BIN)/python tools/openai_resources.py
@@ -139,7 +144,7 @@ release-check: wheels
 	$(PYTHON) tools/release_notes.py
 
 clean:
-	rm -rf $(VENV) $(BENCH) $(RELEASE) .venv-programs target dist
+	rm -rf $(VENV) $(BENCH) $(RELEASE) $(DOCS) .venv-programs target dist site
 
 $(VENV)/venv:
 	$(PYTHON) -m venv $(VENV)
@@ -164,6 +169,12 @@ $(VENV)/oldest/urllib3: $(VENV)/venv pyproject.toml
 
 $(VENV)/lint: $(VENV)/venv pyproject.toml
 	$(BIN)/python -m pip install --quiet --group lint
+	touch $@
+
+$(DOCS)/docs: pyproject.toml
+	$(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(DOCS)/bin/python -m pip install --quiet --group docs
 	touch $@
 
 $(RELEASE)/tools: pyproject.toml
