@@ -11,6 +11,7 @@
 # make soak          truncation at every byte and damaged answers over HTTP, and minutes of threads that end streams
 # make wheels        builds dist/: the sdist, and wheels for three kinds of Linux; needs rustup
 # make test-wheel    installs dist/ into new environments without cargo, and uses it
+# make lock          writes requirements.lock: the versions of the packages that all targets install
 # make release-check what a release does before it publishes: builds, checks, installs, prints the notes
 # make fuzz          each fuzz target for a minute (FUZZ_S=60); needs a nightly compiler and cargo-fuzz
 # make bench         all clients, and Rust crates beside the core, in one run: ten minutes
@@ -29,6 +30,9 @@ BIN := $(VENV)/bin
 BENCH ?= .venv-bench
 RELEASE ?= .venv-release
 DOCS ?= .venv-docs
+# The versions that are installed. With `LOCK=` the newest ones are.
+LOCK ?= requirements.lock
+LOCKED := $(if $(LOCK),PIP_CONSTRAINT=$(abspath $(LOCK)))
 RUST := $(shell find rust -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock pyproject.toml
 
 # Some more workers than cores, since many tests wait.
@@ -45,7 +49,7 @@ fuzz-text: SEEDS = fuzz/seeds/text -- -dict=fuzz/text.dict
 fuzz-bodies: SEEDS = fuzz/seeds/bodies -- -dict=fuzz/body.dict
 fuzz-declarations: SEEDS = tests/streams/shapes -- -len_control=0
 
-.PHONY: demo test test-rust test-fast test-python test-pythons test-nginx test-urllib3 test-servers test-programs soak lint docs fix types bench bench-core bench-instructions bench-batch profile-guided fuzz $(addprefix fuzz-,$(FUZZ)) wheels test-wheel release-check clean
+.PHONY: demo test test-rust test-fast test-python test-pythons test-nginx test-urllib3 test-servers test-programs soak lint docs fix types bench bench-core bench-instructions bench-batch profile-guided lock fuzz $(addprefix fuzz-,$(FUZZ)) wheels test-wheel release-check clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/built
@@ -139,6 +143,10 @@ wheels: $(RELEASE)/tools
 test-wheel:
 	tools/test_wheels.sh dist
 
+lock: $(RELEASE)/tools
+	$(RELEASE)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-annotate \
+	  --custom-compile-command 'make lock' $(addprefix --group ,build test lint docs release) -o requirements.lock
+
 release-check: wheels
 	tools/test_wheels.sh dist
 	$(PYTHON) tools/release_notes.py
@@ -152,12 +160,12 @@ $(VENV)/venv:
 	touch $@
 
 $(VENV)/built: $(VENV)/venv $(RUST)
-	$(BIN)/python -m pip install --quiet --group build
-	VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/maturin develop --release --locked --quiet
+	$(LOCKED) $(BIN)/python -m pip install --quiet --group build
+	$(LOCKED) VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/maturin develop --release --locked --quiet
 	touch $@
 
-$(VENV)/test: $(VENV)/venv pyproject.toml
-	$(BIN)/python -m pip install --quiet --group test
+$(VENV)/test: $(VENV)/venv pyproject.toml $(LOCK)
+	$(LOCKED) $(BIN)/python -m pip install --quiet --group test
 	touch $@
 
 # As low as pyproject.toml allows; found before the venv's own, which is the newest.
@@ -167,20 +175,20 @@ $(VENV)/oldest/urllib3: $(VENV)/venv pyproject.toml
 	  'urllib3=='$$(sed -nE 's/.*"urllib3>=([0-9.]+),.*/\1/p' pyproject.toml)
 	touch $@
 
-$(VENV)/lint: $(VENV)/venv pyproject.toml
-	$(BIN)/python -m pip install --quiet --group lint
+$(VENV)/lint: $(VENV)/venv pyproject.toml $(LOCK)
+	$(LOCKED) $(BIN)/python -m pip install --quiet --group lint
 	touch $@
 
-$(DOCS)/docs: pyproject.toml
+$(DOCS)/docs: pyproject.toml $(LOCK)
 	$(PYTHON) -m venv $(DOCS)
 	$(DOCS)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(DOCS)/bin/python -m pip install --quiet --group docs
+	$(LOCKED) $(DOCS)/bin/python -m pip install --quiet --group docs
 	touch $@
 
-$(RELEASE)/tools: pyproject.toml
+$(RELEASE)/tools: pyproject.toml $(LOCK)
 	$(PYTHON) -m venv $(RELEASE)
 	$(RELEASE)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(RELEASE)/bin/python -m pip install --quiet --group release
+	$(LOCKED) $(RELEASE)/bin/python -m pip install --quiet --group release
 	touch $@
 
 $(BENCH)/peers: benches/requirements.txt
