@@ -16,7 +16,9 @@ from typing import NamedTuple
 
 import pytest
 
+import readme_figures
 import ssescan
+from ssescan import dialects, errors
 from ssescan.replay import Recording, ReplayServer, Request
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -126,6 +128,63 @@ def test_dialects_are_shown_as_they_are(path: Path) -> None:
 
 def test_readme_has_programs() -> None:
     assert len(programs(ROOT / "README.md")) >= 3
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_name)
+def test_every_block_is_found(page: Path) -> None:
+    """A block in a list, or with another fence, would not be executed and not be missed."""
+    assert len(re.findall(r"^ *[`~]{3}", page.read_text("utf-8"), re.MULTILINE)) == 2 * len(blocks(page))
+
+
+def test_guarantees_name_tests_that_exist() -> None:
+    links = re.findall(
+        rf"\[`(\w+)`\]\({REPOSITORY}/blob/main/(tests/\w+/\w+\.(?:py|rs))\)", PAGES[0].read_text("utf-8")
+    )
+    assert len(links) >= 12
+    for name, path in links:
+        assert re.search(rf"\b(?:def|fn) {name}\b", (ROOT / path).read_text("utf-8")), f"{path}: {name}"
+
+
+def test_figures_of_the_readme_are_those_of_the_benchmark() -> None:
+    assert readme_figures.table((ROOT / "benches/RESULTS.md").read_text("utf-8")) in PAGES[0].read_text("utf-8")
+
+
+def test_the_page_of_errors_has_every_exception() -> None:
+    """The column "retry" is the attribute `retryable` of the class, or depends on the exception."""
+    text = (ROOT / "docs/guide/errors.md").read_text("utf-8")
+    rows = {name: retry for name, retry in re.findall(r"^\| `(\w+)` \|[^|]*\| ([^|]*) \|", text, re.MULTILINE)}
+    assert rows.keys() == {*errors.__all__} - {"SSEScanError"}
+    for name, retry in rows.items():
+        if retry in ("yes", "no") and not issubclass(getattr(errors, name), errors.APIStatusError):
+            assert getattr(errors, name).retryable == (retry == "yes"), name
+
+
+@pytest.mark.parametrize("module", ["ssescan", "ssescan.batch", "ssescan.errors", "ssescan.testing", "ssescan.replay"])
+def test_the_reference_has_every_public_name(module: str) -> None:
+    """`::: MODULE` has all names of a module, and `::: MODULE.NAME` one of them."""
+    shown = {found for page in SITE for found in re.findall(r"^::: ([\w.]+)$", page.read_text("utf-8"), re.MULTILINE)}
+    missing = {f"{module}.{name}" for name in importlib.import_module(module).__all__ if name != "__version__"} - shown
+    elsewhere = {f"ssescan.{name}" for name in [*errors.__all__, *dialects.__all__]}
+    assert module in shown or not missing - elsewhere
+
+
+def test_the_page_of_variables_has_every_one() -> None:
+    text = (ROOT / "docs/reference/environment.md").read_text("utf-8")
+    package = Path(ssescan.__file__).parent
+    read = {
+        name
+        for path in package.rglob("*.py")
+        for name in re.findall(r"""(?:environ\S*|_of)\(?\[?[^"\n]*"([A-Z_]{6,})\"""", path.read_text("utf-8"))
+    }
+    assert len(read) >= 12
+    assert not {name for name in read if not re.search(rf"\b{name}\b", text)}
+
+
+def test_the_reference_has_the_help_of_every_command() -> None:
+    text = (ROOT / "docs/reference/command-line.md").read_text("utf-8")
+    assert set(re.findall(r'--8<-- "tests/python/cli_help/(\w+)\.txt"', text)) == {
+        path.stem for path in (ROOT / "tests/python/cli_help").glob("*.txt")
+    }
 
 
 def _modules() -> list[str]:
