@@ -16,8 +16,8 @@
 # make fuzz          each fuzz target for a minute (FUZZ_S=60); needs a nightly compiler and cargo-fuzz
 # make bench         all clients, and Rust crates beside the core, in one run: ten minutes
 # make bench-core    timings of the core and the count of its instructions
-# make bench-instructions  the count alone, with valgrind; fails if one rose by more than 3 %
-# make profile-guided  builds the extension with a profile of its usual work, for a quarter less time per event
+# make bench-instructions   the count alone, with valgrind; fails if one rose by more than 3 %
+# make profile-guided   builds the extension with a profile of its usual work, for a quarter less time per event
 # make bench-batch   a thousand streams, kills, and the memory of a large file: a quarter of an hour
 # make test-programs programs of others, each with openai and with ours: slow, needs the registries
 # make test-servers  real servers, and LaunchDarkly's SSE contract tests: slow, needs the registries, Node and Go
