@@ -12,15 +12,15 @@
 # make wheels        builds dist/: the sdist, and wheels for three kinds of Linux; needs rustup
 # make test-wheel    installs dist/ into new environments without cargo, and uses it
 # make lock          writes requirements.lock: the versions of the packages that all targets install
-# make release-check what a release does before it publishes: builds, checks, installs, prints the notes
+# make release-check   what a release does before it publishes: builds, checks, installs, prints the notes
 # make fuzz          each fuzz target for a minute (FUZZ_S=60); needs a nightly compiler and cargo-fuzz
 # make bench         all clients, and Rust crates beside the core, in one run: ten minutes
 # make bench-core    timings of the core and the count of its instructions
 # make bench-instructions   the count alone, with valgrind; fails if one rose by more than 3 %
 # make profile-guided   builds the extension with a profile of its usual work, for a quarter less time per event
 # make bench-batch   a thousand streams, kills, and the memory of a large file: a quarter of an hour
-# make test-programs programs of others, each with openai and with ours: slow, needs the registries
-# make test-servers  real servers, and LaunchDarkly's SSE contract tests: slow, needs the registries, Node and Go
+# make test-programs   programs of others, each with openai and with ours: slow, needs the registries
+# make test-servers   real servers, and LaunchDarkly's SSE contract tests: slow, needs the registries, Node and Go
 #
 # .ci/run runs: test, lint, docs, test-pythons, test-nginx, test-urllib3, bench-instructions
 

@@ -49,8 +49,6 @@ class _Closed(Exception):
 class EventSource(ClosesOnExit):
     """Yields the events of a URL, and reconnects when the connection ends, as the WHATWG standard says.
 
-    ::
-
         with ssescan.EventSource("https://example.com/events") as source:
             for event in source:
                 print(event.event, event.data)
