@@ -109,7 +109,10 @@ ALLOWED = [
     r"\b[Ii]n front of (?:(?:a|an|the|its) )?(?:\w+ )?servers?\b",
 ]
 #: Files and folders that are checked, relative to the repository. Others are checked if they are arguments.
-CHECKED = ["README.md", "fuzz", "python", "rust", "tools"]
+CHECKED = [
+    *("CHANGELOG.md", "CONTRIBUTING.md", "Makefile", "README.md", "RELEASING.md", "SECURITY.md"),
+    *("docs", "examples", "fuzz", "python", "rust", "tools"),
+]
 #: Folders that are not checked -> the reason.
 EXCLUDED = {
     "python/ssescan/openai/types": "generated from the openai package",

@@ -649,7 +649,7 @@ LOW_LEVEL = [
     Row("JSON under another name", lambda it: it.client().models.retrieve("m"), (answer(MODEL, kind="text/plain"),)),
     Row("no JSON, and strict", lambda it: it.client(_strict_response_validation=True).models.retrieve("m"), (answer(b"<html>", kind="text/html"),)),
     Row("no JSON where it is promised", lambda it: it.client().models.retrieve("m"), (answer(b"<html>"),),
-        differs={"A body that is no JSON": "error"}),
+        differs={"A body that is not JSON": "error"}),
     Row("JSON of another shape", lambda it: it.client().models.retrieve("m"), (answer([1, 2]),)),
     Row("a coding that nobody knows", lambda it: it.client().models.list(), (answer({"data": []}, "Content-Encoding: snappy"),),
         differs={"Content codings": "result error"}),
@@ -686,7 +686,7 @@ ERRORS = [
     Row("cut before its head", lambda it: chatted(it, it.client(max_retries=0)), ((CUT,),), differs={"Why a connection failed": "error"}),
     Row("reset", lambda it: chatted(it, it.client(max_retries=0)), ((RESET,),), differs={"Why a connection failed": "error"}),
     Row("cut in its body", lambda it: chatted(it, it.client(max_retries=0)), ((head(length(100), kind="application/json"), b'{"id":', CUT),), differs={"Why a connection failed": "error"}),
-    Row("too late", lambda it: chatted(it, it.client(max_retries=0), timeout=0.2), ((STALL,),), differs={"Which clock ran out": "error"}),
+    Row("too late", lambda it: chatted(it, it.client(max_retries=0), timeout=0.2), ((STALL,),), differs={"Which timeout expired": "error"}),
     Row("nobody there", lambda it: chatted(it, it.client(max_retries=0, base_url="http://127.0.0.1:9/v1")), differs={"Why a connection failed": "error"}),
     Row("a host that is none", lambda it: chatted(it, it.client(max_retries=0, base_url="http://nobody.invalid/v1")), differs={"Why a connection failed": "error"}),
     Row("a key with a line break", lambda it: chatted(it, it.client(api_key="sk-secret\n", max_retries=0)), OK,
@@ -885,7 +885,7 @@ STREAMS = [
         differs={"Byte order marks": "result"}),
     Row("stream: bad UTF-8", read(asked_chat), plain(b'data: {"id":"\xff","choices":[]}\n\n', FINISH, BARE_DONE), differs={"Bad UTF-8": "result"}),
     Row("stream: bad JSON", read(asked_chat), plain(b"data: {oops\n\n", FINISH, BARE_DONE), differs={"Bad JSON": "result"}),
-    Row("stream: a page instead", read(asked_chat), (answer(b"<html>", kind="text/html"),), differs={"Bodies that are no stream": "result error"}),
+    Row("stream: a page instead", read(asked_chat), (answer(b"<html>", kind="text/html"),), differs={"Bodies that are not a stream": "result error"}),
     Row("stream: until the connection ends", read(asked_chat), ((head("Connection: close"), chunk("Hi"), FINISH, BARE_DONE, CLOSE),)),
 ]  # fmt: skip
 
