@@ -35,6 +35,9 @@ LOCK ?= requirements.lock
 LOCKED := $(if $(LOCK),PIP_CONSTRAINT=$(abspath $(LOCK)))
 RUST := $(shell find rust -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock pyproject.toml
 
+# Many tests start processes. Without cached bytecode each would compile all modules again.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Some more workers than cores, since many tests wait.
 PARALLEL := -n $(shell expr $$(nproc 2>/dev/null || echo 2) + 1) --dist worksteal
 FAST := $(addprefix tests/python/test_,$(addsuffix .py,parser scanner readers channels errors sources models types streams \
