@@ -13,7 +13,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 README, RESULTS = ROOT / "README.md", ROOT / "benches/RESULTS.md"
 #: The table in README.md is between these lines. docs/explanation/performance.md includes it.
-_PLACE = re.compile(r"(?<=\[start:figures\] tools/readme_figures.py -->\n).*?(?=<!-- --8<-- \[end:figures\] -->)", re.DOTALL)
+_PLACE = re.compile(
+    r"(?<=\[start:figures\] tools/readme_figures.py -->\n).*?(?=<!-- --8<-- \[end:figures\] -->)", re.DOTALL
+)
 
 EVENTS = "Assistants deltas of 176 bytes, from memory in blocks of 64 KiB"
 START = "Start of an interpreter that imports"
