@@ -113,7 +113,7 @@ def text(facts: list[str], goals: list[Goal], tables: list[Table]) -> str:
     parts = [
         "# Results",
         "Made by `make bench`; nothing here is written by hand.",
-        "![Time per event, all peers](results.svg)",
+        "![Processor time per event of chat chunks, for ssescan and every other client](results.svg)",
         "\n".join(f"* {fact}" for fact in facts),
         "## Goals",
         goals_text(goals),

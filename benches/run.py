@@ -391,8 +391,7 @@ def main() -> None:
     print(report.goals_text(reached))
     if asked.write or asked.only is PARTS and not asked.quick:
         (HERE / "RESULTS.md").write_text(report.text(facts, reached, list(bench.tables.values())), encoding="utf-8")
-        shown = [bench.tables[key] for key in ("delta, memory, 64 KiB", "delta, http") if key in bench.tables]
-        (HERE / "results.svg").write_text(chart.svg(shown), encoding="utf-8")
+        chart.main()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The typed models as mypy and pyright see them, at their strictest: typing_examples/ and the models themselves."""
+"""The typed models as mypy and pyright see them, at their strictest: typing_examples/ and the models themselves. mypy checks examples/ too."""
 
 import json
 import os
@@ -14,6 +14,7 @@ CHECKED = [
     Path(__file__).parent / "typing_examples",
     *(SOURCE / f"ssescan/{path}" for path in ("_lazy.py", "openai/types", "types")),
 ]
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))  # pyright would need types of all that they import
 OLDEST_PYTHON = "3.11"
 
 
@@ -27,7 +28,14 @@ def run(*command: str, **environ: str) -> None:
 @pytest.mark.lint
 def test_mypy(tmp_path: Path) -> None:
     options = ("--strict", "--python-version", OLDEST_PYTHON, "--explicit-package-bases", "--follow-imports", "silent")
-    run("mypy", *options, "--cache-dir", str(tmp_path), *map(str, CHECKED), MYPYPATH=str(SOURCE))
+    run(
+        "mypy",
+        *options,
+        "--cache-dir",
+        str(tmp_path),
+        *map(str, [*CHECKED, *EXAMPLES]),
+        MYPYPATH=os.pathsep.join((str(SOURCE), str(ROOT / "examples"))),
+    )
 
 
 @pytest.mark.lint

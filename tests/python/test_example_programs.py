@@ -1,0 +1,115 @@
+"""Each program of examples/ runs as it is, without a key, and prints what its reader expects."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from runpy import run_path
+from unittest.mock import patch
+
+import pytest
+
+from ssescan import otel
+from ssescan.replay import ReplayServer
+from ssescan.testing import chat
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+
+#: The events per second. The others get all events at once.
+RATES = {"time_limit": "2"}
+#: The name of a program -> what it prints. Times match any number.
+OUTPUTS = {
+    "assistants_run": r"""(?s)\(thread\.run\.created\)\n.*
+step message_creation\n.*
+Each event has a class, so match finds the right case\.\(thread\.message\.completed\)\n.*
+run completed, 15 tokens
+""",
+    "batch_csv": r"""id,answer,error
+(?=(?:.*\n)*france,It is Paris\.,\n)(?=(?:.*\n)*peru,It is Lima\.,\n)(?:\w+,It is \w+\.,\n){4}""",
+    "chat": r"""A few lines of text that a server sends over a response that stays open\.
+\[stop; [\d.]+ s to the first word\]
+""",
+    "csv_rows": r""" *[\d.]+ s  Volga     3530 km  1
+ *[\d.]+ s  Danube    2850 km  10
+( *[\d.]+ s  \w+ +\d+ km  \d\n){3} *[\d.]+ s  Elbe      1094 km  2
+""",
+    "json_items": r"""The Opera House: you can walk on its roof \(open\)
+The Fram Museum: the ship is inside \(open\)
+Vigeland Park: two hundred sculptures \(open\)
+""",
+    "own_dialect": r"""thought \{'thinks': 'Hm\.'\} -> text None
+word \{'word': \{'spelling': 'Once'\}\} -> text 'Once'
+done
+""",
+    "own_loop": r"""\['Hello there, and hello from the other stream too\.', 'Hello there, and hello from the other stream too\.'\]
+""",
+    "sentences": r"""say: Sunlight has all colours\.
+say: Air scatters blue light most, about 5\.5 times as much as red!
+say: So we see blue\.
+""",
+    "telemetry": r"""chat gpt-5\.5: \{.*'gen_ai\.usage\.output_tokens': 2,.*'ssescan\.outcome': 'done'.*\}
+Hello!
+""",
+    "time_limit": r"""too slow \(limit 'total'\), so far: '(Once )?'
+cancelled, so far: '(Once )?'
+""",
+    "tool_loop": r"""\(get_weather of Oslo\)
+Yes: it is -3 degrees, and it snows\.
+""",
+}
+
+NO_SERVER = {name: value for name, value in os.environ.items() if not name.startswith("OPENAI_")}
+
+
+def run(name: str, monkeypatch: pytest.MonkeyPatch, **environment: str) -> None:
+    path = str(EXAMPLES / f"{name}.py")
+    monkeypatch.syspath_prepend(str(EXAMPLES))
+    monkeypatch.setattr(sys, "argv", [path])
+    with patch.dict(os.environ, NO_SERVER | {"RATE": RATES.get(name, "100000")} | environment, clear=True):
+        run_path(path, run_name="__main__")
+
+
+def test_each_program_is_tested_and_listed() -> None:
+    programs = {path.stem for path in EXAMPLES.glob("*.py")} - {"local_server"}
+    assert programs == set(OUTPUTS)
+    listed = re.findall(r"^\| \[`(\w+)\.py`\]\(\1\.py\) \|", (EXAMPLES / "README.md").read_text("utf-8"), re.MULTILINE)
+    assert set(listed) == programs and len(listed) == len(programs)
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_program(name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    try:
+        run(name, monkeypatch)
+    finally:
+        otel.uninstrument()
+    assert re.fullmatch(OUTPUTS[name], capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_a_program_is_short_and_says_how_to_run_it(name: str) -> None:
+    text = (EXAMPLES / f"{name}.py").read_text("utf-8")
+    assert len(text.splitlines()) <= 40
+    docstring = text.split('"""')[1]
+    assert f"python examples/{name}.py" in docstring
+    assert "OPENAI_API_KEY" in docstring or "[URL]" in docstring
+
+
+def test_a_real_server_is_asked_if_one_is_set(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with ReplayServer(bytes(chat("Hello from elsewhere."))) as server:
+        run("chat", monkeypatch, OPENAI_BASE_URL=f"{server.url}/v1", NO_PROXY="*")
+        run("own_loop", monkeypatch, OPENAI_BASE_URL=f"{server.url}/v1", NO_PROXY="*")
+    assert [request.path for request in server.requests] == ["/v1/chat/completions"] * 3
+    assert capsys.readouterr().out.count("Hello from elsewhere.") == 3
+
+
+def test_a_program_runs_from_the_shell() -> None:
+    environment = NO_SERVER | {"RATE": "1000", "PYTHONIOENCODING": "utf-8"}
+    command = [sys.executable, "-W", "error", "examples/chat.py"]
+    done = subprocess.run(command, cwd=EXAMPLES.parent, env=environment, capture_output=True, text=True, timeout=60)
+    assert re.fullmatch(OUTPUTS["chat"], done.stdout), done.stderr
+    assert done.stderr == ""
