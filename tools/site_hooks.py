@@ -16,6 +16,7 @@ BOOSTS = {
     "start/": 4,
     "guide/": 4,
     "reference/changelog": 0.2,
+    "reference/types": 0.1,
     "explanation/results": 0.2,
     "explanation/differences": 0.5,
 }
