@@ -1,4 +1,4 @@
-"""Every peer on the same bytes, in turn: RESULTS.md and results.svg.
+"""Every peer on the same bytes, in turn: RESULTS.md, results.svg and the figures of the README.
 
     make bench                                  all of it, some minutes
     python benches/run.py --quick --only http   a look at a part: nothing is written unless --write
@@ -392,6 +392,7 @@ def main() -> None:
     if asked.write or asked.only is PARTS and not asked.quick:
         (HERE / "RESULTS.md").write_text(report.text(facts, reached, list(bench.tables.values())), encoding="utf-8")
         chart.main()
+        subprocess.run([sys.executable, str(HERE.parent / "tools/readme_figures.py")], check=True)
 
 
 if __name__ == "__main__":
