@@ -23,8 +23,7 @@ from ssescan.replay import Recording, ReplayServer, Request
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = sorted((ROOT / "docs").rglob("*.md"))
-PAGES = [ROOT / "README.md", *SITE]
-OTHERS = [ROOT / f"{name}.md" for name in ("CHANGELOG", "CONTRIBUTING", "RELEASING", "SECURITY")]
+PAGES = [ROOT / f"{name}.md" for name in ("README", "CHANGELOG", "CONTRIBUTING", "RELEASING", "SECURITY")] + SITE
 REPOSITORY = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["urls"]["Homepage"]
 
 
@@ -102,7 +101,7 @@ def test_programs_run(page: Path, server: ReplayServer, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("page", [*PAGES, *OTHERS], ids=_name)
+@pytest.mark.parametrize("page", PAGES, ids=_name)
 def test_links_to_the_repository_exist(page: Path) -> None:
     """PyPI and the site show pages without the repository around them, so these links are absolute."""
     text = page.read_text("utf-8")
@@ -206,6 +205,6 @@ def test_all_names_exist() -> None:
 
 def test_make_targets_that_pages_name_exist() -> None:
     makefile = (ROOT / "Makefile").read_text()
-    text = "".join(page.read_text(encoding="utf-8") for page in [*PAGES, *OTHERS])
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
     for target in set(re.findall(r"`make ([a-z-]+)`", text)):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
