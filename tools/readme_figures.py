@@ -55,8 +55,8 @@ def table(results: str) -> str:
             "| | ssescan | `openai` |",
             "| --- | ---: | ---: |",
             f"| processor time per typed event and its text | {ours:.1f} µs | {theirs:.0f} µs: {theirs / ours:.0f} times as much |",
-            f"| start with the client imported | {start[0]:.0f} ms | {start[1]:.0f} ms |",
-            f"| memory after it | {memory[0]:.0f} MiB | {memory[1]:.0f} MiB |",
+            f"| start of Python, with the client imported | {start[0]:.0f} ms | {start[1]:.0f} ms |",
+            f"| memory then | {memory[0]:.0f} MiB | {memory[1]:.0f} MiB |",
             "| installed, with dependencies | 3 MB, 3 packages | 20 MB, 14 packages |",
             "",
         ]
