@@ -31,23 +31,36 @@ FRAME_S = 0.2
 HOLD_S = 4.0
 
 
-class Scene(NamedTuple):
-    """A program: its command as it is shown, the arguments that run it, and the description of its picture."""
+class Command(NamedTuple):
+    """A command as it is shown, and the arguments that run it."""
 
     shown: str
     arguments: list[str]
+
+
+class Scene(NamedTuple):
+    """The commands of a picture, and its description."""
+
+    commands: list[Command]
     title: str
 
 
+EXAMPLE = ROOT / "examples/csv_rows.py"
 SCENES = {
     "csv-rows": Scene(
-        "python examples/csv_rows.py",
-        [str(ROOT / "examples/csv_rows.py")],
+        [
+            Command("grep -A1 DictReader examples/csv_rows.py", ["grep", "-A1", "DictReader", f"{EXAMPLE}"]),
+            Command("python examples/csv_rows.py", [sys.executable, f"{EXAMPLE}"]),
+        ],
         "A program prints each row of CSV as soon as the model has written it",
     ),
     "batch-bar": Scene(
-        "ssescan batch prompts.jsonl -o answers.jsonl",
-        ["-m", "ssescan", "batch", "prompts.jsonl", "-o", "answers.jsonl"],
+        [
+            Command(
+                "ssescan batch prompts.jsonl -o answers.jsonl",
+                [sys.executable, "-m", "ssescan", "batch", "prompts.jsonl", "-o", "answers.jsonl"],
+            )
+        ],
         "ssescan batch runs 400 requests, 64 at a time, with a progress bar",
     ),
 }
@@ -60,27 +73,38 @@ Output = tuple[float, str]
 
 
 def record(scene: Scene) -> list[Output]:
-    """Run a program on a pseudo-terminal, in a folder with the prompts of a batch."""
+    """Run the commands on a pseudo-terminal, in a folder with the prompts of a batch."""
+    outputs: list[Output] = []
     with tempfile.TemporaryDirectory() as folder, _server() as url:
         _write_prompts(Path(folder, "prompts.jsonl"))
-        no_key = {name: value for name, value in os.environ.items() if not name.startswith("OPENAI_")}
-        environment = no_key | {"TERM": "xterm-256color", "COLUMNS": f"{COLUMNS}", "NO_PROXY": "*"}
-        environment.pop("COLORTERM", None)
-        if "batch" in scene.arguments:
-            environment |= {"OPENAI_API_KEY": "none", "OPENAI_BASE_URL": url}
-        return [(0.0, f"$ {scene.shown}\r\n"), *_run([sys.executable, *scene.arguments], folder, environment)]
+        start = time.monotonic()
+        for shown, arguments in scene.commands:
+            outputs.append((_since(start), f"$ {shown}\r\n"))
+            environment = _environment() | (
+                {"OPENAI_BASE_URL": url, "OPENAI_API_KEY": "none"} if "batch" in arguments else {}
+            )
+            outputs += ((_since(start), text) for text in _run(arguments, folder, environment))
+    return outputs
 
 
-def _run(command: list[str], folder: str, environment: dict[str, str]) -> Iterator[Output]:
+def _since(start: float) -> float:
+    return round(time.monotonic() - start, 3)
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name != "COLORTERM" and not name.startswith("OPENAI_")}
+    return kept | {"TERM": "xterm-256color", "COLUMNS": f"{COLUMNS}", "NO_PROXY": "*"}
+
+
+def _run(command: list[str], folder: str, environment: dict[str, str]) -> Iterator[str]:
     import pty
 
-    start = time.monotonic()
     pid, terminal = pty.fork()
     if pid == 0:
         os.chdir(folder)
-        os.execve(command[0], command, environment)
+        os.execvpe(command[0], command, environment)
     while data := _read(terminal):
-        yield round(time.monotonic() - start, 3), data.decode()
+        yield data.decode()
     os.waitpid(pid, 0)
 
 
@@ -216,11 +240,11 @@ def draw(outputs: list[Output], title: str) -> str:
         if state.line:
             rules.append(_rule(number, state, whole_s))
             groups.append(_group(number, state))
-    style = f"{_colours()}text{{white-space:pre}}g{{animation:{whole_s:.2f}s step-end infinite}}.past{{visibility:hidden}}{''.join(rules)}"
+    style = f"{_colours()}.window{{stroke:#8c96a3}}text{{white-space:pre}}g{{animation:{whole_s:.2f}s step-end infinite}}.past{{visibility:hidden}}{''.join(rules)}"
     style += "@media(prefers-reduced-motion:reduce){g{animation:none!important}}"
     font = 'font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,monospace" font-size="14"'
     head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" {font}>'
-    window = f'<rect class="window" width="{width}" height="{height}" rx="8"/>'
+    window = f'<rect class="window" x="0.5" y="0.5" width="{width - 1}" height="{height - 1}" rx="8"/>'
     return "\n".join(
         [head, f"<title>{escape(title)}</title>", f"<style>{style}</style>", window, *groups, "</svg>", ""]
     )

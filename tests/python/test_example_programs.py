@@ -33,9 +33,9 @@ run completed, 15 tokens
     "chat": r"""A few lines of text that a server sends over a response that stays open\.
 \[stop; [\d.]+ s to the first word\]
 """,
-    "csv_rows": r""" *[\d.]+ s  Volga     3530 km  1
- *[\d.]+ s  Danube    2850 km  10
-( *[\d.]+ s  \w+ +\d+ km  \d\n){3} *[\d.]+ s  Elbe      1094 km  2
+    "csv_rows": r"""[\d.]+ s \{'name': 'Volga', 'km': '3530', 'countries': '1'\}
+[\d.]+ s \{'name': 'Danube', 'km': '2850', 'countries': '10'\}
+([\d.]+ s \{.*\}\n){3}[\d.]+ s \{'name': 'Elbe', 'km': '1094', 'countries': '2'\}
 """,
     "json_items": r"""The Opera House: you can walk on its roof \(open\)
 The Fram Museum: the ship is inside \(open\)

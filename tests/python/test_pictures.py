@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 import terminal_pictures
-from terminal_pictures import RECORDINGS, SCENES, Scene, Shown, draw, of_cast, record, shown, to_cast
+from terminal_pictures import RECORDINGS, SCENES, Command, Scene, Shown, draw, of_cast, record, shown, to_cast
 
 ROOT = Path(__file__).resolve().parents[2]
 SVG = "{http://www.w3.org/2000/svg}"
@@ -54,8 +54,9 @@ def test_a_recorded_run_is_drawn(name: str) -> None:
 
     visible = [group for group in ElementTree.fromstring(drawn).iter(f"{SVG}g") if group.get("class") != "past"]
     texts = [text.text for group in visible for text in group.iter(f"{SVG}text")]
-    assert texts[0] == f"$ {SCENES[name].shown}"
-    assert texts[-1] == outputs[-1][1].splitlines()[-1].removeprefix("\x1b[?25h").strip()
+    assert [text for text in texts if text.startswith("$ ")] == [f"$ {it.shown}" for it in SCENES[name].commands]
+    printed = "".join(text for _, text in outputs)
+    assert texts[-1] == printed.splitlines()[-1].removeprefix("\x1b[?25h")
 
 
 def test_lines_are_shown_when_they_were_printed() -> None:
@@ -85,10 +86,11 @@ def test_lines_are_shown_when_they_were_printed() -> None:
 def test_a_program_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(terminal_pictures, "_write_prompts", lambda path: None)
     code = "print(__import__('sys').stdout.isatty())"
-    outputs = record(Scene("x", ["-S", "-c", code], "title"))
-    assert "".join(text for _, text in outputs) == "$ x\r\nTrue\r\n"
+    command = Command("x", [sys.executable, "-S", "-c", code])
+    outputs = record(Scene([command, command], "title"))
+    assert "".join(text for _, text in outputs) == "$ x\r\nTrue\r\n" * 2
     times = [at_s for at_s, _ in outputs]
-    assert times == sorted(times) and times[-1] > times[0] == 0
+    assert times == sorted(times) and times[-1] > times[0]
 
 
 def test_unknown_control_sequences_are_refused() -> None:
