@@ -5,29 +5,38 @@
 # make test-nginx    recorded streams and faults through nginx, and the checks of the SSE contract tests
 # make test-urllib3  the tests of the transport again, with the oldest supported urllib3
 # make lint          formatters, type checkers, the stub, the word list and the order of imports; changes nothing
+# make docs          builds the site of the docs in site/, and checks its links
 # make fix           lets the formatters correct what they can
 # make types         writes openai/types and openai/resources from the installed openai package
 # make soak          truncation at every byte and damaged answers over HTTP, and minutes of threads that end streams
 # make wheels        builds dist/: the sdist, and wheels for three kinds of Linux; needs rustup
 # make test-wheel    installs dist/ into new environments without cargo, and uses it
-# make release-check what a release does before it publishes: builds, checks, installs, prints the notes
+# make lock          writes requirements.lock: the versions of the packages that all targets install
+# make release-check   what a release does before it publishes: builds, checks, installs, prints the notes
 # make fuzz          each fuzz target for a minute (FUZZ_S=60); needs a nightly compiler and cargo-fuzz
 # make bench         all clients, and Rust crates beside the core, in one run: ten minutes
 # make bench-core    timings of the core and the count of its instructions
-# make bench-instructions  the count alone, with valgrind; fails if one rose by more than 3 %
-# make profile-guided  builds the extension with a profile of its usual work, for a quarter less time per event
+# make bench-instructions   the count alone, with valgrind; fails if one rose by more than 3 %
+# make profile-guided   builds the extension with a profile of its usual work, for a quarter less time per event
 # make bench-batch   a thousand streams, kills, and the memory of a large file: a quarter of an hour
-# make test-programs programs of others, each with openai and with ours: slow, needs the registries
-# make test-servers  real servers, and LaunchDarkly's SSE contract tests: slow, needs the registries, Node and Go
+# make test-programs   programs of others, each with openai and with ours: slow, needs the registries
+# make test-servers   real servers, and LaunchDarkly's SSE contract tests: slow, needs the registries, Node and Go
 #
-# .ci/run runs: test, lint, test-pythons, test-nginx, test-urllib3, bench-instructions
+# .ci/run runs: test, lint, docs, test-pythons, test-nginx, test-urllib3, bench-instructions
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 BENCH ?= .venv-bench
 RELEASE ?= .venv-release
+DOCS ?= .venv-docs
+# The versions that are installed. With `LOCK=` the newest ones are.
+LOCK ?= requirements.lock
+LOCKED := $(if $(LOCK),PIP_CONSTRAINT=$(abspath $(LOCK)))
 RUST := $(shell find rust -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock pyproject.toml
+
+# Many tests start processes. Without cached bytecode each would compile all modules again.
+unexport PYTHONDONTWRITEBYTECODE
 
 # Some more workers than cores, since many tests wait.
 PARALLEL := -n $(shell expr $$(nproc 2>/dev/null || echo 2) + 1) --dist worksteal
@@ -43,7 +52,7 @@ fuzz-text: SEEDS = fuzz/seeds/text -- -dict=fuzz/text.dict
 fuzz-bodies: SEEDS = fuzz/seeds/bodies -- -dict=fuzz/body.dict
 fuzz-declarations: SEEDS = tests/streams/shapes -- -len_control=0
 
-.PHONY: demo test test-rust test-fast test-python test-pythons test-nginx test-urllib3 test-servers test-programs soak lint fix types bench bench-core bench-instructions bench-batch profile-guided fuzz $(addprefix fuzz-,$(FUZZ)) wheels test-wheel release-check clean
+.PHONY: demo test test-rust test-fast test-python test-pythons test-nginx test-urllib3 test-servers test-programs soak lint docs fix types bench bench-core bench-instructions bench-batch profile-guided lock fuzz $(addprefix fuzz-,$(FUZZ)) wheels test-wheel release-check clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/built
@@ -100,6 +109,9 @@ lint: $(VENV)/built $(VENV)/test $(VENV)/lint
 	$(BIN)/zizmor --offline --quiet .github/workflows
 	$(BIN)/python -m pytest --no-skips -m lint $(addprefix tests/python/test_,typing.py stub.py check_imports.py types.py surface.py)
 
+docs: $(DOCS)/docs
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict --quiet
+
 types: $(VENV)/test $(VENV)/lint
 	$(BIN)/python tools/openai_types.py
 	$(BIN)/python tools/openai_resources.py
@@ -134,12 +146,16 @@ wheels: $(RELEASE)/tools
 test-wheel:
 	tools/test_wheels.sh dist
 
+lock: $(RELEASE)/tools
+	$(RELEASE)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-annotate \
+	  --custom-compile-command 'make lock' $(addprefix --group ,build test lint docs release) -o requirements.lock
+
 release-check: wheels
 	tools/test_wheels.sh dist
 	$(PYTHON) tools/release_notes.py
 
 clean:
-	rm -rf $(VENV) $(BENCH) $(RELEASE) .venv-programs target dist
+	rm -rf $(VENV) $(BENCH) $(RELEASE) $(DOCS) .venv-programs target dist site
 
 $(VENV)/venv:
 	$(PYTHON) -m venv $(VENV)
@@ -147,12 +163,12 @@ $(VENV)/venv:
 	touch $@
 
 $(VENV)/built: $(VENV)/venv $(RUST)
-	$(BIN)/python -m pip install --quiet --group build
-	VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/maturin develop --release --locked --quiet
+	$(LOCKED) $(BIN)/python -m pip install --quiet --group build
+	$(LOCKED) VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/maturin develop --release --locked --quiet
 	touch $@
 
-$(VENV)/test: $(VENV)/venv pyproject.toml
-	$(BIN)/python -m pip install --quiet --group test
+$(VENV)/test: $(VENV)/venv pyproject.toml $(LOCK)
+	$(LOCKED) $(BIN)/python -m pip install --quiet --group test
 	touch $@
 
 # As low as pyproject.toml allows; found before the venv's own, which is the newest.
@@ -162,14 +178,20 @@ $(VENV)/oldest/urllib3: $(VENV)/venv pyproject.toml
 	  'urllib3=='$$(sed -nE 's/.*"urllib3>=([0-9.]+),.*/\1/p' pyproject.toml)
 	touch $@
 
-$(VENV)/lint: $(VENV)/venv pyproject.toml
-	$(BIN)/python -m pip install --quiet --group lint
+$(VENV)/lint: $(VENV)/venv pyproject.toml $(LOCK)
+	$(LOCKED) $(BIN)/python -m pip install --quiet --group lint
 	touch $@
 
-$(RELEASE)/tools: pyproject.toml
+$(DOCS)/docs: pyproject.toml $(LOCK)
+	$(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(LOCKED) $(DOCS)/bin/python -m pip install --quiet --group docs
+	touch $@
+
+$(RELEASE)/tools: pyproject.toml $(LOCK)
 	$(PYTHON) -m venv $(RELEASE)
 	$(RELEASE)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(RELEASE)/bin/python -m pip install --quiet --group release
+	$(LOCKED) $(RELEASE)/bin/python -m pip install --quiet --group release
 	touch $@
 
 $(BENCH)/peers: benches/requirements.txt

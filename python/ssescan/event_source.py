@@ -1,6 +1,6 @@
 """`EventSource`: the events of a URL over as many connections as it takes.
 
-It connects, reads and reconnects as the WHATWG standard says (HTML, section 9.2; points 25 to 36 of docs/sse-points.md).
+It connects, reads and reconnects as the WHATWG standard says (HTML, section 9.2; points 25 to 36 of docs/explanation/sse-standard.md).
 The states of a source are: without a stream (before a connection, and while it waits for the next one), reading a stream,
 and ended. Only the thread that iterates changes them; `close` sets a flag and wakes that thread.
 """
@@ -48,8 +48,6 @@ class _Closed(Exception):
 
 class EventSource(ClosesOnExit):
     """Yields the events of a URL, and reconnects when the connection ends, as the WHATWG standard says.
-
-    ::
 
         with ssescan.EventSource("https://example.com/events") as source:
             for event in source:

@@ -109,8 +109,6 @@ def stream(
 ) -> Scanner[Any]:
     """Send a request and return its event stream.
 
-    ::
-
         with ssescan.stream(url, json={"stream": True, ...}, headers=headers, dialect="chat") as events:
             for event in events: ...
 

@@ -41,7 +41,7 @@ NOT_COMPARED = {
     "content-length",
     "host",
     "user-agent",
-    "x-stainless-raw-response",  # ssescan does not send it: see docs/differences.md
+    "x-stainless-raw-response",  # ssescan does not send it: see docs/explanation/differences.md
     "x-stainless-package-version",
 }
 #: Parts of a scenario that are compared.

@@ -5,7 +5,7 @@ A case is a row: a program, what the server plays for it, and in which way the t
     Row("chat", lambda it: it.client().chat.completions.create(...), plays=(answer({...}),), differs=("accept",))
 
 What is compared is what left the process (`requests`) and what the program saw (`result`, `error`, `warnings`, `logs`).
-A difference has a name, which is a heading in docs/differences.md, and says which of these it shows in. A row that names
+A difference has a name, which is a heading in docs/explanation/differences.md, and says which of these it shows in. A row that names
 one must show it: when it has gone away, the row fails.
 """
 

@@ -1,7 +1,7 @@
 """A slow and obvious event-stream parser: the second opinion that the fast one must agree with.
 
 It takes the three steps of the standard one after the other, each over the whole body: bytes to lines, lines to
-fields, fields to frames. "Point N" is a point of the standard as numbered in docs/sse-points.md. Nothing here is
+fields, fields to frames. "Point N" is a point of the standard as numbered in docs/explanation/sse-standard.md. Nothing here is
 shared with the library, and nothing here may become clever.
 """
 

@@ -1,4 +1,4 @@
-"""Small dialects of no provider, each for one thing that the schema can say; and the examples of docs/dialects/.
+"""Small dialects of no provider, each for one thing that the schema can say; and the examples of docs/guide/dialects/.
 
 `tests/rust/shapes.json` is written from them, so that both languages read `tests/streams/shapes/` and
 `tests/streams/examples/` with them.
@@ -92,6 +92,6 @@ RUNS = Dialect(
     named_by=("type",),
 )
 
-DOCS = Path(__file__).parents[2] / "docs/dialects"
+DOCS = Path(__file__).parents[2] / "docs/guide/dialects"
 EXAMPLES: tuple[Dialect, ...] = tuple(runpy.run_path(str(path))["DIALECT"] for path in sorted(DOCS.glob("*.py")))
 SHAPES = (PARTS, KEYS, ARRAYS, RUNS, *EXAMPLES)

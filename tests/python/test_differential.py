@@ -1,6 +1,6 @@
 """Programs run with `openai` 3.54.0 and with `ssescan.openai` against the same scripted server: what both do, compared.
 
-What a row names in `differs` is a heading of docs/differences.md; everything else must be the same.
+What a row names in `differs` is a heading of docs/explanation/differences.md; everything else must be the same.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from conftest import BARE_DONE, DONE, chunk, delta, frame, output, run
 from differential import SDK, Row, answer, seen_by
 from faultserver import CHUNKED, CLOSE, CUT, RESET, STALL, FaultServer, certificate, head, length, piece, stream
 
-DIFFERENCES = Path(__file__).parents[2] / "docs" / "differences.md"
+DIFFERENCES = Path(__file__).parents[2] / "docs/explanation/differences.md"
 
 # What the server says
 

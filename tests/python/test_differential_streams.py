@@ -1,6 +1,6 @@
 """Every fixture of tests/streams, read by `openai` and by ssescan: events and ends are the same, but for what is listed.
 
-`DIFFERS` says which fixtures differ, by the beginning of their names, and under which heading of docs/differences.md
+`DIFFERS` says which fixtures differ, by the beginning of their names, and under which heading of docs/explanation/differences.md
 that is explained. A fixture that differs without being listed fails, and so does one that is listed and does not differ.
 """
 

@@ -1,4 +1,4 @@
-"""`EventSource`: what it sends, yields, waits for and reports. The standard's points are those of docs/sse-points.md.
+"""`EventSource`: what it sends, yields, waits for and reports. The standard's points are those of docs/explanation/sse-standard.md.
 
 Waits are recorded instead of waited for, except where `close` ends them.
 """

@@ -19,7 +19,7 @@ WEB = ROOT / "examples/web"
 
 @pytest.mark.parametrize("path", sorted(WEB.glob("*.py")), ids=lambda path: path.stem)
 def test_the_page_shows_them_as_they_are(path: Path):
-    assert f"```python\n{path.read_text('utf-8')}```" in (ROOT / "docs/web.md").read_text("utf-8")
+    assert f"```python\n{path.read_text('utf-8')}```" in (ROOT / "docs/guide/web.md").read_text("utf-8")
 
 
 @pytest.fixture

@@ -344,7 +344,7 @@ def test_ways_to_read(program: Any):
 # Every recorded stream
 
 
-#: Words in the names of the fixtures whose results differ from `openai`. docs/differences.md lists the differences.
+#: Words in the names of the fixtures whose results differ from `openai`. docs/explanation/differences.md lists the differences.
 DIFFERENT = (
     "cut", "error", "malformed", "truncated", "empty-body", "only-comments", "keep-alive", "unknown", "done-event-with",
     "done-event-of", "completed-but-in-progress", "completed-but-queued",

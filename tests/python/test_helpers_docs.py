@@ -1,4 +1,4 @@
-"""The programs of docs/from-openai.md and of the package's own README, run with both packages against one server."""
+"""The programs of docs/start/from-openai.md and some of the guide, and of the package's own README, run with both packages against one server."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from faultserver import CHUNKED, END, FaultServer, Request, Script, head, length
 from scripts import assistants, call_step, chat, chunk, created, delta, frames, message, run, step_delta, text, tool
 from test_helpers_responses import called, done_call, done_text, responses, written
 
-PAGE = Path(__file__).parents[2] / "docs" / "from-openai.md"
+PAGE = Path(__file__).parents[2] / "docs/start/from-openai.md"
 pytestmark = [
     pytest.mark.filterwarnings("ignore:The Assistants API is deprecated"),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),  # a program's last stream is dropped with it
@@ -105,7 +105,7 @@ def printed(program: str, capsys: pytest.CaptureFixture[str]) -> str:
 def programs() -> list[tuple[str, str, str]]:
     """Return each heading with its program before and after the change."""
     found = []
-    for title, diff in re.findall(r"^## (.+?)\n.*?^```diff\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL):
+    for title, diff in re.findall(r"^### (.+?)\n.*?^```diff\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL):
         lines = diff.splitlines()
         before, after = ("\n".join(line[1:] for line in lines if line[:1] != mark) for mark in "+-")
         found.append((title, before, after))
@@ -130,7 +130,12 @@ def test_there_are_ten_and_imports_alone_differ():
         assert changed and all("import" in line for pair in changed for line in pair)
 
 
-OURS = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
+GUIDE = PAGE.parents[1] / "guide"
+OURS = [
+    code
+    for page in ("tools", "resume")
+    for code in re.findall(r"test_helpers_docs.*\n```python\n([^`]*)```", (GUIDE / f"{page}.md").read_text())
+]
 
 
 @pytest.mark.parametrize("program", OURS, ids=["tools", "resume"])

@@ -7,9 +7,12 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 import release_notes
 import ssescan
@@ -32,6 +35,19 @@ def test_the_package_requires_urllib3_and_orjson_alone() -> None:
     required = importlib.metadata.requires("ssescan") or []
     names = {re.split(r"[^\w-]", one)[0] for one in required if "extra ==" not in one}
     assert names == {"urllib3", "orjson"}
+
+
+def test_the_lock_has_what_the_dependency_groups_name() -> None:
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"].values()
+    named = [Requirement(one) for group in groups for one in group if isinstance(one, str)]
+    lines = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
+    locked: dict[str, list[Requirement]] = {}
+    for one in map(Requirement, (line for line in lines if not line.startswith("#"))):
+        locked.setdefault(canonicalize_name(one.name), []).append(one)
+    for one in named:
+        for version in locked[canonicalize_name(one.name)]:
+            assert str(version.specifier).startswith("==") and not version.url
+            assert one.specifier.contains(str(version.specifier)[2:]), f"{one}: run `make lock`"
 
 
 def test_sections_of_a_changelog() -> None:

@@ -467,7 +467,7 @@ class TestPlugin:
     def test_the_fixture(self, tmp_path: Path):
         (tmp_path / "program.py").write_text(dedent(PROGRAM))
         (tmp_path / "test_program.py").write_text(dedent(TESTS))
-        page = PYPROJECT.with_name("docs").joinpath("testing.md").read_text("utf-8")
+        page = PYPROJECT.with_name("docs").joinpath("guide/testing.md").read_text("utf-8")
         (tmp_path / "test_of_the_docs.py").write_text(page.split("```python\n")[1].split("```")[0])
         command = [sys.executable, "-m", "pytest", "-q", "-p", "ssescan.pytest_plugin", "-p", "no:cacheprovider"]
         # With CI or BUILD_NUMBER set pytest repeats whole messages in its summary.

@@ -1,7 +1,7 @@
 //! A slow and obvious event-stream parser: the second opinion that the fast one must agree with.
 //!
 //! Lines first, then fields, then frames, each by the words of the standard; "point N" is a point of
-//! docs/sse-points.md. Three things are added to them: the limit, the one further field that a dialect
+//! docs/explanation/sse-standard.md. Three things are added to them: the limit, the one further field that a dialect
 //! may ask for, and where things stand. Nothing here is shared with the library, or may become clever.
 
 /// Bytes, not characters: line ends and field names are ASCII, so decoding may come last (point 4).

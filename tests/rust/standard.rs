@@ -1,4 +1,4 @@
-//! The standard, point by point (docs/sse-points.md), the limit, and random bodies against the
+//! The standard, point by point (docs/explanation/sse-standard.md), the limit, and random bodies against the
 //! reference parser: whole, byte by byte, at every cut, cut at random.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 

@@ -97,8 +97,6 @@ def accumulate(events: Iterable[Any]) -> Any: ...
 def accumulate(events: Iterable[Any]) -> Any:
     """Return the final object of a stream: the answer that the same request has without streaming.
 
-    ::
-
         message = accumulate(Scanner(response, dialect="anthropic"))
         print(message.content, message.usage, message.stop_reason)
 

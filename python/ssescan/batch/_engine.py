@@ -61,7 +61,7 @@ def run(
         client: An `OpenAI` client, or a function that makes one. Its timeouts apply, its retries do not.
         max_workers: The most streams at one time. Each has a thread of its own.
         executor: Runs the requests instead of threads of the run, and is not shut down. A `ThreadPoolExecutor` runs one
-            stream per thread. Any other executor gets tasks of `streams_per_task` streams; see docs/scaling.md.
+            stream per thread. Any other executor gets tasks of `streams_per_task` streams; see docs/guide/scaling.md.
         limiter: A rate limiter, which several runs may share.
         coalesce_s: How long bytes are buffered before a thread wakes up to read them; 0 reads at once.
         on_progress: Called with a `Progress` in the caller's thread, after each result and twice a second without one.

@@ -169,8 +169,6 @@ def _quietly(end: Callable[[], None]) -> None:
 class Scanner(ClosesOnExit, _Stream[E]):
     """Reads a stream of Server-Sent Events from a source, one event at a time.
 
-    ::
-
         with Scanner(source, dialect="assistants") as events:
             for event in events: ...
 

@@ -39,8 +39,6 @@ def chat(
 ) -> Answer:
     """Return an answer of the Chat Completions API.
 
-    ::
-
         FakePool(chat("Hel", "lo", usage=(7, 2)))
         FakePool(chat(tool_calls=[("get_weather", {"city": "Oslo"})]), chat("Sunny."))
         FakePool(chat("Hel", CUT))

@@ -329,8 +329,6 @@ def _check_answer(answer: object) -> None:
 def answers(*answers: Given) -> Iterator[FakePool]:
     """Answer the requests of all clients in a `with` block, also of clients that were made before it.
 
-    ::
-
         with ssescan.testing.answers(chat("Hello")) as pool:
             assert program() == "Hello"
         assert pool.requests[0].json()["model"] == "m"

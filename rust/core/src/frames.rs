@@ -1,4 +1,4 @@
-//! From lines to frames, by the rules of WHATWG HTML section 9.2 (docs/sse-points.md, points 9 to 24).
+//! From lines to frames, by the rules of WHATWG HTML section 9.2 (docs/explanation/sse-standard.md, points 9 to 24).
 //!
 //! There are three parsing paths; each is the general fallback for the faster one before it.
 //!

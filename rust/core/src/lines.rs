@@ -3,7 +3,7 @@
 //! A block may be split anywhere, so that a line arrives in pieces. Each piece is in one block and says whether its line ends
 //! there. Nothing is copied. At most two bytes of a byte order mark are held back.
 //!
-//! Points of the standard (docs/sse-points.md): 2 (one leading BOM), 4 (splits anywhere), 5 to 7 (CR, LF and CRLF).
+//! Points of the standard (docs/explanation/sse-standard.md): 2 (one leading BOM), 4 (splits anywhere), 5 to 7 (CR, LF and CRLF).
 //! A CR ends its line at once. Point 8: the bytes after the last line end are not a line.
 
 use memchr::memchr2;

@@ -2,7 +2,7 @@
 
 `RunState.advance(event)` updates the state and yields the hooks with their arguments. The handler calls them.
 
-The order of the hooks is that of the `openai` package, including its repeated calls. docs/differences.md lists the
+The order of the hooks is that of the `openai` package, including its repeated calls. docs/explanation/differences.md lists the
 differences under "In the helpers".
 """
 
@@ -209,7 +209,7 @@ class _LastAdded:
     """The content part and the tool call to which the last fragment was added, and the hooks that depend on them.
 
     `openai` keeps them for the whole stream, also after their message or step has ended. This class repeats the calls
-    that result from it, because handlers may rely on them. docs/differences.md lists them; they are marked here by:
+    that result from it, because handlers may rely on them. docs/explanation/differences.md lists them; they are marked here by:
 
     * [1] `on_tool_call_done` is called once more for the last call when its step ends, and when the run ends.
     * [2] `on_text_done` of a message's last part is called once more when the next message starts at another part.
