@@ -59,7 +59,7 @@ def svg(results: str) -> str:
             at += STEP
         at += 6
     grid = [_mark(NAMES + value * scale, 62, at, value) for value in range(0, int(most) + 1, _round_step(most))]
-    return _document([*grid, *parts], at + 26)
+    return _document(found[1], [*grid, *parts], at + 26)
 
 
 def _levels(table: str) -> list[tuple[str, list[Bar]]]:
@@ -109,7 +109,7 @@ def _text(x: int, y: int, text: str, kind: str) -> str:
     return f'<text class="{kind}" x="{x}" y="{y}">{escape(text)}</text>'
 
 
-def _document(parts: list[str], height: int) -> str:
+def _document(title: str, parts: list[str], height: int) -> str:
     font = 'font-family="system-ui, -apple-system, Segoe UI, Roboto, sans-serif" font-size="12"'
     light, dark = (
         "".join(f"{of}{{{colour[0]}:{colour[scheme]}}}" for of, colour in COLOURS.items()) for scheme in (1, 2)
@@ -117,7 +117,7 @@ def _document(parts: list[str], height: int) -> str:
     style = f"<style>{light}@media(prefers-color-scheme:dark){{{dark}}}</style>"
     head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}" {font}>'
     paper = f'<rect class="paper" width="{WIDTH}" height="{height}"/>'
-    return "\n".join([head, style, paper, *parts, "</svg>", ""])
+    return "\n".join([head, f"<title>{escape(title)}</title>", style, paper, *parts, "</svg>", ""])
 
 
 def main() -> None:

@@ -11,8 +11,9 @@ from runpy import run_path
 from unittest.mock import patch
 
 import pytest
+import urllib3
 
-from ssescan import otel
+from ssescan import Parser, otel
 from ssescan.replay import ReplayServer
 from ssescan.testing import chat
 
@@ -32,9 +33,9 @@ run completed, 15 tokens
     "chat": r"""A few lines of text that a server sends over a response that stays open\.
 \[stop; [\d.]+ s to the first word\]
 """,
-    "csv_rows": r""" *[\d.]+ s  Volga     3530 km  1
- *[\d.]+ s  Danube    2850 km  10
-( *[\d.]+ s  \w+ +\d+ km  \d\n){3} *[\d.]+ s  Elbe      1094 km  2
+    "csv_rows": r"""[\d.]+ s \{'name': 'Volga', 'km': '3530', 'countries': '1'\}
+[\d.]+ s \{'name': 'Danube', 'km': '2850', 'countries': '10'\}
+([\d.]+ s \{.*\}\n){3}[\d.]+ s \{'name': 'Elbe', 'km': '1094', 'countries': '2'\}
 """,
     "json_items": r"""The Opera House: you can walk on its roof \(open\)
 The Fram Museum: the ship is inside \(open\)
@@ -74,7 +75,7 @@ def run(name: str, monkeypatch: pytest.MonkeyPatch, **environment: str) -> None:
 
 def test_each_program_is_tested_and_listed() -> None:
     programs = {path.stem for path in EXAMPLES.glob("*.py")} - {"local_server"}
-    assert programs == set(OUTPUTS)
+    assert programs == {*OUTPUTS, "web_page"}
     listed = re.findall(r"^\| \[`(\w+)\.py`\]\(\1\.py\) \|", (EXAMPLES / "README.md").read_text("utf-8"), re.MULTILINE)
     assert set(listed) == programs and len(listed) == len(programs)
 
@@ -88,13 +89,13 @@ def test_program(name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     assert re.fullmatch(OUTPUTS[name], capsys.readouterr().out)
 
 
-@pytest.mark.parametrize("name", OUTPUTS)
+@pytest.mark.parametrize("name", [*OUTPUTS, "web_page"])
 def test_a_program_is_short_and_says_how_to_run_it(name: str) -> None:
     text = (EXAMPLES / f"{name}.py").read_text("utf-8")
     assert len(text.splitlines()) <= 40
     docstring = text.split('"""')[1]
     assert f"python examples/{name}.py" in docstring
-    assert "OPENAI_API_KEY" in docstring or "[URL]" in docstring
+    assert "OPENAI_API_KEY" in docstring or "[URL]" in docstring  # a service of its own
 
 
 def test_a_real_server_is_asked_if_one_is_set(
@@ -107,9 +108,33 @@ def test_a_real_server_is_asked_if_one_is_set(
     assert capsys.readouterr().out.count("Hello from elsewhere.") == 3
 
 
+SHELL = NO_SERVER | {"RATE": "1000", "PYTHONIOENCODING": "utf-8"}
+
+
 def test_a_program_runs_from_the_shell() -> None:
-    environment = NO_SERVER | {"RATE": "1000", "PYTHONIOENCODING": "utf-8"}
     command = [sys.executable, "-W", "error", "examples/chat.py"]
-    done = subprocess.run(command, cwd=EXAMPLES.parent, env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, cwd=EXAMPLES.parent, env=SHELL, capture_output=True, text=True, timeout=60)
     assert re.fullmatch(OUTPUTS["chat"], done.stdout), done.stderr
     assert done.stderr == ""
+
+
+def test_web_page() -> None:
+    command = [sys.executable, "examples/web_page.py", "0"]
+    with subprocess.Popen(
+        command, cwd=EXAMPLES.parent, env=SHELL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as program:
+        try:
+            url = program.stdout.readline().strip()
+            get = urllib3.PoolManager().request
+            assert get("GET", url).data == (EXAMPLES / "web/page.html").read_bytes()
+            parser = Parser()
+            events = [
+                (event.event, event.json()) for event in parser.feed(get("GET", f"{url}/answer?question=Hi").data)
+            ]
+        finally:
+            program.kill()
+    assert events[0] == ("text", "Lines ")
+    assert (
+        "".join(text for _, text in events[:-1]) == "Lines of text that a server sends over a response that stays open."
+    )
+    assert events[-1] == ("end", "stop")

@@ -14,6 +14,7 @@ CHECKED = [
     Path(__file__).parent / "typing_examples",
     *(SOURCE / f"ssescan/{path}" for path in ("_lazy.py", "openai/types", "types")),
 ]
+PATHS = (SOURCE, ROOT / "examples", ROOT / "examples/web")
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))  # pyright would need types of all that they import
 OLDEST_PYTHON = "3.11"
 
@@ -34,7 +35,7 @@ def test_mypy(tmp_path: Path) -> None:
         "--cache-dir",
         str(tmp_path),
         *map(str, [*CHECKED, *EXAMPLES]),
-        MYPYPATH=os.pathsep.join((str(SOURCE), str(ROOT / "examples"))),
+        MYPYPATH=os.pathsep.join(map(str, PATHS)),
     )
 
 
