@@ -16,22 +16,12 @@ from typing import Any, NamedTuple
 
 from ._engine import Run
 from ._id_set import IdSet
-from ._jsonl import (
-    Appender,
-    Problem,
-    RequestFile,
-    clear,
-    encoded,
-    is_answer,
-    problem_line,
-    read_results,
-    repair,
-    result_line,
-)
+from ._jsonl import Appender, Problem, RequestFile, clear, is_answer, read_results, repair
 from ._limiter import Limiter
+from ._lines import encoded, error_line
 from ._options import Progress, RunOptions
 from ._requests import BatchRequest, shortened
-from ._results import BatchResult
+from ._results import BatchResult, result_line
 
 __all__ = ["BadInput", "FileSummary", "errors_path", "run_file"]
 
@@ -289,7 +279,7 @@ class _Batch:
             if _bit(self._bad, line) and not _bit(self._recorded, line):
                 is_duplicate = isinstance(item, BatchRequest) or not is_new
                 problem = _duplicate(line, item.custom_id or "") if is_duplicate else item
-                errors.write(encoded(problem_line(problem)))  # type: ignore[arg-type]
+                errors.write(encoded(_problem_line(problem)))  # type: ignore[arg-type]
                 self.count(failed=True)
 
     def requests(self) -> Iterator[BatchRequest]:
@@ -314,6 +304,16 @@ class _Batch:
 
     def summary(self) -> FileSummary:
         return FileSummary(self._total, self._done, self._failed, self._before)
+
+
+def _problem_line(problem: Problem) -> dict[str, Any]:
+    """Return the error line for a line of the input that is not a request.
+
+    The line for a duplicate has no `custom_id`, so that each `custom_id` is in the files once.
+    """
+    custom_id = None if problem.code == "duplicate_custom_id" else problem.custom_id
+    message = f"line {problem.line}: {problem.message}"
+    return error_line(custom_id, code=problem.code, message=message, line=problem.line)
 
 
 def _duplicate(line: int, custom_id: str) -> Problem:

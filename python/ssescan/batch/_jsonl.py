@@ -1,10 +1,9 @@
-"""OpenAI's batch files: one JSON object per line. Reads requests, and reads and writes results."""
+"""OpenAI's batch files: one JSON object per line. Reads requests, and reads and appends results."""
 
 from __future__ import annotations
 
 import gzip
 import os
-import re
 import stat
 import zlib
 from codecs import BOM_UTF8
@@ -13,32 +12,25 @@ from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
-from uuid import uuid4
 from weakref import WeakSet
 
 from ssescan import errors
-from ssescan.http.failures import root_cause
-from ssescan.models._json import dumps, loads
+from ssescan.models._json import loads
 
-from ._requests import BadRequest, BatchRequest, request_of, shortened
-from ._results import BatchResult
+from ._lines import LINE_START
+from ._requests import BadRequest, BatchRequest, request_in_file, shortened
 
 __all__ = [
     "Appender",
     "Problem",
     "RequestFile",
     "clear",
-    "encoded",
     "is_answer",
-    "problem_line",
     "read_results",
     "repair",
-    "result_line",
 ]
 
 _Path = str | os.PathLike[str]
-#: The first bytes of every line that `Appender` writes.
-_START = b'{"id":"batch_req_'
 
 
 # ---- Requests --------------------------------------------------------------------------------------------------------
@@ -117,80 +109,9 @@ def _request_in(number: int, line: bytes) -> BatchRequest | Problem:
     except (ValueError, errors.SSEScanError):
         return Problem(number, "invalid_json_line", "invalid JSON")
     try:
-        if not isinstance(item, dict) or "custom_id" not in item:
-            raise BadRequest("expected an object with custom_id, url and body")
-        return request_of(item, number)
+        return request_in_file(item, number, line)
     except BadRequest as error:
         return Problem(number, "invalid_request", str(error), error.custom_id)
-
-
-# ---- Lines of the output and the errors ------------------------------------------------------------------------------
-
-
-def result_line(result: BatchResult) -> dict[str, Any]:
-    """Return the line for a result.
-
-    If the server refused the request, even in the stream, the line has its `response`. After any other failure the line
-    has an `error`, even if the status of the response was 200.
-    """
-    error = result.error
-    if error is None:
-        return _line(result.custom_id, _response(result, 200, result.body), None)
-    status = getattr(error, "status_code", None) or 0
-    if status >= 400 and isinstance(error, errors.APIError) and not isinstance(error, errors.APIConnectionError):
-        return _line(result.custom_id, _response(result, status, _body_of(error)), None)
-    code = getattr(error, "code", None) or _code_of(error)
-    return _line(result.custom_id, None, {"code": code, "message": _message_of(error)})
-
-
-def problem_line(problem: Problem) -> dict[str, Any]:
-    """Return the error line for a line of the input that is not a request.
-
-    The line for a duplicate has no `custom_id`, so that each `custom_id` is in the files once.
-    """
-    custom_id = None if problem.code == "duplicate_custom_id" else problem.custom_id
-    error = {"code": problem.code, "message": f"line {problem.line}: {problem.message}", "line": problem.line}
-    return _line(custom_id, None, error)
-
-
-def encoded(line: dict[str, Any]) -> bytes:
-    """Return a line as bytes. If the response of a failure cannot be encoded, an error replaces it."""
-    try:
-        return dumps(line) + b"\n"
-    except (RecursionError, TypeError, ValueError) as why:
-        error = {"code": "unwritable_response", "message": f"Response cannot be written: {type(why).__name__}"}
-        return dumps({**line, "response": None, "error": error}) + b"\n"
-
-
-def _line(custom_id: str | None, response: Any, error: Any) -> dict[str, Any]:
-    return {"id": f"batch_req_{uuid4().hex}", "custom_id": custom_id, "response": response, "error": error}
-
-
-def _response(result: BatchResult, status: int, body: Any) -> dict[str, Any]:
-    return {"status_code": status, "request_id": result.request_id or "", "body": body}
-
-
-def _body_of(error: errors.APIError) -> Any:
-    """Return the body of a refusal as the server sent it; for an error in a stream, the error object."""
-    if error.outcome is not None or error.raw is None:
-        return {"error": error.body if isinstance(error.body, dict) else {"message": error.message, "code": error.code}}
-    try:
-        return loads(error.raw)
-    except errors.SSEScanError:
-        return error.raw.decode("utf-8", "replace")
-
-
-def _message_of(error: Exception) -> str:
-    """Return the message of an error, with the system's own message if it is not in there."""
-    message = str(error)
-    if type(error) is not errors.APIConnectionError or (cause := root_cause(error)) in message:
-        return message
-    return f"{message.rstrip('.')}: {cause}"
-
-
-def _code_of(error: Exception) -> str:
-    """Return the class name in snake case: `stream_timeout` for a `StreamTimeout`."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", type(error).__name__).lower()
 
 
 # ---- Writing ---------------------------------------------------------------------------------------------------------
@@ -377,4 +298,4 @@ def _result_in(line: bytes) -> dict[str, Any] | None:
 
 def _is_truncated(line: bytes) -> bool:
     """Return whether a line is the beginning of one that `Appender` writes."""
-    return not line.endswith(b"\n") and (line.startswith(_START) or _START.startswith(line))
+    return not line.endswith(b"\n") and (line.startswith(LINE_START) or LINE_START.startswith(line))

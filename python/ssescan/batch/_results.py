@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from ssescan.models import Object
 from ssescan.outcome import Outcome
 
 from ._answers import ANSWERS, Answer
+from ._lines import answer_line, encoded, failure_line
 from ._requests import endpoint_of
 
-__all__ = ["BatchResult", "Timings", "token_count"]
+__all__ = ["BatchResult", "Timings", "result_line", "token_count"]
 
 #: How much of a text is shown.
 _SHOWN_CHARS = 60
@@ -105,10 +107,13 @@ class BatchResult:
         return [] if answer is None else answer.tool_calls
 
     @property
-    def usage(self) -> dict[str, Any] | None:
-        """Return the token counts as the server sent them; None if it sent no object with counts."""
+    def usage(self) -> Object | None:
+        """Return the token counts as the server sent them; None if it sent no object with counts.
+
+        It is a mapping whose keys are attributes too: `usage.total_tokens` is `usage["total_tokens"]`.
+        """
         usage = None if self.body is None else self.body.get("usage")
-        return usage if isinstance(usage, dict) else None
+        return Object(usage) if isinstance(usage, dict) else None
 
     @property
     def finish_reason(self) -> str | None:
@@ -129,9 +134,26 @@ class BatchResult:
     @property
     def tokens(self) -> int:
         """Return the number of tokens in the answer: the server's count, or else one for each event."""
-        usage = self.usage or {}
-        count = token_count(usage.get("completion_tokens", usage.get("output_tokens")))
+        count = self.output_tokens
         return self.events if count is None else count
+
+    @property
+    def input_tokens(self) -> int | None:
+        """Return the server's count of the tokens of the request, or None."""
+        return self._counted("prompt_tokens", "input_tokens")
+
+    @property
+    def output_tokens(self) -> int | None:
+        """Return the server's count of the tokens of the answer, or None."""
+        return self._counted("completion_tokens", "output_tokens")
+
+    def to_line(self) -> str:
+        r"""Return the line of this result in an output or error file, in OpenAI's batch format. It ends with `\n`."""
+        return encoded(result_line(self)).decode()
+
+    def _counted(self, *names: str) -> int | None:
+        usage: dict[str, Any] = self.usage or {}
+        return next((token_count(usage[name]) for name in names if name in usage), None)
 
     def _answer(self) -> Answer | None:
         if self.body is None:
@@ -139,6 +161,13 @@ class BatchResult:
         endpoint = endpoint_of(self.url)
         assert endpoint is not None
         return ANSWERS[endpoint.dialect](self.body)
+
+
+def result_line(result: BatchResult) -> dict[str, Any]:
+    """Return the line for a result."""
+    if result.error is None:
+        return answer_line(result.custom_id, result.request_id, result.body)
+    return failure_line(result.custom_id, result.request_id, result.error)
 
 
 def shortened(value: object) -> str:
