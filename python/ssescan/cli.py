@@ -46,7 +46,7 @@ _USAGE = {
     "batch": "[--errors ERRORS] [--workers N] [--base-url U]\n"
     "                     [--model M] [--rpm N] [--tpm N] [--timeout S]\n"
     "                     [--coalesce S] [--resume | --no-resume]\n"
-    "                     [--skip-bad] [--progress KIND]\n"
+    "                     [--skip-bad] [--keep-going] [--progress KIND]\n"
     "                     INPUT -o OUTPUT",
     "demo": "[--rate N]",
 }
@@ -662,6 +662,7 @@ def _add_batch(commands: Any) -> None:
     add("--resume", action="store_true", default=True, help="skip the requests that have an answer (the default)")
     add("--no-resume", dest="resume", action="store_false", help="empty OUTPUT and ERRORS first")
     add("--skip-bad", action="store_true", help="write invalid lines to ERRORS and run the rest")
+    add("--keep-going", action="store_true", help="run all requests even if the first ones all fail alike")
     kinds = ("auto", "plain", "none")
     add("--progress", metavar="KIND", default="auto", choices=kinds, help="auto (a bar on a terminal), plain or none")
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ._engine import Run as Run
     from ._engine import run as run
+    from ._failures import BatchStopped as BatchStopped
     from ._files import BadInput as BadInput
     from ._files import FileSummary as FileSummary
     from ._files import run_file as run_file
@@ -29,6 +30,7 @@ else:
             "BadRequest": "_requests",
             "BatchRequest": "_requests",
             "BatchResult": "_results",
+            "BatchStopped": "_failures",
             "FileSummary": "_files",
             "Limiter": "_limiter",
             "PauseTooLong": "_limiter",

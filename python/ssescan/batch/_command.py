@@ -13,15 +13,17 @@ from ssescan._terminal import escaped
 from ssescan.errors import OpenAIError
 from ssescan.openai import OpenAI
 
+from ._failures import BatchStopped
 from ._files import BadInput, FileSummary, errors_path, run_file
 from ._jsonl import RequestFile
 from ._limiter import Limiter
+from ._options import Progress
 from ._progress import progress_display
 from ._requests import BatchRequest, Provider, endpoint_of
 
 __all__ = ["run_command"]
 
-FAILED, USAGE_ERROR = 1, 2
+FAILED, USAGE_ERROR, STOPPED = 1, 2, 3
 
 
 def run_command(args: argparse.Namespace, say: Callable[[str], None]) -> int:
@@ -33,8 +35,9 @@ def run_command(args: argparse.Namespace, say: Callable[[str], None]) -> int:
         ValueError: A file has other content than batch lines.
     """
     errors = errors_path(args.output, args.errors)
+    failures = _Failures()
     try:
-        with _client(args) as client, progress_display(args.progress) as on_progress:
+        with _client(args) as client, progress_display(args.progress) as show:
             summary = run_file(
                 args.input,
                 args.output,
@@ -43,22 +46,50 @@ def run_command(args: argparse.Namespace, say: Callable[[str], None]) -> int:
                 max_workers=args.workers,
                 limiter=Limiter(rpm=args.rpm, tpm=args.tpm),
                 coalesce_s=args.coalesce,
-                on_progress=on_progress,
+                on_progress=failures.noted(show),
                 model=args.model,
                 resume=args.resume,
                 skip_bad=args.skip_bad,
+                stop_early=not args.keep_going,
             )
     except BadInput as error:
         print(escaped(str(error)), file=sys.stderr)
         lines = "1 invalid line" if error.count == 1 else f"{error.count} invalid lines"
         say(f"{lines}; nothing was sent. --skip-bad records them in {errors} and runs the rest.")
         return USAGE_ERROR
+    except BatchStopped as error:
+        say(f"{error} Then run the same command again, or with --keep-going to send all requests in any case.")
+        return STOPPED
     except KeyboardInterrupt:
+        failures.report(say)
         option = "" if args.resume else " without --no-resume"
         say(f"interrupted; run the same command again{option} to resume")
         raise
+    failures.report(say)
     say(_report(summary, args.output, errors))
     return FAILED if summary.failed else 0
+
+
+class _Failures:
+    """The commonest failures of a run."""
+
+    def __init__(self) -> None:
+        self._commonest: tuple[tuple[str, int], ...] = ()
+
+    def noted(self, show: Callable[[Progress], None] | None) -> Callable[[Progress], None]:
+        """Return a function that keeps the failures of a report, and passes it on."""
+
+        def on_progress(progress: Progress) -> None:
+            self._commonest = progress.failures
+            if show is not None:
+                show(progress)
+
+        return on_progress
+
+    def report(self, say: Callable[[str], None]) -> None:
+        """Report the failures, the commonest first."""
+        for reason, count in self._commonest:
+            say(f"{count} failed: {reason}")
 
 
 def _client(args: argparse.Namespace) -> OpenAI:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ._engine import Run
+from ._failures import EarlyStop
 from ._id_set import IdSet
 from ._jsonl import Appender, Problem, RequestFile, clear, is_answer, read_results, repair
 from ._limiter import Limiter
@@ -87,6 +88,7 @@ def run_file(
     model: str | None = None,
     resume: bool = True,
     skip_bad: bool = False,
+    stop_early: bool = False,
 ) -> FileSummary:
     """Run the requests of a batch file, and append answers to one file and failures to another.
 
@@ -112,12 +114,14 @@ def run_file(
         resume: True to skip requests that are done, and to remove a truncated last line. False to empty both files
             first.
         skip_bad: True to record invalid lines in `errors` and to run the others.
+        stop_early: End the run as in `run` if all requests fail. Their failures are not recorded, so the next run sends them.
 
     Returns:
         The number of requests that are done and that failed.
 
     Raises:
         BadInput: Lines are not valid requests or repeat a `custom_id`, and `skip_bad` is False.
+        BatchStopped: `stop_early` ended the run.
         BlockingIOError: Another run is writing to `output` or `errors`.
         OSError: A file cannot be read or written.
         PauseTooLong: The server asked for a pause of more than an hour.
@@ -134,11 +138,12 @@ def run_file(
         on_progress=on_progress,
         max_attempts=max_attempts,
         streams_per_task=streams_per_task,
+        stop_early=stop_early,
     )
     output, errors = Path(output), errors_path(output, errors)
     _check_paths(Path(input), output, errors)
     batch = _Batch(RequestFile(input), skip_bad=skip_bad, model=model)
-    writer = _ResultWriter(output, errors, batch)
+    writer = _ResultWriter(output, errors, batch, stop_early=stop_early)
     try:
         if resume:
             for path in dict.fromkeys((output, errors)):
@@ -174,6 +179,7 @@ def _write_all(results: Run, writer: _ResultWriter) -> None:
     try:
         for result in results:
             writer.write(result)
+        writer.write_held()
     except KeyboardInterrupt:
         if result is not None:  # its write may have been interrupted
             writer.write(result)
@@ -183,10 +189,15 @@ def _write_all(results: Run, writer: _ResultWriter) -> None:
 
 
 class _ResultWriter:
-    """Writes results to the output and the error file."""
+    """Writes results to the output and the error file.
 
-    def __init__(self, output: Path, errors: Path, batch: _Batch) -> None:
+    With `stop_early`, the failures with which a run begins are held back until a result is of another kind.
+    """
+
+    def __init__(self, output: Path, errors: Path, batch: _Batch, *, stop_early: bool) -> None:
         self._batch = batch
+        self._early_stop = EarlyStop() if stop_early else None
+        self._held: list[BatchResult] = []
         self._last: tuple[BatchResult, bytes] | None = None
         self.output = Appender(output)
         try:
@@ -197,6 +208,21 @@ class _ResultWriter:
 
     def write(self, result: BatchResult) -> None:
         """Write a result. Passing the same object again writes it only if Ctrl-C prevented the first write."""
+        if self._early_stop is not None and self._early_stop.add(result):
+            self._held.append(result)
+            return
+        if self._early_stop is not None and self._early_stop.is_mixed:
+            self.write_held()
+        self._write(result)
+
+    def write_held(self) -> None:
+        """Write the results that were held back."""
+        self._early_stop = None
+        for result in self._held:
+            self._write(result)
+        self._held.clear()
+
+    def _write(self, result: BatchResult) -> None:
         if self._last is None or self._last[0] is not result:
             self._last = result, encoded(result_line(result))
         appender = self.output if result.ok else self.errors
