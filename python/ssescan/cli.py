@@ -662,7 +662,7 @@ def _add_batch(commands: Any) -> None:
     add("--resume", action="store_true", default=True, help="skip the requests that have an answer (the default)")
     add("--no-resume", dest="resume", action="store_false", help="empty OUTPUT and ERRORS first")
     add("--skip-bad", action="store_true", help="write invalid lines to ERRORS and run the rest")
-    add("--keep-going", action="store_true", help="run all requests even if the first ones all fail alike")
+    add("--keep-going", action="store_true", help="run all requests even if the first 20 all fail")
     kinds = ("auto", "plain", "none")
     add("--progress", metavar="KIND", default="auto", choices=kinds, help="auto (a bar on a terminal), plain or none")
 

@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from ._engine import Run as Run
     from ._engine import run as run
     from ._failures import BatchStopped as BatchStopped
-    from ._files import BadInput as BadInput
     from ._files import FileSummary as FileSummary
     from ._files import run_file as run_file
     from ._limiter import Limiter as Limiter
     from ._limiter import PauseTooLong as PauseTooLong
     from ._options import Progress as Progress
+    from ._problems import BadInput as BadInput
     from ._requests import BadRequest as BadRequest
     from ._requests import BatchRequest as BatchRequest
     from ._results import BatchResult as BatchResult
@@ -26,7 +26,7 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "BadInput": "_files",
+            "BadInput": "_problems",
             "BadRequest": "_requests",
             "BatchRequest": "_requests",
             "BatchResult": "_results",

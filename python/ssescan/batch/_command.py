@@ -14,10 +14,11 @@ from ssescan.errors import OpenAIError
 from ssescan.openai import OpenAI
 
 from ._failures import BatchStopped
-from ._files import BadInput, FileSummary, errors_path, run_file
+from ._files import FileSummary, errors_path, run_file
 from ._jsonl import RequestFile
 from ._limiter import Limiter
 from ._options import Progress
+from ._problems import BadInput
 from ._progress import progress_display
 from ._requests import BatchRequest, Provider, endpoint_of
 

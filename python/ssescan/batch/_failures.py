@@ -1,4 +1,4 @@
-"""Why requests fail: counts failures that are alike, and detects a run in which every request fails alike."""
+"""Why requests fail: counts the failures of each kind, and detects a run in which all requests fail for one reason."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ._results import BatchResult
 
 __all__ = ["BatchStopped", "EarlyStop", "FailureCounts", "Reason", "reason_of"]
 
-#: A run stops early if so many requests from its start fail alike.
+#: A run stops early if so many requests from its start fail for one reason.
 _ENOUGH = 20
 #: How many kinds of failures are counted, and how many of them a report has. All further kinds count as one.
 _KINDS, _REPORTED = 200, 3
@@ -40,7 +40,7 @@ class Reason(NamedTuple):
     """Why a request failed.
 
     Attributes:
-        kind: Equal for failures that are alike.
+        kind: Equal for failures of one kind.
         text: The message.
         advice: What to do if all requests fail for this reason; None if a retry may help.
         is_setup: Whether the reason is the key, the model or the server, and not the content of the request.
@@ -132,8 +132,8 @@ class EarlyStop:
         if self.is_mixed:
             return False
         reason = None if result.error is None else reason_of(result.error)
-        is_alike = reason is not None and reason.advice and (self._reason is None or self._reason.kind == reason.kind)
-        if is_alike:
+        is_equal = reason is not None and reason.advice and (self._reason is None or self._reason.kind == reason.kind)
+        if is_equal:
             self._reason, self._first = self._reason or reason, self._first or result.error
             self._count += 1
             self._count_of_first += result.index < _ENOUGH

@@ -17,14 +17,15 @@ from typing import Any, NamedTuple
 from ._engine import Run
 from ._failures import EarlyStop
 from ._id_set import IdSet
-from ._jsonl import Appender, Problem, RequestFile, clear, is_answer, read_results, repair
+from ._jsonl import Appender, RequestFile, clear, is_answer, read_results, repair
 from ._limiter import Limiter
 from ._lines import encoded, error_line
 from ._options import Progress, RunOptions
+from ._problems import Problem, bad_lines
 from ._requests import BatchRequest, shortened
 from ._results import BatchResult, result_line
 
-__all__ = ["BadInput", "FileSummary", "errors_path", "run_file"]
+__all__ = ["FileSummary", "errors_path", "run_file"]
 
 _Path = str | os.PathLike[str]
 #: How many problems a `BadInput` lists.
@@ -45,22 +46,6 @@ class FileSummary(NamedTuple):
     done: int
     failed: int
     before: int
-
-
-class BadInput(ValueError):
-    """Lines of the input are not valid requests, and nothing was sent.
-
-    Attributes:
-        problems: The first problems, at most 20.
-        count: The number of all problems.
-    """
-
-    def __init__(self, path: _Path, problems: list[Problem], count: int) -> None:
-        lines = [f"{os.fspath(path)}:{problem.line}: {problem.message}" for problem in problems]
-        if count > len(problems):
-            lines.append(f"and {count - len(problems)} more")
-        super().__init__("\n".join(lines))
-        self.problems, self.count = problems, count
 
 
 def errors_path(output: _Path, errors: _Path | None = None) -> Path:
@@ -250,7 +235,7 @@ class _Batch:
             if len(problems) < _LISTED:
                 problems.append(problem)
         if problems and not skip_bad:
-            raise BadInput(source.path, self._with_first_lines(problems), self._bad_count)
+            raise bad_lines(source.path, self._with_first_lines(problems), self._bad_count)
 
     def _problems(self) -> Iterator[Problem]:
         """Check each line, and add its id to the set."""

@@ -11,45 +11,51 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 from weakref import WeakSet
 
 from ssescan import errors
 from ssescan.models._json import loads
 
 from ._lines import LINE_START
+from ._problems import Problem
 from ._requests import BadRequest, BatchRequest, request_in_file, shortened
 
 __all__ = [
     "Appender",
-    "Problem",
     "RequestFile",
+    "check_regular",
     "clear",
     "is_answer",
+    "opened",
     "read_results",
     "repair",
+    "result_in",
 ]
 
 _Path = str | os.PathLike[str]
 
 
+def check_regular(path: Path) -> None:
+    """Raise ValueError if a file can be read only once."""
+    if not stat.S_ISREG(os.stat(path).st_mode):  # opening a pipe would wait for its other end
+        raise ValueError(f"Input must be a regular file (it is read more than once): {path}")
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """Open a file, and decompress it if its name ends in `.gz`."""
+    try:
+        file: Any = gzip.open(path) if path.suffix == ".gz" else open(path, "rb")  # noqa: SIM115
+        with file:
+            yield file
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise gzip.BadGzipFile(
+            f"Invalid gzip file: {path} ({error}). Compress it again, or remove .gz from the name of plain text."
+        ) from None
+
+
 # ---- Requests --------------------------------------------------------------------------------------------------------
-
-
-class Problem(NamedTuple):
-    """A line of the input that is not a valid request.
-
-    Attributes:
-        line: Its number, from 1.
-        code: The kind of the problem: `invalid_json_line`, `invalid_request` or `duplicate_custom_id`.
-        message: A description of the problem.
-        custom_id: Its `custom_id`; None if it is missing or invalid.
-    """
-
-    line: int
-    code: str
-    message: str
-    custom_id: str | None = None
 
 
 class RequestFile:
@@ -67,31 +73,19 @@ class RequestFile:
 
     def __init__(self, path: _Path) -> None:
         self.path = Path(path)
-        if not stat.S_ISREG(os.stat(self.path).st_mode):  # opening a pipe would wait for its other end
-            raise ValueError(f"Input must be a regular file (it is read more than once): {self.path}")
+        check_regular(self.path)
         self.lines = self._count()
-
-    @contextmanager
-    def _opened(self) -> Iterator[BinaryIO]:
-        try:
-            file: Any = gzip.open(self.path) if self.path.suffix == ".gz" else open(self.path, "rb")  # noqa: SIM115
-            with file:
-                yield file
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise gzip.BadGzipFile(
-                f"Invalid gzip file: {self.path} ({error}). Compress it again, or remove .gz from the name of plain text."
-            ) from None
 
     def _count(self) -> int:
         count, last = 0, b"\n"
-        with self._opened() as file:
+        with opened(self.path) as file:
             while block := file.read(1 << 18):
                 count, last = count + block.count(b"\n"), block
         return count + (not last.endswith(b"\n"))
 
     def __iter__(self) -> Iterator[tuple[int, BatchRequest | Problem]]:
         """Yield the number of each line, and its request or its problem. Empty lines are skipped."""
-        with self._opened() as file:
+        with opened(self.path) as file:
             for number, line in enumerate(islice(file, self.lines), 1):
                 if number == 1:
                     line = line.removeprefix(BOM_UTF8)
@@ -219,22 +213,25 @@ def _unlock(fd: int) -> None:
 # ---- Reading results -------------------------------------------------------------------------------------------------
 
 
-def read_results(path: _Path) -> Iterator[dict[str, Any]]:
-    """Yield the lines of an output or error file, without a truncated last line.
+def read_results(
+    path: _Path, *, advice: str = "The file was not changed; choose another output."
+) -> Iterator[dict[str, Any]]:
+    """Yield the lines of an output or error file, without empty ones and a truncated last line.
+
+    Args:
+        path: The file.
+        advice: What to do if the file has other content, for the exception.
 
     Raises:
         ValueError: A line is not a batch result.
     """
-    with open(path, "rb") as file:
+    with opened(Path(path)) as file:
         for number, line in enumerate(file, 1):
-            if (result := _result_in(line)) is not None:
+            if (result := result_in(line)) is not None:
                 yield result
-            elif not _is_truncated(line):
+            elif line.strip() and not _is_truncated(line):
                 shown = shortened(line.decode(errors="replace").rstrip())
-                raise ValueError(
-                    f"{os.fspath(path)}:{number}: not a batch result: {shown}. The file was not changed; choose another "
-                    "output."
-                )
+                raise ValueError(f"{os.fspath(path)}:{number}: not a batch result: {shown}. {advice}")
 
 
 def repair(path: _Path) -> None:
@@ -244,7 +241,7 @@ def repair(path: _Path) -> None:
     """
     with open(path, "r+b") as file:
         line = _last_line(file)
-        if _result_in(line) is not None:
+        if result_in(line) is not None:
             file.seek(0, os.SEEK_END)
             file.write(b"\n")
         elif line and _is_truncated(line):
@@ -287,7 +284,8 @@ def _last_line(file: BinaryIO) -> bytes:
     return line
 
 
-def _result_in(line: bytes) -> dict[str, Any] | None:
+def result_in(line: bytes) -> dict[str, Any] | None:
+    """Return the batch result in a line; None if it has another content."""
     try:
         result = loads(line)
     except (ValueError, errors.SSEScanError):
