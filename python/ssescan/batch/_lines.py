@@ -16,12 +16,12 @@ __all__ = ["LINE_START", "answer_line", "encoded", "error_line", "failure_line",
 LINE_START = b'{"id":"batch_req_'
 
 
-def answer_line(custom_id: str, request_id: str | None, body: Any) -> dict[str, Any]:
+def answer_line(custom_id: str | None, request_id: str | None, body: Any) -> dict[str, Any]:
     """Return the line of an answer."""
     return _line(custom_id, _response(request_id, 200, body), None)
 
 
-def failure_line(custom_id: str, request_id: str | None, error: Exception) -> dict[str, Any]:
+def failure_line(custom_id: str | None, request_id: str | None, error: Exception) -> dict[str, Any]:
     """Return the line of a failed request.
 
     If the server refused the request, even in the stream, the line has its `response`. After any other failure the line

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isnan
 from typing import Any, NamedTuple
 
 from ssescan.models import Object
@@ -48,12 +49,15 @@ class Timings(NamedTuple):
     def __repr__(self) -> str:
         named = {"queued": self.queued_s, "first byte": self.first_byte_s, "first text": self.first_text_s}
         times = {**named, "total": self.total_s}
-        return f"<Timings: {', '.join(f'{name} {at_s:.3f} s' for name, at_s in times.items() if at_s is not None)}>"
+        known = [f"{name} {at_s:.3f} s" for name, at_s in times.items() if at_s is not None and not isnan(at_s)]
+        return f"<Timings: {', '.join(known) or 'unknown'}>"
 
 
 @dataclass
 class BatchResult:
     """The result of one request: an answer in `body`, or an error in `error`.
+
+    `run` returns results with all attributes; files have fewer, see `read`.
 
     Attributes:
         custom_id: The name of the request.
@@ -84,7 +88,9 @@ class BatchResult:
     def __repr__(self) -> str:
         answer = shortened(self.text) if self.error is None else f"{type(self.error).__name__}: {shortened(self.error)}"
         calls = f", tool calls: {len(self.tool_calls)}" if self.tool_calls else ""
-        return f"<BatchResult {self.custom_id!r}: {self.outcome}, {answer}{calls}, {self.timings.total_s:.3f} s>"
+        total_s = self.timings.total_s
+        took = "" if isnan(total_s) else f", {total_s:.3f} s"
+        return f"<BatchResult {self.custom_id!r}: {self.outcome}, {answer}{calls}{took}>"
 
     @property
     def ok(self) -> bool:
@@ -166,8 +172,8 @@ class BatchResult:
 def result_line(result: BatchResult) -> dict[str, Any]:
     """Return the line for a result."""
     if result.error is None:
-        return answer_line(result.custom_id, result.request_id, result.body)
-    return failure_line(result.custom_id, result.request_id, result.error)
+        return answer_line(result.custom_id or None, result.request_id, result.body)
+    return failure_line(result.custom_id or None, result.request_id, result.error)
 
 
 def shortened(value: object) -> str:
