@@ -205,7 +205,7 @@ class TestPandas:
             to_pandas("missing.jsonl")
 
     def test_the_rows(self, monkeypatch, tmp_path: Path):
-        """A stand-in for pandas: it is not one of the packages for tests."""
+        """A fake replaces pandas, which is not one of the packages for tests."""
         made = []
 
         def data_frame(rows: Any, columns: list[str]) -> Any:

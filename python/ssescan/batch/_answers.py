@@ -185,7 +185,7 @@ ANSWERS: dict[str, Callable[[dict[str, Any]], Answer]] = {
     "anthropic": _Message,
 }
 
-#: What an answer says that it is -> the URL that it is from.
+#: The kind that an answer names -> the URL that it is from.
 _URLS = {
     "chat.completion": "/v1/chat/completions",
     "text_completion": "/v1/completions",

@@ -14,7 +14,7 @@ from ssescan.errors import OpenAIError
 from ssescan.openai import OpenAI
 
 from ._failures import BatchStopped
-from ._files import FileSummary, errors_path, run_file
+from ._files import FileSummary, answers_path, errors_path, run_file
 from ._jsonl import RequestFile
 from ._limiter import Limiter
 from ._options import Progress
@@ -52,8 +52,13 @@ def run_command(args: argparse.Namespace, say: Callable[[str], None]) -> int:
                 resume=args.resume,
                 skip_bad=args.skip_bad,
                 stop_early=not args.keep_going,
+                prompt_column=args.prompt_column,
+                system=args.system,
             )
     except BadInput as error:
+        if not error.problems:
+            say(str(error))
+            return USAGE_ERROR
         print(escaped(str(error)), file=sys.stderr)
         lines = "1 invalid line" if error.count == 1 else f"{error.count} invalid lines"
         say(f"{lines}; nothing was sent. --skip-bad records them in {errors} and runs the rest.")
@@ -114,7 +119,7 @@ def _client(args: argparse.Namespace) -> OpenAI:
 def _provider_of(path: str) -> Provider | None:
     """Return the provider of the first request in a file; None for OpenAI, and if there is no request."""
     try:
-        requests = (item for _, item in RequestFile(path) if isinstance(item, BatchRequest))
+        requests = (item for _, _, item in RequestFile(path) if isinstance(item, BatchRequest))
         endpoint = next((endpoint_of(request.url) for request in requests), None)
     except OSError:  # the run reports it
         return None
@@ -124,7 +129,7 @@ def _provider_of(path: str) -> Provider | None:
 def _report(summary: FileSummary, output: str, errors: Path) -> str:
     before = f" ({summary.before} of them before this run)" if summary.before else ""
     failed = f", {summary.failed} failed (see {errors})" if summary.failed else ""
-    if failed and before and errors != Path(output):
+    if failed and before and errors != answers_path(output):
         before += f"; to retry failed requests, remove {errors}"
     requests = "1 request" if summary.total == 1 else f"{summary.total} requests"
     return f"{requests}, {summary.done} with an answer in {output}{failed}{before}"

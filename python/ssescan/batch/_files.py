@@ -21,11 +21,14 @@ from ._jsonl import Appender, RequestFile, clear, is_answer, read_results, repai
 from ._limiter import Limiter
 from ._lines import encoded, error_line
 from ._options import Progress, RunOptions
-from ._problems import Problem, bad_lines
+from ._problems import BadInput, Problem, bad_lines
 from ._requests import BatchRequest, shortened
 from ._results import BatchResult, result_line
+from ._source import Source
+from ._tables import TableFile, is_table, write_table
+from ._wrong_file import kind_instead_of_lines
 
-__all__ = ["FileSummary", "errors_path", "run_file"]
+__all__ = ["FileSummary", "answers_path", "errors_path", "run_file"]
 
 _Path = str | os.PathLike[str]
 #: How many problems a `BadInput` lists.
@@ -48,12 +51,17 @@ class FileSummary(NamedTuple):
     before: int
 
 
+def answers_path(output: _Path) -> Path:
+    """Return the path of the file that answers are appended to: `out.jsonl` for `out.csv`, else `output`."""
+    return Path(output).with_suffix(".jsonl") if is_table(output) else Path(output)
+
+
 def errors_path(output: _Path, errors: _Path | None = None) -> Path:
     """Return the path of the error file.
 
     It is `errors` if that is passed. Otherwise it is in the folder of `output`: `out.errors.jsonl` for `out.jsonl`.
     """
-    path = Path(output)
+    path = answers_path(output)
     return Path(errors or path.with_name(f"{path.stem}.errors{path.suffix}"))
 
 
@@ -74,6 +82,8 @@ def run_file(
     resume: bool = True,
     skip_bad: bool = False,
     stop_early: bool = False,
+    prompt_column: str | None = None,
+    system: str | None = None,
 ) -> FileSummary:
     """Run the requests of a batch file, and append answers to one file and failures to another.
 
@@ -81,9 +91,13 @@ def run_file(
     requests on `custom_id`. A request is done when its result is in one of the files. To retry failed requests, remove
     the error file. Ctrl-C writes the results that are done, and ends the run in less than a second.
 
+    With `prompt_column` the input is a CSV file. If the output is `out.csv`, results are appended to `out.jsonl`, and
+    `out.csv` is written at the end. It has the columns of the input, and `answer`, `error`, `finish_reason`,
+    `input_tokens` and `output_tokens`.
+
     Args:
-        input: The requests, one JSON object per line: `custom_id`, `method`, `url`, `body`. A file whose name ends in
-            `.gz` is decompressed. All lines are checked before anything is sent.
+        input: The requests, one JSON object per line: `custom_id`, `method`, `url`, `body`, or only a body. A file whose
+            name ends in `.gz` is decompressed. All lines are checked before anything is sent.
         output: The file for answers.
         errors: The file for failures; None for `out.errors.jsonl` beside `out.jsonl`.
         client: An `OpenAI` client, or a function that makes one. Its timeouts apply, its retries do not.
@@ -100,12 +114,15 @@ def run_file(
             first.
         skip_bad: True to record invalid lines in `errors` and to run the others.
         stop_early: End the run as in `run` if all requests fail. Their failures are not recorded, so the next run sends them.
+        prompt_column: The column of a CSV file that has the prompts. Each row is a Chat Completions request to `model`.
+        system: The system message of these requests.
 
     Returns:
         The number of requests that are done and that failed.
 
     Raises:
-        BadInput: Lines are not valid requests or repeat a `custom_id`, and `skip_bad` is False.
+        BadInput: Lines are not valid requests or repeat a `custom_id`, and `skip_bad` is False. Or the input is a file of
+            another kind.
         BatchStopped: `stop_early` ended the run.
         BlockingIOError: Another run is writing to `output` or `errors`.
         OSError: A file cannot be read or written.
@@ -125,9 +142,11 @@ def run_file(
         streams_per_task=streams_per_task,
         stop_early=stop_early,
     )
-    output, errors = Path(output), errors_path(output, errors)
-    _check_paths(Path(input), output, errors)
-    batch = _Batch(RequestFile(input), skip_bad=skip_bad, model=model)
+    table = Path(output) if is_table(output) else None
+    output, errors = answers_path(output), errors_path(output, errors)
+    _check_paths(Path(input), output, errors, table)
+    source = _source(input, model, prompt_column, system)
+    batch = _Batch(source, skip_bad=skip_bad, model=model)
     writer = _ResultWriter(output, errors, batch, stop_early=stop_early)
     try:
         if resume:
@@ -139,15 +158,32 @@ def run_file(
         options = replace(options, on_progress=batch.with_total(on_progress))
         with Run(batch.requests(), options) as results:  # a full disk also cancels the run
             _write_all(results, writer)
+        if table is not None:
+            write_table(table, source, (errors, output))
     finally:
         writer.close()
     return batch.summary()
 
 
-def _check_paths(source: Path, output: Path, errors: Path) -> None:
-    if source.resolve() in (output.resolve(), errors.resolve()):
+def _source(path: _Path, model: str | None, column: str | None, system: str | None) -> Source:
+    if column is None:
+        if system is not None:
+            raise ValueError("system needs prompt_column: other requests have their own system messages")
+        return RequestFile(path)
+    if model is None:
+        raise ValueError("prompt_column needs model: the model that answers the prompts")
+    return TableFile(path, column, model=model, system=system)
+
+
+def _check_paths(source: Path, output: Path, errors: Path, table: Path | None) -> None:
+    written = [path for path in (output, errors, table) if path is not None]
+    if source.resolve() in {path.resolve() for path in written}:
         raise ValueError(f"Input and output are the same file: {source}")
-    for path in (output, errors):
+    if table is not None and table.exists() and not output.exists():
+        raise ValueError(
+            f"{table} is not from a batch: {output} does not exist. It was not changed; choose another output, or remove it."
+        )
+    for path in written:
         if not path.parent.is_dir():  # otherwise the first failure would find this out, after requests were sent
             raise FileNotFoundError(ENOENT, os.strerror(ENOENT), os.fspath(path))
         if path.exists() and not path.is_file():  # a pipe would wait for its other end
@@ -222,7 +258,7 @@ class _ResultWriter:
 class _Batch:
     """The requests of a file, and which of them are done."""
 
-    def __init__(self, source: RequestFile, *, skip_bad: bool, model: str | None) -> None:
+    def __init__(self, source: Source, *, skip_bad: bool, model: str | None) -> None:
         self._source, self._model = source, model
         self._ids = IdSet(source.lines)
         #: One bit per line: the lines that are not requests, and those of them that are in the error file.
@@ -234,12 +270,14 @@ class _Batch:
             _set_bit(self._bad, problem.line)
             if len(problems) < _LISTED:
                 problems.append(problem)
+        if isinstance(source, RequestFile) and 2 * self._bad_count > self._total:
+            _check_kind(source, problems, has_requests=self._bad_count < self._total)
         if problems and not skip_bad:
             raise bad_lines(source.path, self._with_first_lines(problems), self._bad_count)
 
     def _problems(self) -> Iterator[Problem]:
         """Check each line, and add its id to the set."""
-        for line, item in self._source:
+        for line, _, item in self._source:
             self._total += 1
             if item.custom_id is not None and not self._ids.add(item.custom_id):
                 yield _duplicate(line, item.custom_id)
@@ -250,7 +288,7 @@ class _Batch:
         """Add to duplicates the line that has the id first. The set of ids does not have it, so the input is read again."""
         duplicates = {problem.custom_id for problem in problems if problem.code == "duplicate_custom_id"}
         first: dict[str, int] = {}
-        for line, item in self._source if duplicates else ():
+        for line, _, item in self._source if duplicates else ():
             if item.custom_id in duplicates and item.custom_id is not None:
                 first.setdefault(item.custom_id, line)
         return [
@@ -285,7 +323,7 @@ class _Batch:
         if not self._bad_count:
             return
         seen = IdSet(self._total)
-        for line, item in self._source:
+        for line, _, item in self._source:
             is_new = item.custom_id is None or seen.add(item.custom_id)
             if _bit(self._bad, line) and not _bit(self._recorded, line):
                 is_duplicate = isinstance(item, BatchRequest) or not is_new
@@ -295,7 +333,7 @@ class _Batch:
 
     def requests(self) -> Iterator[BatchRequest]:
         """Yield the requests that are not done."""
-        for line, item in self._source:
+        for line, _, item in self._source:
             if isinstance(item, BatchRequest) and not _bit(self._bad, line) and not self._ids.is_done(item.custom_id):
                 yield item if self._model is None else item._replace(body={**item.body, "model": self._model})
 
@@ -315,6 +353,15 @@ class _Batch:
 
     def summary(self) -> FileSummary:
         return FileSummary(self._total, self._done, self._failed, self._before)
+
+
+def _check_kind(source: RequestFile, problems: list[Problem], *, has_requests: bool) -> None:
+    """Raise `BadInput` with one message for a file of another kind. The last element of an array may be a request."""
+    if (kind := kind_instead_of_lines(source.path)) is not None:
+        raise BadInput(f"Not a batch file: {source.path} {kind}")
+    first = problems[0] if len(problems) == _LISTED and not has_requests else None
+    if first and first.code == "invalid_request" and {problem.message for problem in problems} == {first.message}:
+        raise BadInput(f"Not a batch file: {source.path} has no request ({first.message}, in each line).")
 
 
 def _problem_line(problem: Problem) -> dict[str, Any]:

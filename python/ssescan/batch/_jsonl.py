@@ -7,7 +7,7 @@ import os
 import stat
 import zlib
 from codecs import BOM_UTF8
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
@@ -20,6 +20,7 @@ from ssescan.models._json import loads
 from ._lines import LINE_START
 from ._problems import Problem
 from ._requests import BadRequest, BatchRequest, request_in_file, shortened
+from ._source import Record
 
 __all__ = [
     "Appender",
@@ -71,6 +72,11 @@ class RequestFile:
         ValueError: The file can be read only once.
     """
 
+    #: How a table of its records looks.
+    header: Sequence[str] = ("custom_id",)
+    delimiter = ","
+    has_bom = False
+
     def __init__(self, path: _Path) -> None:
         self.path = Path(path)
         check_regular(self.path)
@@ -83,14 +89,14 @@ class RequestFile:
                 count, last = count + block.count(b"\n"), block
         return count + (not last.endswith(b"\n"))
 
-    def __iter__(self) -> Iterator[tuple[int, BatchRequest | Problem]]:
-        """Yield the number of each line, and its request or its problem. Empty lines are skipped."""
+    def __iter__(self) -> Iterator[Record]:
         with opened(self.path) as file:
             for number, line in enumerate(islice(file, self.lines), 1):
                 if number == 1:
                     line = line.removeprefix(BOM_UTF8)
                 if line.strip():
-                    yield number, _request_in(number, line)
+                    item = _request_in(number, line)
+                    yield Record(number, [item.custom_id or ""], item)
 
 
 def _request_in(number: int, line: bytes) -> BatchRequest | Problem:
