@@ -370,7 +370,7 @@ def _problem_line(problem: Problem) -> dict[str, Any]:
     The line for a duplicate has no `custom_id`, so that each `custom_id` is in the files once.
     """
     custom_id = None if problem.code == "duplicate_custom_id" else problem.custom_id
-    message = f"line {problem.line}: {problem.message}"
+    message = f"{'row' if problem.code == 'invalid_row' else 'line'} {problem.line}: {problem.message}"
     return error_line(custom_id, code=problem.code, message=message, line=problem.line)
 
 

@@ -98,13 +98,13 @@ class TableFile:
 
     def _item(self, number: int, row: list[str]) -> BatchRequest | Problem:
         if any(row[len(self.header) :]):
-            why = f"row {number} has {len(row)} cells, and the header has {len(self.header)}"
+            why = f"{len(row)} cells, but the header has {len(self.header)}"
             return Problem(
                 number, "invalid_row", f"{why}; enclose text that contains {self.delimiter!r} in double quotes"
             )
         prompt = row[self._column] if self._column < len(row) else ""
         if not prompt.strip():
-            return Problem(number, "invalid_row", f"row {number} has no prompt in column {self.header[self._column]!r}")
+            return Problem(number, "invalid_row", f"no prompt in column {self.header[self._column]!r}")
         body: dict[str, Any] = {"model": self._model, "messages": [*self._before, {"role": "user", "content": prompt}]}
         return BatchRequest(name_in_file(dumps(body), number), "/v1/chat/completions", body)
 
