@@ -113,7 +113,7 @@ class BatchResult:
         return [] if answer is None else answer.tool_calls
 
     @property
-    def usage(self) -> Object | None:
+    def usage(self) -> Any:
         """Return the token counts as the server sent them; None if it sent no object with counts.
 
         It is a mapping whose keys are attributes too: `usage.total_tokens` is `usage["total_tokens"]`.
