@@ -291,7 +291,7 @@ class TestWrongFiles:
             ("a.jsonl", lines([{"question": "x", "n": n} for n in range(50)]), r"has no request \(expected an object"),
             ("a.jsonl", b"PAR1\x15\x04", "is a Parquet file"),
             ("a.jsonl", b"\x7fELF\x02\0\0\n\0\n\0" * 50, r"is a binary file \(it has a NUL byte\)"),
-            ("a.jsonl", gzip.compress(b"x"), r"is a gzip file\. Let its name end in \.gz"),
+            ("a.jsonl", gzip.compress(b"x", mtime=0), r"is a gzip file\. Let its name end in \.gz"),
             ("a.jsonl", "\n".join(["x"] * 50).encode("utf-16"), "is UTF-16 text"),
             ("a.jsonl", b"<!doctype html>\n<p>\n" * 50, "is HTML or XML"),
         ],
