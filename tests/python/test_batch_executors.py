@@ -19,10 +19,11 @@ import pytest
 from urllib3 import PoolManager
 
 from batchserver import answer, client_of, lines, prompt_of, refuse, row, rows, served, text_of
-from ssescan.batch import Limiter, run, run_file
+from ssescan.batch import BatchStopped, Limiter, run, run_file
 from ssescan.batch._engine import Run
 from ssescan.batch._options import RunOptions
 from ssescan.batch._remote import RemoteBackend, client_factory, run_task
+from ssescan.errors import AuthenticationError
 from ssescan.openai import AzureOpenAI, OpenAI
 from ssescan.replay import ReplayServer
 
@@ -84,6 +85,16 @@ class TestTasks:
         run_file(source, output, client=client_of(server), executor=Direct(), max_attempts=1)
 
         assert json.loads(errors.read_bytes())["error"]["message"] == "Connection error: Connection refused"
+
+    def test_a_run_stops_early_although_its_tasks_do_not(self):
+        with served(lambda request: refuse(401)) as (server, client):
+            results = run(
+                rows(300), client=client, executor=Direct(), streams_per_task=8, max_workers=16, stop_early=True
+            )
+            with pytest.raises(BatchStopped) as raised:
+                list(results)
+            assert isinstance(raised.value.__cause__, AuthenticationError)
+            assert len(server.requests) < 100
 
     def test_the_limiter_is_divided(self):
         executor = Direct()

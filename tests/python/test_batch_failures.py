@@ -33,7 +33,7 @@ def quota(request: Any) -> Recording:
 #: A server on which no request can succeed -> the advice.
 HOPELESS = {
     "key": (lambda request: refuse(401), "Check the API key."),
-    "permission": (lambda request: refuse(403), "Check what the API key may use."),
+    "permission": (lambda request: refuse(403), "Check the API key, and what it may use."),
     "model": (lambda request: refuse(404), "Check the name of the model, and the base URL; most end with /v1."),
     "money": (quota, "Check the balance and the billing of the account."),
     "page": (page, "Check the base URL; most end with /v1."),
@@ -181,9 +181,9 @@ class TestCounts:
 
 
 class TestCommand:
-    def run(self, folder: Path, answers: Any, *argv: str) -> tuple[int, list[str], int]:
+    def run(self, folder: Path, answers: Any, *argv: str, key: str = "k") -> tuple[int, list[str], int]:
         """Return the exit code, the lines on stderr, and the number of requests."""
-        environment = {**os.environ, "NO_PROXY": "*", "OPENAI_API_KEY": "k"}
+        environment = {**os.environ, "NO_PROXY": "*", "OPENAI_API_KEY": key}
         with ReplayServer(answers) as server:
             command = [sys.executable, "-m", "ssescan", "batch", "in.jsonl", "-o", "out.jsonl", "--progress", "none"]
             command += ["--base-url", f"{server.url}/v1", *argv]
@@ -199,7 +199,7 @@ class TestCommand:
             3,
             [
                 "ssescan: Batch stopped: all of the first 20 requests failed (Error code: 401 - no: 401). Check the API key. "
-                "Then run the same command again, or with --keep-going to send all requests in any case."
+                "It is that of OPENAI_API_KEY. Then run the same command again, or with --keep-going to send all requests in any case."
             ],
         )
         assert requests < 80
@@ -211,6 +211,20 @@ class TestCommand:
             "ssescan: 200 failed: Error code: 401 - no: 401",
             "ssescan: 200 requests, 0 with an answer in out.jsonl, 200 failed (see out.errors.jsonl)",
         ]
+
+    def test_where_the_key_and_the_url_are_from(self, tmp_path: Path):
+        (tmp_path / "in.jsonl").write_bytes(lines(rows(2)))
+        code, said, _ = self.run(tmp_path, lambda request: refuse(403), key="")
+        assert (code, "what it may use. OPENAI_API_KEY is not set. Then run" in said[0]) == (3, True)
+        code, said, _ = self.run(
+            tmp_path, lambda request: refuse(404), "--base-url", "http://user:secret@127.0.0.1:9/v1"
+        )
+        assert (code, len(said), "secret" in said[0]) == (3, 1, False)
+        assert (
+            "Connection refused). Check the base URL, the network, and whether the server runs. The base URL is"
+            in said[0]
+        )
+        assert "127.0.0.1:9/v1" in said[0]
 
     def test_reasons_are_escaped_and_on_one_line(self, tmp_path: Path):
         (tmp_path / "in.jsonl").write_bytes(lines(rows(2)))

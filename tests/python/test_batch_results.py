@@ -33,6 +33,7 @@ class TestRequests:
         with served() as (_, client):
             results = {result.custom_id: result for result in run(requests, client=client)}
 
+        assert not [result for result in results.values() if not result.ok]
         assert {name: result.url for name, result in results.items()} == {**URLS, "messages": "/v1/messages"}
         assert {result.text for result in results.values()} == {text_of("x")}
 
@@ -72,7 +73,7 @@ class TestBareBodiesInFiles:
         with pytest.raises(BadInput) as raised:
             run_file(source, tmp_path / "out.jsonl", client=None)
         assert [problem.message for problem in raised.value.problems] == [
-            "expected an object with custom_id, url and body, or a body with one of messages, input, prompt",
+            "expected an object with custom_id, url and body, or a body with one of messages, input, prompt, got the keys ['model']",
             "expected body to be an object, got NoneType",
         ]
 

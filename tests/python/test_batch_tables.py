@@ -288,7 +288,7 @@ class TestWrongFiles:
             ("a.jsonl", json.dumps([row("a")] * 50).encode(), "is a JSON array"),
             ("a.json", json.dumps({"data": [row("a")] * 50}, indent=2).encode(), "has a JSON object on several lines"),
             ("a.jsonl", lines([ANSWER] * 50), "has the results of a batch, not requests"),
-            ("a.jsonl", lines([{"question": "x", "n": n} for n in range(50)]), r"has no request \(expected an object"),
+            ("a.jsonl", lines([{"question": "x", "n": n} for n in range(50)]), r"\(in each line: expected an object"),
             ("a.jsonl", b"PAR1\x15\x04", "is a Parquet file"),
             ("a.jsonl", b"\x7fELF\x02\0\0\n\0\n\0" * 50, r"is a binary file \(it has a NUL byte\)"),
             ("a.jsonl", gzip.compress(b"x", mtime=0), r"is a gzip file\. Let its name end in \.gz"),

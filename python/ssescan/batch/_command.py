@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from ssescan._terminal import escaped
-from ssescan.errors import OpenAIError
+from ssescan.errors import (
+    APIConnectionError,
+    AuthenticationError,
+    NotAnEventStream,
+    NotFoundError,
+    OpenAIError,
+    PermissionDeniedError,
+)
+from ssescan.http.urls import redacted
 from ssescan.openai import OpenAI
 
 from ._failures import BatchStopped
@@ -64,7 +72,8 @@ def run_command(args: argparse.Namespace, say: Callable[[str], None]) -> int:
         say(f"{lines}; nothing was sent. --skip-bad records them in {errors} and runs the rest.")
         return USAGE_ERROR
     except BatchStopped as error:
-        say(f"{error} Then run the same command again, or with --keep-going to send all requests in any case.")
+        how = "Then run the same command again, or with --keep-going to send all requests in any case."
+        say(" ".join(filter(None, (str(error), _hint(error.__cause__, client, args), how))))
         return STOPPED
     except KeyboardInterrupt:
         failures.report(say)
@@ -101,7 +110,7 @@ class _Failures:
 def _client(args: argparse.Namespace) -> OpenAI:
     """Return a client for the provider of the first request."""
     provider = _provider_of(args.input)
-    key_variable = "OPENAI_API_KEY" if provider is None else provider.key_variable
+    key_variable = _key_variable(provider)
     options: dict[str, Any] = {"api_key": os.environ.get(key_variable) or None, "base_url": args.base_url}
     if args.timeout is not None:
         options["timeout"] = args.timeout
@@ -114,6 +123,20 @@ def _client(args: argparse.Namespace) -> OpenAI:
         url = os.environ.get(provider.url_variable) or provider.url
         options["base_url"] = args.base_url or f"{url.rstrip('/').removesuffix('/v1')}/v1"
     return OpenAI(**options)
+
+
+def _hint(cause: BaseException | None, client: OpenAI, args: argparse.Namespace) -> str:
+    """Return where the key or the base URL is from, if one of them may be the reason of a failure."""
+    if isinstance(cause, (AuthenticationError, PermissionDeniedError)):
+        name = _key_variable(_provider_of(args.input))
+        return f"It is that of {name}." if os.environ.get(name) else f"{name} is not set."
+    if isinstance(cause, (APIConnectionError, NotAnEventStream, NotFoundError)):
+        return f"The base URL is {redacted(str(client.base_url))}."
+    return ""
+
+
+def _key_variable(provider: Provider | None) -> str:
+    return "OPENAI_API_KEY" if provider is None else provider.key_variable
 
 
 def _provider_of(path: str) -> Provider | None:

@@ -29,7 +29,7 @@ _NETWORK = "Check the base URL, the network, and whether the server runs."
 _ADVICE = {
     401: "Check the API key.",
     402: _BILLING,
-    403: "Check what the API key may use.",
+    403: "Check the API key, and what it may use.",
     404: "Check the name of the model, and the base URL; most end with /v1.",
     405: _URL,
 }

@@ -361,7 +361,7 @@ def _check_kind(source: RequestFile, problems: list[Problem], *, has_requests: b
         raise BadInput(f"Not a batch file: {source.path} {kind}")
     first = problems[0] if len(problems) == _LISTED and not has_requests else None
     if first and first.code == "invalid_request" and {problem.message for problem in problems} == {first.message}:
-        raise BadInput(f"Not a batch file: {source.path} has no request ({first.message}, in each line).")
+        raise BadInput(f"Not a batch file: {source.path} (in each line: {first.message}).")
 
 
 def _problem_line(problem: Problem) -> dict[str, Any]:

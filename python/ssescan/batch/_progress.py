@@ -131,27 +131,34 @@ class _Bar:
         self._bar, self._live, self._rates = bar, live, _Rates()
         self._task = bar.add_task("", total=None, failed="", status="")
         self._shown_s = 0.0
+        self._last: Progress | None = None
 
     def __enter__(self) -> _Bar:
         self._live.start()
         return self
 
     def __exit__(self, *error: object) -> None:
+        if self._last is not None:
+            self._update(self._last)
         self._live.update(self._bar, refresh=True)  # the command reports the failures at the end
         self._live.stop()
 
     def __call__(self, progress: Progress) -> None:
+        self._last = progress
         now = time.monotonic()
         if now - self._shown_s < _BAR_S and progress.done != progress.total:
             return
         self._shown_s = now
+        self._update(progress)
+        self._live.update(self._with_failures(progress), refresh=True)
+
+    def _update(self, progress: Progress) -> None:
         events, tokens = self._rates.of(progress)
         status = (
             f"{progress.running} running  {events:.0f} events/s  {tokens:.0f} tokens/s  {_time_left(progress)} left"
         )
         failed = f"{progress.failed} failed" if progress.failed else ""
         self._bar.update(self._task, completed=progress.done, total=progress.total, failed=failed, status=status)
-        self._live.update(self._with_failures(progress), refresh=True)
 
     def _with_failures(self, progress: Progress) -> Any:
         from rich.console import Group

@@ -150,7 +150,8 @@ def request_in_file(item: Any, number: int, line: bytes) -> BatchRequest:
     if isinstance(item, dict) and _is_body(item):
         if not _url_for(item):
             keys = ", ".join(endpoint.required_key for endpoint in _BY_BODY)
-            raise BadRequest(f"expected an object with custom_id, url and body, or a body with one of {keys}")
+            expected = f"expected an object with custom_id, url and body, or a body with one of {keys}"
+            raise BadRequest(f"{expected}, got the keys {shortened(list(item))}")
         item = {"custom_id": name_in_file(line, number), "body": item}
     return request_of(item, number)
 

@@ -28,7 +28,7 @@ def token_count(value: object) -> int | None:
 
 
 class Timings(NamedTuple):
-    """Times of a request, in seconds.
+    """Times of a request, in seconds. All but `queued_s` may be late by the `coalesce_s` of the run, 0.25 by default.
 
     Attributes:
         queued_s: From when the run took the request until its last attempt was sent. Waits for the limiter and earlier
