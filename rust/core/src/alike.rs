@@ -170,7 +170,7 @@ impl Alike {
                 let before = self.doc.get(..start - 1).unwrap_or_default().trim_ascii_end();
                 before.strip_suffix(b":").is_some_and(|before| keys.fixed.is_end_of(before.trim_ascii_end()))
             };
-            return (!is_key && !is_fixed()).then(|| Place { at: start..end, kind: Kind::Str });
+            return (!is_key && !is_fixed()).then_some(Place { at: start..end, kind: Kind::Str });
         }
         let are = |is: fn(&u8) -> bool| after.first().is_some_and(is) || other.first().is_some_and(is);
         let run = |is: fn(&u8) -> bool| {
