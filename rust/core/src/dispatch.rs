@@ -176,7 +176,8 @@ impl Table {
             let rows = std::iter::successors(Some(self.default), next).filter_map(|row| self.row(row));
             let conditional = rows.filter(|row| row.or_else.is_some());
             let needed = conditional.map(|row| row.when.iter().find_map(Condition::needed_key).cloned()).collect();
-            self.plain = Plain::of(finish, text, needed);
+            let error = self.error_key.as_ref().and_then(|key| key.path().first()).map(|key| &**key);
+            self.plain = Plain::of(finish, text, needed, error);
         }
         Ok(self)
     }

@@ -5,7 +5,7 @@
 use crate::dispatch::{self, Ends, FrameKind, Table};
 use crate::frames::{Frame, Frames};
 use crate::json;
-use crate::shape::Tail;
+use crate::shape::{Plain, Tail};
 use std::ops::Range;
 
 /// The properties that frames with the same head share.
@@ -54,18 +54,36 @@ impl Dispatcher {
             return None;
         }
         let shaped = data.first() == Some(&b'{') && data.last() == Some(&b'}');
-        let error = known.may_be_error && table.error_key.as_ref().is_some_and(|key| key.may_be_in(data));
-        if !shaped || error {
+        if !shaped {
             return None;
         }
-        if let (Some(needs_part), Some(plain)) = (known.search, &table.plain) {
-            if !self.tail.is_plain(plain, data, needs_part) {
-                return None;
+        let known = *known;
+        let is_plain = match (known.search, &table.plain) {
+            (Some(needs_part), Some(plain)) => {
+                self.searched_is_plain(table, plain, data, known.may_be_error, needs_part)
             }
+            _ => !(known.may_be_error && table.error_key.as_ref().is_some_and(|key| key.may_be_in(data))),
+        };
+        if !is_plain {
+            return None;
         }
         self.may_end = false;
         self.knows_last = true; // a head is known only of such events
         Some(known.row)
+    }
+
+    /// Whether a payload that must be searched is not an error and cannot end the answer.
+    #[inline(never)]
+    fn searched_is_plain(
+        &mut self,
+        table: &Table,
+        plain: &Plain,
+        data: &[u8],
+        may_be_error: bool,
+        needs_part: bool,
+    ) -> bool {
+        let has_error = || may_be_error && table.error_key.as_ref().is_some_and(|key| key.may_be_in(data));
+        self.tail.is_alike(plain, data, needs_part) || !has_error() && self.tail.is_plain(plain, data, needs_part)
     }
 
     /// Classifies the frame.

@@ -101,7 +101,7 @@ impl Summary {
         let mut facts = Facts { finish_reason, usage, indexes };
         // An event that matches the template differs from the last one in its text only.
         let _ = extractor.take(table, index, payload, text, |_, walked| match walked {
-            Some(Walked { usage: Some(usage), .. }) => facts.set_usage(usage),
+            Some(Walked { usage: Some((usage, is_json)), .. }) => facts.set_usage(usage, is_json),
             Some(Walked { row, channel, elements, .. }) => facts.note_rest(table, row, payload, channel, elements),
             None => table.row(index).into_iter().for_each(|row| facts.note_beside(table, row, payload)),
         });
@@ -170,12 +170,13 @@ impl Facts<'_> {
     fn note_usage(&mut self, row: &Row, payload: &[u8]) {
         let usage = row.usage.as_ref().and_then(|usage| usage.find(payload));
         let Some(usage) = usage.filter(|usage| *usage != Value::Null) else { return };
-        self.set_usage(&usage.json(payload));
+        self.set_usage(&usage.json(payload), false);
     }
 
-    fn set_usage(&mut self, usage: &[u8]) {
-        let known = self.usage.as_ref().is_some_and(|known| template::differs_in_integers(known, usage));
-        if known || json::check(usage).is_ok() {
+    /// `is_json`: the usage is known to be JSON.
+    fn set_usage(&mut self, usage: &[u8], is_json: bool) {
+        let known = || self.usage.as_ref().is_some_and(|known| template::differs_in_integers(known, usage));
+        if is_json || known() || json::check(usage).is_ok() {
             let kept = self.usage.get_or_insert_default();
             kept.clear();
             kept.extend_from_slice(usage);
@@ -270,7 +271,7 @@ impl<B: Deref<Target = [u8]>> History<B> {
         let Some(summary) = &mut self.recorded else { return };
         summary.extractor.forget(); // its template belongs to an earlier event
         match walked.usage {
-            Some(usage) => summary.facts().set_usage(usage),
+            Some((usage, is_json)) => summary.facts().set_usage(usage, is_json),
             None => summary.facts().note_rest(table, walked.row, payload, walked.channel, walked.elements),
         }
     }

@@ -341,7 +341,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Skips a string to the next quote without a backslash before it.
-    fn skip_string(&mut self) -> Result<(), Malformed> {
+    pub fn skip_string(&mut self) -> Result<(), Malformed> {
         self.at += 1;
         loop {
             self.at += ordinary(self.doc.get(self.at..).unwrap_or_default());
@@ -565,36 +565,38 @@ fn int(digits: &[u8]) -> Option<i64> {
 }
 
 /// The number of bytes before the next quote, backslash or control character.
+#[inline]
 pub fn ordinary(bytes: &[u8]) -> usize {
-    let mut parts = bytes.chunks_exact(16);
-    for (i, part) in parts.by_ref().filter_map(|part| part.first_chunk()).enumerate() {
+    let mut rest = bytes;
+    while let Some((part, after)) = rest.split_first_chunk::<16>() {
         let part = u8x16::new(*part);
         let control = part.min(u8x16::splat(0x1F)).simd_eq(part);
         let special = part.simd_eq(u8x16::splat(b'"')) | part.simd_eq(u8x16::splat(b'\\')) | control;
         let special = special.to_bitmask();
         if special != 0 {
-            return 16 * i + special.trailing_zeros() as usize;
+            return bytes.len() - rest.len() + special.trailing_zeros() as usize;
         }
+        rest = after;
     }
-    let rest = parts.remainder();
     let special = |byte: &u8| *byte == b'"' || *byte == b'\\' || *byte < 0x20;
     bytes.len() - rest.len() + rest.iter().position(special).unwrap_or(rest.len())
 }
 
 /// The number of digits at the start, eight bytes at a time, as one number.
+#[inline]
 pub fn digits(bytes: &[u8]) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x80 * ONES;
-    let mut words = bytes.chunks_exact(8);
-    for (i, word) in words.by_ref().filter_map(|word| word.first_chunk()).enumerate() {
+    let mut rest = bytes;
+    while let Some((word, after)) = rest.split_first_chunk::<8>() {
         let value = u64::from_le_bytes(*word) ^ (ONES * u64::from(b'0'));
         // A byte above nine gets its highest bit, or has it.
         let others = (((value & !HIGH) + ONES * (0x80 - 10)) | value) & HIGH;
         if others != 0 {
-            return 8 * i + others.trailing_zeros() as usize / 8;
+            return bytes.len() - rest.len() + others.trailing_zeros() as usize / 8;
         }
+        rest = after;
     }
-    let rest = words.remainder();
     bytes.len() - rest.len() + rest.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(rest.len())
 }
 

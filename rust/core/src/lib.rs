@@ -4,6 +4,7 @@
 //! splits.
 #![forbid(unsafe_code)]
 
+pub mod alike;
 pub mod chunked;
 pub mod condition;
 pub mod declaration;

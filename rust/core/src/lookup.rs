@@ -28,6 +28,17 @@ impl Quoted {
         self.finder.needle().len()
     }
 
+    /// The key without its quotes.
+    pub fn key(&self) -> &[u8] {
+        let key = self.finder.needle();
+        key.get(1..key.len() - 1).unwrap_or_default()
+    }
+
+    /// Whether these bytes end in the key, with its quotes.
+    pub fn is_end_of(&self, bytes: &[u8]) -> bool {
+        bytes.ends_with(self.finder.needle())
+    }
+
     /// Where the key ends in the document, from `at` on.
     pub fn end_after(&self, doc: &[u8], at: usize) -> Option<usize> {
         Some(at + self.finder.find(doc.get(at..)?)? + self.len())

@@ -25,8 +25,8 @@ pub struct Walked<'a> {
     pub row: &'a Row,
     pub channel: &'a Channel,
     pub elements: &'a [Element],
-    /// The usage, if only that may differ from the last event.
-    pub usage: Option<&'a [u8]>,
+    /// The usage, if only that may differ from the last event, and whether it is known to be JSON.
+    pub usage: Option<(&'a [u8], bool)>,
 }
 
 #[derive(Debug, Default)]
@@ -115,7 +115,7 @@ impl RowExtractor {
         walked: impl FnOnce(&Text, Option<Walked<'_>>),
     ) -> Result<Found, Malformed> {
         let usage = match self.extractor.usage() {
-            Usage::At(place) => payload.get(place.clone()),
+            Usage::At { place, is_json } => payload.get(place.clone()).map(|usage| (usage, *is_json)),
             _ => None,
         };
         let found = selected(table, index, self.selection.as_ref());

@@ -5,6 +5,7 @@
 //! are accepted: white space between tokens, and another value in the place of a skipped one. Such a value is skipped by the
 //! function that the walk uses, so that both agree on damaged documents.
 
+use crate::alike::Alike;
 use crate::json::{self, Cursor, KeyAt, Value};
 use crate::text::Text;
 use std::ops::Range;
@@ -54,6 +55,8 @@ impl Skipped {
 struct Difference {
     place: Range<usize>,
     kind: Kind,
+    /// The values there, if they are objects or arrays: most differ from the one before only in their numbers.
+    alike: Alike,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -90,8 +93,8 @@ pub enum Usage {
     /// That of the document that was learnt.
     #[default]
     Known,
-    /// An object at this place in the document that matched last.
-    At(Range<usize>),
+    /// An object at this place in the document that matched last. `is_json`: it is known to be JSON.
+    At { place: Range<usize>, is_json: bool },
     /// Another one, perhaps.
     Unknown,
 }
@@ -143,8 +146,7 @@ impl Template {
     #[inline(never)]
     fn before<'d>(&self, doc: &'d [u8], gap: &Range<usize>) -> &'d [u8] {
         let padded = doc.strip_suffix(self.part(gap.end..self.doc.len())).unwrap_or_default();
-        let spaces = padded.iter().rev().take_while(|byte| is_space(**byte)).count();
-        padded.get(..padded.len() - spaces).unwrap_or_default()
+        padded.get(..padded.len() - spaces_at_end(padded)).unwrap_or_default()
     }
 
     /// Appends a text of so many bytes that has to be read byte by byte.
@@ -188,27 +190,41 @@ impl Template {
                 self.accept(doc, place, len, roles)?;
                 continue;
             }
-            let Some(Difference { place: known, kind }) = next else {
+            let Some(Difference { place: known, kind, .. }) = next else {
                 (place.known, place.at) = (stop, place.at + same.len());
                 return Some(());
             };
             let at = place.at + same.len();
             let spaces = spaces(doc.get(at..)?);
             (place.known, place.at, place.next) = (known.end, at + spaces, place.next + 1);
-            if let Kind::Value { depth, is_usage } = *kind {
-                place.at = self.skip(doc, at + spaces, depth, is_usage)?;
+            if let Kind::Value { .. } = kind {
+                place.at = self.skip(doc, at + spaces, place.next - 1)?;
             }
         }
     }
 
-    /// Skips a value that varies, and returns where it ends.
-    fn skip(&mut self, doc: &[u8], at: usize, depth: usize, is_usage: bool) -> Option<usize> {
-        let mut cursor = Cursor::at(doc, at, depth);
+    /// Skips a value that varies, and returns where it ends. `number`: that of the difference.
+    fn skip(&mut self, doc: &[u8], at: usize, number: usize) -> Option<usize> {
+        let Difference { kind: Kind::Value { depth, is_usage }, alike, .. } = self.differences.get_mut(number)? else {
+            return Some(at);
+        };
+        if let Some(end) = alike.end_in(None, doc, at) {
+            if *is_usage {
+                self.usage = Usage::At { place: at..end, is_json: true };
+            }
+            return Some(end);
+        }
+        let mut cursor = Cursor::at(doc, at, *depth);
         cursor.skip().ok()?;
         let end = cursor.position();
-        if is_usage {
-            self.usage = match doc.get(end - 1) {
-                Some(b'}') => Usage::At(at..end),
+        let value = doc.get(at..end)?;
+        let is_json = !*is_usage || json::check(value).is_ok();
+        if is_json && matches!(value, [b'{' | b'[', ..]) {
+            alike.learn(None, value);
+        }
+        if *is_usage {
+            self.usage = match value.last() {
+                Some(b'}') => Usage::At { place: at..end, is_json },
                 _ => Usage::Unknown,
             };
         }
@@ -262,7 +278,7 @@ impl Template {
         }
         let has_room = self.differences.len() < MAX_DIFFERENCES;
         if has_room {
-            self.differences.insert(number, Difference { place, kind });
+            self.differences.insert(number, Difference { place, kind, alike: Alike::default() });
         }
         has_room
     }
@@ -291,12 +307,26 @@ fn is_plain_ascii(text: &[u8]) -> bool {
     !text.iter().fold(false, |any, byte| any | (*byte < 0x20) | (*byte >= 0x80) | (*byte == b'"') | (*byte == b'\\'))
 }
 
-/// How much white space is at the start.
-fn spaces(bytes: &[u8]) -> usize {
-    bytes.iter().position(|byte| !is_space(*byte)).unwrap_or(bytes.len())
+/// How much white space is at the start. Most of it is blanks.
+#[inline]
+pub fn spaces(bytes: &[u8]) -> usize {
+    let mut rest = bytes;
+    while let Some(after) = rest.strip_prefix(b"    ") {
+        rest = after;
+    }
+    bytes.len() - rest.len() + rest.iter().position(|byte| !is_space(*byte)).unwrap_or(rest.len())
 }
 
-fn is_space(byte: u8) -> bool {
+/// How much white space is at the end.
+fn spaces_at_end(bytes: &[u8]) -> usize {
+    let mut rest = bytes;
+    while let Some(before) = rest.strip_suffix(b"    ") {
+        rest = before;
+    }
+    bytes.len() - rest.len() + rest.iter().rev().take_while(|byte| is_space(**byte)).count()
+}
+
+pub fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
@@ -347,7 +377,7 @@ fn is_between_tokens(before: &[u8], after: Option<&u8>) -> bool {
 }
 
 /// How many bytes at the start of both are equal.
-fn common_prefix(one: &[u8], other: &[u8]) -> usize {
+pub fn common_prefix(one: &[u8], other: &[u8]) -> usize {
     const STEP: usize = 16;
     let equal = one.chunks_exact(STEP).zip(other.chunks_exact(STEP)).take_while(|(one, other)| one == other).count();
     let rest = one.iter().zip(other).skip(equal * STEP);
