@@ -450,12 +450,15 @@ def facts(group: str, endpoint: Endpoint, shared: dict[str, str]) -> Iterator[st
         "headers": own_headers,
         "header_arguments": endpoint.header_arguments,
         "page": endpoint.page,
-        "dialect": DIALECTS.get(endpoint.path),
+        "dialect": None if endpoint.stream is None else DIALECTS[endpoint.path],
         "always_streams": endpoint.always_streams,
         "deprecated": endpoint.deprecated,
         "aliases": endpoint.aliases,
     }
     yield from (f"{name}={value!r}" for name, value in more.items() if value)
+    if endpoint.stream is not None:
+        item = STREAMS[endpoint.stream][1] if endpoint.stream in STREAMS else endpoint.stream.split("[")[1].rstrip("]")
+        yield f"events=<{item}>"
 
 
 def result_of(result: str) -> str:
@@ -511,7 +514,7 @@ def imports_of(path: str, tree: ast.Module, body: str, groups: set[str]) -> tupl
 def with_result_paths(path: str, source: str) -> str:
     """Replace `<Name>` by the path of the class in `types`."""
     tree = ast.parse((THEIRS / f"{path.replace('.', '/')}.py").read_text("utf-8"))
-    found: dict[str, str] = {}
+    found = {item: f"{module}.{item}" for module, item in STREAMS.values()}
     for line in tree.body:
         if isinstance(line, ast.ImportFrom) and line.level and (line.module or "").startswith("types"):
             package = (line.module or "").removeprefix("types").lstrip(".")

@@ -15,10 +15,10 @@ import pydantic
 import pytest
 
 import ssescan.openai
-from differential import answer
+from differential import answer, names_of
 from faultserver import FaultServer
 from scripts import assistants, created, delta, text
-from test_dropin import CHUNKS, COMPLETION, PACKAGES, SSE, named
+from test_dropin import CHUNKS, COMPLETION, PACKAGES, SSE, Wrapped, named
 
 RUN = {"id": "r", "object": "thread.run", "status": "completed", "thread_id": "t", "assistant_id": "a"}
 RESPONSE = {"id": "resp", "object": "response", "created_at": 1, "model": "m", "status": "completed", "output": []}
@@ -116,7 +116,8 @@ def replaced(client: Any, path: str, place: str, monkeypatch: pytest.MonkeyPatch
     method = getattr(owner, name)
 
     def noting(*args: Any, **arguments: Any) -> Any:
-        calls.append((arguments.get("stream") is True, arguments.get("extra_headers")))
+        passed = {key: value for key, value in arguments.items() if key != "include_obfuscation"}
+        calls.append({key: type(value).__name__ if not value else value for key, value in passed.items()})
         return method(*args, **arguments)
 
     monkeypatch.setattr(owner, name, noting)
@@ -152,8 +153,9 @@ class TestRequest:
             class Client(package.OpenAI):  # type: ignore[misc,name-defined]
                 def request(self, cast_to: Any, options: Any, *, noted: Any = noted, **how: Any) -> Any:
                     params = {name: value for name, value in options.params.items() if value != []}
-                    streams = how.get("stream", False)
-                    noted.append((options.method, options.url, params, options.json_data, streams))
+                    classes = [names_of(cls) for cls in (cast_to, how.get("stream_cls"))]
+                    noted.append((*classes, options.method, options.url, params, options.json_data))
+                    noted.append(how.get("stream", False))
                     headers = dict(options.headers or {})
                     noted.append({key: headers[key] for key in headers if "Raw" in key or "Helper" in key})
                     return super().request(cast_to, options, **how)
@@ -182,6 +184,76 @@ class TestRequest:
             chunk, options(method="get", url="/x"), stream=True, stream_cls=package.Stream[chunk]
         ) as stream:
             assert [event.choices[0].delta.content for event in stream] == ["H", "i", None]
+
+
+class TestTracers:
+    """Tracers replace `request` of a client, and follow the stream that it returns."""
+
+    @PACKAGES
+    @pytest.mark.parametrize("name", ["chat", "responses", "assistants", "chat.stream"])
+    def test_derive_a_class_of_streams(self, package: Any, name: str, server: FaultServer):
+        client, seen = client_of(package, server), []
+        programs = {
+            "chat": (lambda: client.chat.completions.create(model="m", messages=[], stream=True), SSE),
+            "responses": (lambda: client.responses.create(model="m", input="", stream=True), RESPONSE_SSE),
+            "assistants": (
+                lambda: client.beta.threads.create_and_run(assistant_id="a", stream=True),
+                assistants(created(), delta(text("Hi"))),
+            ),
+            "chat.stream": (lambda: client.chat.completions.stream(model="m", messages=[]).__enter__(), SSE),
+        }
+        original = client.request
+
+        def request(*args: Any, stream_cls: Any, **how: Any) -> Any:
+            class Traced(stream_cls):  # type: ignore[misc]
+                def __stream__(self) -> Iterator[Any]:
+                    seen.append("begins")
+                    for event in super().__stream__():
+                        seen.append(event)
+                        yield event
+                    seen.append("ends")
+
+            return original(*args, stream_cls=Traced, **how)
+
+        client.request = request
+        program, body = programs[name]
+        server.play_each(answer(body, kind=STREAM))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            stream = program()
+        events = [next(iter(stream)), *stream]
+        assert (seen[0], seen[-1], seen.count("begins")) == ("begins", "ends", 1)
+        assert name == "chat.stream" or seen[1:-1] == events
+        assert all(hasattr(event, "model_dump") for event in seen[1:-1]) and len(seen) > 3
+
+    @PACKAGES
+    @pytest.mark.parametrize("raw", [False, True])
+    def test_wrap_the_result(self, package: Any, raw: bool, server: FaultServer, monkeypatch: pytest.MonkeyPatch):
+        seen: list[Any] = []
+        original = package.OpenAI.request
+
+        def request(client: Any, cast_to: Any, options: Any, **how: Any) -> Any:
+            result = original(client, cast_to, options, **how)
+            if raw:
+                result.parse()
+                result._parsed_by_type[cast_to] = Wrapped(result._parsed_by_type.get(cast_to), seen)
+                return result
+            assert isinstance(result, package.Stream) and cast_to is named(package, "types.chat.ChatCompletion")
+            return Wrapped(result, seen)
+
+        monkeypatch.setattr(package.OpenAI, "request", request)
+        server.play_each(answer(SSE, kind=STREAM))
+        completions = client_of(package, server).chat.completions
+        arguments = {"model": "m", "messages": [], "stream": True}
+        list(completions.with_raw_response.create(**arguments).parse() if raw else completions.create(**arguments))
+        assert seen == ["H", "i", None]
+
+    @PACKAGES
+    def test_change_the_result(self, package: Any, server: FaultServer):
+        server.play_each(answer(COMPLETION))
+        chat = named(package, "types.chat.ChatCompletion")
+        options = {"post_parser": lambda completion: (type(completion), completion.id)}
+        assert client_of(package, server).get("/x", cast_to=chat, options=options) == (chat, "c")
 
 
 class TestHooks:

@@ -140,8 +140,7 @@ class SyncTokenPage(SyncNextCursorPage[T], Generic[T]):
 
 
 @cache
-def page_of(page: str, item: Any) -> Any:
-    """Return the class of pages whose items are of a class or a union."""
-    base = globals()[page]
-    name = f"{page}[{getattr(item, '__name__', item)}]"
-    return ModelMeta(name, (base,), {"__annotations__": {"data": List[item]}, "__module__": __name__})
+def page_of(page: Any, item: Any) -> Any:
+    """Return the class of pages of a class, such as `SyncPage`, whose items are of a class or a union."""
+    name = f"{page.__name__}[{getattr(item, '__name__', item)}]"
+    return ModelMeta(name, (page,), {"__annotations__": {"data": List[item]}, "__module__": __name__})

@@ -6,7 +6,7 @@ The messages of the exceptions are those of `openai`, on purpose.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from ssescan import _core
@@ -44,6 +44,7 @@ __all__ = [
     "parse_arguments",
     "parse_chat_completion",
     "parse_content",
+    "parse_model",
     "parse_response",
     "parse_response_arguments",
     "parse_text",
@@ -69,6 +70,11 @@ def _loads(text: str) -> Any:
     import json  # programs catch its JSONDecodeError
 
     return json.loads(text)
+
+
+def parse_model(parse: Callable[[dict[str, Any]], Any], model: Any) -> Any:
+    """Return what a function makes of the JSON of a model. The JSON is not copied."""
+    return parse(_core.node_tree(model))
 
 
 # Chat Completions

@@ -101,7 +101,7 @@ class ResponseHelpers(Resource):
             raise ValueError("id must be provided when streaming an existing response")
         else:
             options = {name: value for name, value in arguments.items() if name in Options.__annotations__}
-            sent = {**options, "stream": True, "response_id": response_id}
+            sent = {**options, "stream": True, "response_id": response_id, "include": []}
             request = request_of(self, "retrieve", **sent)
         if resume:
             call = build_call(self, "create" if new else "retrieve", **sent)
@@ -169,7 +169,7 @@ class ResponseHelpers(Resource):
             verbosity: Sent to the API as the field of this name.
             **arguments: The other arguments of `create`.
         """
-        from ...lib._parsing import is_given, parsed_response, text_with_format, to_response_tools
+        from ...lib._parsing import is_given, parse_model, parsed_response, text_with_format, to_response_tools
 
         tools = to_response_tools(arguments.pop("tools", omit))
         sent_text = text_with_format(text, text_format)
@@ -178,7 +178,8 @@ class ResponseHelpers(Resource):
             call = call._replace(json_data={**call.json_data, "verbosity": verbosity})
         parsed_class: Any = parse_as if is_given(parse_as) else text_format
         parsed_class = omit if parsed_class is None else parsed_class
-        return self._perform(call._replace(result_class=partial(parsed_response, parsed_class, tools)))
+        parse = partial(parsed_response, parsed_class, tools)
+        return self._perform(call._replace(post_parser=partial(parse_model, parse), stream_class=None))
 
     @overload
     def run_tools(

@@ -108,6 +108,7 @@ class Sessions(SessionHelpers):
         required=("environment",),
         dialect="agents",
         aliases={"async_": "async"},
+        events="beta.agent_session_event.AgentSessionEvent",
     )
     def create(self, *, stream: Optional[bool] | Omit = omit, **arguments: Unpack[SessionsCreate]) -> Any:
         """Start a session of an agent. With `stream=True` return a `Stream` of its events."""
@@ -120,7 +121,7 @@ class Sessions(SessionHelpers):
     def update(self, session_id: str, **arguments: Unpack[SessionsUpdate]) -> AgentSession:
         """Change a session of an agent."""
 
-    @get("/agents/sessions", "beta.agent_session.AgentSession", SessionsList, page="SyncCursorPage", dialect="agents")
+    @get("/agents/sessions", "beta.agent_session.AgentSession", SessionsList, page="SyncCursorPage")
     def list(self, **arguments: Unpack[SessionsList]) -> SyncCursorPage[AgentSession]:
         """Return the sessions of agents, in pages."""
 

@@ -64,6 +64,7 @@ class Runs(RunHelpers):
         required=("assistant_id",),
         query=("include",),
         dialect="assistants",
+        events="beta.AssistantStreamEvent",
     )
     def create(self, thread_id: str, *, stream: Optional[bool] | Omit = omit, **arguments: Unpack[RunCreate]) -> Any:
         """Run an assistant on a thread. With `stream=True` return a `Stream` of its events."""
@@ -108,6 +109,7 @@ class Runs(RunHelpers):
         RunSubmitToolOutputs,
         required=("tool_outputs",),
         dialect="assistants",
+        events="beta.AssistantStreamEvent",
     )
     def submit_tool_outputs(
         self,
