@@ -532,7 +532,7 @@ def package_source(package: str, modules: list[str]) -> str:
     names = {}
     for path in modules:
         tree = ast.parse((THEIRS / f"{path.replace('.', '/')}.py").read_text("utf-8"))
-        names[group_class(tree).name] = path.rpartition(".")[2]
+        names[group_class(tree).name] = path.removeprefix(f"{package}.")
     imports = [f"from .{module} import {name} as {name}" for name, module in sorted(names.items())]
     return "\n".join(
         [
@@ -555,6 +555,9 @@ def generate(root: Path) -> set[Path]:
     for path in modules:
         if package := path.rpartition(".")[0]:
             packages.setdefault(package, [f"{package}.{name}" for name in BY_HAND.get(package, ())]).append(path)
+    for package in packages:  # a package exports the groups of the packages in it too
+        if (above := package.rpartition(".")[0]) in packages:
+            packages[above].append(f"{package}.{package.rpartition('.')[2]}")
     for package, inside in packages.items():
         files[Path(package.replace(".", "/"), "__init__.py")] = package_source(package, inside)
     for file, source in files.items():

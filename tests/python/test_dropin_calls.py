@@ -256,6 +256,40 @@ class TestTracers:
         assert client_of(package, server).get("/x", cast_to=chat, options=options) == (chat, "c")
 
 
+@PACKAGES
+def test_a_class_of_pages(package: Any, server: FaultServer):
+    model = {"id": "m", "object": "model", "created": 1, "owned_by": "x"}
+    server.play_each(answer({"object": "list", "data": [model]}))
+    page_class, item = named(package, "pagination.SyncPage"), named(package, "types.Model")
+    of_item = page_class[item]
+    assert isinstance(of_item, type) and issubclass(of_item, page_class)
+    client = client_of(package, server)
+    for page in (client.models.list(), client.get_api_list("/models", model=item, page=of_item)):
+        assert isinstance(page, of_item) and [type(model) for model in page] == [item]
+
+
+@PACKAGES
+def test_the_format_of_an_answer_is_updated_by_the_input(package: Any, server: FaultServer):
+    class Answer(pydantic.BaseModel):
+        text: str
+
+    def update(**text_format: Any) -> list[Any]:
+        return [{"type": "configuration_update", "text": {"format": text_format}}, {"role": "user", "content": "Hi"}]
+
+    part = {"type": "output_text", "text": '{"text": "a"}', "annotations": []}
+    message = {"id": "m", "type": "message", "role": "assistant", "status": "completed", "content": [part]}
+    server.play_each(answer({**RESPONSE, "output": [message]}))
+    parse, schema = client_of(package, server).responses.parse, {"type": "json_schema", "name": "x", "schema": {}}
+    with pytest.raises(TypeError, match="Pass parse_as for the updated output schema"):
+        parse(text_format=Answer, input=update(**schema))
+    with pytest.raises(TypeError, match="Cannot use parse_as with a plain-text format update"):
+        parse(parse_as=Answer, input=update(type="text"))
+    assert server.requests == []
+    assert parse(text_format=Answer, input=update(type="text")).output_parsed is None
+    assert parse(parse_as=Answer, input=update(**schema)).output_parsed == Answer(text="a")
+    assert parse(parse_as=None, text_format=Answer, input=update(**schema)).output_parsed is None
+
+
 class TestHooks:
     @PACKAGES
     def test_of_each_attempt(self, package: Any, server: FaultServer):

@@ -137,6 +137,16 @@ def look_up(city: str, days: Annotated[int, pydantic.Field(ge=1)] = 1, *, place:
     return [city, days, place]
 
 
+class Shop:
+    """Its method has an annotation that only the class can resolve."""
+
+    class Item(pydantic.BaseModel):
+        name: str
+
+    def look_up(self, item: Item) -> str:
+        return item.name
+
+
 def outputs(it: SDK) -> Any:
     """Return what tools send of results, and what they refuse."""
     agents, seen = it.load("lib.beta.agents"), []
@@ -158,7 +168,10 @@ def outputs(it: SDK) -> Any:
             make()
         seen.append([type(caught.value).__name__, str(caught.value)])
     named = agents.function_tool(name="other", description="d", defer_loading=True)(look_up)
-    return [*seen, named.definition, named({"city": "a", "days": 2, "place": {"city": "b"}})]
+    tool_class = agents.FunctionTool[str]  # generic
+    seen.append(tool_class(Place, str, name="n", description="").name)
+    of_method = agents.function_tool(Shop().look_up)({"item": {"name": "pen"}})
+    return [*seen, named.definition, named({"city": "a", "days": 2, "place": {"city": "b"}}), of_method]
 
 
 async def coroutine(city: Any) -> str:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import pkgutil
 import re
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -171,6 +173,20 @@ class TestNames:
     def test_all_of_the_package_import(self):
         missing = [name for name in openai.__all__ if not hasattr(ssescan.openai, name)]
         assert (missing, set(openai.__all__) - set(ssescan.openai.__all__)) == ([], set())
+
+    def test_each_package_exports_its_groups(self):
+        resources = ssescan.openai.resources
+        walked = pkgutil.walk_packages(resources.__path__, f"{resources.__name__}.")
+        found = [module.name.removeprefix("ssescan.") for module in walked if module.ispkg]
+        missing = []
+        for name in found:
+            theirs, ours = importlib.import_module(name), importlib.import_module(f"ssescan.{name}")
+            groups = [
+                cls for cls in vars(theirs).values() if isinstance(cls, type) and issubclass(cls, SyncAPIResource)
+            ]
+            here = [cls for cls in groups if find_spec(f"ssescan.{cls.__module__.rpartition('.')[0]}")]
+            missing += [f"{name}.{cls.__name__}" for cls in here if not hasattr(ours, cls.__name__)]
+        assert (missing, len(found) > 10) == ([], True)
 
     @pytest.mark.parametrize("name", ["fine_tuning", "evals", "videos"])
     def test_a_group_of_the_package_that_is_left_out(self, name: str):

@@ -155,7 +155,7 @@ class Endpoint(Method):
             return found
         from . import pagination
 
-        return pagination.page_of(getattr(pagination, self.page), found)
+        return getattr(pagination, self.page)[found]
 
     @cached_property
     def _stream_class(self) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from types import MappingProxyType
-from typing import Any, Literal, Type, TypeVar, get_origin, overload
+from typing import Any, Literal, Type, TypeVar, overload
 
 from ._call import Call
 from ._encoding import by_alias
@@ -154,10 +154,9 @@ class LowLevel:
         method: str = "get",
     ) -> S:
         """Return a page of `model`s. `page` is a class of `pagination`; see the class for the other arguments."""
-        from .pagination import page_of  # loads models
-
-        base: Any = get_origin(page) or page
-        answer: S = self.request(page_of(base, model), _call(method, path, options, body))
+        cls: Any = page
+        of_model = cls[model] if cls.__parameters__ else cls
+        answer: S = self.request(of_model, _call(method, path, options, body))
         return answer
 
 

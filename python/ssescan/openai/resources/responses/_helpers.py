@@ -169,15 +169,21 @@ class ResponseHelpers(Resource):
             verbosity: Sent to the API as the field of this name.
             **arguments: The other arguments of `create`.
         """
-        from ...lib._parsing import is_given, parse_model, parsed_response, text_with_format, to_response_tools
+        from ...lib._parsing import (
+            class_of_text,
+            is_given,
+            parse_model,
+            parsed_response,
+            text_with_format,
+            to_response_tools,
+        )
 
         tools = to_response_tools(arguments.pop("tools", omit))
         sent_text = text_with_format(text, text_format)
         call = routing_first(build_call(self, "create", tools=tools, text=sent_text, stream=stream, **arguments))
         if is_given(verbosity):  # `create` does not take this argument, and `parse` of `openai` does
             call = call._replace(json_data={**call.json_data, "verbosity": verbosity})
-        parsed_class: Any = parse_as if is_given(parse_as) else text_format
-        parsed_class = omit if parsed_class is None else parsed_class
+        parsed_class = class_of_text(call.body.get("input"), sent_text, text_format, parse_as)
         parse = partial(parsed_response, parsed_class, tools)
         return self._perform(call._replace(post_parser=partial(parse_model, parse), stream_class=None))
 
