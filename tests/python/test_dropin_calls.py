@@ -6,7 +6,7 @@ import io
 import json
 import warnings
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import httpx
 import httpx2
@@ -512,6 +512,25 @@ def test_exceptions_are_of_the_package(package: Any):
     found = [getattr(package, name) for name in openai.__all__]
     errors = [it for it in found if isinstance(it, type) and issubclass(it, Exception)]
     assert len(errors) > 15 and {error.__module__ for error in errors} == {package.__name__}
+
+
+@PACKAGES
+def test_unions_in_models_of_a_program(package: Any, server: FaultServer):
+    class Text(package.BaseModel):  # type: ignore[misc,name-defined]
+        kind: Literal["text"]
+
+    class Number(package.BaseModel):  # type: ignore[misc,name-defined]
+        kind: Literal["number"]
+
+    class Found(package.BaseModel):  # type: ignore[misc,name-defined]
+        one: Annotated[Text | Number, "x"]
+        many: list[Annotated[Text | Number, "x"]]
+        named: dict[str, Annotated[Text, "x"]]
+
+    text, number = {"kind": "text"}, {"kind": "number"}
+    server.play_each(answer({"one": number, "many": [text, number], "named": {"a": text}}))
+    found = client_of(package, server).get("/x", cast_to=Found)
+    assert [type(it) for it in (found.one, *found.many, found.named["a"])] == [Number, Text, Number, Text]
 
 
 @PACKAGES
