@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from importlib import import_module
 
-__all__ = ["LEFT_OUT", "find_name", "missing_attribute"]
+__all__ = ["LEFT_OUT", "argument_hint", "find_name", "missing_attribute"]
 
 #: Path of a group or a method below the client -> what it is for. A test compares this table with the `openai` package.
 LEFT_OUT: Mapping[str, str] = {
@@ -32,13 +32,33 @@ LEFT_OUT: Mapping[str, str] = {
     "webhooks": "signatures of webhooks",
 }
 
+_UPLOAD = "Call `client.files.create` and `environments.files.create` for each file"
+#: Path of a method below the client -> what to do, where there is no URL to call.
+INSTEAD: Mapping[str, str] = {
+    "beta.agents.environments.files.prepare": _UPLOAD,
+    "beta.agents.environments.files.prepare_directory": _UPLOAD,
+    "beta.agents.environments.files.upload": _UPLOAD,
+    "beta.agents.sessions.artifacts.for_result": (
+        "Select an artifact of `artifacts.list` by its `turn_id` and `path`, and call `artifacts.content`"
+    ),
+}
+#: Class, method and argument of `openai` that is missing -> what to do.
+ARGUMENTS: Mapping[str, str] = {
+    f"Sessions.create.{name}": f"Create the session without input, then pass `{name}` to `sessions.stream`."
+    for name in ("output_type", "tool_handlers")
+}
+
+
+def argument_hint(method: str, name: str) -> str:
+    """Return what to do instead of passing an argument that is missing, for the end of a message; or an empty string."""
+    hint = ARGUMENTS.get(f"{method}.{name}")
+    return "" if hint is None else f". {hint}"
+
 
 def _missing(path: str, reason: str) -> str:
     """Return the message for a group or a method that is missing."""
-    return (
-        f"ssescan has no `{path}` ({reason}). Call its URL with `client.get` or `client.post`, or use the `openai` "
-        "package for it."
-    )
+    instead = INSTEAD.get(path.removeprefix("client."), "Call its URL with `client.get` or `client.post`")
+    return f"ssescan has no `{path}` ({reason}). {instead}, or use the `openai` package for it."
 
 
 def missing_attribute(owner: object, path: str, name: str) -> AttributeError:
