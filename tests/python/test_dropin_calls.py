@@ -257,6 +257,18 @@ class TestTracers:
 
 
 @PACKAGES
+def test_the_wait_between_polls_is_replaced(package: Any, server: FaultServer):
+    slept: list[float] = []
+    server.play_each(answer({**RUN, "status": "queued"}, "openai-poll-after-ms: 700"), answer(RUN))
+    runs = client_of(package, server).beta.threads.runs
+    runs._sleep = slept.append
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        assert runs.poll("r", thread_id="t").status == "completed"
+    assert slept == [0.7]
+
+
+@PACKAGES
 def test_a_class_of_pages(package: Any, server: FaultServer):
     model = {"id": "m", "object": "model", "created": 1, "owned_by": "x"}
     server.play_each(answer({"object": "list", "data": [model]}))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
@@ -157,7 +156,7 @@ class Runs(RunHelpers):
                 return run
             if isinstance(poll_interval_ms, (NotGiven, Omit)):
                 poll_interval_ms = int(response.headers.get("openai-poll-after-ms", 1000))
-            time.sleep(poll_interval_ms / 1000)
+            self._sleep(poll_interval_ms / 1000)
 
     @method(RunCreate, required=("assistant_id",))
     def create_and_poll(
