@@ -28,7 +28,7 @@ from ssescan import Scanner, StreamTruncated, errors
 from ssescan.openai import OpenAI
 from ssescan.openai._endpoints import Endpoint
 from ssescan.types.speech import SpeechAudioDeltaEvent, SpeechAudioDoneEvent
-from test_surface import METHODS, at, endpoint_at, missing_arguments
+from test_surface import METHODS, at, endpoint_at
 
 OURS, THEIRS = OpenAI(api_key="k"), openai.OpenAI(api_key="k")
 #: Groups whose endpoints `test_differential` has rows for.
@@ -67,7 +67,7 @@ def response(row: Endpoint) -> Any:
 
 
 def program(path: str) -> Any:
-    arguments = {**arguments_of(at(THEIRS, path), missing_arguments(path)), **CHOSEN.get(path, {})}
+    arguments = {**arguments_of(at(THEIRS, path)), **CHOSEN.get(path, {})}
 
     def call(it: SDK) -> Any:
         result = at(it.client(), path)(**arguments)
@@ -122,9 +122,9 @@ def requested(client: Any, path: str, arguments: dict[str, Any]) -> Any:
     return seen
 
 
-@for_each([path for path in METHODS if endpoint_at(path) is not None and not missing_arguments(path)], parts=1)
+@for_each([path for path in METHODS if endpoint_at(path) is not None], parts=1)
 def test_what_a_replaced_request_sees(path: str):
-    arguments = arguments_of(at(THEIRS, path), missing_arguments(path))
+    arguments = arguments_of(at(THEIRS, path))
     for streams in ({}, {"stream": True}) if "stream" in arguments else ({},):
         ours, theirs = (
             requested(package.OpenAI(api_key="k"), path, {**arguments, **streams})

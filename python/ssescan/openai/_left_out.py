@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from importlib import import_module
 
-__all__ = ["LEFT_OUT", "argument_hint", "find_name", "missing_attribute"]
+__all__ = ["LEFT_OUT", "find_name", "missing_attribute"]
 
 #: Path of a group or a method below the client -> what it is for. A test compares this table with the `openai` package.
 LEFT_OUT: Mapping[str, str] = {
@@ -42,17 +42,6 @@ INSTEAD: Mapping[str, str] = {
         "Select an artifact of `artifacts.list` by its `turn_id` and `path`, and call `artifacts.content`"
     ),
 }
-#: Class, method and argument of `openai` that is missing -> what to do.
-ARGUMENTS: Mapping[str, str] = {
-    f"Sessions.create.{name}": f"Create the session without input, then pass `{name}` to `sessions.stream`."
-    for name in ("output_type", "tool_handlers")
-}
-
-
-def argument_hint(method: str, name: str) -> str:
-    """Return what to do instead of passing an argument that is missing, for the end of a message; or an empty string."""
-    hint = ARGUMENTS.get(f"{method}.{name}")
-    return "" if hint is None else f". {hint}"
 
 
 def _missing(path: str, reason: str) -> str:

@@ -96,10 +96,7 @@ class Method:
             raise TypeError(f"{self.__qualname__}() takes {counts}")
         for name in arguments:
             if name not in self.needs:
-                from ._left_out import argument_hint
-
-                hint = argument_hint(self.__qualname__, name)
-                raise TypeError(f"{self.__qualname__}() got an unexpected keyword argument {name!r}{hint}")
+                raise TypeError(f"{self.__qualname__}() got an unexpected keyword argument {name!r}")
             if name in names[: len(args)]:
                 raise TypeError(f"{self.__qualname__}() got multiple values for argument {name!r}")
         values = {**dict(zip(names, args)), **arguments}
