@@ -39,8 +39,12 @@ MIXINS = {
     "vector_stores.files": ("vector_stores._polling", "FileHelpers"),
     "vector_stores.file_batches": ("vector_stores._polling", "FileBatchHelpers"),
 }
-#: Module and class of streams -> the class of their items.
-STREAMS = {"AgentSessionEventStream": ("beta.agent_session_event", "AgentSessionEvent")}
+#: Name in the signature of a method -> module of `lib` that defines it.
+HELPERS = {
+    "AgentSessionEventStream": "streaming.agents",
+    "OutputT": "beta.agents._result",
+    "ToolHandler": "streaming.agents",
+}
 #: Path of an endpoint -> the dialect of its stream.
 DIALECTS = {
     "/agents/sessions": "agents",
@@ -112,9 +116,13 @@ SENTENCES = {
     "vector_stores.files.create": "Add a file to a vector store.",
     "vector_stores.vector_stores.search": "Return the parts of files that match a query.",
 }
-#: Module and method -> arguments of `openai` that are missing here.
-LEFT_OUT_ARGUMENTS = {
-    "beta.agents.sessions.sessions.create": ("output_type", "tool_handlers"),  # for helpers that run an agent's tools
+#: Module and method -> arguments that are not sent, and the function that takes them out of the call.
+NOT_SENT = {
+    "beta.agents.sessions.sessions.create": (
+        ("output_type", "tool_handlers"),
+        "beta.agents._sessions",
+        "prepare_creation",
+    ),
 }
 OPTIONS = {"extra_headers", "extra_query", "extra_body", "timeout"}
 VERBS = {"_get": "get", "_post": "post", "_delete": "delete", "_get_api_list": "get"}
@@ -133,6 +141,7 @@ class Endpoint(NamedTuple):
     positional: list[tuple[str, str]]
     ids: list[tuple[str, str]]
     arguments: list[tuple[str, str, bool]]
+    not_sent: list[tuple[str, str]]
     query: list[str]
     files: list[str]
     headers: dict[str, str]
@@ -227,7 +236,8 @@ def endpoint_of(path: str, function: ast.FunctionDef, call: ast.Call) -> Endpoin
     keywords = {keyword.arg: keyword.value for keyword in call.keywords}
     url = _url(call.args[0])
     ids = re.findall(r"\{(\w+)\}", url)
-    left_out = {*OPTIONS, "stream", *LEFT_OUT_ARGUMENTS.get(f"{path}.{function.name}", ())}
+    not_sent = NOT_SENT.get(f"{path}.{function.name}", ((),))[0]
+    left_out = {*OPTIONS, "stream", *not_sent}
     positional = [(each.arg, _unparsed(each.annotation)) for each in function.args.args[1:]]
     keyword_only = list(zip(function.args.kwonlyargs, function.args.kw_defaults))
     headers, header_arguments = _headers(function)
@@ -251,6 +261,7 @@ def endpoint_of(path: str, function: ast.FunctionDef, call: ast.Call) -> Endpoin
             for each, default in sorted(keyword_only, key=lambda pair: order.index(pair[0].arg))
             if each.arg not in left_out and each.arg not in ids
         ],
+        not_sent=[(each.arg, _unparsed(each.annotation)) for each, _ in keyword_only if each.arg in not_sent],
         query=_keys(keywords, "query") if verb != "get" else [],
         files=_file_arguments(function),
         headers=headers,
@@ -394,11 +405,12 @@ def method_of(path: str, group: str, endpoint: Endpoint, shared: dict[str, str])
     given += ["*", *(f"{name}: {annotation}" for name, annotation in endpoint.ids)] if endpoint.ids else []
     arguments = f"**arguments: Unpack[{_arguments(group, endpoint)}]"
     docstring = f'        """{sentence(path, endpoint.name)}"""'
-    decorator = f"    @{endpoint.verb}({', '.join(facts(group, endpoint, shared))})"
+    decorator = f"    @{endpoint.verb}({', '.join(facts(path, group, endpoint, shared))})"
     if endpoint.stream is None or endpoint.always_streams:
         signature = f"    def {endpoint.name}({', '.join(['self', *given, arguments])}) -> {returned(endpoint)}:"
         return "\n".join([decorator, signature, docstring, ""])
     given += [] if endpoint.ids else ["*"]
+    given += [f"{name}: {annotation} = None" for name, annotation in endpoint.not_sent]
     plain, stream = returned(endpoint).split(" | ")
     kinds = (
         ("stream: Literal[True]", stream),
@@ -416,10 +428,7 @@ def method_of(path: str, group: str, endpoint: Endpoint, shared: dict[str, str])
 
 def returned(endpoint: Endpoint) -> str:
     """Return the annotation of the result."""
-    result = endpoint.returns.replace("_legacy_response.", "")
-    for name, (_, item) in STREAMS.items():
-        result = re.sub(rf"\b{name}\[\w+\]", f"Stream[{item}]", result)
-    return result
+    return endpoint.returns.replace("_legacy_response.", "")
 
 
 def sentence(path: str, name: str) -> str:
@@ -435,7 +444,7 @@ def sentence(path: str, name: str) -> str:
     return text.format(one=one, many=many)
 
 
-def facts(group: str, endpoint: Endpoint, shared: dict[str, str]) -> Iterator[str]:
+def facts(path: str, group: str, endpoint: Endpoint, shared: dict[str, str]) -> Iterator[str]:
     """Yield the arguments of the decorator."""
     yield repr(endpoint.path)
     yield result_of(endpoint.result)
@@ -450,12 +459,16 @@ def facts(group: str, endpoint: Endpoint, shared: dict[str, str]) -> Iterator[st
         "headers": own_headers,
         "header_arguments": endpoint.header_arguments,
         "page": endpoint.page,
-        "dialect": DIALECTS.get(endpoint.path),
+        "dialect": None if endpoint.stream is None else DIALECTS[endpoint.path],
         "always_streams": endpoint.always_streams,
         "deprecated": endpoint.deprecated,
         "aliases": endpoint.aliases,
     }
     yield from (f"{name}={value!r}" for name, value in more.items() if value)
+    if endpoint.stream is not None and "[" in endpoint.stream:
+        yield f"events=<{endpoint.stream.split('[')[1].rstrip(']')}>"
+    if endpoint.not_sent:
+        yield f"prepare={NOT_SENT[f'{path}.{endpoint.name}'][2]}"
 
 
 def result_of(result: str) -> str:
@@ -489,8 +502,7 @@ def imports_of(path: str, tree: ast.Module, body: str, groups: set[str]) -> tupl
     checked += [f"from {depth}{'_types'} import {name}" for name in sorted(names & own)]
     checked += [f"from {depth}types._params import SequenceNotStr"] if "SequenceNotStr" in names else []
     checked += [f"from {depth}_streaming import Stream", f"from {depth}_binary import HttpxBinaryResponseContent"]
-    for module, item in STREAMS.values():
-        checked += [f"from {depth}types.{module} import {item}"] if item in names else []
+    checked += [f"from {depth}lib.{module} import {name}" for name, module in HELPERS.items() if name in names]
     theirs = re.compile(r"from \.+(types|pagination)\b")
     checked += [lines[name] for name in sorted(lines.keys() & names) if theirs.match(lines[name])]
     run = [
@@ -505,6 +517,8 @@ def imports_of(path: str, tree: ast.Module, body: str, groups: set[str]) -> tupl
     if path in MIXINS:
         module, name = MIXINS[path]
         run.append(f"from {depth[:-1]}{module} import {name}")
+    for method, (_, module, function) in NOT_SENT.items():
+        run += [f"from {depth[:-1]}{module} import {function}"] if method.rpartition(".")[0] == path else []
     return checked, run
 
 
@@ -529,7 +543,7 @@ def package_source(package: str, modules: list[str]) -> str:
     names = {}
     for path in modules:
         tree = ast.parse((THEIRS / f"{path.replace('.', '/')}.py").read_text("utf-8"))
-        names[group_class(tree).name] = path.rpartition(".")[2]
+        names[group_class(tree).name] = path.removeprefix(f"{package}.")
     imports = [f"from .{module} import {name} as {name}" for name, module in sorted(names.items())]
     return "\n".join(
         [
@@ -552,6 +566,9 @@ def generate(root: Path) -> set[Path]:
     for path in modules:
         if package := path.rpartition(".")[0]:
             packages.setdefault(package, [f"{package}.{name}" for name in BY_HAND.get(package, ())]).append(path)
+    for package in packages:  # a package exports the groups of the packages in it too
+        if (above := package.rpartition(".")[0]) in packages:
+            packages[above].append(f"{package}.{package.rpartition('.')[2]}")
     for package, inside in packages.items():
         files[Path(package.replace(".", "/"), "__init__.py")] = package_source(package, inside)
     for file, source in files.items():

@@ -17,14 +17,14 @@ import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
 from faultserver import Answer, FaultServer, Request, Script, head, length
 
-__all__ = ["Row", "SDK", "Sight", "answer", "seen_by", "shown"]
+__all__ = ["Row", "SDK", "Sight", "answer", "names_of", "seen_by", "shown"]
 
 #: What every request has, and what is of the library or of the connection.
 NOT_COMPARED = {
@@ -215,3 +215,12 @@ PUBLIC = {
     "ValueError",
     "RuntimeError",
 }
+
+
+def names_of(cls: Any) -> list[str]:
+    """Return the names of the classes in a class, a union or a class of streams."""
+    if get_origin(cls) is None:
+        return [str(getattr(cls, "__name__", cls)).partition("[")[0]]
+    if get_origin(cls) is Annotated:
+        return names_of(get_args(cls)[0])
+    return [getattr(cls, "__name__", ""), *(name for part in get_args(cls) for name in names_of(part))]

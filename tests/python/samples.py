@@ -19,6 +19,8 @@ __all__ = ["arguments_of", "response_of", "sample"]
 
 #: Arguments that every method has.
 OPTIONS = {"extra_headers", "extra_query", "extra_body", "timeout"}
+#: Arguments that are not sent.
+NOT_SENT = {"output_type", "tool_handlers"}
 FILE = ("a b.txt", b"content \xff\r\n")
 DEEP = 6
 SCALARS: dict[Any, Any] = {
@@ -35,11 +37,11 @@ SCALARS: dict[Any, Any] = {
 FILES = {IO, os.PathLike}
 
 
-def arguments_of(method: Any, without: set[str]) -> dict[str, Any]:
-    """Return a value for each argument of a method of the package, except those in `without`."""
+def arguments_of(method: Any) -> dict[str, Any]:
+    """Return a value for each argument of a method of the package that is sent."""
     function = inspect.unwrap(method.__func__)
     hints = get_type_hints(function, vars(inspect.getmodule(function)), include_extras=True)
-    names = [name for name in inspect.signature(function).parameters if name not in {"self", *OPTIONS, *without}]
+    names = [name for name in inspect.signature(function).parameters if name not in {"self", *OPTIONS, *NOT_SENT}]
     return {name: _argument(name, hints[name]) for name in names}
 
 

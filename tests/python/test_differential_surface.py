@@ -18,7 +18,8 @@ from typing import Any
 import openai
 import pytest
 
-from differential import SDK, Row, answer, seen_by
+import ssescan.openai
+from differential import SDK, Row, answer, names_of, seen_by
 from each import for_each
 from faultserver import FaultServer
 from fixtures import STREAMS
@@ -27,7 +28,7 @@ from ssescan import Scanner, StreamTruncated, errors
 from ssescan.openai import OpenAI
 from ssescan.openai._endpoints import Endpoint
 from ssescan.types.speech import SpeechAudioDeltaEvent, SpeechAudioDoneEvent
-from test_surface import METHODS, at, endpoint_at, missing_arguments
+from test_surface import METHODS, at, endpoint_at
 
 OURS, THEIRS = OpenAI(api_key="k"), openai.OpenAI(api_key="k")
 #: Groups whose endpoints `test_differential` has rows for.
@@ -66,7 +67,7 @@ def response(row: Endpoint) -> Any:
 
 
 def program(path: str) -> Any:
-    arguments = {**arguments_of(at(THEIRS, path), missing_arguments(path)), **CHOSEN.get(path, {})}
+    arguments = {**arguments_of(at(THEIRS, path)), **CHOSEN.get(path, {})}
 
     def call(it: SDK) -> Any:
         result = at(it.client(), path)(**arguments)
@@ -103,6 +104,33 @@ def test_an_endpoint(path: str):
 
 def test_there_are_many():
     assert len(PATHS) > 100
+
+
+def requested(client: Any, path: str, arguments: dict[str, Any]) -> Any:
+    """Return what a program sees that replaces `request` of a client: the classes and the call."""
+    seen: list[Any] = []
+
+    def request(cast_to: Any, options: Any, **how: Any) -> Any:
+        classes = names_of(cast_to), names_of(how.get("stream_cls"))
+        seen.append((*classes, how.get("stream", False), options.method, options.url))
+        raise StopIteration
+
+    client.request = request
+    with warnings.catch_warnings(), pytest.raises(StopIteration):
+        warnings.simplefilter("ignore", DeprecationWarning)
+        at(client, path)(**arguments)
+    return seen
+
+
+@for_each([path for path in METHODS if endpoint_at(path) is not None], parts=1)
+def test_what_a_replaced_request_sees(path: str):
+    arguments = arguments_of(at(THEIRS, path))
+    for streams in ({}, {"stream": True}) if "stream" in arguments else ({},):
+        ours, theirs = (
+            requested(package.OpenAI(api_key="k"), path, {**arguments, **streams})
+            for package in (ssescan.openai, openai)
+        )
+        assert ours == theirs
 
 
 VECTOR = struct.pack("<4f", 0.5, -1.0, 1e-3, 3.25)

@@ -6,7 +6,7 @@ import io
 import json
 import warnings
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import httpx
 import httpx2
@@ -15,10 +15,10 @@ import pydantic
 import pytest
 
 import ssescan.openai
-from differential import answer
+from differential import answer, names_of
 from faultserver import FaultServer
 from scripts import assistants, created, delta, text
-from test_dropin import CHUNKS, COMPLETION, PACKAGES, SSE, named
+from test_dropin import CHUNKS, COMPLETION, PACKAGES, SSE, Wrapped, named
 
 RUN = {"id": "r", "object": "thread.run", "status": "completed", "thread_id": "t", "assistant_id": "a"}
 RESPONSE = {"id": "resp", "object": "response", "created_at": 1, "model": "m", "status": "completed", "output": []}
@@ -116,7 +116,8 @@ def replaced(client: Any, path: str, place: str, monkeypatch: pytest.MonkeyPatch
     method = getattr(owner, name)
 
     def noting(*args: Any, **arguments: Any) -> Any:
-        calls.append((arguments.get("stream") is True, arguments.get("extra_headers")))
+        passed = {key: value for key, value in arguments.items() if key != "include_obfuscation"}
+        calls.append({key: type(value).__name__ if not value else value for key, value in passed.items()})
         return method(*args, **arguments)
 
     monkeypatch.setattr(owner, name, noting)
@@ -152,8 +153,9 @@ class TestRequest:
             class Client(package.OpenAI):  # type: ignore[misc,name-defined]
                 def request(self, cast_to: Any, options: Any, *, noted: Any = noted, **how: Any) -> Any:
                     params = {name: value for name, value in options.params.items() if value != []}
-                    streams = how.get("stream", False)
-                    noted.append((options.method, options.url, params, options.json_data, streams))
+                    classes = [names_of(cls) for cls in (cast_to, how.get("stream_cls"))]
+                    noted.append((*classes, options.method, options.url, params, options.json_data))
+                    noted.append(how.get("stream", False))
                     headers = dict(options.headers or {})
                     noted.append({key: headers[key] for key in headers if "Raw" in key or "Helper" in key})
                     return super().request(cast_to, options, **how)
@@ -182,6 +184,122 @@ class TestRequest:
             chunk, options(method="get", url="/x"), stream=True, stream_cls=package.Stream[chunk]
         ) as stream:
             assert [event.choices[0].delta.content for event in stream] == ["H", "i", None]
+
+
+class TestTracers:
+    """Tracers replace `request` of a client, and follow the stream that it returns."""
+
+    @PACKAGES
+    @pytest.mark.parametrize("name", ["chat", "responses", "assistants", "chat.stream"])
+    def test_derive_a_class_of_streams(self, package: Any, name: str, server: FaultServer):
+        client, seen = client_of(package, server), []
+        programs = {
+            "chat": (lambda: client.chat.completions.create(model="m", messages=[], stream=True), SSE),
+            "responses": (lambda: client.responses.create(model="m", input="", stream=True), RESPONSE_SSE),
+            "assistants": (
+                lambda: client.beta.threads.create_and_run(assistant_id="a", stream=True),
+                assistants(created(), delta(text("Hi"))),
+            ),
+            "chat.stream": (lambda: client.chat.completions.stream(model="m", messages=[]).__enter__(), SSE),
+        }
+        original = client.request
+
+        def request(*args: Any, stream_cls: Any, **how: Any) -> Any:
+            class Traced(stream_cls):  # type: ignore[misc]
+                def __stream__(self) -> Iterator[Any]:
+                    seen.append("begins")
+                    for event in super().__stream__():
+                        seen.append(event)
+                        yield event
+                    seen.append("ends")
+
+            return original(*args, stream_cls=Traced, **how)
+
+        client.request = request
+        program, body = programs[name]
+        server.play_each(answer(body, kind=STREAM))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            stream = program()
+        events = [next(iter(stream)), *stream]
+        assert (seen[0], seen[-1], seen.count("begins")) == ("begins", "ends", 1)
+        assert name == "chat.stream" or seen[1:-1] == events
+        assert all(hasattr(event, "model_dump") for event in seen[1:-1]) and len(seen) > 3
+
+    @PACKAGES
+    @pytest.mark.parametrize("raw", [False, True])
+    def test_wrap_the_result(self, package: Any, raw: bool, server: FaultServer, monkeypatch: pytest.MonkeyPatch):
+        seen: list[Any] = []
+        original = package.OpenAI.request
+
+        def request(client: Any, cast_to: Any, options: Any, **how: Any) -> Any:
+            result = original(client, cast_to, options, **how)
+            if raw:
+                result.parse()
+                result._parsed_by_type[cast_to] = Wrapped(result._parsed_by_type.get(cast_to), seen)
+                return result
+            assert isinstance(result, package.Stream) and cast_to is named(package, "types.chat.ChatCompletion")
+            return Wrapped(result, seen)
+
+        monkeypatch.setattr(package.OpenAI, "request", request)
+        server.play_each(answer(SSE, kind=STREAM))
+        completions = client_of(package, server).chat.completions
+        arguments = {"model": "m", "messages": [], "stream": True}
+        list(completions.with_raw_response.create(**arguments).parse() if raw else completions.create(**arguments))
+        assert seen == ["H", "i", None]
+
+    @PACKAGES
+    def test_change_the_result(self, package: Any, server: FaultServer):
+        server.play_each(answer(COMPLETION))
+        chat = named(package, "types.chat.ChatCompletion")
+        options = {"post_parser": lambda completion: (type(completion), completion.id)}
+        assert client_of(package, server).get("/x", cast_to=chat, options=options) == (chat, "c")
+
+
+@PACKAGES
+def test_the_wait_between_polls_is_replaced(package: Any, server: FaultServer):
+    slept: list[float] = []
+    server.play_each(answer({**RUN, "status": "queued"}, "openai-poll-after-ms: 700"), answer(RUN))
+    runs = client_of(package, server).beta.threads.runs
+    runs._sleep = slept.append
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        assert runs.poll("r", thread_id="t").status == "completed"
+    assert slept == [0.7]
+
+
+@PACKAGES
+def test_a_class_of_pages(package: Any, server: FaultServer):
+    model = {"id": "m", "object": "model", "created": 1, "owned_by": "x"}
+    server.play_each(answer({"object": "list", "data": [model]}))
+    page_class, item = named(package, "pagination.SyncPage"), named(package, "types.Model")
+    of_item = page_class[item]
+    assert isinstance(of_item, type) and issubclass(of_item, page_class)
+    client = client_of(package, server)
+    for page in (client.models.list(), client.get_api_list("/models", model=item, page=of_item)):
+        assert isinstance(page, of_item) and [type(model) for model in page] == [item]
+
+
+@PACKAGES
+def test_the_format_of_an_answer_is_updated_by_the_input(package: Any, server: FaultServer):
+    class Answer(pydantic.BaseModel):
+        text: str
+
+    def update(**text_format: Any) -> list[Any]:
+        return [{"type": "configuration_update", "text": {"format": text_format}}, {"role": "user", "content": "Hi"}]
+
+    part = {"type": "output_text", "text": '{"text": "a"}', "annotations": []}
+    message = {"id": "m", "type": "message", "role": "assistant", "status": "completed", "content": [part]}
+    server.play_each(answer({**RESPONSE, "output": [message]}))
+    parse, schema = client_of(package, server).responses.parse, {"type": "json_schema", "name": "x", "schema": {}}
+    with pytest.raises(TypeError, match="Pass parse_as for the updated output schema"):
+        parse(text_format=Answer, input=update(**schema))
+    with pytest.raises(TypeError, match="Cannot use parse_as with a plain-text format update"):
+        parse(parse_as=Answer, input=update(type="text"))
+    assert server.requests == []
+    assert parse(text_format=Answer, input=update(type="text")).output_parsed is None
+    assert parse(parse_as=Answer, input=update(**schema)).output_parsed == Answer(text="a")
+    assert parse(parse_as=None, text_format=Answer, input=update(**schema)).output_parsed is None
 
 
 class TestHooks:
@@ -406,6 +524,25 @@ def test_exceptions_are_of_the_package(package: Any):
     found = [getattr(package, name) for name in openai.__all__]
     errors = [it for it in found if isinstance(it, type) and issubclass(it, Exception)]
     assert len(errors) > 15 and {error.__module__ for error in errors} == {package.__name__}
+
+
+@PACKAGES
+def test_unions_in_models_of_a_program(package: Any, server: FaultServer):
+    class Text(package.BaseModel):  # type: ignore[misc,name-defined]
+        kind: Literal["text"]
+
+    class Number(package.BaseModel):  # type: ignore[misc,name-defined]
+        kind: Literal["number"]
+
+    class Found(package.BaseModel):  # type: ignore[misc,name-defined]
+        one: Annotated[Text | Number, "x"]
+        many: list[Annotated[Text | Number, "x"]]
+        named: dict[str, Annotated[Text, "x"]]
+
+    text, number = {"kind": "text"}, {"kind": "number"}
+    server.play_each(answer({"one": number, "many": [text, number], "named": {"a": text}}))
+    found = client_of(package, server).get("/x", cast_to=Found)
+    assert [type(it) for it in (found.one, *found.many, found.named["a"])] == [Number, Text, Number, Text]
 
 
 @PACKAGES

@@ -34,8 +34,6 @@ NAMES = [
     for name in endpoints(getattr(OURS, group), group)
     if not name.startswith("beta.chat")
 ]
-#: Endpoint -> arguments of `openai` that are missing.
-WITHOUT = {"beta.agents.sessions.create": {"output_type", "tool_handlers"}}
 
 
 def at(client: Any, name: str) -> Any:
@@ -53,7 +51,7 @@ class TestSignature:
         assert [key for key, it in ours.items() if it.kind is positional] == [
             key for key, it in theirs.items() if it.kind is positional
         ]
-        assert set(ours) == set(theirs) - WITHOUT.get(name, set())
+        assert set(ours) == set(theirs)
 
     @for_each(NAMES)
     def test_it_needs_the_same(self, name: str):

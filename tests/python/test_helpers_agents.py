@@ -74,6 +74,12 @@ def played(*events: bytes, later: tuple[Any, ...] = (ACCEPTED,)) -> Any:
     return (answer(session("idle")), answer(b"".join(events), kind="text/event-stream"), ACCEPTED, *later)
 
 
+def new_session(*events: bytes) -> Any:
+    """Return what the server plays to the creation of a session, and to results."""
+    begun = event("created", session=session("in_progress"))
+    return (answer(begun + b"".join(events), kind="text/event-stream"), ACCEPTED)
+
+
 def opened(it: SDK, **arguments: Any) -> Any:
     sessions = it.client(max_retries=0).beta.agents.sessions
     return sessions.stream("as_1", **{"input": "Hi", "idempotency_key": "key", **arguments})
@@ -96,6 +102,41 @@ def final(it: SDK, **arguments: Any) -> Any:
             return [str(error), error.reason, turn, error.session_id, error.turn_id, texts, actions]
     parsed = result.output_parsed and result.output_parsed.model_dump()
     return [result.output_text, result.session_id, result.turn_id, result.turn, result.messages, parsed]
+
+
+def creating(it: SDK, **arguments: Any) -> Any:
+    """Return what the first turn of a new session yields: the events, the calls of a tool, and the result."""
+    calls: list[Any] = []
+
+    def run(given: Any) -> str:
+        calls.append(dict(given))
+        return "sunny"
+
+    sessions = it.client(max_retries=0).beta.agents.sessions
+    given = {"environment": {"type": "none"}, "input": "Hi", "stream": True, "tool_handlers": {"get_weather": run}}
+    stream = sessions.create(**{**given, "extra_headers": {"X-A": "b"}, **arguments})
+    with stream.with_result_collection():
+        types = [event.type for event in stream]
+        try:
+            result = stream.get_final_result()
+        except it.load("lib.beta.agents").AgentTurnResultError as error:
+            return [types, calls, str(error), error.session_id, error.turn_id]
+    parsed = result.output_parsed and result.output_parsed.model_dump()
+    return [types, calls, result.output_text, result.session_id, parsed, type(stream).__name__]
+
+
+def created_without_a_stream(it: SDK) -> Any:
+    sessions = it.client().beta.agents.sessions
+    made = sessions.create(environment={"type": "none"}, output_type=Place, agent={"model": "m", "text": {}})
+    errors = []
+    for more in ({"tool_handlers": {}}, {"output_type": int}, {"output_type": Place, "agent": {"text": FORMAT}}):
+        with pytest.raises((ValueError, TypeError)) as caught:
+            sessions.create(environment={"type": "none"}, **more)
+        errors.append([type(caught.value).__name__, str(caught.value)])
+    return [made, errors]
+
+
+FORMAT = {"format": {"type": "text"}}
 
 
 def with_tool(handler: Callable[..., Any]) -> Callable[[SDK], Any]:
@@ -137,6 +178,16 @@ def look_up(city: str, days: Annotated[int, pydantic.Field(ge=1)] = 1, *, place:
     return [city, days, place]
 
 
+class Shop:
+    """Its method has an annotation that only the class can resolve."""
+
+    class Item(pydantic.BaseModel):
+        name: str
+
+    def look_up(self, item: Item) -> str:
+        return item.name
+
+
 def outputs(it: SDK) -> Any:
     """Return what tools send of results, and what they refuse."""
     agents, seen = it.load("lib.beta.agents"), []
@@ -158,7 +209,10 @@ def outputs(it: SDK) -> Any:
             make()
         seen.append([type(caught.value).__name__, str(caught.value)])
     named = agents.function_tool(name="other", description="d", defer_loading=True)(look_up)
-    return [*seen, named.definition, named({"city": "a", "days": 2, "place": {"city": "b"}})]
+    tool_class = agents.FunctionTool[str]  # generic
+    seen.append(tool_class(Place, str, name="n", description="").name)
+    of_method = agents.function_tool(Shop().look_up)({"item": {"name": "pen"}})
+    return [*seen, named.definition, named({"city": "a", "days": 2, "place": {"city": "b"}}), of_method]
 
 
 async def coroutine(city: Any) -> str:
@@ -253,6 +307,10 @@ ROWS = [
     Row("a result that is not JSON", with_tool(lambda it: [object()]), played(*WEATHER)),
     Row("an async handler", with_tool(coroutine), played(*WEATHER)),
     Row("bad arguments", with_tool(lambda it: "never"), played(*BAD)),
+    Row("a new session", lambda it: creating(it, output_type=Place), new_session(*WEATHER[:-2], *TEXT[4:])),
+    Row("a new session without tools", lambda it: creating(it, tool_handlers=None), new_session(*TEXT[1:])),
+    Row("a new session whose turn fails", creating, new_session(CREATED, turn("failed"), IDLE)),
+    Row("a new session without a stream", created_without_a_stream, (answer(session("idle")),)),
     Row("a tool of a function", by_tool(lambda it: it.function_tool(look_up)), played(*WEATHER)),
     Row("a tool of a class", by_tool(lambda it: it.pydantic_function_tool(Place, handler=repr)), played(*WEATHER)),
     Row("a tool that is async", by_tool(lambda it: it.function_tool(coroutine)), played(*WEATHER)),

@@ -112,10 +112,10 @@ def row_named(dialect: str, name: str, index: int | None = None) -> Any:
     return next((table.row(name, index) for table in made), None)
 
 
-def dialect_of(cls: Any) -> str | None:
-    """Return the name of the built-in dialect whose events are of a class, or None."""
+def dialect_of(cls: Any, likely: str | None = None) -> str | None:
+    """Return the name of the built-in dialect whose events are of a class, or None. `likely` is searched first."""
     known = str(getattr(cls, "__module__", "")).startswith("ssescan.")
-    found = _row_of_class(cls) if known else None
+    found = _row_of_class(cls, likely) if known else None
     return None if found is None else found[0]
 
 
@@ -127,9 +127,9 @@ def row_of(event: Any) -> Any:
 
 
 @cache
-def _row_of_class(cls: Hashable) -> tuple[str, str] | None:
+def _row_of_class(cls: Hashable, likely: str | None = None) -> tuple[str, str] | None:
     name_of_class = getattr(cls, "__name__", None)
-    for dialect in map(get, NAMES):
+    for dialect in map(get, NAMES if likely is None else (likely, *NAMES)):  # a dialect is loaded when it is asked
         for name, row in dialect.all_rows():
             if row.cls is not None and row.cls == name_of_class:
                 return dialect.name, name or ""

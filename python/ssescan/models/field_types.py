@@ -13,7 +13,7 @@ A field type is one of these; `parse_kind` in rust/py/src/node.rs reads them:
 from __future__ import annotations
 
 import sys
-from typing import Any, ForwardRef, Iterator, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, ForwardRef, Iterator, Literal, Union, get_args, get_origin
 
 from ssescan import _core
 
@@ -48,11 +48,14 @@ def field_type_of(owner: type, annotation: Any) -> Any:
 def resolved(tp: Any, names: dict[str, Any]) -> Any:
     """Return the type that an annotation names.
 
-    A string or a ForwardRef is looked up. For a generic model with arguments, the result is its class.
+    A string or a ForwardRef is looked up. For a generic model with arguments, the result is its class. The annotations in
+    `Annotated` are dropped.
     """
     if isinstance(tp, ForwardRef):
         tp = tp.__forward_arg__
     tp = eval(tp, names) if isinstance(tp, str) else tp
+    if get_origin(tp) is Annotated:
+        return resolved(get_args(tp)[0], names)
     return get_origin(tp) if is_model(get_origin(tp)) else tp
 
 
@@ -112,7 +115,9 @@ def _tagged(models: list[Any], tags: tuple[str, ...] = _TAGS) -> Any:
                     by_value.setdefault(value, []).append(model)
             field_types = {value: _tagged(found, tags[at + 1 :]) for value, found in by_value.items()}
             return tag, field_types, None if tags is _TAGS else models[0]
-    return models[0]
+    # Classes of a program may have another field of literals.
+    own = {name for model in models for name in model.__fields__ if _literals(model, name)} if tags is _TAGS else ()
+    return _tagged(models, tuple(sorted(own))) if own else models[0]
 
 
 def _literals(model: Any, name: str) -> tuple[Any, ...]:

@@ -16,9 +16,11 @@ classes may refer to each other in any order.
 from __future__ import annotations
 
 import re
+import sys
 from copy import copy
 from functools import cache
 from reprlib import recursive_repr
+from types import FrameType
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -215,8 +217,10 @@ class ModelMeta(type):
     """Metaclass of models: turns annotations into fields."""
 
     def __new__(mcls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> ModelMeta:
+        is_local = "<locals>" in namespace.get("__qualname__", "")
+        scope = sys._getframe(1) if is_local else None
         declared = {
-            field: (annotation, _written(field, namespace.pop(field, _REQUIRED)))
+            field: (_defined_in(scope, annotation), _written(field, namespace.pop(field, _REQUIRED)))
             for field, annotation in annotations_of(namespace).items()
             if not field.startswith("__") and not _is_of_the_class(annotation)
         }
@@ -238,6 +242,19 @@ class ModelMeta(type):
     def model_fields(cls) -> dict[str, FieldInfo]:
         """The declared fields by their Python names."""
         return {name: FieldInfo.of(field, default_of(cls, name)) for name, field in cls.__fields__.items()}  # type: ignore[attr-defined]
+
+
+def _defined_in(scope: FrameType | None, annotation: Any) -> Any:
+    """Return the type that an annotation names in a function; the annotation itself outside of one.
+
+    The names of a function are gone when the first field is read. A name that is not defined yet is left as it is.
+    """
+    if scope is None or not isinstance(annotation, str):
+        return annotation
+    try:
+        return eval(annotation, scope.f_globals, scope.f_locals)
+    except NameError:
+        return annotation
 
 
 def _is_of_the_class(annotation: Any) -> bool:
@@ -262,8 +279,6 @@ class FieldInfo(NamedTuple):
     @classmethod
     def of(cls, field: _core.Field, default: Any) -> FieldInfo:
         """Return the info of a native field with this default."""
-        import sys
-
         annotation = resolved(field.annotation, vars(sys.modules[field.owner.__module__]))
         return cls(annotation, None if field.key == field.name else field.key, field.required, default)
 

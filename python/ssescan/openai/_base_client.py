@@ -154,7 +154,7 @@ class BaseClient(ClosesOnExit, LowLevel):
         """Send a call and return its result. All calls of the client go through this method.
 
         Args:
-            cast_to: The class of the result, or its name in `types`.
+            cast_to: The class of the result.
             options: The call: a `FinalRequestOptions` with `method`, `url`, `headers`, `params`, `json_data` and more.
             stream: True to return a `Stream`.
             stream_cls: The class of the stream, such as `Stream[Event]`.
@@ -285,21 +285,23 @@ class BaseClient(ClosesOnExit, LowLevel):
     def _parse(self, call: Call, response: Response) -> Any:
         """Return the result of a call: a `Stream` for a streaming call, else the decoded body."""
         if call.stream:
-            return self._stream(call, response)
-        from ._decoding import decoded  # loads models and orjson
+            result = self._stream(call, response)
+        else:
+            from ._decoding import decoded  # loads models and orjson
 
-        response.read(self._timeouts(call))
-        return decoded(call, response, self)
+            response.read(self._timeouts(call))
+            result = decoded(call, response, self)
+        return result if isinstance(call.post_parser, NotGiven) else call.post_parser(result)
 
-    def _stream(self, call: Call, response: Response, cls: Any = None) -> Stream[Any]:
-        """Return a `Stream` over a response, or an instance of `cls`.
+    def _stream(self, call: Call, response: Response) -> Stream[Any]:
+        """Return a stream over a response, of the class that the call names.
 
         Raises:
-            TypeError: `cls` is not a subclass of `Stream`.
+            TypeError: The class is not a subclass of `Stream`.
         """
         from ._streaming import Stream, chunk_class
 
-        cls = cls or call.stream_class
+        cls = call.stream_class
         origin = Stream if cls is None else get_origin(cls) or cls
         if not (isinstance(origin, type) and issubclass(origin, Stream)):
             raise TypeError(f"Expected custom parse type to be a subclass of {Stream}")

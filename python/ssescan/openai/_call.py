@@ -30,10 +30,10 @@ class Call:
         max_retries: The retries of this call; `not_given` for those of the client.
         follow_redirects: False to return a redirect as the answer.
         security: The credentials that the call may use: `bearer_auth`, `admin_api_key_auth`.
-        result_class: A class, or the name of one in `types`; None for plain JSON.
-        page: The class in `pagination` whose items are `result_class`; None if the answer is not a page.
+        result_class: The class of the result; None for plain JSON.
+        post_parser: A function that makes the result of the decoded answer; `not_given` without one.
         stream: True if the answer is a stream.
-        stream_class: The class of the stream, perhaps with that of its events; None for that of the client.
+        stream_class: The class of the stream, such as `Stream[Event]`; None for a `Stream` of `result_class`.
         dialect: The dialect of the stream.
     """
 
@@ -53,7 +53,7 @@ class Call:
         follow_redirects: bool | None = None,
         security: Mapping[str, bool] = _ANY_KEY,
         result_class: Any = None,
-        page: str | None = None,
+        post_parser: Any = not_given,
         stream: bool = False,
         stream_class: Any = None,
         dialect: Any = None,
@@ -64,7 +64,7 @@ class Call:
         self.json_data, self.extra_json, self.content, self.files = json_data, extra_json, content, files
         self.timeout, self.max_retries, self.follow_redirects = timeout, max_retries, follow_redirects
         self.security = security
-        self.result_class, self.page = result_class, page
+        self.result_class, self.post_parser = result_class, post_parser
         self.stream, self.stream_class, self.dialect = stream, stream_class, dialect
         #: The body as it was last sent, for retries; copies share it. See `_encoding.encoded_body`.
         self._sent: list[Any] = []
@@ -95,7 +95,7 @@ class Call:
     @property
     def is_binary(self) -> bool:
         """True if the answer is the content of a file, which is not decoded."""
-        return bool(getattr(self.result_class, "__name__", self.result_class) == "HttpxBinaryResponseContent")
+        return bool(getattr(self.result_class, "__name__", "") == "HttpxBinaryResponseContent")
 
     def __repr__(self) -> str:
         return f"<{self.method.upper()} {self.url}>"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, partial
+from functools import cache
 from importlib import import_module
 from typing import Annotated, Any, get_args, get_origin
 
@@ -26,7 +26,7 @@ def decoded(call: Call, response: Response, client: Client) -> Any:
     Raises:
         APIResponseValidationError: The body cannot be decoded.
     """
-    result_class = named(call.result_class) if isinstance(call.result_class, str) else call.result_class
+    result_class = call.result_class
     if result_class is type(None):
         return None
     if result_class is type(response) or _is_response_of_httpx(result_class):
@@ -39,7 +39,7 @@ def decoded(call: Call, response: Response, client: Client) -> Any:
     if isinstance(body, dict):
         body = Content(body)
         body.request_id, body.call, body.client = response.request_id, call, client
-    return cast(result_class if call.page is None else _page_of(call.page, result_class), body)
+    return cast(result_class, body)
 
 
 def _is_response_of_httpx(cls: Any) -> bool:
@@ -70,8 +70,6 @@ def cast(cls: Any, content: Any) -> Any:
         cls = get_args(cls)[0]
     if cls is None or cls is object or not isinstance(content, (dict, list)):
         return content
-    if isinstance(cls, partial):  # a helper that parses the content
-        return cls(content)
     if isinstance(cls, type) and issubclass(cls, _core.Node):
         return _core.node_new(cls, None, content, None) if isinstance(content, dict) else content
     # Types that a field can have: `List[Run]`, `Union[Run, Message]`.
@@ -88,12 +86,6 @@ def _plain(content: Any) -> Any:
 @cache
 def _holder_of(cls: Any) -> Any:
     return ModelMeta("Holder", (Model,), {"__annotations__": {"data": cls}, "__module__": __name__})
-
-
-def _page_of(page: str, item: Any) -> Any:
-    from .pagination import page_of
-
-    return page_of(page, item)
 
 
 @cache

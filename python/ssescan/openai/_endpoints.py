@@ -59,6 +59,7 @@ class Endpoint(Method):
         query: The arguments that go into the query of a POST.
         page: The class in `pagination` of a list; None if the response is not a list.
         dialect: The dialect of the stream, if the endpoint can stream.
+        events: The class of the stream's events, as a name in `types`.
         always_streams: True if the endpoint has no other response than a stream.
         files: The arguments with files. The body is then `multipart/form-data`.
         headers: The headers of every call, besides those of the group.
@@ -82,6 +83,7 @@ class Endpoint(Method):
         query: tuple[str, ...] = (),
         page: str | None = None,
         dialect: str | None = None,
+        events: str | None = None,
         always_streams: bool = False,
         files: tuple[str, ...] = (),
         headers: Mapping[str, str] = {},  # noqa: B006
@@ -92,7 +94,8 @@ class Endpoint(Method):
     ) -> None:
         super().__init__(function, arguments, required, deprecated)
         self.method, self.path, self.result_class = method, path, result_class
-        self.query, self.page, self.dialect, self.always_streams = query, page, dialect, always_streams
+        self.query, self.page = query, page
+        self.dialect, self.events, self.always_streams = dialect, events, always_streams
         self.files, self.headers, self.header_arguments = files, headers, header_arguments
         self.aliases, self.prepare = aliases, prepare
 
@@ -126,10 +129,10 @@ class Endpoint(Method):
             headers={**group._headers, **self.headers, **sent, **(headers or {})},
             timeout=timeout,
             security=_KEY_OF_USERS,
-            result_class=self.result_class,
-            page=self.page,
+            result_class=self._result_class,
             stream=self.always_streams or bool(query.get("stream") or values.get("stream")),
             dialect=self.dialect,
+            stream_class=self._stream_class,
         )
         return call if self.prepare is None else self.prepare(call)
 
@@ -141,6 +144,28 @@ class Endpoint(Method):
             return None
         order = ["model", "stream", *self._in_body]
         return {name: values[name] for name in order if name in values}
+
+    @cached_property
+    def _result_class(self) -> Any:
+        """The class of the result."""
+        from ._decoding import named  # loads models
+
+        found = named(self.result_class) if isinstance(self.result_class, str) else self.result_class
+        if self.page is None:
+            return found
+        from . import pagination
+
+        return getattr(pagination, self.page)[found]
+
+    @cached_property
+    def _stream_class(self) -> Any:
+        """The class of the stream, as programs see it that replace `request`; None if the endpoint does not stream."""
+        if self.events is None:
+            return None
+        from ._decoding import named
+        from ._streaming import Stream
+
+        return Stream[named(self.events)]  # type: ignore[misc]
 
     @cached_property
     def _in_path(self) -> list[str]:
@@ -190,7 +215,8 @@ def build_call(group: Group, endpoint: str, *args: Any, **arguments: Any) -> Cal
 def request_of(group: Group, endpoint: str, *args: Any, **arguments: Any) -> Callable[[], Any]:
     """Return a function that sends the call of an endpoint and returns its result.
 
-    If the program replaced the method of the endpoint, as tracers do, the function calls that method with the arguments.
+    If the program replaced the method of the endpoint, as tracers do, the function calls that method. It passes all
+    arguments, as `openai` does. Those that the caller did not pass have the defaults of the signature.
 
     Raises:
         TypeError: An argument is unknown or missing.
@@ -198,7 +224,7 @@ def request_of(group: Group, endpoint: str, *args: Any, **arguments: Any) -> Cal
     found, method = _declared(group, endpoint), getattr(group, endpoint)
     # A proxy, such as those of wrapt, has the attributes of what it replaces, but not its type.
     if type(method) is not MethodType or method.__func__ is not found:
-        return partial(method, *args, **arguments)
+        return partial(method, *args, **{**found.defaults(len(args)), **arguments})
     return partial(group._perform, found.call(group, **found.bound(args, arguments)))
 
 

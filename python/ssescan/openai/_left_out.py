@@ -32,13 +32,22 @@ LEFT_OUT: Mapping[str, str] = {
     "webhooks": "signatures of webhooks",
 }
 
+_UPLOAD = "Call `client.files.create` and `environments.files.create` for each file"
+#: Path of a method below the client -> what to do, where there is no URL to call.
+INSTEAD: Mapping[str, str] = {
+    "beta.agents.environments.files.prepare": _UPLOAD,
+    "beta.agents.environments.files.prepare_directory": _UPLOAD,
+    "beta.agents.environments.files.upload": _UPLOAD,
+    "beta.agents.sessions.artifacts.for_result": (
+        "Select an artifact of `artifacts.list` by its `turn_id` and `path`, and call `artifacts.content`"
+    ),
+}
+
 
 def _missing(path: str, reason: str) -> str:
     """Return the message for a group or a method that is missing."""
-    return (
-        f"ssescan has no `{path}` ({reason}). Call its URL with `client.get` or `client.post`, or use the `openai` "
-        "package for it."
-    )
+    instead = INSTEAD.get(path.removeprefix("client."), "Call its URL with `client.get` or `client.post`")
+    return f"ssescan has no `{path}` ({reason}). {instead}, or use the `openai` package for it."
 
 
 def missing_attribute(owner: object, path: str, name: str) -> AttributeError:

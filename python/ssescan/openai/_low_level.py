@@ -154,7 +154,9 @@ class LowLevel:
         method: str = "get",
     ) -> S:
         """Return a page of `model`s. `page` is a class of `pagination`; see the class for the other arguments."""
-        answer: S = self.request(model, _call(method, path, options, body)._replace(page=page.__name__))
+        cls: Any = page
+        of_model = cls[model] if cls.__parameters__ else cls
+        answer: S = self.request(of_model, _call(method, path, options, body))
         return answer
 
 

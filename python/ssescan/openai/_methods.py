@@ -116,6 +116,11 @@ class Method:
         keywords = {name: name in self._required for name in self._keywords}
         return {**{name: name not in optional for name in names}, **keywords}
 
+    def defaults(self, first: int = 0) -> dict[str, Any]:
+        """Return the arguments that need not be passed, with their defaults, without the `first` positional ones."""
+        passed = self._positional[:first]
+        return {name: _default_of(name) for name, needed in self.needs.items() if not needed and name not in passed}
+
     @property
     def _positional(self) -> tuple[str, ...]:
         """The names of the arguments that can be passed by position."""
@@ -152,8 +157,7 @@ class Method:
     def _parameter(self, name: str, annotation: Any) -> Parameter:
         from inspect import Parameter
 
-        default: Any = None if name.startswith("extra_") else not_given if name == "timeout" else omit
-        default = Parameter.empty if self.needs[name] else default
+        default: Any = Parameter.empty if self.needs[name] else _default_of(name)
         shown = str(getattr(annotation, "__forward_arg__", annotation))
         shown = shown.removeprefix("Required[").removesuffix("]") if shown.startswith("Required[") else shown
         return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=shown)
@@ -173,3 +177,8 @@ def method(arguments: type | None = None, *, required: tuple[str, ...] = ()) -> 
 
 def _is_omitted(value: Any) -> bool:
     return isinstance(value, Omit)
+
+
+def _default_of(name: str) -> Any:
+    """Return the default of a keyword argument."""
+    return None if name.startswith("extra_") else not_given if name == "timeout" else omit

@@ -50,7 +50,8 @@ class _Response(Generic[R]):
     def __init__(self, client: Any, call: Call, response: Response) -> None:
         self._client = client
         self._call = call
-        self._parsed: dict[Any, Any] = {}
+        #: The results by their class. Tracers replace the stream in it.
+        self._parsed_by_type: dict[Any, Any] = {}
         self._elapsed_s = time.monotonic() - response.opened_s
         self.http_response = response
 
@@ -115,16 +116,14 @@ class _Response(Generic[R]):
         Args:
             to: The class of the result; None for that of the endpoint.
         """
-        if to not in self._parsed:
-            self._parsed[to] = self._made(to)
-        return self._parsed[to]
+        cls = self._call.result_class if to is None else to
+        if cls not in self._parsed_by_type:
+            self._parsed_by_type[cls] = self._made(to)
+        return self._parsed_by_type[cls]
 
     def _made(self, to: Any) -> Any:
-        if to is None:
-            return self._client._parse(self._call, self.http_response)
-        if self._call.stream:
-            return self._client._stream(self._call, self.http_response, to)
-        return self._client._parse(self._call._replace(result_class=to, page=None), self.http_response)
+        classes = {} if to is None else {"stream_class" if self._call.stream else "result_class": to}
+        return self._client._parse(self._call._replace(**classes), self.http_response)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} [{self.status_code} {self.http_response.reason_phrase}]>"
@@ -183,7 +182,7 @@ class APIResponse(_Response[R]):
 
     def close(self) -> None:
         """Release the connection. The end of the `with` block does this too."""
-        for made in self._parsed.values():
+        for made in self._parsed_by_type.values():
             if hasattr(made, "close") and self._call.stream:
                 made.close()
         self.http_response.close()

@@ -57,12 +57,19 @@ class Stream(Scanner[T], Generic[T]):
         set_by_program: Iterator[T] | None = self.__dict__.get("_iterator")
         if set_by_program is not None:
             return set_by_program
-        events = _core.EventIterator(self)
-        return events if self._cast is None else map(self._cast, events)
+        events = self.__stream__()
+        if type(self).__stream__ is not Stream.__stream__:
+            self._iterator = events  # a generator; a second one would miss what the first one has read
+        return events
 
     @_iterator.setter
     def _iterator(self, iterator: Iterator[T]) -> None:
         self.__dict__["_iterator"] = iterator
+
+    def __stream__(self) -> Iterator[T]:
+        """Return an iterator of the events. A subclass can override it, for example to record them."""
+        events = _core.EventIterator(self)
+        return events if self._cast is None else map(self._cast, events)
 
     if not TYPE_CHECKING:  # checkers know these methods of `Scanner`
 
@@ -83,11 +90,11 @@ def chunk_class(cls: Any) -> Any:
 
 def _reading_of(cls: Any, dialect: Any) -> tuple[str | Dialect, Callable[[Any], Any] | None]:
     """Return the dialect of a stream whose events are of a class, and a function that makes them of those of the dialect."""
-    if cls is None or isinstance(cls, (str, partial)):
+    if cls is None:
         return dialect or "auto", None
     from ssescan.dialects import dialect_of
 
-    if known := dialect_of(_first_of(cls)):
+    if known := dialect_of(_first_of(cls), dialect):
         return known, None
     return _json_dialect(), partial(_cast, cls)
 

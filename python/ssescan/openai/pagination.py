@@ -45,6 +45,10 @@ class BasePage(Model, Generic[T]):
 
     data: List[T]
 
+    def __class_getitem__(cls, item: Any) -> Any:
+        """Return the class of pages whose items are of a class or a union."""
+        return super().__class_getitem__(item) if isinstance(item, TypeVar) else page_of(cls, item)  # type: ignore[misc]
+
     def has_next_page(self) -> bool:
         """Return whether there is a next page, as far as this page says."""
         return bool(self.data) and self.next_page_info() is not None
@@ -140,8 +144,7 @@ class SyncTokenPage(SyncNextCursorPage[T], Generic[T]):
 
 
 @cache
-def page_of(page: str, item: Any) -> Any:
-    """Return the class of pages whose items are of a class or a union."""
-    base = globals()[page]
-    name = f"{page}[{getattr(item, '__name__', item)}]"
-    return ModelMeta(name, (base,), {"__annotations__": {"data": List[item]}, "__module__": __name__})
+def page_of(page: Any, item: Any) -> Any:
+    """Return the class of pages of a class, such as `SyncPage`, whose items are of a class or a union."""
+    name = f"{page.__name__}[{getattr(item, '__name__', item)}]"
+    return ModelMeta(name, (page,), {"__annotations__": {"data": List[item]}, "__module__": __name__})

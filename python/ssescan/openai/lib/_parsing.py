@@ -6,7 +6,7 @@ The messages of the exceptions are those of `openai`, on purpose.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from ssescan import _core
@@ -37,6 +37,7 @@ __all__ = [
     "ResponseFormatT",
     "TextFormatT",
     "checked_finish",
+    "class_of_text",
     "has_parseable_input",
     "is_class",
     "is_given",
@@ -44,6 +45,7 @@ __all__ = [
     "parse_arguments",
     "parse_chat_completion",
     "parse_content",
+    "parse_model",
     "parse_response",
     "parse_response_arguments",
     "parse_text",
@@ -69,6 +71,11 @@ def _loads(text: str) -> Any:
     import json  # programs catch its JSONDecodeError
 
     return json.loads(text)
+
+
+def parse_model(parse: Callable[[dict[str, Any]], Any], model: Any) -> Any:
+    """Return what a function makes of the JSON of a model. The JSON is not copied."""
+    return parse(_core.node_tree(model))
 
 
 # Chat Completions
@@ -204,6 +211,43 @@ def text_with_format(text: Any, text_format: Any) -> Any:
     if "format" in text:
         raise TypeError("Cannot mix and match text.format with text_format")
     return {**text, "format": type_to_text_format_param(text_format)}
+
+
+def class_of_text(messages: Any, text: Any, text_format: Any, parse_as: Any) -> Any:
+    """Return the class that the answer is parsed into, or `omit`.
+
+    The last `configuration_update` of the input may change the format of the answer.
+
+    Args:
+        messages: The input of the request.
+        text: The `text` of the request.
+        text_format: The class whose format the request has.
+        parse_as: The class that the caller chose; None to parse nothing.
+
+    Raises:
+        TypeError: The updated format does not go together with the class.
+    """
+    if parse_as is None:
+        return omit
+    if updated := _updated_format(messages):
+        if updated.get("type") == "text":
+            if is_given(parse_as):
+                raise TypeError("Cannot use parse_as with a plain-text format update")
+            return omit
+        if is_given(text_format) and not is_given(parse_as) and updated != text.get("format"):
+            raise TypeError("Pass parse_as for the updated output schema, or parse_as=None to read plain output_text")
+    return parse_as if is_given(parse_as) else text_format
+
+
+def _updated_format(messages: Any) -> dict[str, Any] | None:
+    """Return the format that the last `configuration_update` with one sets, or None."""
+    items = [item for item in messages if isinstance(item, dict)] if isinstance(messages, list) else []
+    for item in reversed(items):
+        text = item.get("text") if item.get("type") == "configuration_update" else None
+        found = text.get("format") if isinstance(text, dict) else None
+        if isinstance(found, dict):
+            return found
+    return None
 
 
 def to_response_tools(tools: Any) -> Any:

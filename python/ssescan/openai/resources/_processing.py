@@ -33,7 +33,7 @@ class FileHelpers(Resource):
         start_s = time.monotonic()
         file: FileObject = files.retrieve(id)
         while file.status not in ENDED:
-            time.sleep(poll_interval)
+            self._sleep(poll_interval)
             file = files.retrieve(id)
             if time.monotonic() - start_s > max_wait_seconds:
                 raise RuntimeError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -54,6 +55,10 @@ class Resource:
     def _ask(self, endpoint: str, *args: Any, **arguments: Any) -> Any:
         """Return the result of an endpoint, for a method that makes several calls and has warned already."""
         return request_of(self, endpoint, *args, **arguments)()
+
+    def _sleep(self, seconds: float) -> None:
+        """Wait between requests that poll. Tests of programs replace it, as in `openai`."""
+        time.sleep(seconds)
 
     def _group(self, group: Callable[[Any], R]) -> R:
         """Return a group of endpoints inside this one."""

@@ -55,6 +55,13 @@ class Completions(Resource):
     @overload
     def create(self, *, stream: bool, **arguments: Unpack[CompletionCreate]) -> Completion | Stream[Completion]: ...
 
-    @post("/completions", "Completion", CompletionCreate, required=("model", "prompt"), dialect="completions")
+    @post(
+        "/completions",
+        "Completion",
+        CompletionCreate,
+        required=("model", "prompt"),
+        dialect="completions",
+        events="Completion",
+    )
     def create(self, *, stream: Optional[bool] | Omit = omit, **arguments: Unpack[CompletionCreate]) -> Any:
         """Continue a text. With `stream=True` return a `Stream` of its pieces."""

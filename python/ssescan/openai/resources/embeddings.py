@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from array import array
 from base64 import b64decode
-from functools import partial
 from typing import TYPE_CHECKING, Any
+
+from ssescan import _core
 
 from .._async import add_async_names
 from .._call import Call
@@ -39,17 +40,16 @@ def _as_base64(call: Call) -> Call:
     """Ask for base64, which is shorter than numbers, unless the caller chose an encoding."""
     if "encoding_format" in call.json_data:
         return call
-    return call._replace(json_data={**call.json_data, "encoding_format": "base64"}, result_class=partial(_with_floats))
+    return call._replace(json_data={**call.json_data, "encoding_format": "base64"}, post_parser=_with_floats)
 
 
-def _with_floats(content: Any) -> Any:
+def _with_floats(response: Any) -> Any:
     """Return the response with vectors that are lists of floats.
 
     Raises:
         ValueError: There is no vector.
     """
-    from .._decoding import cast, named
-
+    content = _core.node_tree(response)
     if not content.get("data"):
         raise ValueError("No embedding data received")
     for item in content["data"]:
@@ -58,7 +58,7 @@ def _with_floats(content: Any) -> Any:
             if sys.byteorder == "big":
                 floats.byteswap()
             item["embedding"] = floats.tolist()
-    return cast(named("create_embedding_response.CreateEmbeddingResponse"), content)
+    return response
 
 
 class Embeddings(Resource):

@@ -117,6 +117,7 @@ class Images(Resource):
         required=("image", "prompt"),
         files=("image", "markup", "mask"),
         dialect="images",
+        events="image_edit_stream_event.ImageEditStreamEvent",
     )
     def edit(self, *, stream: Optional[bool] | Omit = omit, **arguments: Unpack[ImagesEdit]) -> Any:
         """Edit an image. With `stream=True` return a `Stream` of its events."""
@@ -134,7 +135,12 @@ class Images(Resource):
         self, *, stream: bool, **arguments: Unpack[ImagesGenerate]
     ) -> ImagesResponse | Stream[ImageGenStreamEvent]: ...
     @post(
-        "/images/generations", "images_response.ImagesResponse", ImagesGenerate, required=("prompt",), dialect="images"
+        "/images/generations",
+        "images_response.ImagesResponse",
+        ImagesGenerate,
+        required=("prompt",),
+        dialect="images",
+        events="image_gen_stream_event.ImageGenStreamEvent",
     )
     def generate(self, *, stream: Optional[bool] | Omit = omit, **arguments: Unpack[ImagesGenerate]) -> Any:
         """Create an image. With `stream=True` return a `Stream` of its events."""

@@ -22,6 +22,9 @@ def by_format(**classes: str) -> Callable[[Call], Call]:
     known = {**TEXT, **classes}
 
     def prepare(call: Call) -> Call:
-        return call._replace(result_class=known.get(call.json_data.get("response_format"), call.result_class))
+        from ..._decoding import named  # loads models
+
+        found = known.get(call.json_data.get("response_format"), call.result_class)
+        return call._replace(result_class=named(found) if isinstance(found, str) else found)
 
     return prepare

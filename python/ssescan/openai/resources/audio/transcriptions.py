@@ -104,6 +104,7 @@ class Transcriptions(Resource):
         TranscriptionCreate,
         required=("file", "model"),
         dialect="transcription",
+        events="audio.TranscriptionStreamEvent",
         files=("file",),
         prepare=by_format(
             verbose_json="audio.transcription_verbose.TranscriptionVerbose",

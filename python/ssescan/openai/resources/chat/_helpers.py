@@ -104,14 +104,15 @@ class CompletionHelpers(Resource):
             ContentFilterFinishReasonError: The answer was truncated by the content filter.
             ValueError: A tool is not a strict function.
         """
-        from ...lib._parsing import parsed_completion, type_to_response_format_param, validate_input_tools
+        from ...lib._parsing import parse_model, parsed_completion, type_to_response_format_param, validate_input_tools
 
         tools = validate_input_tools(arguments.pop("tools", omit))
         sent_format = type_to_response_format_param(response_format)
         sent = {**arguments, "stream": False, "response_format": sent_format, "tools": tools}
         sent = with_default_headers(sent, {"X-Stainless-Helper-Method": "chat.completions.parse"})
         call = routing_first(build_call(self, "create", **sent))
-        return self._perform(call._replace(result_class=partial(parsed_completion, response_format, tools)))
+        parse = partial(parsed_completion, response_format, tools)
+        return self._perform(call._replace(post_parser=partial(parse_model, parse), stream_class=None))
 
     @overload
     def run_tools(

@@ -101,7 +101,7 @@ class ResponseHelpers(Resource):
             raise ValueError("id must be provided when streaming an existing response")
         else:
             options = {name: value for name, value in arguments.items() if name in Options.__annotations__}
-            sent = {**options, "stream": True, "response_id": response_id}
+            sent = {**options, "stream": True, "response_id": response_id, "include": []}
             request = request_of(self, "retrieve", **sent)
         if resume:
             call = build_call(self, "create" if new else "retrieve", **sent)
@@ -169,16 +169,23 @@ class ResponseHelpers(Resource):
             verbosity: Sent to the API as the field of this name.
             **arguments: The other arguments of `create`.
         """
-        from ...lib._parsing import is_given, parsed_response, text_with_format, to_response_tools
+        from ...lib._parsing import (
+            class_of_text,
+            is_given,
+            parse_model,
+            parsed_response,
+            text_with_format,
+            to_response_tools,
+        )
 
         tools = to_response_tools(arguments.pop("tools", omit))
         sent_text = text_with_format(text, text_format)
         call = routing_first(build_call(self, "create", tools=tools, text=sent_text, stream=stream, **arguments))
         if is_given(verbosity):  # `create` does not take this argument, and `parse` of `openai` does
             call = call._replace(json_data={**call.json_data, "verbosity": verbosity})
-        parsed_class: Any = parse_as if is_given(parse_as) else text_format
-        parsed_class = omit if parsed_class is None else parsed_class
-        return self._perform(call._replace(result_class=partial(parsed_response, parsed_class, tools)))
+        parsed_class = class_of_text(call.body.get("input"), sent_text, text_format, parse_as)
+        parse = partial(parsed_response, parsed_class, tools)
+        return self._perform(call._replace(post_parser=partial(parse_model, parse), stream_class=None))
 
     @overload
     def run_tools(

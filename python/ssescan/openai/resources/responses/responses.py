@@ -51,7 +51,9 @@ class Responses(ResponseHelpers):
         self, *, stream: bool, **arguments: Unpack[ResponseCreate]
     ) -> Response | Stream[ResponseStreamEvent]: ...
 
-    @post("/responses", "responses.Response", ResponseCreate, dialect="responses")
+    @post(
+        "/responses", "responses.Response", ResponseCreate, dialect="responses", events="responses.ResponseStreamEvent"
+    )
     def create(self, *, stream: Optional[bool] | Omit = omit, **arguments: Unpack[ResponseCreate]) -> Any:
         """Create a response to `input`. With `stream=True` return a `Stream` of its events."""
 
@@ -68,7 +70,13 @@ class Responses(ResponseHelpers):
         self, response_id: str, *, stream: bool, **arguments: Unpack[ResponseRetrieve]
     ) -> Response | Stream[ResponseStreamEvent]: ...
 
-    @get("/responses/{response_id}", "responses.Response", ResponseRetrieve, dialect="responses")
+    @get(
+        "/responses/{response_id}",
+        "responses.Response",
+        ResponseRetrieve,
+        dialect="responses",
+        events="responses.ResponseStreamEvent",
+    )
     def retrieve(self, response_id: str, *, stream: bool | Omit = omit, **arguments: Unpack[ResponseRetrieve]) -> Any:
         """Return a response. With `stream=True` return a `Stream` of its events after `starting_after`."""
 

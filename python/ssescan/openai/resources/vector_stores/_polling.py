@@ -221,7 +221,7 @@ def _polled(
             return item
         if isinstance(interval_ms, (NotGiven, Omit)):
             interval_ms = int(response.headers.get("openai-poll-after-ms", 1000))
-        time.sleep(min(interval_ms / 1000, _remaining_s(deadline, item_id)))
+        group._sleep(min(interval_ms / 1000, _remaining_s(deadline, item_id)))
 
 
 def _remaining_s(deadline: float | None, item_id: str) -> float:

@@ -130,14 +130,14 @@ class TurnCollector:
     """Collects the result of the first turn of the main agent.
 
     Args:
-        session_id: The id of the session.
+        session_id: The id of the session; None for that of the events.
 
     Attributes:
         is_done: No later event changes the result.
         cause: The exception that ended the stream, or None.
     """
 
-    def __init__(self, session_id: str) -> None:
+    def __init__(self, session_id: str | None) -> None:
         self.is_done = False
         self.cause: Exception | None = None
         self._session_id = session_id
@@ -153,6 +153,8 @@ class TurnCollector:
         if self.is_done:
             return
         name = event.type.removeprefix("agent.session.")
+        if self._session_id is None:
+            self._session_id = getattr(event, "session_id", None) or session_of(event)
         if name.startswith("turn."):
             self._add_turn(event, name.removeprefix("turn."))
         elif name == "in_progress":

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from functools import partial
 from types import SimpleNamespace
-from typing import Any, get_type_hints, overload
+from typing import Any, Generic, TypeVar, get_type_hints, overload
 
 from ...._types import Omit, omit
 
@@ -18,7 +18,11 @@ __all__ = ["FunctionTool", "function_tool", "pydantic_function_tool"]
 CONTENTS = {"input_text": "text", "input_image": "image_url"}
 
 
-class FunctionTool:
+#: The result of a tool's function.
+T = TypeVar("T")
+
+
+class FunctionTool(Generic[T]):
     """A function that an agent may call, with a class of its arguments.
 
     Its `definition` goes into the tools of the agent, and the object itself into the `tool_handlers` of `sessions.stream`.
@@ -117,7 +121,7 @@ def pydantic_function_tool(
     name: str | None = None,
     description: str | None = None,
     defer_loading: bool | Omit = omit,
-) -> FunctionTool:
+) -> FunctionTool[Any]:
     """Return the tool of a function that takes an object of a pydantic model.
 
     Args:
@@ -127,7 +131,7 @@ def pydantic_function_tool(
         description: The description; by default the docstring of the class.
         defer_loading: Whether the model loads the tool only when it needs it.
     """
-    tool = FunctionTool(
+    tool: FunctionTool[Any] = FunctionTool(
         model,
         handler,
         name=model.__name__ if name is None else name,
@@ -145,7 +149,7 @@ def function_tool(
     name: str | None = None,
     description: str | None = None,
     defer_loading: bool | Omit = omit,
-) -> FunctionTool: ...
+) -> FunctionTool[Any]: ...
 @overload
 def function_tool(
     function: None = None,
@@ -153,7 +157,7 @@ def function_tool(
     name: str | None = None,
     description: str | None = None,
     defer_loading: bool | Omit = omit,
-) -> Callable[[Callable[..., Any]], FunctionTool]: ...
+) -> Callable[[Callable[..., Any]], FunctionTool[Any]]: ...
 
 
 def function_tool(
@@ -202,7 +206,8 @@ def _model_of(function: Callable[..., Any]) -> tuple[Any, dict[str, str]]:
     given = {it.name: it.annotation for it in parameters if it.annotation is not inspect.Parameter.empty}
     # Without the annotation of the result, whose name may exist for type checkers only.
     namespace = getattr(inspect.unwrap(function), "__globals__", None)
-    hints = get_type_hints(SimpleNamespace(__annotations__=given), namespace, include_extras=True)
+    annotated = SimpleNamespace(__annotations__=given)
+    hints = get_type_hints(annotated, namespace, _class_namespace(function), include_extras=True)
     fields: dict[str, Any] = {}
     names: dict[str, str] = {}
     for parameter in parameters:
@@ -215,3 +220,13 @@ def _model_of(function: Callable[..., Any]) -> tuple[Any, dict[str, str]]:
         fields[field] = (hints[parameter.name], ... if parameter.default is parameter.empty else parameter.default)
     config = pydantic.ConfigDict(extra="forbid", alias_generator=names.__getitem__)
     return pydantic.create_model("ToolArguments", __config__=config, **fields), names
+
+
+def _class_namespace(function: Callable[..., Any]) -> dict[str, Any]:
+    """Return the names in the class that defines a bound method; nothing for other functions."""
+    owner = getattr(function, "__self__", None)
+    for cls in (owner if isinstance(owner, type) else type(owner)).__mro__:
+        defined = vars(cls).get(function.__name__)
+        if owner is not None and getattr(defined, "__func__", defined) is getattr(function, "__func__", None):
+            return dict(vars(cls))
+    return {}

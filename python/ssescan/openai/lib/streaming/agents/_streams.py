@@ -21,14 +21,92 @@ from ...beta.agents._result import (
 from ...beta.agents._tool_error import ToolErrorHandler
 from ._tools import ToolCalls, ToolHandler
 
-__all__ = ["AgentSessionStream"]
+__all__ = ["AgentSessionStream", "TurnResults", "without_key"]
 
 #: The number of events whose ids are kept, to find those that the server sends again.
 RECENT = 1024
 TURN = "agent.session.turn."
 
 
-class AgentSessionStream(Generic[OutputT]):
+class TurnResults(Generic[OutputT]):
+    """The result of the turn whose events a stream yields."""
+
+    _session_id: str | None = None
+    _output_type: type[OutputT] | None = None
+    _tools: ToolCalls | None = None
+    #: True after the first event.
+    _started = False
+    _collector: TurnCollector | None = None
+    _result: AgentTurnResult[OutputT] | None = None
+
+    def __iter__(self) -> Iterator[AgentSessionEvent]:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        raise NotImplementedError
+
+    @property
+    def _handled(self) -> Iterable[str]:
+        """The names of the tools that the stream calls."""
+        return () if self._tools is None else self._tools.handlers
+
+    def _observe(self, event: Any) -> None:
+        """Take note of an event."""
+        self._started = True
+        if self._collector is not None:
+            self._collector.add(event)
+
+    def _break(self, error: Exception) -> None:
+        """Take note of the exception that ended the stream."""
+        if self._collector is not None and not self._collector.is_done:
+            self._collector.cause = error
+
+    def with_result_collection(self) -> Self:
+        """Return the stream, which now keeps the final messages. Call it before the first event is read.
+
+        Raises:
+            RuntimeError: An event was read before.
+        """
+        self._collect()
+        return self
+
+    def get_final_result(self) -> AgentTurnResult[OutputT]:
+        """Read the remaining events, run the tools that they call, and return the answer of the turn.
+
+        Raises:
+            AgentTurnResultError: The turn failed, was cancelled or waits for an action, or the stream broke.
+            AgentOutputParseError: The text does not match `output_type`.
+            RuntimeError: An event was read before, and `with_result_collection` was not called.
+        """
+        collector = self._collect()
+        try:
+            collector.check(self._handled)
+            for _ in self if not collector.is_done else ():
+                collector.check(self._handled)
+                if collector.is_done:
+                    break
+            if self._result is None:
+                result = collector.result()
+                self._result = result if self._output_type is None else result.parse(self._output_type)
+            return self._result
+        except (AgentTurnResultError, AgentOutputParseError):
+            raise
+        except Exception as error:
+            raise collector.error("observation_failed") from error
+        finally:
+            self.close()
+
+    def _collect(self) -> TurnCollector:
+        if self._collector is None:
+            if self._started:
+                raise RuntimeError(
+                    "Call with_result_collection() before consuming events, or call get_final_result() on a fresh stream"
+                )
+            self._collector = TurnCollector(self._session_id)
+        return self._collector
+
+
+class AgentSessionStream(TurnResults[OutputT]):
     """The events of one turn. Use it as a context manager.
 
     Entering sends three requests: it checks that the session is idle, subscribes to its events, and sends the input.
@@ -67,18 +145,17 @@ class AgentSessionStream(Generic[OutputT]):
         if output_type is not None:
             require_class(output_type)
         self._sessions = sessions
-        self._session_id = session_id
+        self._session_id: str = session_id
         self._output_type = output_type
         self._input = {"type": "agent.session.input.message", "input": _messages(input)}
-        headers, self._key = _split_key(extra_headers, idempotency_key)
+        self._key = _key_in(extra_headers, idempotency_key)
+        headers = extra_headers and without_key(extra_headers)
         self._options = {"extra_headers": headers, "timeout": timeout}
-        self._tools = ToolCalls(sessions, tool_handlers, on_tool_error, self._options)
+        self._tools: ToolCalls = ToolCalls(sessions, tool_handlers, on_tool_error, self._options)
         self._turn_id: Any = None
-        self._turn_ended = self._started = self._entered = self._closed = False
+        self._turn_ended = self._entered = self._closed = False
         self._recent: set[str] = set()
         self._in_order: deque[str] = deque()
-        self._collector: TurnCollector | None = None
-        self._result: AgentTurnResult[OutputT] | None = None
         self._stream: Any = None
         self._events: Iterator[AgentSessionEvent] | None = None
 
@@ -131,8 +208,7 @@ class AgentSessionStream(Generic[OutputT]):
                     run()
             raise RuntimeError("Session event stream ended before the turn reached idle or failed")
         except Exception as error:
-            if self._collector is not None and not self._collector.is_done:
-                self._collector.cause = error
+            self._break(error)
             raise
         finally:
             self.close()
@@ -149,9 +225,7 @@ class AgentSessionStream(Generic[OutputT]):
 
     def _note(self, event: Any) -> None:
         """Note which turn is that of the input, and whether it has ended."""
-        self._started = True
-        if self._collector is not None:
-            self._collector.add(event)
+        self._observe(event)
         if event.type == TURN + "created" and self._turn_id is None and event.turn.subagent_id is None:
             self._turn_id = event.turn_id
         elif event.type in (TURN + "completed", TURN + "failed", TURN + "cancelled"):
@@ -167,50 +241,6 @@ class AgentSessionStream(Generic[OutputT]):
         """Read the remaining events, and run the tools that they call."""
         for _ in self:
             pass
-
-    def with_result_collection(self) -> Self:
-        """Return the stream, which now keeps the final messages. Call it before the first event is read.
-
-        Raises:
-            RuntimeError: An event was read before.
-        """
-        self._collect()
-        return self
-
-    def get_final_result(self) -> AgentTurnResult[OutputT]:
-        """Read the remaining events, run the tools that they call, and return the answer of the turn.
-
-        Raises:
-            AgentTurnResultError: The turn failed, was cancelled or waits for an action, or the stream broke.
-            AgentOutputParseError: The text does not match `output_type`.
-            RuntimeError: An event was read before, and `with_result_collection` was not called.
-        """
-        collector = self._collect()
-        try:
-            collector.check(self._tools.handlers)
-            for _ in self if not collector.is_done else ():
-                collector.check(self._tools.handlers)
-                if collector.is_done:
-                    break
-            if self._result is None:
-                result = collector.result()
-                self._result = result if self._output_type is None else result.parse(self._output_type)
-            return self._result
-        except (AgentTurnResultError, AgentOutputParseError):
-            raise
-        except Exception as error:
-            raise collector.error("observation_failed") from error
-        finally:
-            self.close()
-
-    def _collect(self) -> TurnCollector:
-        if self._collector is None:
-            if self._started:
-                raise RuntimeError(
-                    "Call with_result_collection() before consuming events, or call get_final_result() on a fresh stream"
-                )
-            self._collector = TurnCollector(self._session_id)
-        return self._collector
 
     def close(self) -> None:
         """Close the connection. The turn continues on the server."""
@@ -228,9 +258,13 @@ def _messages(input: str | Iterable[Any]) -> list[Any]:
     return messages
 
 
-def _split_key(headers: Any, key: str | Omit) -> tuple[dict[str, Any] | None, Any]:
-    """Return the headers for all requests, and the key of the input. A key in the headers counts."""
+def _key_in(headers: Any, key: str | Omit) -> Any:
+    """Return the key of the input. A key in the headers counts."""
     found = {name.lower(): value for name, value in (headers or {}).items()}
-    key = found.get("idempotency-key", str(uuid4()) if isinstance(key, Omit) else key)
+    return found.get("idempotency-key", str(uuid4()) if isinstance(key, Omit) else key)
+
+
+def without_key(headers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the headers for all requests of a stream."""
     own = ("idempotency-key", "x-stainless-raw-response")
-    return headers and {name: value for name, value in headers.items() if name.lower() not in own}, key
+    return {name: value for name, value in headers.items() if name.lower() not in own}

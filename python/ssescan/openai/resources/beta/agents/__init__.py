@@ -4,6 +4,10 @@
 
 from ...._async import add_async_names
 from .agents import Agents as Agents
+from .automations.automations import Automations as Automations
+from .environments.environments import Environments as Environments
+from .sessions.sessions import Sessions as Sessions
+from .vaults.vaults import Vaults as Vaults
 
-__all__ = ["Agents"]
+__all__ = ["Agents", "Automations", "Environments", "Sessions", "Vaults"]
 add_async_names(__name__)

@@ -1,9 +1,10 @@
-"""The helper method of sessions: `stream`."""
+"""The helper method of sessions: `stream`. And what `create` does not send."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...._call import Call
 from ...._types import not_given, omit
 from ..._resource import Resource
 
@@ -17,7 +18,14 @@ if TYPE_CHECKING:
     from ....lib.streaming.agents import AgentSessionStream, ToolHandler
     from ....types.beta.agent_session_input_message_param import AgentSessionInputMessageParam
 
-__all__ = ["SessionHelpers"]
+__all__ = ["SessionHelpers", "prepare_creation"]
+
+
+def prepare_creation(call: Call) -> Call:
+    """Return the call that creates a session, without the arguments that are not sent."""
+    from ....lib.streaming.agents._creation import prepare_creation  # loads the helpers of agents
+
+    return prepare_creation(call)
 
 
 class SessionHelpers(Resource):

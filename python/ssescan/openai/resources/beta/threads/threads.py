@@ -71,7 +71,14 @@ class Threads(ThreadHelpers):
         self, *, stream: bool, **arguments: Unpack[ThreadCreateAndRun]
     ) -> Run | Stream[AssistantStreamEvent]: ...
 
-    @post("/threads/runs", "beta.threads.Run", ThreadCreateAndRun, required=("assistant_id",), dialect="assistants")
+    @post(
+        "/threads/runs",
+        "beta.threads.Run",
+        ThreadCreateAndRun,
+        required=("assistant_id",),
+        dialect="assistants",
+        events="beta.AssistantStreamEvent",
+    )
     def create_and_run(self, *, stream: Optional[bool] | Omit = omit, **arguments: Unpack[ThreadCreateAndRun]) -> Any:
         """Create a thread and run an assistant on it. With `stream=True` return a `Stream` of its events."""
 

@@ -67,6 +67,7 @@ class Completions(CompletionHelpers):
         CompletionCreate,
         required=("messages", "model"),
         dialect="chat",
+        events="chat.ChatCompletionChunk",
         prepare=_refuse_class,
     )
     def create(self, *, stream: Optional[bool] | Omit = omit, **arguments: Unpack[CompletionCreate]) -> Any:

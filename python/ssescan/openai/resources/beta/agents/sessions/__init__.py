@@ -7,7 +7,9 @@ from .artifacts import Artifacts as Artifacts
 from .events import Events as Events
 from .items import Items as Items
 from .sessions import Sessions as Sessions
+from .subagents.subagents import Subagents as Subagents
 from .traces import Traces as Traces
+from .turns.turns import Turns as Turns
 
-__all__ = ["Artifacts", "Events", "Items", "Sessions", "Traces"]
+__all__ = ["Artifacts", "Events", "Items", "Sessions", "Subagents", "Traces", "Turns"]
 add_async_names(__name__)

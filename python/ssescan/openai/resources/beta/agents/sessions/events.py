@@ -42,7 +42,6 @@ class Events(Resource):
         required=("events",),
         headers={"Accept": "*/*"},
         header_arguments={"idempotency_key": "Idempotency-Key"},
-        dialect="agents",
     )
     def create(self, session_id: str, **arguments: Unpack[EventsCreate]) -> None:
         """Send events to a session."""
@@ -54,6 +53,7 @@ class Events(Resource):
         headers={"Accept": "text/event-stream"},
         dialect="agents",
         always_streams=True,
+        events="beta.agent_session_event.AgentSessionEvent",
     )
     def stream(self, session_id: str, **arguments: Unpack[EventsStream]) -> Stream[AgentSessionEvent]:
         """Return a `Stream` of the events of a session."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, overload
 from ....._async import add_async_names
 from ....._endpoints import Options, delete, get, post
 from ....._types import omit
-from ....beta.agents._sessions import SessionHelpers
+from ....beta.agents._sessions import SessionHelpers, prepare_creation
 from .artifacts import Artifacts
 from .events import Events
 from .items import Items
@@ -19,17 +19,17 @@ from .traces import Traces
 from .turns.turns import Turns
 
 if TYPE_CHECKING:
-    from typing import Dict, Iterable, Literal, Optional, Union
+    from typing import Dict, Iterable, Literal, Mapping, Optional, Union
 
     from typing_extensions import Required, Unpack
 
-    from ....._streaming import Stream
     from ....._types import Omit
+    from .....lib.beta.agents._result import OutputT
+    from .....lib.streaming.agents import AgentSessionEventStream, ToolHandler
     from .....pagination import SyncCursorPage
     from .....types._params import SequenceNotStr
     from .....types.beta.agent_session import AgentSession
     from .....types.beta.agent_session_deleted import AgentSessionDeleted
-    from .....types.beta.agent_session_event import AgentSessionEvent
     from .....types.beta.agent_session_input_message_param import AgentSessionInputMessageParam
     from .....types.beta.agents import session_create_params, session_update_params
     from .....types.beta.environment_param import EnvironmentParam
@@ -92,15 +92,32 @@ class Sessions(SessionHelpers):
         return self._group(Turns)
 
     @overload
-    def create(self, *, stream: Literal[True], **arguments: Unpack[SessionsCreate]) -> Stream[AgentSessionEvent]: ...
+    def create(
+        self,
+        *,
+        output_type: type[OutputT] | None = None,
+        tool_handlers: Mapping[str, ToolHandler] | None = None,
+        stream: Literal[True],
+        **arguments: Unpack[SessionsCreate],
+    ) -> AgentSessionEventStream[OutputT]: ...
     @overload
     def create(
-        self, *, stream: Optional[Literal[False]] | Omit = omit, **arguments: Unpack[SessionsCreate]
+        self,
+        *,
+        output_type: type[OutputT] | None = None,
+        tool_handlers: Mapping[str, ToolHandler] | None = None,
+        stream: Optional[Literal[False]] | Omit = omit,
+        **arguments: Unpack[SessionsCreate],
     ) -> AgentSession: ...
     @overload
     def create(
-        self, *, stream: bool, **arguments: Unpack[SessionsCreate]
-    ) -> AgentSession | Stream[AgentSessionEvent]: ...
+        self,
+        *,
+        output_type: type[OutputT] | None = None,
+        tool_handlers: Mapping[str, ToolHandler] | None = None,
+        stream: bool,
+        **arguments: Unpack[SessionsCreate],
+    ) -> AgentSession | AgentSessionEventStream[OutputT]: ...
     @post(
         "/agents/sessions",
         "beta.agent_session.AgentSession",
@@ -108,8 +125,16 @@ class Sessions(SessionHelpers):
         required=("environment",),
         dialect="agents",
         aliases={"async_": "async"},
+        prepare=prepare_creation,
     )
-    def create(self, *, stream: Optional[bool] | Omit = omit, **arguments: Unpack[SessionsCreate]) -> Any:
+    def create(
+        self,
+        *,
+        output_type: type[OutputT] | None = None,
+        tool_handlers: Mapping[str, ToolHandler] | None = None,
+        stream: Optional[bool] | Omit = omit,
+        **arguments: Unpack[SessionsCreate],
+    ) -> Any:
         """Start a session of an agent. With `stream=True` return a `Stream` of its events."""
 
     @get("/agents/sessions/{session_id}", "beta.agent_session.AgentSession")
@@ -120,7 +145,7 @@ class Sessions(SessionHelpers):
     def update(self, session_id: str, **arguments: Unpack[SessionsUpdate]) -> AgentSession:
         """Change a session of an agent."""
 
-    @get("/agents/sessions", "beta.agent_session.AgentSession", SessionsList, page="SyncCursorPage", dialect="agents")
+    @get("/agents/sessions", "beta.agent_session.AgentSession", SessionsList, page="SyncCursorPage")
     def list(self, **arguments: Unpack[SessionsList]) -> SyncCursorPage[AgentSession]:
         """Return the sessions of agents, in pages."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
@@ -64,6 +63,7 @@ class Runs(RunHelpers):
         required=("assistant_id",),
         query=("include",),
         dialect="assistants",
+        events="beta.AssistantStreamEvent",
     )
     def create(self, thread_id: str, *, stream: Optional[bool] | Omit = omit, **arguments: Unpack[RunCreate]) -> Any:
         """Run an assistant on a thread. With `stream=True` return a `Stream` of its events."""
@@ -108,6 +108,7 @@ class Runs(RunHelpers):
         RunSubmitToolOutputs,
         required=("tool_outputs",),
         dialect="assistants",
+        events="beta.AssistantStreamEvent",
     )
     def submit_tool_outputs(
         self,
@@ -155,7 +156,7 @@ class Runs(RunHelpers):
                 return run
             if isinstance(poll_interval_ms, (NotGiven, Omit)):
                 poll_interval_ms = int(response.headers.get("openai-poll-after-ms", 1000))
-            time.sleep(poll_interval_ms / 1000)
+            self._sleep(poll_interval_ms / 1000)
 
     @method(RunCreate, required=("assistant_id",))
     def create_and_poll(

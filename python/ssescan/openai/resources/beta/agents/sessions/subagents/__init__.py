@@ -5,6 +5,7 @@
 from ......_async import add_async_names
 from .items import Items as Items
 from .subagents import Subagents as Subagents
+from .turns.turns import Turns as Turns
 
-__all__ = ["Items", "Subagents"]
+__all__ = ["Items", "Subagents", "Turns"]
 add_async_names(__name__)
