@@ -44,9 +44,10 @@ _USAGE = {
     "events": "[--json] [--dialect NAME] [-H HEADER]\n                      [-d DATA | --json BODY] [--timeout S] SOURCE",
     "replay": "[--port N] [--host H] [--rate N] [--block N]\n                      [--chunked | --no-chunked] FILE...",
     "batch": "[--errors ERRORS] [--workers N] [--base-url U]\n"
-    "                     [--model M] [--rpm N] [--tpm N] [--timeout S]\n"
+    "                     [--model M] [--prompt-column Q] [--system TEXT]\n"
+    "                     [--rpm N] [--tpm N] [--timeout S]\n"
     "                     [--coalesce S] [--resume | --no-resume]\n"
-    "                     [--skip-bad] [--progress KIND]\n"
+    "                     [--skip-bad] [--keep-going] [--progress KIND]\n"
     "                     INPUT -o OUTPUT",
     "demo": "[--rate N]",
 }
@@ -74,7 +75,7 @@ _EXAMPLES = {
 """,
     "batch": """\
   ssescan batch prompts.jsonl -o answers.jsonl --model gpt-5.5
-  ssescan batch prompts.jsonl -o out.jsonl --base-url http://127.0.0.1:8080/v1
+  ssescan batch prompts.csv -o answers.csv --prompt-column q --model gpt-5.5
 """,
     "demo": """\
   ssescan demo
@@ -513,6 +514,8 @@ def _check_usage(args: argparse.Namespace) -> None:
     """Refuse, with exit code 2, options that are missing or would be ignored."""
     if args.command == "chat" and args.model is None:  # argparse would ask for one of its names only
         args.parser.error("the following arguments are required: -m MODEL, such as -m gpt-5.5")
+    if args.command == "batch":
+        _check_prompts(args)
     if "source" not in args:
         return
     if args.command == "events":
@@ -522,6 +525,13 @@ def _check_usage(args: argparse.Namespace) -> None:
     if args.headers or any(option is not None for option in (args.data, args.json, args.timeout)):
         options = "-H, -d, --json BODY and --timeout" if args.command == "events" else "-H, -d, --json and --timeout"
         args.parser.error(" ".join(f"{options} need a URL, got {args.source!r}. {_scheme_hint(args.source)}".split()))
+
+
+def _check_prompts(args: argparse.Namespace) -> None:
+    if args.prompt_column is not None and args.model is None:
+        args.parser.error("argument --prompt-column: it needs --model, such as --model gpt-5.5")
+    if args.prompt_column is None and args.system is not None:
+        args.parser.error("argument --system: it needs --prompt-column; other requests have their own system messages")
 
 
 def _distinguish_json(args: argparse.Namespace) -> None:
@@ -642,19 +652,23 @@ def _add_replay(commands: Any) -> None:
 
 def _add_batch(commands: Any) -> None:
     more = (
-        "INPUT has OpenAI's batch lines: custom_id, method, url, body. If the first url is /v1/messages, the key is "
-        "ANTHROPIC_API_KEY, and the default of U is ANTHROPIC_BASE_URL. Run the same command again to resume an interrupted "
-        "run. To retry failed requests, remove ERRORS. exit codes: 0 all requests have an answer, 1 some failed, 2 usage "
-        "or invalid lines, 130 Ctrl-C"
+        "A line of INPUT is a body, or one of OpenAI's batch lines: custom_id, method, url, body. URLs: /v1/chat/completions "
+        "(bodies with messages), /v1/responses (input), /v1/completions (prompt), /v1/messages. If the first url is "
+        "/v1/messages, the key is ANTHROPIC_API_KEY, and the default of U is ANTHROPIC_BASE_URL. With an OUTPUT of x.csv, "
+        "results are appended to x.jsonl, and x.csv is written at the end. Run the same command again to resume an "
+        "interrupted run. To retry failed requests, remove ERRORS. Exit codes: 0 all requests have an answer, 1 some failed, "
+        "2 usage or invalid input, 3 stopped since the first 20 all failed, 130 Ctrl-C"
     )
     command = _add(commands, "batch", _batch, "run a file of requests, many at a time", more)
     add = command.add_argument
-    add("input", metavar="INPUT", help="requests, one JSON object per line; NAME.gz is decompressed")
+    add("input", metavar="INPUT", help="requests, one JSON object per line, or CSV; NAME.gz is decompressed")
     add("-o", dest="output", metavar="OUTPUT", required=True, help="answers are appended here, in any order")
     add("--errors", metavar="ERRORS", help="failures are appended here; default: OUTPUT with .errors before its suffix")
     add("--workers", metavar="N", type=_positive(int), default=64, help="streams at one time; default: 64")
     add("--base-url", metavar="U", help="of the API; default: OPENAI_BASE_URL, else OpenAI's")
     add("--model", metavar="M", help="the model for all requests, whatever INPUT says")
+    add("--prompt-column", metavar="Q", help="INPUT is CSV, and column Q has the prompts; needs --model")
+    add("--system", metavar="TEXT", help="instructions that are sent before each prompt of a CSV file")
     add("--rpm", metavar="N", type=_positive(float), help="requests per minute; default: unlimited")
     add("--tpm", metavar="N", type=_positive(float), help="tokens per minute; default: unlimited")
     add("--timeout", metavar="S", type=_positive(float), help="retry a stream after S seconds without data")
@@ -662,6 +676,7 @@ def _add_batch(commands: Any) -> None:
     add("--resume", action="store_true", default=True, help="skip the requests that have an answer (the default)")
     add("--no-resume", dest="resume", action="store_false", help="empty OUTPUT and ERRORS first")
     add("--skip-bad", action="store_true", help="write invalid lines to ERRORS and run the rest")
+    add("--keep-going", action="store_true", help="run all requests even if the first 20 all fail")
     kinds = ("auto", "plain", "none")
     add("--progress", metavar="KIND", default="auto", choices=kinds, help="auto (a bar on a terminal), plain or none")
 

@@ -471,7 +471,7 @@ class TestBadInput:
             lines([{**row("c"), "url": "/v1/embeddings"}]).strip(),
             lines([row("a")]).strip(),
             lines([{**row("d"), "custom_id": 4}]).strip(),
-            b'{"messages": []}',
+            b'{"message": []}',
             lines([{**row("e"), "method": "GET"}]).strip(),
             lines([row("f")]).strip(),
         ]

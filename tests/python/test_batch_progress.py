@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from batchserver import answer, lines, rows
+from batchserver import answer, lines, prompt_of, refuse, rows
 from ssescan.batch import Progress
 from ssescan.batch import _progress as display
 from ssescan.replay import ReplayServer
@@ -48,6 +48,17 @@ class TestLines:
         assert display._time_left(progress(50, 100, before=50)) == "-:--:--"
         assert display._time_left(progress(1, 100, total=None)) == "-:--:--"
 
+    def test_why_requests_fail(self, now, capsys):
+        failures = (("no such thing \x1b[31m", 7), ("boom", 2))
+        with display.progress_display("plain") as tell:
+            for second in range(12):
+                now[0] = 100.0 + second
+                tell(progress(second * 2, second, failed=9, failures=failures if second > 3 else ()))
+
+        said = capsys.readouterr().err.splitlines()
+        assert said[2:4] == ["  7 x no such thing \\u001b[31m", "  2 x boom"]
+        assert len(said) == 4 + 4  # the command reports them at the end
+
     def test_none(self, capsys):
         with display.progress_display("none") as tell:
             assert tell is None
@@ -62,8 +73,8 @@ class TestLines:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 class TestBar:
-    def run(self, source: Path, *, columns: int, hide_rich: bool = False) -> str:
-        """Return the output on a terminal of so many columns."""
+    def run(self, source: Path, *, columns: int, hide_rich: bool = False, answers=answer, code: int = 0) -> str:
+        """Return the output on a terminal of so many columns. Check the exit code."""
         import fcntl
         import pty
         import struct
@@ -71,7 +82,7 @@ class TestBar:
 
         program = "import sys; sys.modules['rich'] = None; " if hide_rich else "import sys; "
         program += "from ssescan.cli import main; sys.exit(main(sys.argv[1:]))"
-        with ReplayServer(answer, rate=30) as server:
+        with ReplayServer(answers, rate=30) as server:
             master, slave = pty.openpty()
             fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
             command = [sys.executable, "-c", program, "batch", source, "-o", source.with_name("out.jsonl")]
@@ -88,7 +99,7 @@ class TestBar:
             except OSError:
                 pass  # the end of a pseudo-terminal
             os.close(master)
-            assert process.wait(30) == 0
+            assert process.wait(30) == code
         return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
 
     @pytest.mark.parametrize("columns", [80, pytest.param(120, marks=pytest.mark.soak)])
@@ -103,6 +114,23 @@ class TestBar:
         assert re.search(r"30/30 +0 running +\d+ events/s +\d+ tokens/s +0:00:00 left", bars[-1])
         assert all(len(bar) <= columns for bar in bars)
         assert "ssescan: 30 requests, 30 with an answer" in shown
+
+    def test_failures_are_below_the_bar(self, tmp_path):
+        source = tmp_path / "in.jsonl"
+        source.write_bytes(lines(rows(30)))
+
+        def answers(request):
+            number = int(prompt_of(request).split()[1])
+            return refuse(400) if number % 3 == 0 else refuse(422) if number % 10 == 1 else answer(request)
+
+        shown = self.run(source, columns=80, answers=answers, code=1)
+
+        bar, report = shown.split("ssescan: ", 1)
+        assert re.search(r"\d+ x Error code: 400 - no: 400\s+\d+ x Error code: 422 - no: 422", bar)
+        assert re.split("[\r\n]+", f"ssescan: {report}")[:2] == [
+            "ssescan: 10 failed: Error code: 400 - no: 400",
+            "ssescan: 2 failed: Error code: 422 - no: 422",
+        ]
 
     def test_lines_without_rich(self, tmp_path):
         source = tmp_path / "in.jsonl"

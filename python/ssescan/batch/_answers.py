@@ -16,7 +16,7 @@ from ssescan.dialects.anthropic import FINISH
 from ssescan.errors import APIError, ToolCallTruncated
 from ssescan.openai.lib.streaming._failures import failed_answer, failed_choice
 
-__all__ = ["ANSWERS", "Answer"]
+__all__ = ["ANSWERS", "Answer", "url_of_answer"]
 
 
 class Answer:
@@ -184,6 +184,27 @@ ANSWERS: dict[str, Callable[[dict[str, Any]], Answer]] = {
     "responses": _Response,
     "anthropic": _Message,
 }
+
+#: The kind that an answer names -> the URL that it is from.
+_URLS = {
+    "chat.completion": "/v1/chat/completions",
+    "text_completion": "/v1/completions",
+    "response": "/v1/responses",
+    "message": "/v1/messages",
+}
+
+
+def url_of_answer(body: dict[str, Any]) -> str:
+    """Return the URL that an answer is from: that of Chat Completions, unless it is clearly of another API."""
+    for key in ("object", "type"):
+        if (url := _URLS.get(_string(body.get(key)))) is not None:
+            return url
+    if _Response.parts in body:
+        return _URLS["response"]
+    if _Message.parts in body:
+        return _URLS["message"]
+    choices = _objects(body.get("choices"))
+    return _URLS["text_completion" if choices and "text" in choices[0] else "chat.completion"]
 
 
 def _tool_calls_of(choice: dict[str, Any]) -> list[dict[str, Any]]:

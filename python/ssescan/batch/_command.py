@@ -13,15 +13,18 @@ from ssescan._terminal import escaped
 from ssescan.errors import OpenAIError
 from ssescan.openai import OpenAI
 
-from ._files import BadInput, FileSummary, errors_path, run_file
+from ._failures import BatchStopped
+from ._files import FileSummary, answers_path, errors_path, run_file
 from ._jsonl import RequestFile
 from ._limiter import Limiter
+from ._options import Progress
+from ._problems import BadInput
 from ._progress import progress_display
 from ._requests import BatchRequest, Provider, endpoint_of
 
 __all__ = ["run_command"]
 
-FAILED, USAGE_ERROR = 1, 2
+FAILED, USAGE_ERROR, STOPPED = 1, 2, 3
 
 
 def run_command(args: argparse.Namespace, say: Callable[[str], None]) -> int:
@@ -33,8 +36,9 @@ def run_command(args: argparse.Namespace, say: Callable[[str], None]) -> int:
         ValueError: A file has other content than batch lines.
     """
     errors = errors_path(args.output, args.errors)
+    failures = _Failures()
     try:
-        with _client(args) as client, progress_display(args.progress) as on_progress:
+        with _client(args) as client, progress_display(args.progress) as show:
             summary = run_file(
                 args.input,
                 args.output,
@@ -43,22 +47,55 @@ def run_command(args: argparse.Namespace, say: Callable[[str], None]) -> int:
                 max_workers=args.workers,
                 limiter=Limiter(rpm=args.rpm, tpm=args.tpm),
                 coalesce_s=args.coalesce,
-                on_progress=on_progress,
+                on_progress=failures.noted(show),
                 model=args.model,
                 resume=args.resume,
                 skip_bad=args.skip_bad,
+                stop_early=not args.keep_going,
+                prompt_column=args.prompt_column,
+                system=args.system,
             )
     except BadInput as error:
+        if not error.problems:
+            say(str(error))
+            return USAGE_ERROR
         print(escaped(str(error)), file=sys.stderr)
         lines = "1 invalid line" if error.count == 1 else f"{error.count} invalid lines"
         say(f"{lines}; nothing was sent. --skip-bad records them in {errors} and runs the rest.")
         return USAGE_ERROR
+    except BatchStopped as error:
+        say(f"{error} Then run the same command again, or with --keep-going to send all requests in any case.")
+        return STOPPED
     except KeyboardInterrupt:
+        failures.report(say)
         option = "" if args.resume else " without --no-resume"
         say(f"interrupted; run the same command again{option} to resume")
         raise
+    failures.report(say)
     say(_report(summary, args.output, errors))
     return FAILED if summary.failed else 0
+
+
+class _Failures:
+    """The commonest failures of a run."""
+
+    def __init__(self) -> None:
+        self._commonest: tuple[tuple[str, int], ...] = ()
+
+    def noted(self, show: Callable[[Progress], None] | None) -> Callable[[Progress], None]:
+        """Return a function that keeps the failures of a report, and passes it on."""
+
+        def on_progress(progress: Progress) -> None:
+            self._commonest = progress.failures
+            if show is not None:
+                show(progress)
+
+        return on_progress
+
+    def report(self, say: Callable[[str], None]) -> None:
+        """Report the failures, the commonest first."""
+        for reason, count in self._commonest:
+            say(f"{count} failed: {reason}")
 
 
 def _client(args: argparse.Namespace) -> OpenAI:
@@ -82,7 +119,7 @@ def _client(args: argparse.Namespace) -> OpenAI:
 def _provider_of(path: str) -> Provider | None:
     """Return the provider of the first request in a file; None for OpenAI, and if there is no request."""
     try:
-        requests = (item for _, item in RequestFile(path) if isinstance(item, BatchRequest))
+        requests = (item for _, _, item in RequestFile(path) if isinstance(item, BatchRequest))
         endpoint = next((endpoint_of(request.url) for request in requests), None)
     except OSError:  # the run reports it
         return None
@@ -92,7 +129,7 @@ def _provider_of(path: str) -> Provider | None:
 def _report(summary: FileSummary, output: str, errors: Path) -> str:
     before = f" ({summary.before} of them before this run)" if summary.before else ""
     failed = f", {summary.failed} failed (see {errors})" if summary.failed else ""
-    if failed and before and errors != Path(output):
+    if failed and before and errors != answers_path(output):
         before += f"; to retry failed requests, remove {errors}"
     requests = "1 request" if summary.total == 1 else f"{summary.total} requests"
     return f"{requests}, {summary.done} with an answer in {output}{failed}{before}"

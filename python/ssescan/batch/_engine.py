@@ -19,6 +19,7 @@ from typing import Any
 from ssescan._context import ClosesOnExit
 
 from ._backend import Backend, LocalBackend, Task, TaskFuture
+from ._failures import EarlyStop, FailureCounts
 from ._limiter import Limiter, PauseTooLong
 from ._options import Progress, RunOptions
 from ._remote import RemoteBackend
@@ -48,6 +49,7 @@ def run(
     max_attempts: int = 3,
     arrivals: bool = False,
     streams_per_task: int | None = None,
+    stop_early: bool = False,
 ) -> Run:
     """Run requests and yield a `BatchResult` for each, as they complete, in any order.
 
@@ -69,12 +71,15 @@ def run(
             (429, 503, 529) does not count.
         arrivals: Record when each event arrived, in `timings.arrivals_s`.
         streams_per_task: The streams of each task; None for 32.
+        stop_early: End the run if the first 20 requests all fail for one reason that no retry mends, such as an invalid
+            key. The same holds if there are fewer requests, and all fail because of the key, the model or the server.
 
     Returns:
         An iterator over the results. Its `stop` cancels the run and returns the results that are done.
 
     Raises:
         BadRequest: An item of `requests` is invalid. Iteration raises it when it comes to that item.
+        BatchStopped: `stop_early` ended the run. Iteration raises it after the results that are done.
         PauseTooLong: The server asked for a pause of more than an hour. Iteration raises it after the results that are
             done.
         TypeError: The client is not a client of `ssescan.openai`, or cannot be sent to another process.
@@ -90,6 +95,7 @@ def run(
         max_attempts=max_attempts,
         arrivals=arrivals,
         streams_per_task=streams_per_task,
+        stop_early=stop_early,
     )
     return Run(requests, options)
 
@@ -111,6 +117,7 @@ class Run(ClosesOnExit):
             self._backend.spare, within_s=min(options.coalesce_s * _BUFFERED_PART, _MAX_BUFFERED_S)
         )
         self._progress = _ProgressReporter(self._backend, options.on_progress)
+        self._early_stop = EarlyStop() if options.stop_early else None
         #: Results that are done and were not yielded.
         self._results: deque[BatchResult] = deque()
         #: The exception that ended the run. It is raised after the last result.
@@ -129,6 +136,7 @@ class Run(ClosesOnExit):
                 self._wait_for_results()
             if self._results:
                 self._progress.add(self._results[0])
+                self._stop_if_hopeless()
         except (KeyboardInterrupt, PauseTooLong) as error:
             if self._has_ended:
                 raise
@@ -142,8 +150,21 @@ class Run(ClosesOnExit):
             result = self._results[0]
             del self._results[0]  # not popleft(): Ctrl-C between a call and `return` would lose the result
             return result
-        end, self._error = self._error or StopIteration(), None
-        raise end
+        raise self._end()
+
+    def _end(self) -> BaseException:
+        """Return the exception that ends the iteration. It is StopIteration from the second time on."""
+        end, self._error = self._error, None
+        if end is None and self._early_stop is not None:
+            end, self._early_stop = self._early_stop.error(at_end=True), None
+        return end or StopIteration()
+
+    def _stop_if_hopeless(self) -> None:
+        """Stop the run after the result that shows that all requests fail."""
+        early_stop = self._early_stop
+        if early_stop is not None and early_stop.add(self._results[0]) and early_stop.is_enough:
+            self._error = early_stop.error()
+            self._stop()
 
     def stop(self) -> list[BatchResult]:
         """Cancel the requests that run, and return the results that are done and were not yielded yet.
@@ -204,6 +225,7 @@ class Run(ClosesOnExit):
             if future.done() and not future.cancelled() and future.exception() is None:
                 self._results.extend(filter(None, future.result()))
         self._submitted.clear()
+        self._early_stop = None
 
     def _cancel(self) -> None:
         if not self._has_ended:
@@ -268,12 +290,15 @@ class _ProgressReporter:
         #: How often to report while no result arrives; None for never.
         self.interval_s = None if on_progress is None else _REPORT_S
         self._start_s = time.monotonic()
+        self._failures = FailureCounts()
         self._done = self._failed = self._events = self._tokens = 0
 
     def add(self, result: BatchResult) -> None:
         """Count a result, and report."""
         self._done += 1
-        self._failed += not result.ok
+        if result.error is not None:
+            self._failed += 1
+            self._failures.add(result.error)
         self._events += result.events
         self._tokens += result.tokens
         self.report(0)
@@ -285,4 +310,5 @@ class _ProgressReporter:
             events = max(self._events, self._backend.events())
             tokens = self._tokens + max(0, events - self._events)
             running = self._backend.running(submitted)
-            self._on_progress(Progress(self._done, self._failed, running, events, tokens, now_s - self._start_s))
+            elapsed_s, failures = now_s - self._start_s, self._failures.commonest
+            self._on_progress(Progress(self._done, self._failed, running, events, tokens, elapsed_s, failures=failures))

@@ -15,25 +15,20 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ._engine import Run
+from ._failures import EarlyStop
 from ._id_set import IdSet
-from ._jsonl import (
-    Appender,
-    Problem,
-    RequestFile,
-    clear,
-    encoded,
-    is_answer,
-    problem_line,
-    read_results,
-    repair,
-    result_line,
-)
+from ._jsonl import Appender, RequestFile, clear, is_answer, read_results, repair
 from ._limiter import Limiter
+from ._lines import encoded, error_line
 from ._options import Progress, RunOptions
+from ._problems import BadInput, Problem, bad_lines
 from ._requests import BatchRequest, shortened
-from ._results import BatchResult
+from ._results import BatchResult, result_line
+from ._source import Source
+from ._tables import TableFile, is_table, write_table
+from ._wrong_file import kind_instead_of_lines
 
-__all__ = ["BadInput", "FileSummary", "errors_path", "run_file"]
+__all__ = ["FileSummary", "answers_path", "errors_path", "run_file"]
 
 _Path = str | os.PathLike[str]
 #: How many problems a `BadInput` lists.
@@ -56,20 +51,9 @@ class FileSummary(NamedTuple):
     before: int
 
 
-class BadInput(ValueError):
-    """Lines of the input are not valid requests, and nothing was sent.
-
-    Attributes:
-        problems: The first problems, at most 20.
-        count: The number of all problems.
-    """
-
-    def __init__(self, path: _Path, problems: list[Problem], count: int) -> None:
-        lines = [f"{os.fspath(path)}:{problem.line}: {problem.message}" for problem in problems]
-        if count > len(problems):
-            lines.append(f"and {count - len(problems)} more")
-        super().__init__("\n".join(lines))
-        self.problems, self.count = problems, count
+def answers_path(output: _Path) -> Path:
+    """Return the path of the file that answers are appended to: `out.jsonl` for `out.csv`, else `output`."""
+    return Path(output).with_suffix(".jsonl") if is_table(output) else Path(output)
 
 
 def errors_path(output: _Path, errors: _Path | None = None) -> Path:
@@ -77,7 +61,7 @@ def errors_path(output: _Path, errors: _Path | None = None) -> Path:
 
     It is `errors` if that is passed. Otherwise it is in the folder of `output`: `out.errors.jsonl` for `out.jsonl`.
     """
-    path = Path(output)
+    path = answers_path(output)
     return Path(errors or path.with_name(f"{path.stem}.errors{path.suffix}"))
 
 
@@ -97,6 +81,9 @@ def run_file(
     model: str | None = None,
     resume: bool = True,
     skip_bad: bool = False,
+    stop_early: bool = False,
+    prompt_column: str | None = None,
+    system: str | None = None,
 ) -> FileSummary:
     """Run the requests of a batch file, and append answers to one file and failures to another.
 
@@ -104,9 +91,13 @@ def run_file(
     requests on `custom_id`. A request is done when its result is in one of the files. To retry failed requests, remove
     the error file. Ctrl-C writes the results that are done, and ends the run in less than a second.
 
+    With `prompt_column` the input is a CSV file. If the output is `out.csv`, results are appended to `out.jsonl`, and
+    `out.csv` is written at the end. It has the columns of the input, and `answer`, `error`, `finish_reason`,
+    `input_tokens` and `output_tokens`.
+
     Args:
-        input: The requests, one JSON object per line: `custom_id`, `method`, `url`, `body`. A file whose name ends in
-            `.gz` is decompressed. All lines are checked before anything is sent.
+        input: The requests, one JSON object per line: `custom_id`, `method`, `url`, `body`, or only a body. A file whose
+            name ends in `.gz` is decompressed. All lines are checked before anything is sent.
         output: The file for answers.
         errors: The file for failures; None for `out.errors.jsonl` beside `out.jsonl`.
         client: An `OpenAI` client, or a function that makes one. Its timeouts apply, its retries do not.
@@ -122,12 +113,17 @@ def run_file(
         resume: True to skip requests that are done, and to remove a truncated last line. False to empty both files
             first.
         skip_bad: True to record invalid lines in `errors` and to run the others.
+        stop_early: End the run as in `run` if all requests fail. Their failures are not recorded, so the next run sends them.
+        prompt_column: The column of a CSV file that has the prompts. Each row is a Chat Completions request to `model`.
+        system: The system message of these requests.
 
     Returns:
         The number of requests that are done and that failed.
 
     Raises:
-        BadInput: Lines are not valid requests or repeat a `custom_id`, and `skip_bad` is False.
+        BadInput: Lines are not valid requests or repeat a `custom_id`, and `skip_bad` is False. Or the input is a file of
+            another kind.
+        BatchStopped: `stop_early` ended the run.
         BlockingIOError: Another run is writing to `output` or `errors`.
         OSError: A file cannot be read or written.
         PauseTooLong: The server asked for a pause of more than an hour.
@@ -144,11 +140,14 @@ def run_file(
         on_progress=on_progress,
         max_attempts=max_attempts,
         streams_per_task=streams_per_task,
+        stop_early=stop_early,
     )
-    output, errors = Path(output), errors_path(output, errors)
-    _check_paths(Path(input), output, errors)
-    batch = _Batch(RequestFile(input), skip_bad=skip_bad, model=model)
-    writer = _ResultWriter(output, errors, batch)
+    table = Path(output) if is_table(output) else None
+    output, errors = answers_path(output), errors_path(output, errors)
+    _check_paths(Path(input), output, errors, table)
+    source = _source(input, model, prompt_column, system)
+    batch = _Batch(source, skip_bad=skip_bad, model=model)
+    writer = _ResultWriter(output, errors, batch, stop_early=stop_early)
     try:
         if resume:
             for path in dict.fromkeys((output, errors)):
@@ -159,15 +158,32 @@ def run_file(
         options = replace(options, on_progress=batch.with_total(on_progress))
         with Run(batch.requests(), options) as results:  # a full disk also cancels the run
             _write_all(results, writer)
+        if table is not None:
+            write_table(table, source, (errors, output))
     finally:
         writer.close()
     return batch.summary()
 
 
-def _check_paths(source: Path, output: Path, errors: Path) -> None:
-    if source.resolve() in (output.resolve(), errors.resolve()):
+def _source(path: _Path, model: str | None, column: str | None, system: str | None) -> Source:
+    if column is None:
+        if system is not None:
+            raise ValueError("system needs prompt_column: other requests have their own system messages")
+        return RequestFile(path)
+    if model is None:
+        raise ValueError("prompt_column needs model: the model that answers the prompts")
+    return TableFile(path, column, model=model, system=system)
+
+
+def _check_paths(source: Path, output: Path, errors: Path, table: Path | None) -> None:
+    written = [path for path in (output, errors, table) if path is not None]
+    if source.resolve() in {path.resolve() for path in written}:
         raise ValueError(f"Input and output are the same file: {source}")
-    for path in (output, errors):
+    if table is not None and table.exists() and not output.exists():
+        raise ValueError(
+            f"{table} is not from a batch: {output} does not exist. It was not changed; choose another output, or remove it."
+        )
+    for path in written:
         if not path.parent.is_dir():  # otherwise the first failure would find this out, after requests were sent
             raise FileNotFoundError(ENOENT, os.strerror(ENOENT), os.fspath(path))
         if path.exists() and not path.is_file():  # a pipe would wait for its other end
@@ -184,6 +200,7 @@ def _write_all(results: Run, writer: _ResultWriter) -> None:
     try:
         for result in results:
             writer.write(result)
+        writer.write_held()
     except KeyboardInterrupt:
         if result is not None:  # its write may have been interrupted
             writer.write(result)
@@ -193,10 +210,15 @@ def _write_all(results: Run, writer: _ResultWriter) -> None:
 
 
 class _ResultWriter:
-    """Writes results to the output and the error file."""
+    """Writes results to the output and the error file.
 
-    def __init__(self, output: Path, errors: Path, batch: _Batch) -> None:
+    With `stop_early`, the failures with which a run begins are held back until a result is of another kind.
+    """
+
+    def __init__(self, output: Path, errors: Path, batch: _Batch, *, stop_early: bool) -> None:
         self._batch = batch
+        self._early_stop = EarlyStop() if stop_early else None
+        self._held: list[BatchResult] = []
         self._last: tuple[BatchResult, bytes] | None = None
         self.output = Appender(output)
         try:
@@ -207,6 +229,21 @@ class _ResultWriter:
 
     def write(self, result: BatchResult) -> None:
         """Write a result. Passing the same object again writes it only if Ctrl-C prevented the first write."""
+        if self._early_stop is not None and self._early_stop.add(result):
+            self._held.append(result)
+            return
+        if self._early_stop is not None and self._early_stop.is_mixed:
+            self.write_held()
+        self._write(result)
+
+    def write_held(self) -> None:
+        """Write the results that were held back."""
+        self._early_stop = None
+        for result in self._held:
+            self._write(result)
+        self._held.clear()
+
+    def _write(self, result: BatchResult) -> None:
         if self._last is None or self._last[0] is not result:
             self._last = result, encoded(result_line(result))
         appender = self.output if result.ok else self.errors
@@ -221,7 +258,7 @@ class _ResultWriter:
 class _Batch:
     """The requests of a file, and which of them are done."""
 
-    def __init__(self, source: RequestFile, *, skip_bad: bool, model: str | None) -> None:
+    def __init__(self, source: Source, *, skip_bad: bool, model: str | None) -> None:
         self._source, self._model = source, model
         self._ids = IdSet(source.lines)
         #: One bit per line: the lines that are not requests, and those of them that are in the error file.
@@ -233,12 +270,14 @@ class _Batch:
             _set_bit(self._bad, problem.line)
             if len(problems) < _LISTED:
                 problems.append(problem)
+        if isinstance(source, RequestFile) and 2 * self._bad_count > self._total:
+            _check_kind(source, problems, has_requests=self._bad_count < self._total)
         if problems and not skip_bad:
-            raise BadInput(source.path, self._with_first_lines(problems), self._bad_count)
+            raise bad_lines(source.path, self._with_first_lines(problems), self._bad_count)
 
     def _problems(self) -> Iterator[Problem]:
         """Check each line, and add its id to the set."""
-        for line, item in self._source:
+        for line, _, item in self._source:
             self._total += 1
             if item.custom_id is not None and not self._ids.add(item.custom_id):
                 yield _duplicate(line, item.custom_id)
@@ -249,7 +288,7 @@ class _Batch:
         """Add to duplicates the line that has the id first. The set of ids does not have it, so the input is read again."""
         duplicates = {problem.custom_id for problem in problems if problem.code == "duplicate_custom_id"}
         first: dict[str, int] = {}
-        for line, item in self._source if duplicates else ():
+        for line, _, item in self._source if duplicates else ():
             if item.custom_id in duplicates and item.custom_id is not None:
                 first.setdefault(item.custom_id, line)
         return [
@@ -284,17 +323,17 @@ class _Batch:
         if not self._bad_count:
             return
         seen = IdSet(self._total)
-        for line, item in self._source:
+        for line, _, item in self._source:
             is_new = item.custom_id is None or seen.add(item.custom_id)
             if _bit(self._bad, line) and not _bit(self._recorded, line):
                 is_duplicate = isinstance(item, BatchRequest) or not is_new
                 problem = _duplicate(line, item.custom_id or "") if is_duplicate else item
-                errors.write(encoded(problem_line(problem)))  # type: ignore[arg-type]
+                errors.write(encoded(_problem_line(problem)))  # type: ignore[arg-type]
                 self.count(failed=True)
 
     def requests(self) -> Iterator[BatchRequest]:
         """Yield the requests that are not done."""
-        for line, item in self._source:
+        for line, _, item in self._source:
             if isinstance(item, BatchRequest) and not _bit(self._bad, line) and not self._ids.is_done(item.custom_id):
                 yield item if self._model is None else item._replace(body={**item.body, "model": self._model})
 
@@ -314,6 +353,25 @@ class _Batch:
 
     def summary(self) -> FileSummary:
         return FileSummary(self._total, self._done, self._failed, self._before)
+
+
+def _check_kind(source: RequestFile, problems: list[Problem], *, has_requests: bool) -> None:
+    """Raise `BadInput` with one message for a file of another kind. The last element of an array may be a request."""
+    if (kind := kind_instead_of_lines(source.path)) is not None:
+        raise BadInput(f"Not a batch file: {source.path} {kind}")
+    first = problems[0] if len(problems) == _LISTED and not has_requests else None
+    if first and first.code == "invalid_request" and {problem.message for problem in problems} == {first.message}:
+        raise BadInput(f"Not a batch file: {source.path} has no request ({first.message}, in each line).")
+
+
+def _problem_line(problem: Problem) -> dict[str, Any]:
+    """Return the error line for a line of the input that is not a request.
+
+    The line for a duplicate has no `custom_id`, so that each `custom_id` is in the files once.
+    """
+    custom_id = None if problem.code == "duplicate_custom_id" else problem.custom_id
+    message = f"{'row' if problem.code == 'invalid_row' else 'line'} {problem.line}: {problem.message}"
+    return error_line(custom_id, code=problem.code, message=message, line=problem.line)
 
 
 def _duplicate(line: int, custom_id: str) -> Problem:

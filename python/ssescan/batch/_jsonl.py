@@ -1,63 +1,62 @@
-"""OpenAI's batch files: one JSON object per line. Reads requests, and reads and writes results."""
+"""OpenAI's batch files: one JSON object per line. Reads requests, and reads and appends results."""
 
 from __future__ import annotations
 
 import gzip
 import os
-import re
 import stat
 import zlib
 from codecs import BOM_UTF8
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
-from uuid import uuid4
+from typing import Any, BinaryIO
 from weakref import WeakSet
 
 from ssescan import errors
-from ssescan.http.failures import root_cause
-from ssescan.models._json import dumps, loads
+from ssescan.models._json import loads
 
-from ._requests import BadRequest, BatchRequest, request_of, shortened
-from ._results import BatchResult
+from ._lines import LINE_START
+from ._problems import Problem
+from ._requests import BadRequest, BatchRequest, request_in_file, shortened
+from ._source import Record
 
 __all__ = [
     "Appender",
-    "Problem",
     "RequestFile",
+    "check_regular",
     "clear",
-    "encoded",
     "is_answer",
-    "problem_line",
+    "opened",
     "read_results",
     "repair",
-    "result_line",
+    "result_in",
 ]
 
 _Path = str | os.PathLike[str]
-#: The first bytes of every line that `Appender` writes.
-_START = b'{"id":"batch_req_'
+
+
+def check_regular(path: Path) -> None:
+    """Raise ValueError if a file can be read only once."""
+    if not stat.S_ISREG(os.stat(path).st_mode):  # opening a pipe would wait for its other end
+        raise ValueError(f"Input must be a regular file (it is read more than once): {path}")
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """Open a file, and decompress it if its name ends in `.gz`."""
+    try:
+        file: Any = gzip.open(path) if path.suffix == ".gz" else open(path, "rb")  # noqa: SIM115
+        with file:
+            yield file
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise gzip.BadGzipFile(
+            f"Invalid gzip file: {path} ({error}). Compress it again, or remove .gz from the name of plain text."
+        ) from None
 
 
 # ---- Requests --------------------------------------------------------------------------------------------------------
-
-
-class Problem(NamedTuple):
-    """A line of the input that is not a valid request.
-
-    Attributes:
-        line: Its number, from 1.
-        code: The kind of the problem: `invalid_json_line`, `invalid_request` or `duplicate_custom_id`.
-        message: A description of the problem.
-        custom_id: Its `custom_id`; None if it is missing or invalid.
-    """
-
-    line: int
-    code: str
-    message: str
-    custom_id: str | None = None
 
 
 class RequestFile:
@@ -73,38 +72,31 @@ class RequestFile:
         ValueError: The file can be read only once.
     """
 
+    #: How a table of its records looks.
+    header: Sequence[str] = ("custom_id",)
+    delimiter = ","
+    has_bom = False
+
     def __init__(self, path: _Path) -> None:
         self.path = Path(path)
-        if not stat.S_ISREG(os.stat(self.path).st_mode):  # opening a pipe would wait for its other end
-            raise ValueError(f"Input must be a regular file (it is read more than once): {self.path}")
+        check_regular(self.path)
         self.lines = self._count()
-
-    @contextmanager
-    def _opened(self) -> Iterator[BinaryIO]:
-        try:
-            file: Any = gzip.open(self.path) if self.path.suffix == ".gz" else open(self.path, "rb")  # noqa: SIM115
-            with file:
-                yield file
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise gzip.BadGzipFile(
-                f"Invalid gzip file: {self.path} ({error}). Compress it again, or remove .gz from the name of plain text."
-            ) from None
 
     def _count(self) -> int:
         count, last = 0, b"\n"
-        with self._opened() as file:
+        with opened(self.path) as file:
             while block := file.read(1 << 18):
                 count, last = count + block.count(b"\n"), block
         return count + (not last.endswith(b"\n"))
 
-    def __iter__(self) -> Iterator[tuple[int, BatchRequest | Problem]]:
-        """Yield the number of each line, and its request or its problem. Empty lines are skipped."""
-        with self._opened() as file:
+    def __iter__(self) -> Iterator[Record]:
+        with opened(self.path) as file:
             for number, line in enumerate(islice(file, self.lines), 1):
                 if number == 1:
                     line = line.removeprefix(BOM_UTF8)
                 if line.strip():
-                    yield number, _request_in(number, line)
+                    item = _request_in(number, line)
+                    yield Record(number, [item.custom_id or ""], item)
 
 
 def _request_in(number: int, line: bytes) -> BatchRequest | Problem:
@@ -117,80 +109,9 @@ def _request_in(number: int, line: bytes) -> BatchRequest | Problem:
     except (ValueError, errors.SSEScanError):
         return Problem(number, "invalid_json_line", "invalid JSON")
     try:
-        if not isinstance(item, dict) or "custom_id" not in item:
-            raise BadRequest("expected an object with custom_id, url and body")
-        return request_of(item, number)
+        return request_in_file(item, number, line)
     except BadRequest as error:
         return Problem(number, "invalid_request", str(error), error.custom_id)
-
-
-# ---- Lines of the output and the errors ------------------------------------------------------------------------------
-
-
-def result_line(result: BatchResult) -> dict[str, Any]:
-    """Return the line for a result.
-
-    If the server refused the request, even in the stream, the line has its `response`. After any other failure the line
-    has an `error`, even if the status of the response was 200.
-    """
-    error = result.error
-    if error is None:
-        return _line(result.custom_id, _response(result, 200, result.body), None)
-    status = getattr(error, "status_code", None) or 0
-    if status >= 400 and isinstance(error, errors.APIError) and not isinstance(error, errors.APIConnectionError):
-        return _line(result.custom_id, _response(result, status, _body_of(error)), None)
-    code = getattr(error, "code", None) or _code_of(error)
-    return _line(result.custom_id, None, {"code": code, "message": _message_of(error)})
-
-
-def problem_line(problem: Problem) -> dict[str, Any]:
-    """Return the error line for a line of the input that is not a request.
-
-    The line for a duplicate has no `custom_id`, so that each `custom_id` is in the files once.
-    """
-    custom_id = None if problem.code == "duplicate_custom_id" else problem.custom_id
-    error = {"code": problem.code, "message": f"line {problem.line}: {problem.message}", "line": problem.line}
-    return _line(custom_id, None, error)
-
-
-def encoded(line: dict[str, Any]) -> bytes:
-    """Return a line as bytes. If the response of a failure cannot be encoded, an error replaces it."""
-    try:
-        return dumps(line) + b"\n"
-    except (RecursionError, TypeError, ValueError) as why:
-        error = {"code": "unwritable_response", "message": f"Response cannot be written: {type(why).__name__}"}
-        return dumps({**line, "response": None, "error": error}) + b"\n"
-
-
-def _line(custom_id: str | None, response: Any, error: Any) -> dict[str, Any]:
-    return {"id": f"batch_req_{uuid4().hex}", "custom_id": custom_id, "response": response, "error": error}
-
-
-def _response(result: BatchResult, status: int, body: Any) -> dict[str, Any]:
-    return {"status_code": status, "request_id": result.request_id or "", "body": body}
-
-
-def _body_of(error: errors.APIError) -> Any:
-    """Return the body of a refusal as the server sent it; for an error in a stream, the error object."""
-    if error.outcome is not None or error.raw is None:
-        return {"error": error.body if isinstance(error.body, dict) else {"message": error.message, "code": error.code}}
-    try:
-        return loads(error.raw)
-    except errors.SSEScanError:
-        return error.raw.decode("utf-8", "replace")
-
-
-def _message_of(error: Exception) -> str:
-    """Return the message of an error, with the system's own message if it is not in there."""
-    message = str(error)
-    if type(error) is not errors.APIConnectionError or (cause := root_cause(error)) in message:
-        return message
-    return f"{message.rstrip('.')}: {cause}"
-
-
-def _code_of(error: Exception) -> str:
-    """Return the class name in snake case: `stream_timeout` for a `StreamTimeout`."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", type(error).__name__).lower()
 
 
 # ---- Writing ---------------------------------------------------------------------------------------------------------
@@ -298,22 +219,25 @@ def _unlock(fd: int) -> None:
 # ---- Reading results -------------------------------------------------------------------------------------------------
 
 
-def read_results(path: _Path) -> Iterator[dict[str, Any]]:
-    """Yield the lines of an output or error file, without a truncated last line.
+def read_results(
+    path: _Path, *, advice: str = "The file was not changed; choose another output."
+) -> Iterator[dict[str, Any]]:
+    """Yield the lines of an output or error file, without empty ones and a truncated last line.
+
+    Args:
+        path: The file.
+        advice: What to do if the file has other content, for the exception.
 
     Raises:
         ValueError: A line is not a batch result.
     """
-    with open(path, "rb") as file:
+    with opened(Path(path)) as file:
         for number, line in enumerate(file, 1):
-            if (result := _result_in(line)) is not None:
+            if (result := result_in(line)) is not None:
                 yield result
-            elif not _is_truncated(line):
+            elif line.strip() and not _is_truncated(line):
                 shown = shortened(line.decode(errors="replace").rstrip())
-                raise ValueError(
-                    f"{os.fspath(path)}:{number}: not a batch result: {shown}. The file was not changed; choose another "
-                    "output."
-                )
+                raise ValueError(f"{os.fspath(path)}:{number}: not a batch result: {shown}. {advice}")
 
 
 def repair(path: _Path) -> None:
@@ -323,7 +247,7 @@ def repair(path: _Path) -> None:
     """
     with open(path, "r+b") as file:
         line = _last_line(file)
-        if _result_in(line) is not None:
+        if result_in(line) is not None:
             file.seek(0, os.SEEK_END)
             file.write(b"\n")
         elif line and _is_truncated(line):
@@ -366,7 +290,8 @@ def _last_line(file: BinaryIO) -> bytes:
     return line
 
 
-def _result_in(line: bytes) -> dict[str, Any] | None:
+def result_in(line: bytes) -> dict[str, Any] | None:
+    """Return the batch result in a line; None if it has another content."""
     try:
         result = loads(line)
     except (ValueError, errors.SSEScanError):
@@ -377,4 +302,4 @@ def _result_in(line: bytes) -> dict[str, Any] | None:
 
 def _is_truncated(line: bytes) -> bool:
     """Return whether a line is the beginning of one that `Appender` writes."""
-    return not line.endswith(b"\n") and (line.startswith(_START) or _START.startswith(line))
+    return not line.endswith(b"\n") and (line.startswith(LINE_START) or LINE_START.startswith(line))

@@ -24,6 +24,8 @@ class Progress(NamedTuple):
         elapsed_s: Seconds since the run started.
         total: The number of all requests; None if it is unknown.
         before: Those of the done requests that an earlier run did (`run_file`).
+        failures: Why requests of this run failed, the commonest reasons first: messages and how often each occurred. At
+            most three, and failures that differ only in numbers or ids count as one reason.
     """
 
     done: int
@@ -34,6 +36,7 @@ class Progress(NamedTuple):
     elapsed_s: float
     total: int | None = None
     before: int = 0
+    failures: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +56,7 @@ class RunOptions:
     max_attempts: int = 3
     arrivals: bool = False
     streams_per_task: int | None = None
+    stop_early: bool = False
 
     def __post_init__(self) -> None:
         for name in ("max_workers", "max_attempts"):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
+
+from ssescan._terminal import escaped
 
 from ._options import Progress
 
@@ -30,7 +32,7 @@ def progress_display(kind: str) -> Iterator[Callable[[Progress], None] | None]:
         yield None
     elif kind == "auto" and (bar := _bar()) is not None:
         with bar:
-            yield _Bar(bar)
+            yield bar
     else:
         lines = _Lines()
         yield lines
@@ -63,8 +65,13 @@ def _time_left(progress: Progress) -> str:
     return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
+def _failure_lines(progress: Progress) -> list[str]:
+    """Return a line for each of the commonest failures: their number, and why."""
+    return [f"{count} x {escaped(reason)}" for reason, count in progress.failures]
+
+
 class _Lines:
-    """Prints a line every few seconds, and one at the end."""
+    """Prints a line every few seconds with the commonest failures below it, and a line at the end."""
 
     def __init__(self) -> None:
         self._rates = _Rates()
@@ -75,13 +82,13 @@ class _Lines:
         self._last = progress
         if time.monotonic() - self._printed_s >= _LINE_S:
             self._printed_s = time.monotonic()
-            self._print(progress)
+            self._print(progress, failures=_failure_lines(progress))
 
     def end(self) -> None:
         if self._last is not None:
             self._print(self._last)
 
-    def _print(self, progress: Progress) -> None:
+    def _print(self, progress: Progress, failures: Sequence[str] = ()) -> None:
         events, tokens = self._rates.of(progress)
         total = "" if progress.total is None else f"/{progress.total}"
         line = (
@@ -89,22 +96,23 @@ class _Lines:
             f"{events:.0f} events/s, {tokens:.0f} tokens/s, {_time_left(progress)} left"
         )
         with suppress(OSError):  # stderr is closed, and the batch continues
-            print(line, file=sys.stderr, flush=True)
+            print(line, *(f"  {failure}" for failure in failures), sep="\n", file=sys.stderr, flush=True)
 
 
-def _bar() -> Any:
+def _bar() -> _Bar | None:
     """Return a bar of rich; None without rich or without a terminal."""
     if not sys.stderr.isatty():
         return None
     try:
         from rich import progress
         from rich.console import Console
+        from rich.live import Live
     except ImportError:
         return None
     console = Console(stderr=True)
     if console.is_dumb_terminal:
         return None
-    return progress.Progress(
+    bar = progress.Progress(
         progress.BarColumn(bar_width=None),
         progress.MofNCompleteColumn(),
         progress.TextColumn("[red]{task.fields[failed]}[/red]"),
@@ -113,15 +121,24 @@ def _bar() -> Any:
         expand=True,
         auto_refresh=False,
     )
+    return _Bar(bar, Live(bar, console=console, auto_refresh=False))
 
 
 class _Bar:
-    """Updates a bar."""
+    """Updates a bar of rich, and the commonest failures below it."""
 
-    def __init__(self, bar: Any) -> None:
-        self._bar, self._rates = bar, _Rates()
+    def __init__(self, bar: Any, live: Any) -> None:
+        self._bar, self._live, self._rates = bar, live, _Rates()
         self._task = bar.add_task("", total=None, failed="", status="")
         self._shown_s = 0.0
+
+    def __enter__(self) -> _Bar:
+        self._live.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._live.update(self._bar, refresh=True)  # the command reports the failures at the end
+        self._live.stop()
 
     def __call__(self, progress: Progress) -> None:
         now = time.monotonic()
@@ -134,4 +151,11 @@ class _Bar:
         )
         failed = f"{progress.failed} failed" if progress.failed else ""
         self._bar.update(self._task, completed=progress.done, total=progress.total, failed=failed, status=status)
-        self._bar.refresh()
+        self._live.update(self._with_failures(progress), refresh=True)
+
+    def _with_failures(self, progress: Progress) -> Any:
+        from rich.console import Group
+        from rich.text import Text
+
+        lines = [Text(line, style="red", no_wrap=True, overflow="ellipsis") for line in _failure_lines(progress)]
+        return Group(self._bar, *lines)

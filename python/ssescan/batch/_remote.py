@@ -86,6 +86,7 @@ class RemoteBackend(Backend):
             limiter=None,
             on_progress=None,
             streams_per_task=None,
+            stop_early=False,  # this process sees the results of all tasks
         )
 
     def task_sizes(self) -> Iterator[int]:

@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 from ssescan import errors
+from ssescan.http.failures import is_unconnected
 from ssescan.outcome import Outcome
 from ssescan.reading.server_errors import PERMANENT_CODES
 
@@ -72,6 +73,7 @@ class _RequestRun:
                 raise
             except Exception as error:  # whatever a request or an answer holds, the run continues
                 self._streams.check()  # the error of a cancelled stream is not a failure of its request
+                self._streams.server_is_reached |= not is_unconnected(error)
                 if not self._wait_for_retry(error):
                     return self._result(None, _of_our_classes(error))
 
@@ -98,6 +100,7 @@ class _RequestRun:
         assert endpoint is not None
         try:
             self._stream = self._streams.open(self._request)
+            self._streams.server_is_reached = True
         except errors.NotAnEventStream as refusal:
             body = whole_answer(refusal, endpoint.dialect)
             if body is None:
@@ -145,7 +148,8 @@ class _RequestRun:
         failures = self._attempts - self._refusals
         if failures >= self._streams.options.max_attempts:
             return False
-        self._streams.limiter.retry(self._streams.stop)
+        if self._streams.server_is_reached:  # retries cannot overload a server that refuses connections
+            self._streams.limiter.retry(self._streams.stop)
         # Full jitter: requests that failed together must not be sent again together.
         most_s = min(FIRST_BACKOFF_S * 2.0 ** (failures - 1), _MAX_BACKOFF_S)
         self._streams.sleep(random.uniform(0, most_s))

@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import blake2b
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
-__all__ = ["BadRequest", "BatchRequest", "Endpoint", "Provider", "endpoint_of", "request_of", "shortened"]
+__all__ = [
+    "BadRequest",
+    "BatchRequest",
+    "Endpoint",
+    "Provider",
+    "endpoint_of",
+    "name_in_file",
+    "request_in_file",
+    "request_of",
+    "shortened",
+]
 
 #: The longest value in a message, in characters.
 _SHOWN = 60
@@ -64,6 +76,8 @@ _ENDPOINTS = {
         Endpoint("/messages", "anthropic", "messages", provider=_ANTHROPIC),
     )
 }
+#: The endpoints that a body without a URL may be for: the first of each key.
+_BY_BODY = tuple(endpoint for endpoint in _ENDPOINTS.values() if endpoint.provider is None)
 
 
 class BatchRequest(NamedTuple):
@@ -72,14 +86,15 @@ class BatchRequest(NamedTuple):
     Attributes:
         custom_id: The caller's name for the request. Its result has the same name.
         url: `/v1/chat/completions`, `/v1/responses`, `/v1/completions` or Anthropic's `/v1/messages`. The `/v1` may be
-            missing.
-        body: The arguments of the call, as JSON data.
+            missing. If the URL is empty, it follows from a key of the body: `messages` is Chat Completions, `input` is
+            Responses, `prompt` is Completions.
+        body: The arguments of the call, as JSON data. It is required.
         method: The HTTP method, always `POST`.
     """
 
     custom_id: str
-    url: str
-    body: Mapping[str, Any]
+    url: str = ""
+    body: Mapping[str, Any] = MappingProxyType({})  # fields after one with a default need a default
     method: str = "POST"
 
 
@@ -113,24 +128,56 @@ def request_of(item: BatchRequest | Mapping[str, Any], index: int) -> BatchReque
         return _checked(item)
     if not isinstance(item, Mapping):
         raise BadRequest(f"expected an object with custom_id, url and body, got {type(item).__name__}")
-    if "body" not in item and "url" not in item and "custom_id" not in item:
+    if _is_body(item):
         item = {"custom_id": f"request-{index}", "body": item}
     custom_id = item.get("custom_id")
     if not isinstance(custom_id, str) or not custom_id:
         raise BadRequest(f"expected custom_id to be a non-empty string, got {shortened(custom_id)}")
-    body = item.get("body")
-    return _checked(BatchRequest(custom_id, item.get("url") or _url_for(body), body, item.get("method") or "POST"))  # type: ignore[arg-type]
+    return _checked(BatchRequest(custom_id, item.get("url") or "", item.get("body"), item.get("method") or "POST"))  # type: ignore[arg-type]
+
+
+def request_in_file(item: Any, number: int, line: bytes) -> BatchRequest:
+    """Return the request that a line of a file describes. A body alone is named after the line.
+
+    Args:
+        item: The decoded line.
+        number: The number of the line.
+        line: The line.
+
+    Raises:
+        BadRequest: The item is invalid.
+    """
+    if isinstance(item, dict) and _is_body(item):
+        if not _url_for(item):
+            keys = ", ".join(endpoint.required_key for endpoint in _BY_BODY)
+            raise BadRequest(f"expected an object with custom_id, url and body, or a body with one of {keys}")
+        item = {"custom_id": name_in_file(line, number), "body": item}
+    return request_of(item, number)
+
+
+def name_in_file(line: bytes, number: int) -> str:
+    """Return the name of a request without one. It changes with the content, so that a resumed run sends an edited request."""
+    return f"request-{number}-{blake2b(line.strip(), digest_size=5).hexdigest()}"
+
+
+def _is_body(item: Mapping[str, Any]) -> bool:
+    """Return whether an item is only a body."""
+    return "body" not in item and "url" not in item and "custom_id" not in item
 
 
 def _url_for(body: Any) -> str:
     if isinstance(body, Mapping):
-        for endpoint in _ENDPOINTS.values():
+        for endpoint in _BY_BODY:
             if endpoint.required_key in body:
                 return f"/v1{endpoint.path}"
     return ""
 
 
 def _checked(request: BatchRequest) -> BatchRequest:
+    if not request.url:
+        if not isinstance(request.body, Mapping):
+            raise BadRequest(f"expected body to be an object, got {type(request.body).__name__}", request.custom_id)
+        request = request._replace(url=_url_for(request.body))
     if not isinstance(request.url, str) or endpoint_of(request.url) is None:
         known = ", ".join(f"/v1{path}" for path in _ENDPOINTS)
         raise BadRequest(f"expected url to be one of {known}, got {shortened(request.url)}", request.custom_id)

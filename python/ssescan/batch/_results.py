@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isnan
 from typing import Any, NamedTuple
 
+from ssescan.models import Object
 from ssescan.outcome import Outcome
 
 from ._answers import ANSWERS, Answer
+from ._lines import answer_line, encoded, failure_line
 from ._requests import endpoint_of
 
-__all__ = ["BatchResult", "Timings", "token_count"]
+__all__ = ["BatchResult", "Timings", "result_line", "token_count"]
 
 #: How much of a text is shown.
 _SHOWN_CHARS = 60
@@ -46,12 +49,15 @@ class Timings(NamedTuple):
     def __repr__(self) -> str:
         named = {"queued": self.queued_s, "first byte": self.first_byte_s, "first text": self.first_text_s}
         times = {**named, "total": self.total_s}
-        return f"<Timings: {', '.join(f'{name} {at_s:.3f} s' for name, at_s in times.items() if at_s is not None)}>"
+        known = [f"{name} {at_s:.3f} s" for name, at_s in times.items() if at_s is not None and not isnan(at_s)]
+        return f"<Timings: {', '.join(known) or 'unknown'}>"
 
 
 @dataclass
 class BatchResult:
     """The result of one request: an answer in `body`, or an error in `error`.
+
+    `run` returns results with all attributes; files have fewer, see `read`.
 
     Attributes:
         custom_id: The name of the request.
@@ -82,7 +88,9 @@ class BatchResult:
     def __repr__(self) -> str:
         answer = shortened(self.text) if self.error is None else f"{type(self.error).__name__}: {shortened(self.error)}"
         calls = f", tool calls: {len(self.tool_calls)}" if self.tool_calls else ""
-        return f"<BatchResult {self.custom_id!r}: {self.outcome}, {answer}{calls}, {self.timings.total_s:.3f} s>"
+        total_s = self.timings.total_s
+        took = "" if isnan(total_s) else f", {total_s:.3f} s"
+        return f"<BatchResult {self.custom_id!r}: {self.outcome}, {answer}{calls}{took}>"
 
     @property
     def ok(self) -> bool:
@@ -105,10 +113,13 @@ class BatchResult:
         return [] if answer is None else answer.tool_calls
 
     @property
-    def usage(self) -> dict[str, Any] | None:
-        """Return the token counts as the server sent them; None if it sent no object with counts."""
+    def usage(self) -> Any:
+        """Return the token counts as the server sent them; None if it sent no object with counts.
+
+        It is a mapping whose keys are attributes too: `usage.total_tokens` is `usage["total_tokens"]`.
+        """
         usage = None if self.body is None else self.body.get("usage")
-        return usage if isinstance(usage, dict) else None
+        return Object(usage) if isinstance(usage, dict) else None
 
     @property
     def finish_reason(self) -> str | None:
@@ -129,9 +140,26 @@ class BatchResult:
     @property
     def tokens(self) -> int:
         """Return the number of tokens in the answer: the server's count, or else one for each event."""
-        usage = self.usage or {}
-        count = token_count(usage.get("completion_tokens", usage.get("output_tokens")))
+        count = self.output_tokens
         return self.events if count is None else count
+
+    @property
+    def input_tokens(self) -> int | None:
+        """Return the server's count of the tokens of the request, or None."""
+        return self._counted("prompt_tokens", "input_tokens")
+
+    @property
+    def output_tokens(self) -> int | None:
+        """Return the server's count of the tokens of the answer, or None."""
+        return self._counted("completion_tokens", "output_tokens")
+
+    def to_line(self) -> str:
+        r"""Return the line of this result in an output or error file, in OpenAI's batch format. It ends with `\n`."""
+        return encoded(result_line(self)).decode()
+
+    def _counted(self, *names: str) -> int | None:
+        usage: dict[str, Any] = self.usage or {}
+        return next((token_count(usage[name]) for name in names if name in usage), None)
 
     def _answer(self) -> Answer | None:
         if self.body is None:
@@ -139,6 +167,13 @@ class BatchResult:
         endpoint = endpoint_of(self.url)
         assert endpoint is not None
         return ANSWERS[endpoint.dialect](self.body)
+
+
+def result_line(result: BatchResult) -> dict[str, Any]:
+    """Return the line for a result."""
+    if result.error is None:
+        return answer_line(result.custom_id or None, result.request_id, result.body)
+    return failure_line(result.custom_id or None, result.request_id, result.error)
 
 
 def shortened(value: object) -> str:

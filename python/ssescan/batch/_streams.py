@@ -41,6 +41,8 @@ class Streams:
         self._client, self.limiter, self.options = client, limiter, options
         #: Set when the run was cancelled.
         self.stop = threading.Event()
+        #: False until there was a connection to the server.
+        self.server_is_reached = False
         #: Thread -> a function that ends its current wait. The lock ensures that it is not called after that wait.
         self._interrupts: dict[int, Callable[[], object]] = {}
         self._lock = threading.Lock()
