@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
-def frames(question: str, model: str = "gpt-5.2") -> Generator[bytes, None, None]:
+def frames(question: str, model: str = "gpt-5.5") -> Generator[bytes, None, None]:
     """Yield the frames of an event stream. Closing the iterator ends the request."""
     try:
         messages = [{"role": "user", "content": question}]
