@@ -15,11 +15,11 @@ COPIED = {"explanation/results.svg": "benches/results.svg"}
 BOOSTS = {
     "start/": 4,
     "guide/": 4,
-    "reference/changelog": 0.2,
     "reference/types": 0.1,
-    "explanation/results": 0.2,
     "explanation/differences": 0.5,
 }
+#: Starts of the paths of pages that searches do not find: tables and lists of many words.
+UNSEARCHED = ("reference/changelog", "explanation/results")
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -34,3 +34,5 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     for start, boost in BOOSTS.items():
         if page.file.src_uri.startswith(start):
             page.meta["search"] = {"boost": boost}
+    if page.file.src_uri.startswith(UNSEARCHED):
+        page.meta["search"] = {"exclude": True}

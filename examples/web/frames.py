@@ -1,6 +1,7 @@
 """From a question to the events that the page reads: pieces of text, then the end or an error."""
 
 import json
+import logging
 from collections.abc import Generator
 
 from ssescan import ServerSentEvent, SSEScanError, Timeouts
@@ -9,12 +10,14 @@ from ssescan.openai import OpenAI
 # One client for the whole process: it is thread-safe and keeps its connections. It reads OPENAI_API_KEY and OPENAI_BASE_URL.
 client = OpenAI(timeout=Timeouts(first_event_s=60, event_s=20))
 
+logger = logging.getLogger(__name__)
+
 #: No cache keeps the answer, and nginx does not collect it.
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
-def frames(question: str, model: str = "gpt-5.2") -> Generator[bytes, None, None]:
-    """Yield the frames of an event stream. When the browser leaves, the server closes this iterator, which ends the request."""
+def frames(question: str, model: str = "gpt-5.5") -> Generator[bytes, None, None]:
+    """Yield the frames of an event stream. Closing the iterator ends the request."""
     try:
         messages = [{"role": "user", "content": question}]
         with client.chat.completions.create(model=model, messages=messages, stream=True) as stream:
@@ -22,4 +25,6 @@ def frames(question: str, model: str = "gpt-5.2") -> Generator[bytes, None, None
                 yield ServerSentEvent("text", json.dumps(text)).encode()
             yield ServerSentEvent("end", json.dumps(stream.finish_reason)).encode()
     except SSEScanError as error:  # the status was sent long ago, so the error is an event
-        yield ServerSentEvent("failure", json.dumps(str(error))).encode()
+        logger.warning("answer failed: %s, request %s", error, error.request_id)  # may quote the server: not for users
+        failure = {"kind": error.outcome or "refused", "retry": error.retryable}
+        yield ServerSentEvent("failure", json.dumps(failure)).encode()

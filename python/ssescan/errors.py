@@ -348,7 +348,7 @@ class StreamTimeout(APITimeoutError, TimeoutError):
         self, clock: str = "idle", where: str = "", limit_s: float | None = None, waited_s: float | None = None
     ) -> None:
         limit = "" if limit_s is None else f" within {limit_s:g} s"
-        waited = "" if waited_s is None else f"{waited_s:.1f} s without an event"
+        waited = f"{waited_s:.1f} s without an event" if waited_s and waited_s >= 0.05 else ""  # STALL does not wait
         facts = _facts(f"{clock} timeout", where, waited)
         super().__init__(message=f"{_EXPIRED[clock]}{limit}{facts}. Change it with Timeouts({clock}_s=...).")
         self.clock, self.limit_s, self.waited_s = clock, limit_s, waited_s

@@ -62,7 +62,7 @@ class Stats(NamedTuple):
 
     @property
     def duration_s(self) -> float | None:
-        """The time until the last byte so far; None before the first one."""
+        """The time until the last byte so far; None before the first one. `StreamEnd.duration_s` is the time until the end."""
         return _between(self.opened_s, self.last_s)
 
     @property

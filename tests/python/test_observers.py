@@ -7,6 +7,7 @@ import logging
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 from opentelemetry.sdk.metrics import MeterProvider
@@ -52,6 +53,13 @@ class TestOnStreamEnd:
         assert (end.stats.events, end.usage.total_tokens, end.response.status_code) == (3, 5, 200)
         events.close()
         assert len(ends) == 1
+
+    def test_its_duration_includes_the_wait_without_bytes(self):
+        ends: list[StreamEnd] = []
+        events = Scanner([], on_stream_end=ends.append)
+        time.sleep(0.01)
+        events.close()
+        assert (ends[0].stats.duration_s, ends[0].duration_s >= 0.01) == (None, True)
 
     @pytest.mark.parametrize("by", ["iteration", "scan", "reader", "texts"])
     def test_a_failure(self, by: str):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, NamedTuple, Protocol
 
 from ssescan import errors
@@ -22,6 +23,7 @@ class StreamEnd(NamedTuple):
         finish_reason: The finish reason of choice 0, or None.
         dialect: The name of the dialect, or None.
         response: The HTTP response, or None.
+        duration_s: The seconds from the request, or the opening of the stream, to its end.
     """
 
     stats: Stats
@@ -31,6 +33,7 @@ class StreamEnd(NamedTuple):
     finish_reason: str | None
     dialect: str | None
     response: Any
+    duration_s: float
 
 
 class Observer(Protocol):
@@ -68,8 +71,16 @@ def ended(stream: Any, observed: tuple[Observer, Any] | None) -> None:
         logger.debug("Stream ended: %s", _described(stream))
     if observed is None and hook is None:
         return
+    stats = stream.stats
     end = StreamEnd(
-        stream.stats, stream.outcome, stream.err, stream.usage, stream.finish_reason, stream.dialect, stream.response
+        stats,
+        stream.outcome,
+        stream.err,
+        stream.usage,
+        stream.finish_reason,
+        stream.dialect,
+        stream.response,
+        time.monotonic() - stats.opened_s,
     )
     if observed is not None:
         observer, token = observed

@@ -211,7 +211,8 @@ class ReplayServer:
         self._steps = steps or partial(steps_of, rate=rate, block=block)
         self._faults = faults
         self._loop = Loop(host, port, self._reply, chunked=chunked)
-        self.host, self.port = host, self._loop.port
+        self.host = host
+        self.port: int = self._loop.port
         self._thread = threading.Thread(target=self._loop.run, name="ssescan-replay", daemon=True)
         self._thread.start()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import threading
@@ -49,10 +50,17 @@ class Fault:
         return self.name
 
 
+def _refused() -> Exception:
+    """Return the exception of a refused connection, with the cause that it has for a real one."""
+    error = NewConnectionError(None, "Connection refused")  # type: ignore[arg-type]
+    error.__cause__ = ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
+    return error
+
+
 CUT = Fault("CUT", lambda: ProtocolError("Connection broken: connection closed before the end of the body"))
 RESET = Fault("RESET", lambda: ConnectionResetError("Connection reset by peer"))
 STALL = Fault("STALL", lambda: ReadTimeoutError(None, "", "Read timed out."))  # type: ignore[arg-type]
-REFUSED = Fault("REFUSED", lambda: NewConnectionError(None, "Connection refused"))  # type: ignore[arg-type]
+REFUSED = Fault("REFUSED", _refused)
 
 
 class Drip(NamedTuple):
@@ -156,7 +164,7 @@ def stream(
     """Return an event stream as an answer.
 
     Args:
-        *steps: Bytes, a path of a recorded file, a `Drip`, a `Pause`, or a fault.
+        *steps: Bytes, the path of a recorded file, a `Drip`, a `Pause`, or a fault.
         block: The size of the blocks in which bytes are sent; None sends them in one piece.
         status: The HTTP status.
         **headers: Headers, with underscores in place of dashes.
