@@ -77,7 +77,7 @@ class EventSource(ClosesOnExit):
         on_comment: Called with the text of each comment (the rest of the line after the colon, up to 64 KiB), after the events before it.
             An exception that it raises ends the source and passes to the caller.
         http_client: A `PoolManager` of urllib3, or a `FakePool` of `ssescan.testing`. Without one, the source has
-            connections of its own. With one, `close` cannot end a wait for the headers of a response early.
+            connections of its own.
         max_event_bytes: The largest size of one event, in bytes.
 
     Raises:

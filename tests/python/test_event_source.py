@@ -496,6 +496,16 @@ class TestClose:
         assert self.ends(EventSource(server.origin), lambda: bool(server.requests)) == []
         assert server.is_left()
 
+    def test_while_a_connection_of_the_callers_pool_waits_for_the_headers(self, server: FaultServer):
+        import urllib3
+
+        server.play_each(answer(b"data: 1\n\n"), (STALL,))
+        with urllib3.PoolManager() as pool:
+            source = EventSource(server.origin, initial_delay_s=0, http_client=pool)
+            assert self.ends(source, lambda: len(server.requests) == 2) == ["1"]
+            assert server.connections == 1
+        assert server.is_left()
+
     @pytest.mark.parametrize("on_comment", [None, print])
     def test_while_it_reads(self, server: FaultServer, on_comment: Any):
         server.play(head(CHUNKED), piece(b"id: 1\ndata: x\n\n"), STALL)
