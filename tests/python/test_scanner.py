@@ -1662,6 +1662,15 @@ class TestOwnDialect:
         assert isinstance(failure(lambda: list(Scanner(half, dialect=part))), StreamTruncated)
         assert len(list(Scanner([*half, frame({"parts": [{"n": 2, "end": "y"}]})], dialect=part))) == 2
 
+    @pytest.mark.parametrize("path", ["end", "parts[*].end"])
+    def test_finish_without_numbers(self, path):
+        one = Dialect("one", types=__name__, rows={}, default=Row("Tick"), named_by=(), finish=Finish(path))
+        first = frame({"n": 5, "parts": [{"n": 7}]})
+
+        assert isinstance(failure(lambda: list(Scanner([first], dialect=one))), StreamTruncated)
+        events = Scanner([first, frame({"n": 6, "end": "x", "parts": [{"n": 8, "end": "x"}]})], dialect=one)
+        assert (len(list(events)), events.outcome) == (2, "finished")
+
     @pytest.mark.parametrize(
         ("row", "message"),
         [

@@ -150,20 +150,20 @@ class Row:
 
 @dataclass(frozen=True)
 class Finish:
-    """How payloads say that an answer is complete: every value seen at `each` had a finish reason at `path`.
+    """How payloads say that an answer is complete: there was a finish reason at `path`, for every value seen at `each`.
 
     A finish reason is a string that is not blank. Null, numbers and objects are not finish reasons.
 
     Attributes:
         path: The path of the finish reason.
-        each: The path of the number of the choice.
+        each: The path of the number of the choice; None if a stream has one answer only.
         fails: Finish reasons of an answer that failed, in any case. Iteration does not raise it, readers do.
         error: The path of an error of a choice, which means the same, or None.
         unset: Strings that are not a finish reason, in any case.
     """
 
     path: str
-    each: str
+    each: str | None = None
     fails: tuple[str, ...] = ()
     error: str | None = None
     unset: tuple[str, ...] = UNSET
