@@ -108,6 +108,13 @@ class TestRequest:
         }
         assert len(seen.pool.requests) == 3
 
+    def test_a_body_is_posted(self):
+        (asked,) = Seen(STOP, json={"a": [1]}).pool.requests
+        assert (asked.method, asked.body, asked.headers["content-type"]) == ("POST", b'{"a":[1]}', "application/json")
+
+        (asked,) = Seen(STOP, content=b"x").pool.requests
+        assert (asked.method, asked.body) == ("POST", b"x")
+
     def test_the_id_at_the_start(self):
         assert Seen(plain(b"data: x\n\n"), STOP, last_event_id="5").ids == ["5", "5"]
         assert Seen(plain(b"id: 6\n\n"), STOP, headers={"LAST-EVENT-ID": "5"}).ids == ["5", "6"]
@@ -125,6 +132,7 @@ class TestRequest:
             {"content": "\ud800"},
             {"max_event_bytes": 0},
             {"content": 1},
+            {"content": b"{}", "json": {}},
             {"timeout": "1"},
             {"http_client": object()},
         ],
