@@ -49,7 +49,12 @@ DEFAULT_TIMEOUTS = Timeouts()
 LAST_EVENT_ID = "Last-Event-ID"
 
 #: `no-cache` is what the standard's cache mode sends. Compression is off, since a proxy that compresses may delay events.
-_DEFAULT_HEADERS = {"Accept": EVENT_STREAM, "Cache-Control": "no-cache", "Accept-Encoding": "identity"}
+_DEFAULT_HEADERS = {
+    "Accept": EVENT_STREAM,
+    "Cache-Control": "no-cache",
+    "Accept-Encoding": "identity",
+    "User-Agent": f"ssescan/{_core.__version__}",
+}
 
 #: Methods that do the same if they are sent twice. Other requests are sent again only if the server cannot have acted on
 #: them: without a connection, or after one of these statuses.

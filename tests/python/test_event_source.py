@@ -96,6 +96,7 @@ class TestRequest:
             "accept": "text/event-stream",
             "cache-control": "no-cache",
             "accept-encoding": "identity",
+            "user-agent": f"ssescan/{ssescan.__version__}",
         }
 
     def test_method_body_and_headers_are_sent_each_time(self):
