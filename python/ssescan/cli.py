@@ -147,7 +147,17 @@ def _fail(error: BaseException) -> int:
     return FAILURE
 
 
+#: Advice in messages that is for programs -> what to say on the command line.
+_ADVICE = (
+    (re.compile(r" The text so far is in [^.]*\."), ""),
+    (re.compile(r"(?<=Change it with )Timeouts\(\w+=\.\.\.\)"), "--timeout"),
+    (re.compile(r" Pass a larger max_\w+ to [^.]*\."), ""),
+)
+
+
 def _say(message: str) -> None:
+    for advice, instead in _ADVICE:
+        message = advice.sub(instead, message)
     with suppress(OSError):  # standard error is closed; the exit code still reports the failure
         print(f"ssescan: {escaped(message)}", file=sys.stderr, flush=True)
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from ssescan import testing
-from ssescan.cli import _parser, _scheme_hint
+from ssescan import errors, testing
+from ssescan.cli import _parser, _say, _scheme_hint
 from ssescan.replay import Recording, ReplayServer, demo
 
 HERE = Path(__file__).parent
@@ -260,7 +260,21 @@ class TestEvents:
 
 class TestFailure:
     def test_a_cut_stream_keeps_its_text_and_exits_1(self, file):
-        fails(run("text", file(CUT)), "Hello wor")
+        assert "partial_text" not in fails(run("text", file(CUT)), "Hello wor")
+
+    @pytest.mark.parametrize(
+        ("error", "shown"),
+        [
+            (errors.StreamTruncated("after 1 event"), "before the answer was complete (no end marker after 1 event)."),
+            (errors.StreamBroken("reset"), "Connection lost: reset."),
+            (errors.StreamTimeout("idle", "", 3.0), "within 3 s (idle timeout). Change it with --timeout."),
+            (errors.EventTooLarge(5, 9, 1), "(max_event_bytes=5, event begins at byte 1)."),
+            (errors.BodyTooLarge(5), "after decoding (max_body_bytes=5)."),
+        ],
+    )
+    def test_advice_for_programs_is_left_out(self, error, shown, capsys):
+        _say(str(error))
+        assert capsys.readouterr().err.endswith(f"{shown}\n")
 
     def test_a_cut_stream_keeps_its_events_and_exits_1(self, file):
         code, out, err = run("events", file(CUT))
