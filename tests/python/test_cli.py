@@ -327,7 +327,30 @@ class TestFailure:
         with ReplayServer(RUN) as server:
             url = server.url
 
-        assert fails(run("text", url)) == f"ssescan: {url}: Connection refused\n"
+        assert fails(run("text", "--retries", "0", url)) == f"ssescan: {url}: Connection refused\n"
+
+    @pytest.mark.parametrize("command", ["text", "events"])
+    def test_a_first_503_is_retried_and_reported(self, command):
+        busy = Recording("busy", b"", 503, {"Retry-After-Ms": "1"})
+        with ReplayServer([busy, Recording("run", RUN)]) as server:
+            code, out, err = run(command, server.url)
+            refused = fails(run(command, "--retries", "0", server.url))
+
+        assert (code, "Hello " in out) == (0, True)
+        assert re.fullmatch(r"ssescan: Request failed: HTTP 503. Retrying in \d\.\d s \(retry 1 of 2\)\.\n", err)
+        assert "503" in refused
+
+    def test_events_reconnect(self):
+        first = Recording("a", b"retry: 1\nid: 7\ndata: 1\n\n")
+        end = Recording("c", b"", 204, {})
+        with ReplayServer([first, Recording("b", b"", 503, {}), Recording("d", b"data: 2\n\n"), end]) as server:
+            code, out, err = run("events", "--reconnect", "-H", "X-Own: 1", server.url)
+            seen = [(request.headers["Last-Event-ID"], request.headers["X-Own"]) for request in server.requests]
+
+        assert code == 0
+        assert [json.loads(line)["data"] for line in out.splitlines()] == ["1", "2"]
+        assert err == "ssescan: Error code: 503. Reconnecting.\n"
+        assert seen == [(None, "1"), ("7", "1"), ("7", "1"), ("7", "1")]
 
     @pytest.mark.parametrize("url", ["http://", "http://[::1", "http://127.0.0.1:99999/", "http://a b/"])
     def test_a_wrong_url(self, url):
@@ -520,6 +543,11 @@ class TestUsage:
             ["text", "-H", "A: b", "file"],
             ["events", "-d", "{}", "-"],
             ["events", "--timeout", "3", "-"],
+            ["events", "--retries", "1", "-"],
+            ["events", "--reconnect", "-"],
+            ["events", "--reconnect", "--retries", "1", "http://127.0.0.1/"],
+            ["events", "--reconnect", "--dialect", "chat", "http://127.0.0.1/"],
+            ["text", "--retries", "-1", "http://127.0.0.1/"],
             ["events", "--json", "{}", "-"],
             ["events", "--json", "{}", "-d", "{}", "http://127.0.0.1/"],
             ["events", "--json"],
