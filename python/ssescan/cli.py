@@ -25,13 +25,15 @@ from typing import TYPE_CHECKING, Any
 from ssescan._terminal import escaped
 
 if TYPE_CHECKING:
-    from ssescan import Scanner, ServerSentEvent
+    from ssescan import EventSource, Scanner, ServerSentEvent
     from ssescan.openai import OpenAI
     from ssescan.replay import ReplayServer
 
 __all__ = ["main"]
 
 FAILURE, INTERRUPTED, PIPE_CLOSED = 1, 130, 141  # the last two are what shells show for SIGINT and SIGPIPE
+
+_RETRIES = 2  # as in `ssescan.stream`
 
 _DEMO_RATE = 45.0  # events per second: about 220 events in five seconds, a little faster than people read
 
@@ -40,8 +42,11 @@ _DEMO_RATE = 45.0  # events per second: about 220 events in five seconds, a litt
 _USAGE = {
     "chat": "[--system TEXT] [--json] [--base-url U] [--timeout S]\n                    -m MODEL [QUESTION ...]",
     "text": "[--channel NAME] [--dialect NAME] [-H HEADER]\n"
-    "                    [-d DATA | --json BODY] [--timeout S] SOURCE",
-    "events": "[--json] [--dialect NAME] [-H HEADER]\n                      [-d DATA | --json BODY] [--timeout S] SOURCE",
+    "                    [-d DATA | --json BODY] [--timeout S] [--retries N]\n"
+    "                    SOURCE",
+    "events": "[--json] [--dialect NAME] [-H HEADER]\n"
+    "                      [-d DATA | --json BODY] [--timeout S]\n"
+    "                      [--retries N | --reconnect] SOURCE",
     "replay": "[--port N] [--host H] [--rate N] [--block N]\n                      [--chunked | --no-chunked] FILE...",
     "batch": "[--errors ERRORS] [--workers N] [--base-url U]\n"
     "                     [--model M] [--prompt-column Q] [--system TEXT]\n"
@@ -148,7 +153,17 @@ def _fail(error: BaseException) -> int:
     return FAILURE
 
 
+#: Advice in messages that is for programs -> what to say on the command line.
+_ADVICE = (
+    (re.compile(r" The text so far is in [^.]*\."), ""),
+    (re.compile(r"(?<=Change it with )Timeouts\(\w+=\.\.\.\)"), "--timeout"),
+    (re.compile(r" Pass a larger max_\w+ to [^.]*\."), ""),
+)
+
+
 def _say(message: str) -> None:
+    for advice, instead in _ADVICE:
+        message = advice.sub(instead, message)
     with suppress(OSError):  # standard error is closed; the exit code still reports the failure
         print(f"ssescan: {escaped(message)}", file=sys.stderr, flush=True)
 
@@ -294,7 +309,7 @@ def _copy_text(reader: Any) -> None:
 
 
 def _events(args: argparse.Namespace) -> int:
-    with _open(args) as events:
+    with _reconnecting(args) if args.reconnect else _open(args) as events:
         for event in events:
             _write(_json_line(event, args.decode))
     return 0
@@ -416,18 +431,35 @@ def _open_file(source: str) -> Any:
 
 
 def _open_url(args: argparse.Namespace, dialect: str | None) -> Scanner:
+    from ssescan import Scanner
     from ssescan.errors import APIConnectionError
     from ssescan.http.failures import root_cause
+    from ssescan.http.transport import Transport
     from ssescan.http.urls import redacted
-    from ssescan.opening import stream
+    from ssescan.opening import open_stream, request_for
 
-    request = _request(args)
+    options = {"max_retries": _RETRIES if args.retries is None else args.retries, **_request(args)}
+    request = request_for(args.source, None, None, options.pop("content", None), options.pop("headers"))
+    sent = {"method": request.method, "headers": request.headers, "body": request.content}
+    transport = Transport()
     try:
-        return stream(args.source, dialect=dialect, max_retries=0, **request)
+        source = open_stream(args.source, **sent, **options, transport=transport, on_retry=_say)
     except (APIConnectionError, ValueError) as error:  # ValueError: an invalid URL such as "http://[::1"
         may_have_secrets = any(mark in args.source for mark in "@?#")
         url = redacted(args.source) if may_have_secrets else args.source
         raise _Failure(f"{url}: {root_cause(error).replace(args.source, url)}") from None
+    finally:
+        transport.close()  # so that the connection is closed after the stream
+    return Scanner(source, dialect=dialect)
+
+
+def _reconnecting(args: argparse.Namespace) -> EventSource:
+    from ssescan import EventSource
+
+    def report(error: Exception) -> None:
+        _say(f"{' '.join(str(error).split()).rstrip('.')}. Reconnecting.")
+
+    return EventSource(args.source, on_error=report, **_request(args))
 
 
 def _request(args: argparse.Namespace) -> dict[str, Any]:
@@ -520,10 +552,15 @@ def _check_usage(args: argparse.Namespace) -> None:
         return
     if args.command == "events":
         _distinguish_json(args)
+        if args.reconnect and args.dialect not in ("auto", "none"):
+            args.parser.error("argument --reconnect: not allowed with --dialect: it prints raw events")
     if _is_url(args.source):
         return
-    if args.headers or any(option is not None for option in (args.data, args.json, args.timeout)):
-        options = "-H, -d, --json BODY and --timeout" if args.command == "events" else "-H, -d, --json and --timeout"
+    values = (args.data, args.json, args.timeout, args.retries)
+    if args.headers or any(value is not None for value in values) or getattr(args, "reconnect", False):
+        options = "-H, -d, --json, --timeout and --retries"
+        if args.command == "events":
+            options = "-H, -d, --json BODY, --timeout, --retries and --reconnect"
         args.parser.error(" ".join(f"{options} need a URL, got {args.source!r}. {_scheme_hint(args.source)}".split()))
 
 
@@ -579,7 +616,7 @@ def _add_chat(commands: Any) -> None:
 
 def _add_text(commands: Any) -> None:
     command = _add(commands, "text", _text, "print a stream's text as it arrives")
-    _add_source(command)
+    _add_source(command, unknown="a stream of no known dialect is an error")
     command.add_argument(
         "--channel",
         metavar="NAME",
@@ -595,10 +632,10 @@ def _add_events(commands: Any) -> None:
         "--json decodes the STRING if it is JSON."
     )
     command = _add(commands, "events", _events, "print a stream's events as JSON lines", more)
-    _add_source(command, json_is_a_flag_too=True)
+    _add_source(command, json_is_a_flag_too=True, unknown="a stream of no known dialect is shown as raw events")
 
 
-def _add_source(command: argparse.ArgumentParser, *, json_is_a_flag_too: bool = False) -> None:
+def _add_source(command: argparse.ArgumentParser, *, unknown: str, json_is_a_flag_too: bool = False) -> None:
     from ssescan.dialects import NAMES
 
     optional: dict[str, Any] = {"nargs": "?"} if json_is_a_flag_too else {}
@@ -608,7 +645,7 @@ def _add_source(command: argparse.ArgumentParser, *, json_is_a_flag_too: bool = 
         metavar="NAME",
         default="auto",
         choices=("auto", "none", *NAMES),
-        help=f"auto (the default: detected from the first event), {', '.join(NAMES)}, or none: raw events",
+        help=f"auto (the default: detected from the first event; {unknown}), {', '.join(NAMES)}, or none: raw events",
     )
     request = command.add_argument_group("for a URL")
     request.add_argument(
@@ -633,6 +670,16 @@ def _add_source(command: argparse.ArgumentParser, *, json_is_a_flag_too: bool = 
         what = f"without BODY: decode the data of raw events. With BODY: {what}"
     body.add_argument("--json", metavar="BODY", help=what, **optional)
     request.add_argument("--timeout", metavar="S", type=_positive(float), help="fail after S seconds without data")
+    repeated = request.add_mutually_exclusive_group() if json_is_a_flag_too else request
+    repeated.add_argument(
+        "--retries",
+        metavar="N",
+        type=_count,
+        help=f"send a request that fails again, N times at most; default: {_RETRIES}",
+    )
+    if json_is_a_flag_too:
+        what = "when the connection ends, send the request again, with the id of the last event, and print raw events"
+        repeated.add_argument("--reconnect", action="store_true", help=what)
 
 
 def _add_replay(commands: Any) -> None:
@@ -737,6 +784,12 @@ def _positive(kind: type) -> Callable[[str], Any]:
         return number
 
     return parse
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"expected 0 or a whole number above it, got {text!r}")
+    return int(text)
 
 
 def _seconds(text: str) -> float:

@@ -217,6 +217,32 @@ class APIResponseValidationError(APIError):
 class APIStatusError(APIError):
     """The server answered with a 4xx or 5xx status, or sent an error in a stream that implies one.
 
+    An error in a stream implies a status by a number from 400 to 599, or by a name of this list. It may be in the fields
+    `status_code`, `status`, `code`, `type`, `error_code` and `error_type`, in this order. `RateLimitExceeded`,
+    `rate-limit-exceeded`, `RATE_LIMIT_EXCEEDED_ERROR` and `rate_limit_exceeded.tokens` are the same name: only letters and
+    digits before a dot count, without `error` or `exception` at the end.
+
+    * 400: bad_request, context_length_exceeded, failed_precondition, invalid_argument, invalid_prompt,
+      invalid_request, out_of_range, validation_exception
+    * 401: authentication, invalid_api_key, unauthenticated, unauthorized
+    * 402: billing, insufficient_balance, insufficient_credits, payment_required
+    * 403: access_denied, forbidden, permission, permission_denied
+    * 404: model_not_found, not_found, resource_not_found
+    * 408: request_timeout
+    * 409: aborted, already_exists, conflict
+    * 413: content_too_large, payload_too_large, request_too_large
+    * 415: unsupported_media_type
+    * 422: unprocessable_entity, validation
+    * 429: billing_hard_limit_reached, concurrency_limit_exceeded, exceeded_quota, insufficient_quota, quota,
+      quota_exceeded, rate_limit, rate_limit_exceeded, rate_limit_reached, rate_limited, request_limit_exceeded,
+      resource_exhausted, service_quota_exceeded, throttled, throttling, too_many_requests
+    * 500: api_error, data_loss, internal, internal_failure, internal_server, server_error
+    * 501: not_implemented, unimplemented
+    * 502: bad_gateway
+    * 503: server_busy, service_unavailable, slow_down, unavailable
+    * 504: deadline_exceeded, gateway_timeout, timeout
+    * 529: engine_overloaded, model_overloaded, overloaded, server_overloaded
+
     Attributes:
         response: The response.
         status_code: The HTTP status.

@@ -65,8 +65,9 @@ class EventSource(ClosesOnExit):
 
     Args:
         url: The URL.
-        method: The HTTP method.
-        content: The body, which is sent with every request; a str is encoded as UTF-8.
+        method: The HTTP method; None means POST with a body and GET without one.
+        json: A value that is sent as JSON with every request.
+        content: The body, which is sent with every request as it is; a str is encoded as UTF-8.
         headers: Headers to send. They replace the default ones of the same name.
         last_event_id: The event id at the start. It is sent as `Last-Event-ID` unless it is empty.
         initial_delay_s: Seconds to wait before it reconnects, until the server sets another time.
@@ -77,7 +78,7 @@ class EventSource(ClosesOnExit):
         on_comment: Called with the text of each comment (the rest of the line after the colon, up to 64 KiB), after the events before it.
             An exception that it raises ends the source and passes to the caller.
         http_client: A `PoolManager` of urllib3, or a `FakePool` of `ssescan.testing`. Without one, the source has
-            connections of its own. With one, `close` cannot end a wait for the headers of a response early.
+            connections of its own.
         max_event_bytes: The largest size of one event, in bytes.
 
     Raises:
@@ -85,7 +86,7 @@ class EventSource(ClosesOnExit):
         APIConnectionError: While iterating: the request cannot be sent, or the certificate of the server is refused.
         NotAnEventStream: While iterating: a status of 2xx but 200, or another media type.
         EventTooLarge: While iterating: an event of more than `max_event_bytes`.
-        TypeError: An argument has the wrong type.
+        TypeError: Both `json` and `content` are given, or an argument has the wrong type.
         ValueError: A number is out of range.
         RuntimeError: While iterating, if another thread is iterating.
     """
@@ -94,7 +95,8 @@ class EventSource(ClosesOnExit):
         self,
         url: str,
         *,
-        method: str = "GET",
+        method: str | None = None,
+        json: Any = None,
         content: bytes | str | None = None,
         headers: Mapping[str, str] | None = None,
         last_event_id: str = "",
@@ -107,7 +109,7 @@ class EventSource(ClosesOnExit):
     ) -> None:
         self._max_event_bytes = max_event_bytes
         self._scanner(b"", last_event_id)  # raises for wrong arguments
-        self._request, own_id = _without_id(request_for(url, method, None, content, headers))
+        self._request, own_id = _without_id(request_for(url, method, json, content, headers))
         self._last_event_id = last_event_id or own_id
         self._delay_s = _checked_delay(initial_delay_s)
         self._timeouts = _timeouts(timeout)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Unpack, overload
 from ssescan import _core, errors
 from ssescan._log import debug_log
 from ssescan.http.deadlines import Timeouts
-from ssescan.http.failures import is_unconnected
+from ssescan.http.failures import is_unconnected, root_cause
 from ssescan.http.retries import checked_retries, retry_delay_s, should_retry
 from ssescan.http.retry_after import retry_after_s
 from ssescan.http.transport import (
@@ -49,7 +49,12 @@ DEFAULT_TIMEOUTS = Timeouts()
 LAST_EVENT_ID = "Last-Event-ID"
 
 #: `no-cache` is what the standard's cache mode sends. Compression is off, since a proxy that compresses may delay events.
-_DEFAULT_HEADERS = {"Accept": EVENT_STREAM, "Cache-Control": "no-cache", "Accept-Encoding": "identity"}
+_DEFAULT_HEADERS = {
+    "Accept": EVENT_STREAM,
+    "Cache-Control": "no-cache",
+    "Accept-Encoding": "identity",
+    "User-Agent": f"ssescan/{_core.__version__}",
+}
 
 #: Methods that do the same if they are sent twice. Other requests are sent again only if the server cannot have acted on
 #: them: without a connection, or after one of these statuses.
@@ -177,6 +182,7 @@ def open_stream(
     transport: Transport | None = None,
     max_body_bytes: int = MAX_BODY_BYTES,
     max_retries: int = 0,
+    on_retry: Callable[[str], object] | None = None,
 ) -> Source:
     """Send a request and return its event stream, a source for `Scanner`.
 
@@ -189,6 +195,7 @@ def open_stream(
         transport: The transport to use; None makes one for this request.
         max_body_bytes: The limit of a body that is not a stream, after decoding.
         max_retries: How often the request is sent again if it fails.
+        on_retry: Called with a message before each wait for a retry.
 
     Raises:
         APIStatusError: The status is 400 or above.
@@ -205,15 +212,17 @@ def open_stream(
         except errors.APIConnectionError as error:
             if taken == retries or not _may_repeat(request, error):
                 raise
-            requested_s = None
+            requested_s, cause = None, root_cause(error)
         else:
             if response.is_success:
                 return event_stream(response, timeouts)
             if taken == retries or not _may_repeat_after(request, response):
                 raise status_error(response, response.read_error())
-            requested_s = retry_after_s(response.headers)
+            requested_s, cause = retry_after_s(response.headers), f"HTTP {response.status_code}"
             response.discard()
         delay_s, logger = retry_delay_s(taken, requested_s), debug_log()
+        if on_retry is not None:
+            on_retry(f"Request failed: {cause}. Retrying in {delay_s:.1f} s (retry {taken + 1} of {retries}).")
         if logger is not None:
             logger.debug("Request failed, sent again in %.3f s (retry %i of %i)", delay_s, taken + 1, retries)
         time.sleep(delay_s)

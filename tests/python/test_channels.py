@@ -7,7 +7,7 @@ from typing import Any, get_args
 import pytest
 
 from conftest import BARE_DONE, COMPLETED, DONE, chunk, frame
-from ssescan import Parser, Scanner
+from ssescan import Parser, Scanner, StreamTruncated
 from ssescan.dialects import NAMES, get
 from ssescan.events import text_of
 from ssescan.openai.types import Completion
@@ -220,7 +220,8 @@ class TestClasses:
     def test_a_completion_is_complete_when_all_choices_are(self) -> None:
         parser = Parser("completions")
         parser.feed(completion((0, "a"), (1, "b")) + completion((0, ""), finish="stop"))
-        parser.finish()
+        with pytest.raises(StreamTruncated):
+            parser.finish()
         assert parser.outcome == "truncated"
 
         scanner = Scanner(completion((0, "a"), finish="length", usage={"total_tokens": 3}), dialect="completions")

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from ssescan import testing
-from ssescan.cli import _parser, _scheme_hint
+from ssescan import errors, testing
+from ssescan.cli import _parser, _say, _scheme_hint
 from ssescan.replay import Recording, ReplayServer, demo
 
 HERE = Path(__file__).parent
@@ -260,7 +260,21 @@ class TestEvents:
 
 class TestFailure:
     def test_a_cut_stream_keeps_its_text_and_exits_1(self, file):
-        fails(run("text", file(CUT)), "Hello wor")
+        assert "partial_text" not in fails(run("text", file(CUT)), "Hello wor")
+
+    @pytest.mark.parametrize(
+        ("error", "shown"),
+        [
+            (errors.StreamTruncated("after 1 event"), "before the answer was complete (no end marker after 1 event)."),
+            (errors.StreamBroken("reset"), "Connection lost: reset."),
+            (errors.StreamTimeout("idle", "", 3.0), "within 3 s (idle timeout). Change it with --timeout."),
+            (errors.EventTooLarge(5, 9, 1), "(max_event_bytes=5, event begins at byte 1)."),
+            (errors.BodyTooLarge(5), "after decoding (max_body_bytes=5)."),
+        ],
+    )
+    def test_advice_for_programs_is_left_out(self, error, shown, capsys):
+        _say(str(error))
+        assert capsys.readouterr().err.endswith(f"{shown}\n")
 
     def test_a_cut_stream_keeps_its_events_and_exits_1(self, file):
         code, out, err = run("events", file(CUT))
@@ -313,7 +327,30 @@ class TestFailure:
         with ReplayServer(RUN) as server:
             url = server.url
 
-        assert fails(run("text", url)) == f"ssescan: {url}: Connection refused\n"
+        assert fails(run("text", "--retries", "0", url)) == f"ssescan: {url}: Connection refused\n"
+
+    @pytest.mark.parametrize("command", ["text", "events"])
+    def test_a_first_503_is_retried_and_reported(self, command):
+        busy = Recording("busy", b"", 503, {"Retry-After-Ms": "1"})
+        with ReplayServer([busy, Recording("run", RUN)]) as server:
+            code, out, err = run(command, server.url)
+            refused = fails(run(command, "--retries", "0", server.url))
+
+        assert (code, "Hello " in out) == (0, True)
+        assert re.fullmatch(r"ssescan: Request failed: HTTP 503. Retrying in \d\.\d s \(retry 1 of 2\)\.\n", err)
+        assert "503" in refused
+
+    def test_events_reconnect(self):
+        first = Recording("a", b"retry: 1\nid: 7\ndata: 1\n\n")
+        end = Recording("c", b"", 204, {})
+        with ReplayServer([first, Recording("b", b"", 503, {}), Recording("d", b"data: 2\n\n"), end]) as server:
+            code, out, err = run("events", "--reconnect", "-H", "X-Own: 1", server.url)
+            seen = [(request.headers["Last-Event-ID"], request.headers["X-Own"]) for request in server.requests]
+
+        assert code == 0
+        assert [json.loads(line)["data"] for line in out.splitlines()] == ["1", "2"]
+        assert err == "ssescan: Error code: 503. Reconnecting.\n"
+        assert seen == [(None, "1"), ("7", "1"), ("7", "1"), ("7", "1")]
 
     @pytest.mark.parametrize("url", ["http://", "http://[::1", "http://127.0.0.1:99999/", "http://a b/"])
     def test_a_wrong_url(self, url):
@@ -506,6 +543,11 @@ class TestUsage:
             ["text", "-H", "A: b", "file"],
             ["events", "-d", "{}", "-"],
             ["events", "--timeout", "3", "-"],
+            ["events", "--retries", "1", "-"],
+            ["events", "--reconnect", "-"],
+            ["events", "--reconnect", "--retries", "1", "http://127.0.0.1/"],
+            ["events", "--reconnect", "--dialect", "chat", "http://127.0.0.1/"],
+            ["text", "--retries", "-1", "http://127.0.0.1/"],
             ["events", "--json", "{}", "-"],
             ["events", "--json", "{}", "-d", "{}", "http://127.0.0.1/"],
             ["events", "--json"],

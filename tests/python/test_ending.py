@@ -369,6 +369,7 @@ class TestOneVerdict:
     def test_a_parser_has_no_source_to_release(self):
         parser = Parser("chat")
         parser.feed(chunk("a"))
-        parser.finish()
+        with pytest.raises(errors.StreamTruncated):
+            parser.finish()
 
         assert (parser.outcome, type(parser.err)) == ("truncated", errors.StreamTruncated)

@@ -38,7 +38,7 @@ from ssescan.errors import (
     class_of_status,
 )
 from ssescan.models._json import dumps
-from ssescan.reading.server_errors import from_payload
+from ssescan.reading.server_errors import STATUS_NAMES, from_payload
 
 CLASSES: list[type[SSEScanError]] = [getattr(errors, name) for name in errors.__all__]
 RESPONSE = SimpleNamespace(status_code=429, headers={"x-request-id": "req_7"}, request="the request")
@@ -355,6 +355,20 @@ class TestFromPayload:
             ({"code": "٤٠٠"}, None),
             ({"code": True}, None),
             ({"code": "unheard_of", "type": "server_error"}, 500),
+            ({"code": "rate_limited"}, 429),
+            ({"code": "RateLimitExceeded"}, 429),
+            ({"type": "RATE-LIMIT"}, 429),
+            ({"type": "rateLimitExceededError"}, 429),
+            ({"code": "Too Many Requests"}, 429),
+            ({"code": "ThrottlingException"}, 429),
+            ({"code": "Throttling.RateQuota"}, 429),
+            ({"code": "QuotaExceeded"}, 429),
+            ({"error_type": "rate_limited"}, 429),
+            ({"error_type": "overloaded"}, 503),
+            ({"type": "ValidationException"}, 400),
+            ({"type": "validation_error"}, 422),
+            ({"type": "error"}, None),
+            ({"code": "rate_limit" + " " * 99}, None),
             ({"code": ["x"]}, None),
         ],
     )
@@ -363,6 +377,12 @@ class TestFromPayload:
 
         assert made.status_code == status
         assert type(made) is (APIError if status is None else class_of_status(status))
+
+    def test_names_of_a_status_are_documented(self):
+        listed = re.findall(r"^ *\* (\d+): ([a-z_, \n]+?)(?=\n *\*|\n\n)", APIStatusError.__doc__, re.MULTILINE)
+        assert {int(status): tuple(re.split(r",\s+", names)) for status, names in listed} == {
+            status: tuple(names) for status, names in STATUS_NAMES.items()
+        }
 
     def test_what_the_codes_are_is_text(self):
         assert from_payload(b'{"error":{"code":500}}', ("error",)).code == "500"

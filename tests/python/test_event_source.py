@@ -96,6 +96,7 @@ class TestRequest:
             "accept": "text/event-stream",
             "cache-control": "no-cache",
             "accept-encoding": "identity",
+            "user-agent": f"ssescan/{ssescan.__version__}",
         }
 
     def test_method_body_and_headers_are_sent_each_time(self):
@@ -107,6 +108,13 @@ class TestRequest:
             ("a/b", "1")
         }
         assert len(seen.pool.requests) == 3
+
+    def test_a_body_is_posted(self):
+        (asked,) = Seen(STOP, json={"a": [1]}).pool.requests
+        assert (asked.method, asked.body, asked.headers["content-type"]) == ("POST", b'{"a":[1]}', "application/json")
+
+        (asked,) = Seen(STOP, content=b"x").pool.requests
+        assert (asked.method, asked.body) == ("POST", b"x")
 
     def test_the_id_at_the_start(self):
         assert Seen(plain(b"data: x\n\n"), STOP, last_event_id="5").ids == ["5", "5"]
@@ -125,6 +133,7 @@ class TestRequest:
             {"content": "\ud800"},
             {"max_event_bytes": 0},
             {"content": 1},
+            {"content": b"{}", "json": {}},
             {"timeout": "1"},
             {"http_client": object()},
         ],
@@ -494,6 +503,16 @@ class TestClose:
     def test_while_it_waits_for_the_headers(self, server: FaultServer):
         server.play(STALL)
         assert self.ends(EventSource(server.origin), lambda: bool(server.requests)) == []
+        assert server.is_left()
+
+    def test_while_a_connection_of_the_callers_pool_waits_for_the_headers(self, server: FaultServer):
+        import urllib3
+
+        server.play_each(answer(b"data: 1\n\n"), (STALL,))
+        with urllib3.PoolManager() as pool:
+            source = EventSource(server.origin, initial_delay_s=0, http_client=pool)
+            assert self.ends(source, lambda: len(server.requests) == 2) == ["1"]
+            assert server.connections == 1
         assert server.is_left()
 
     @pytest.mark.parametrize("on_comment", [None, print])

@@ -41,7 +41,12 @@ class TestRequest:
         assert ask() == Asked(
             "GET",
             "http://host/x?a=1",
-            {"accept": "text/event-stream", "cache-control": "no-cache", "accept-encoding": "identity"},
+            {
+                "accept": "text/event-stream",
+                "cache-control": "no-cache",
+                "accept-encoding": "identity",
+                "user-agent": f"ssescan/{ssescan.__version__}",
+            },
             None,
         )
 
@@ -63,7 +68,7 @@ class TestRequest:
         assert ask(method="PUT").body is None
 
     def test_own_headers_replace_those_of_the_same_name(self):
-        own = {"ACCEPT": "a/b", "cache-control": "max-age=0", "CONTENT-TYPE": "c/d", "X-Own": "ä"}
+        own = {"ACCEPT": "a/b", "cache-control": "max-age=0", "CONTENT-TYPE": "c/d", "X-Own": "ä", "user-AGENT": "me"}
         headers = ask(json=1, headers=own).headers
 
         assert headers == {
@@ -71,9 +76,16 @@ class TestRequest:
             "cache-control": "max-age=0",
             "content-type": "c/d",
             "x-own": "ä",
+            "user-agent": "me",
             "accept-encoding": "identity",
         }
-        assert own == {"ACCEPT": "a/b", "cache-control": "max-age=0", "CONTENT-TYPE": "c/d", "X-Own": "ä"}
+        assert own == {
+            "ACCEPT": "a/b",
+            "cache-control": "max-age=0",
+            "CONTENT-TYPE": "c/d",
+            "X-Own": "ä",
+            "user-AGENT": "me",
+        }
 
     def test_the_event_id_is_sent_as_utf_8(self):
         assert ask(last_event_id="…").headers["last-event-id"].encode("latin-1") == "…".encode()

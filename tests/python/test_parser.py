@@ -122,12 +122,13 @@ class TestFinish:
         assert (parser.outcome, parser.err) == (outcome, None)
 
     @pytest.mark.parametrize("dialect", ["assistants", "chat", "responses", "auto"])
-    def test_a_cut_sets_err_and_the_next_call_raises(self, dialect):
+    def test_a_cut_raises_and_sets_err(self, dialect):
         parser = Parser(dialect)
         parser.feed({"chat": chunk("a"), "responses": output("a")}.get(dialect, delta("a")))
 
-        assert parser.finish() == []
-        assert isinstance(parser.err, StreamTruncated)
+        with pytest.raises(StreamTruncated) as first:
+            parser.finish()
+        assert first.value is parser.err
         assert (parser.outcome, parser.err.partial_text, parser.err.events) == ("truncated", "a", 1)
         for again in (parser.finish, lambda: parser.feed(b"data: a\n\n")):
             with pytest.raises(StreamTruncated) as second:
@@ -264,7 +265,7 @@ class TestEvents:
         for body in (b"data: x\n\n", b"event: error\ndata: x\n\n", b"", frame({"error": 1})):
             parser = Parser("chat")
             parser.feed(body)
-            if parser.err is None:
+            with pytest.raises(SSEScanError):
                 parser.finish()
             assert isinstance(parser.err, SSEScanError)
             with pytest.raises(SSEScanError):

@@ -7,7 +7,9 @@ import gc
 import http.client
 import io
 import pickle
+import re
 import ssl
+import subprocess
 import sys
 import threading
 import time
@@ -1662,13 +1664,22 @@ class TestOwnDialect:
         assert isinstance(failure(lambda: list(Scanner(half, dialect=part))), StreamTruncated)
         assert len(list(Scanner([*half, frame({"parts": [{"n": 2, "end": "y"}]})], dialect=part))) == 2
 
+    @pytest.mark.parametrize("path", ["end", "parts[*].end"])
+    def test_finish_without_numbers(self, path):
+        one = Dialect("one", types=__name__, rows={}, default=Row("Tick"), named_by=(), finish=Finish(path))
+        first = frame({"n": 5, "parts": [{"n": 7}]})
+
+        assert isinstance(failure(lambda: list(Scanner([first], dialect=one))), StreamTruncated)
+        events = Scanner([first, frame({"n": 6, "end": "x", "parts": [{"n": 8, "end": "x"}]})], dialect=one)
+        assert (len(list(events)), events.outcome) == (2, "finished")
+
     @pytest.mark.parametrize(
         ("row", "message"),
         [
             (Row("Tick", {"text": Channel("a..b")}), "a key is missing"),
             (Row("Tick", {"text": Channel("a[0].b")}), "misspelt"),
             (Row("Tick", {"text": Channel("a[*].b", "b[*].index")}), "same prefix"),
-            (Row("Tick", {"text": Channel(Text("a[*].b", When("b", "x")))}), "a condition needs the same prefix"),
+            (Row("Tick", {"text": Channel(Text("a[*].b", When("b", "x")))}), "use several rows with `Row(when=...)`"),
             (Row("Tick", {"text": Channel(tuple("abcdefg"))}), "too many paths"),
             (Row("Tick", {"text": Channel("[x].b")}), "`[0]` must be a number"),
             (Row("Tick", {"text": Channel("[0].b")}), "payloads that are arrays need an attribute"),
@@ -1678,16 +1689,28 @@ class TestOwnDialect:
             (Row("Tick", when=When("a")), 'row "x": the last row of a name must have no condition'),
             (Row("Tick", whole=True), 'row "x": the last row of a name must have no condition'),
             ((Row("Tick"), Row("Tick")), 'row "x": only the last row of a name may have no condition'),
-            (Row("Nothing"), "Nothing"),
-            (Row("APIError"), "Model"),
         ],
     )
-    def test_a_wrong_one_is_refused_when_it_is_first_used(self, row, message):
-        wrong = Dialect("wrong", types=__name__, rows={"x": row}, default=Row("UnknownEvent"))
-        error = failure(lambda: Scanner([], dialect=wrong))
+    def test_a_wrong_one_is_refused_when_it_is_made(self, row, message):
+        rules = {"types": __name__, "rows": {"x": row}, "default": Row("UnknownEvent")}
+        with pytest.raises(ValueError, match=re.escape(message)):
+            Dialect("wrong", **rules)
+        with pytest.raises(ValueError, match=re.escape(message)):
+            Dialect("wrong", **rules, check=False).compile()
 
-        assert isinstance(error, (ValueError, TypeError, AttributeError))
-        assert message in str(error)
+    @pytest.mark.parametrize("name", ["Nothing", "APIError"])
+    def test_a_class_that_is_none_is_refused_when_it_is_first_used(self, name):
+        wrong = Dialect("wrong", types=__name__, rows={"x": Row(name)}, default=Row("UnknownEvent"))
+        with pytest.raises((TypeError, AttributeError), match={"Nothing": name}.get(name, "Model")):
+            Scanner([], dialect=wrong)
+
+    def test_built_in_ones_are_compiled_when_they_are_first_used(self):
+        program = (
+            "from ssescan import dialects as d; d.Dialect.compile = None; "
+            "print(len([d.get(name) for name in d.NAMES]), [name for name in d.NAMES if d.get(name) in d._tables])"
+        )
+        shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+        assert shown == "11 []\n"
 
 
 class TestArguments:

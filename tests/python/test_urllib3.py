@@ -106,3 +106,49 @@ class TestRequests:
 
         assert len(sent) == 1
         assert sent[0].endswith(b"\r\n\r\n{}")
+
+
+class Closing(urllib3.PoolManager):
+    """A pool of a caller that closes itself with its last reference."""
+
+    def __del__(self) -> None:
+        self.clear()
+
+
+class TestViews:
+    """Of pools of a caller, whose connections do not know the request context."""
+
+    @pytest.mark.parametrize("of", [urllib3.PoolManager, Closing, urllib3.ProxyManager, urllib3.HTTPConnectionPool])
+    def test_every_request_reports_its_connection_once_it_has_connected(self, server: FaultServer, of: type):
+        seen: list[Any] = []
+
+        def on_connect(connection: Any) -> None:
+            assert connection.sock is not None
+            seen.append(connection)
+
+        options = {urllib3.ProxyManager: (server.origin,), urllib3.HTTPConnectionPool: ("127.0.0.1", server.port)}
+        pool = of(*options.get(of, ()))
+        for _ in range(2):
+            with _urllib3.request_context(on_connect=on_connect):
+                assert get(server, head(length(2)), b"ab", pool=_urllib3.watched(pool)).read() == b"ab"
+        assert get(server, head(length(2)), b"ab", pool=_urllib3.watched(pool)).read() == b"ab"
+
+        assert (len(seen), seen[0] is seen[1], server.connections) == (2, True, 1)
+        assert type(pool) is of
+
+    def test_the_pool_of_a_response_lives_as_long_as_the_response(self, server: FaultServer):
+        with _urllib3.request_context(on_connect=id):
+            response = get(server, head(length(2)), b"ab", pool=_urllib3.watched(urllib3.PoolManager()))
+        released = response._pool
+        assert response.read() == b"ab"
+        assert released.pool.qsize() == released._viewed.pool.qsize() == 1
+
+    def test_other_pools_are_used_as_they_are(self):
+        class Slotted(urllib3.PoolManager):
+            __slots__ = ("own",)
+
+        for pool in (make_pool(None, 1), Slotted(), object()):
+            with _urllib3.request_context(on_connect=id):
+                assert _urllib3.watched(pool) is pool
+        pool = urllib3.PoolManager()
+        assert _urllib3.watched(pool) is pool

@@ -203,7 +203,7 @@ pub fn declaration(dialect: &Value) -> Declaration {
         payload: optional(&dialect["payload"], string),
         finish: optional(&dialect["finish"], |finish| FinishDeclaration {
             path: string(&finish["path"]),
-            each: string(&finish["each"]),
+            each: optional(&finish["each"], string),
             unset: list(&finish["unset"], string),
             fails: list(&finish["fails"], string),
             error: optional(&finish["error"], string),

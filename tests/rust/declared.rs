@@ -141,7 +141,7 @@ impl Choices<'_> {
                 let arrays = choices.arrays();
                 FinishDeclaration {
                     path: format!("{arrays}{}", choices.keys()),
-                    each: format!("{arrays}{}", choices.keys()),
+                    each: (!choices.one_in(4)).then(|| format!("{arrays}{}", choices.keys())),
                     unset: choices.list(1, |choices| choices.pick(&["x", "Y"]).into()),
                     fails: choices.list(1, |_| "x".into()),
                     error: choices.maybe(4, Self::path),
@@ -269,7 +269,7 @@ impl Choices<'_> {
 /// The paths at which a row, or its dialect, looks for something.
 fn ways(row: &RowDeclaration, declaration: &Declaration) -> Vec<Vec<String>> {
     let texts = || row.channels.iter().flat_map(|channel| &channel.texts);
-    let finish = declaration.finish.iter().flat_map(|finish| [&finish.path, &finish.each]);
+    let finish = declaration.finish.iter().flat_map(|finish| std::iter::once(&finish.path).chain(&finish.each));
     let paths =
         texts().map(|text| &text.path).chain(texts().filter_map(|text| text.when.as_ref()).map(|when| &when.path));
     let paths = paths.chain(row.channels.iter().filter_map(|channel| channel.index.as_ref()));

@@ -25,6 +25,7 @@ def _ended(cls: str, parent: str, usage: str | None = None) -> tuple[Row, ...]:
 DIALECT = Dialect(
     "agents",
     types="ssescan.openai.types.beta",
+    check=False,
     named_by=("sse", "type"),
     claims=("agent.",),
     error_key_not_in=("agent.", "error"),

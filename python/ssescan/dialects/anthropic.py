@@ -24,6 +24,7 @@ def _start(key: str, *, as_json: bool = False) -> Channel:
 DIALECT = Dialect(
     "anthropic",
     types="ssescan.types.anthropic",
+    check=False,
     named_by=("sse", "type"),
     claims=("message_start", "content_block_", "message_delta", "message_stop"),
     name_key="type",

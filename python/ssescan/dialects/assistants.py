@@ -34,6 +34,7 @@ _RUNNING = ("queued", "in_progress", "cancelling")
 DIALECT = Dialect(
     "assistants",
     types="ssescan.openai.types.beta.assistant_stream_event",
+    check=False,
     named_by=("sse", "event"),
     payload="data",
     done_completes=True,

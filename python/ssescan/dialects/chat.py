@@ -116,6 +116,7 @@ FINISH = Finish("choices[*].finish_reason", _choice, fails=FAILED, error="choice
 DIALECT = Dialect(
     "chat",
     types="ssescan.openai.types.chat.chat_completion_chunk",
+    check=False,
     index=0,
     done_completes=True,
     claims=("choices",),

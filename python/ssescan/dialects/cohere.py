@@ -23,6 +23,7 @@ FINISH = Finish("delta.finish_reason", "index", fails=FAILED, error="delta.error
 DIALECT = Dialect(
     "cohere",
     types="ssescan.types.cohere",
+    check=False,
     named_by=("sse", "type"),
     claims=("message-start", "content-", "tool-plan-", "tool-call-", "citation-", "message-end"),
     name_key="type",

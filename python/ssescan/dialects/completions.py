@@ -14,6 +14,7 @@ _choice = "choices[*].index"
 DIALECT = Dialect(
     "completions",
     types="ssescan.openai.types.completion",
+    check=False,
     index=0,
     claims=("object=text_completion",),
     done_completes=True,

@@ -29,6 +29,7 @@ FINISH = Finish("candidates[*].finishReason", _candidate, fails=(*FAILED, *_INVA
 DIALECT = Dialect(
     "gemini",
     types="ssescan.types.gemini",
+    check=False,
     index=0,
     claims=("candidates", "promptFeedback", "usageMetadata"),
     finish=FINISH,

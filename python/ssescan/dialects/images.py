@@ -11,6 +11,7 @@ from .schema import Dialect, Row
 DIALECT = Dialect(
     "images",
     types="ssescan.openai.types",
+    check=False,
     named_by=("sse", "type"),
     claims=("image_generation.", "image_edit."),
     name_key="type",

@@ -28,6 +28,7 @@ def _last(cls: str) -> tuple[Row, ...]:
 DIALECT = Dialect(
     "responses",
     types="ssescan.openai.types.responses",
+    check=False,
     named_by=("sse", "type"),
     claims=("response.",),
     name_key="type",

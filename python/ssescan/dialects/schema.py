@@ -7,7 +7,7 @@ the number of an element: `[0].c`. Each rule looks at one event alone. A new pro
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from functools import partial
 from importlib import import_module
 from typing import Any, Final, Literal, Mapping, NamedTuple, TypeAlias
@@ -150,20 +150,20 @@ class Row:
 
 @dataclass(frozen=True)
 class Finish:
-    """How payloads say that an answer is complete: every value seen at `each` had a finish reason at `path`.
+    """How payloads say that an answer is complete: there was a finish reason at `path`, for every value seen at `each`.
 
     A finish reason is a string that is not blank. Null, numbers and objects are not finish reasons.
 
     Attributes:
         path: The path of the finish reason.
-        each: The path of the number of the choice.
+        each: The path of the number of the choice; None if a stream has one answer only.
         fails: Finish reasons of an answer that failed, in any case. Iteration does not raise it, readers do.
         error: The path of an error of a choice, which means the same, or None.
         unset: Strings that are not a finish reason, in any case.
     """
 
     path: str
-    each: str
+    each: str | None = None
     fails: tuple[str, ...] = ()
     error: str | None = None
     unset: tuple[str, ...] = UNSET
@@ -190,7 +190,12 @@ class PresentKey:
 class Dialect:
     """A family of events.
 
-    The table is compiled once per object and freed with it. Two dialects are equal only if they are the same object.
+    The declaration is checked when the object is made. Classes are loaded by the first stream, which raises for one that is
+    missing. Two dialects are equal only if they are the same object.
+
+    Args:
+        check: False to check the declaration when the first stream uses it, as the built-in dialects do. `compile` checks
+            it too.
 
     Attributes:
         name: The name of the dialect.
@@ -212,6 +217,9 @@ class Dialect:
         skip: Names of events to ignore, such as keep-alives.
         name_key: The attribute of events that has their name, or None.
         data_key: The attribute of events that has their payload; None if the event itself is the payload.
+
+    Raises:
+        ValueError: A path is invalid, or a rule contradicts another one.
     """
 
     name: str
@@ -230,6 +238,11 @@ class Dialect:
     skip: tuple[str, ...] = ("ping",)
     name_key: str | None = None
     data_key: str | None = None
+    check: InitVar[bool] = True
+
+    def __post_init__(self, check: bool) -> None:
+        if check:
+            self.compile()
 
     def all_rows(self) -> list[tuple[str | None, Row]]:
         """Return names and rows in the order of the core's numbers. The default rows are the last ones and have no name."""

@@ -10,6 +10,7 @@ from .schema import Dialect, Row
 DIALECT = Dialect(
     "speech",
     types="ssescan.types.speech",
+    check=False,
     named_by=("sse", "type"),
     claims=("speech.audio.",),
     name_key="type",

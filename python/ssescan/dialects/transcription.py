@@ -13,6 +13,7 @@ _chunk = {"text": Channel("choices[*].delta.content", "choices[*].index")}
 DIALECT = Dialect(
     "transcription",
     types="ssescan.openai.types.audio",
+    check=False,
     named_by=("sse", "type"),
     claims=("transcript.", "object=transcription.chunk"),
     name_key="type",

@@ -30,6 +30,7 @@ __all__ = [
     "socket_of",
     "socks_pool_classes",
     "wake",
+    "watched",
 ]
 
 #: The most that is sent in one step. Each step has its own deadline.
@@ -246,6 +247,66 @@ class _Pool(urllib3.HTTPConnectionPool):
 
 class _TLSPool(urllib3.HTTPSConnectionPool):
     ConnectionCls = _TLSConnection
+
+
+# Pools of a caller have other connections, so a view of the pool reports them.
+
+
+class _View:
+    """A pool of a caller, as another class: it has the state of the pool and overrides methods of its class."""
+
+    #: The pool. urllib3 closes the idle connections of a pool that nothing refers to.
+    _viewed: Any
+
+    def __del__(self) -> None:
+        """Do nothing: the class of a caller may close the pool here."""
+
+
+class _ManagerView(_View):
+    def connection_from_host(self, *args: Any, **kwargs: Any) -> Any:
+        return _view(super().connection_from_host(*args, **kwargs))  # type: ignore[misc]
+
+
+class _PoolView(_View):
+    def _validate_conn(self, connection: Any) -> None:
+        """Connect and report the connection, after which urllib3 sends the request."""
+        super()._validate_conn(connection)  # type: ignore[misc]
+        if connection.sock is None:
+            connection.connect()
+        if _context.on_connect is not None:
+            _context.on_connect(connection)
+
+
+def watched(pool: Any) -> Any:
+    """Return a view of a pool that reports its connections to `on_connect` of the request context.
+
+    The view shares the connections and every setting with the pool, which is not changed. The pool itself is returned if
+    the context has no `on_connect`, if the pool reports its connections anyway, or if it is not a pool of urllib3.
+    """
+    reports = getattr(pool, "pool_classes_by_scheme", None) is POOL_CLASSES
+    return pool if _context.on_connect is None or reports else _view(pool)
+
+
+def _view(pool: Any) -> Any:
+    of: Any = type(pool)
+    cls = _view_class(of)
+    if cls is None:
+        return pool
+    view = object.__new__(cls)
+    view.__dict__ = pool.__dict__
+    view._viewed = pool
+    return view
+
+
+@lru_cache(maxsize=64)
+def _view_class(of: Any) -> Any:
+    """Return the class of the views of pools of a class; None for other classes, and for state outside of `__dict__`."""
+    if any(vars(base).get("__slots__") for base in of.__mro__):
+        return None
+    for base, override in ((urllib3.PoolManager, _ManagerView), (urllib3.HTTPConnectionPool, _PoolView)):
+        if issubclass(of, base):
+            return type(of)(of.__name__, (override, of), {"__slots__": ("_viewed",)})
+    return None
 
 
 #: Scheme -> the class of connection pools, for `PoolManager.pool_classes_by_scheme`.

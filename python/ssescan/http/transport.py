@@ -20,7 +20,7 @@ import urllib3
 
 from ssescan import errors
 
-from ._urllib3 import drop, is_blocking, request_context
+from ._urllib3 import drop, is_blocking, request_context, watched
 from .body import FAILURES, BodyReader
 from .connections import make_pool
 from .contents import is_repeatable
@@ -410,7 +410,7 @@ class Transport:
             pool = self._pool(origin)
             drain_queue = self._drain_queue
             with request_context(send_limit_s=send_limit_s):
-                raw = pool.request(
+                raw = watched(pool).request(
                     request.method,
                     request.url,
                     body=request.content,

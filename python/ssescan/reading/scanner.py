@@ -485,8 +485,9 @@ class Scanner(ClosesOnExit, _Stream[E]):
 class Parser(_Stream[E]):
     """Parses Server-Sent Events without I/O, for programs with their own loop (asyncio, trio, tests).
 
-    `feed(block)` returns the events that the block completes; `finish()` ends the body. When the stream fails, the events
-    before the failure are returned, `err` is set, and the next call raises it. Blocks after the end marker are ignored.
+    `feed(block)` returns the events that the block completes. When the stream fails, `feed` returns the events before the
+    failure and sets `err`; the next call raises it. Call `finish()` at the end of the body: it raises for an answer that is
+    not complete, and for a failure of the last `feed`. Blocks after the end marker are ignored.
 
     Args:
         dialect: None, "auto", the name of a dialect, or a `Dialect`; see `Scanner`.
@@ -561,14 +562,16 @@ class Parser(_Stream[E]):
         return self._feed(block)
 
     def finish(self) -> list[E]:
-        """End the body and set the outcome. Return the events that the end completes; today that is an empty list.
+        """End the body, set the outcome, and return the events that the end completes: today that is an empty list.
 
-        If the answer is truncated, `err` is set and the next call raises it: check `outcome` or `err`.
+        After it has returned an empty list the answer is complete, or there is no dialect that could tell. If there are
+        events to return before a failure, they are returned, `err` is set, and the next call raises it.
 
         Raises:
-            SSEScanError: An earlier `feed` failed.
+            StreamTruncated: The answer is not complete. `err` is set too.
+            SSEScanError: The stream failed otherwise, in an earlier `feed` or at its end.
         """
-        return self._finish()
+        return self._finish() or self._finish()  # the second call raises what the first one has found
 
     def __iter__(self) -> NoReturn:
         raise TypeError("Parser is not iterable. Use: for event in parser.feed(block)")

@@ -21,6 +21,7 @@ from ssescan.http.urls import redacted
 
 __all__ = [
     "PERMANENT_CODES",
+    "STATUS_NAMES",
     "failed_answer",
     "from_body",
     "from_payload",
@@ -48,50 +49,51 @@ def not_a_stream(response: Any, body: bytes) -> NotAnEventStream:
     return error
 
 
-#: A `code` or `type` in an error object -> the HTTP status that it implies.
-_STATUS_OF_CODE = {
-    "rate_limit_exceeded": 429,
-    "rate_limit_error": 429,
-    "rate_limit": 429,
-    "too_many_requests": 429,
-    "insufficient_quota": 429,
-    "billing_hard_limit_reached": 429,
-    "overloaded_error": 529,
-    "overloaded": 529,
-    "engine_overloaded": 529,
-    "server_error": 500,
-    "internal_error": 500,
-    "internal_server_error": 500,
-    "api_error": 500,
-    "service_unavailable": 503,
-    "service_unavailable_error": 503,
-    "unavailable_error": 503,
-    "timeout_error": 504,
-    "invalid_request_error": 400,
-    "invalid_prompt": 400,
-    "context_length_exceeded": 400,
-    "authentication_error": 401,
-    "invalid_api_key": 401,
-    "billing_error": 402,
-    "permission_error": 403,
-    "not_found_error": 404,
-    "model_not_found": 404,
-    "request_too_large": 413,
-    "throttling": 429,
-    # The codes of gRPC.
-    "invalid_argument": 400,
-    "failed_precondition": 400,
-    "unauthenticated": 401,
-    "permission_denied": 403,
-    "not_found": 404,
-    "resource_exhausted": 429,
-    "internal": 500,
-    "unavailable": 503,
-    "deadline_exceeded": 504,
+#: Status -> names in an error object that imply it. `_name_of` says which spellings are the same name. The docstring of
+#: `APIStatusError` lists them.
+STATUS_NAMES = {
+    400: (
+        *("bad_request", "context_length_exceeded", "failed_precondition", "invalid_argument", "invalid_prompt"),
+        *("invalid_request", "out_of_range", "validation_exception"),
+    ),
+    401: ("authentication", "invalid_api_key", "unauthenticated", "unauthorized"),
+    402: ("billing", "insufficient_balance", "insufficient_credits", "payment_required"),
+    403: ("access_denied", "forbidden", "permission", "permission_denied"),
+    404: ("model_not_found", "not_found", "resource_not_found"),
+    408: ("request_timeout",),
+    409: ("aborted", "already_exists", "conflict"),
+    413: ("content_too_large", "payload_too_large", "request_too_large"),
+    415: ("unsupported_media_type",),
+    422: ("unprocessable_entity", "validation"),
+    429: (
+        *("billing_hard_limit_reached", "concurrency_limit_exceeded", "exceeded_quota", "insufficient_quota"),
+        *("quota", "quota_exceeded", "rate_limit", "rate_limit_exceeded", "rate_limit_reached"),
+        *("rate_limited", "request_limit_exceeded", "resource_exhausted", "service_quota_exceeded"),
+        *("throttled", "throttling", "too_many_requests"),
+    ),
+    500: ("api_error", "data_loss", "internal", "internal_failure", "internal_server", "server_error"),
+    501: ("not_implemented", "unimplemented"),
+    502: ("bad_gateway",),
+    503: ("server_busy", "service_unavailable", "slow_down", "unavailable"),
+    504: ("deadline_exceeded", "gateway_timeout", "timeout"),
+    529: ("engine_overloaded", "model_overloaded", "overloaded", "server_overloaded"),
 }
 
-#: An `error_type` beside a message -> the HTTP status that it implies.
-_STATUS_OF_ERROR_TYPE = {"overloaded": 503, "validation": 422, "generation": 500, "incomplete_generation": 500}
+#: An `error_type` beside a message -> the HTTP status that it implies, before `STATUS_NAMES`.
+_STATUS_OF_ERROR_TYPE = {"overloaded": 503, "validation": 422, "generation": 500, "incompletegeneration": 500}
+
+#: The end of a name that does not matter.
+_ENDING = re.compile("(error|exception)s?$")
+#: A text that is longer is a message and not a name.
+MAX_NAME_CHARS = 64
+
+
+def _name_of(text: str) -> str:
+    """Return what equal names have in common: the letters before the first dot, without `_`, spaces and case."""
+    return re.sub("[^a-z0-9]", "", text.partition(".")[0].lower())
+
+
+_STATUS_OF_NAME = {_name_of(name): status for status, names in STATUS_NAMES.items() for name in names}
 
 #: Where an error object has its message, in this order. The value may be text, an object, or a list of them.
 _MESSAGE_KEYS = (
@@ -249,19 +251,23 @@ def _status_in(error: Any, depth: int = 4) -> int | None:
     if not isinstance(error, dict) or depth == 0:
         return None
     for key in ("status_code", "status", "code", "type", "error_code", "error_type"):
-        status = _status_of(error.get(key), _STATUS_OF_ERROR_TYPE if key == "error_type" else _STATUS_OF_CODE)
+        status = _status_of(error.get(key), _STATUS_OF_ERROR_TYPE if key == "error_type" else {})
         if status is not None:
             return status
     inner = (_status_in(error.get(key), depth - 1) for key in ("error", "errors"))
     return next((status for status in inner if status is not None), None)
 
 
-def _status_of(value: Any, of_code: dict[str, int]) -> int | None:
+def _status_of(value: Any, of_name: dict[str, int]) -> int | None:
     if isinstance(value, str) and len(value) == 3 and value.isascii() and value.isdigit():
         value = int(value)
     if isinstance(value, int) and not isinstance(value, bool) and 400 <= value <= 599:
         return value
-    return of_code.get(value.lower().partition(".")[0]) if isinstance(value, str) else None
+    if not isinstance(value, str) or len(value) > MAX_NAME_CHARS:
+        return None
+    name = _name_of(value)
+    found = (names.get(key) for key in (name, _ENDING.sub("", name)) for names in (of_name, _STATUS_OF_NAME))
+    return next(filter(None, found), None)
 
 
 def status_error(response: Any, raw: bytes) -> APIStatusError:

@@ -66,7 +66,8 @@ pub struct WhenDeclaration {
 #[derive(Debug, Clone, Default)]
 pub struct FinishDeclaration {
     pub path: String,
-    pub each: String,
+    /// The path of the index; `None`: there is one answer.
+    pub each: Option<String>,
     /// The strings that are not a finish reason.
     pub unset: Vec<String>,
     pub fails: Vec<String>,
@@ -196,7 +197,8 @@ impl WhenDeclaration {
 impl FinishDeclaration {
     fn compile(&self) -> Result<Channel, String> {
         let reason = Accept::Reason { unset: bytes(&self.unset) };
-        Channel::of_finish(Path::parse(&self.path)?, Some(&Path::parse(&self.each)?), &reason)
+        let each = self.each.as_deref().map(Path::parse).transpose()?;
+        Channel::of_finish(Path::parse(&self.path)?, each.as_ref(), &reason)
             .map_err(|problem| format!("finish: {problem}"))
     }
 

@@ -152,7 +152,11 @@ impl Site {
             let when = match when {
                 None => None,
                 Some((at, _)) if !at.is_beside(path) || at.leaf.is_empty() => {
-                    return Err("a condition needs the same prefix as its path up to the last `[*]`, and a key".into())
+                    return Err(
+                        "a condition needs the same prefix as its path up to the last `[*]`, and a key. For a \
+                        condition on another part of the event, use several rows with `Row(when=...)`"
+                            .into(),
+                    );
                 }
                 Some((at, test)) => {
                     let slot = keys.iter().position(|known| *known == at.leaf).unwrap_or(keys.len());

@@ -75,7 +75,7 @@ struct WhenSpec {
 #[pyo3(from_item_all)]
 struct FinishSpec {
     path: String,
-    each: String,
+    each: Option<String>,
     unset: Vec<String>,
     fails: Vec<String>,
     error: Option<String>,
