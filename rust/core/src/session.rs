@@ -429,6 +429,9 @@ impl<B: Deref<Target = [u8]>> Session<B> {
         let Some(index) = self.current.row else { return Ok(false) };
         let payload = payload_of(&self.frames, self.block.as_deref(), &self.current.payload);
         let (mark, history) = (out.len(), &mut self.history);
+        if history.is_finished() {
+            self.extractor.forget(); // a text would mean that the answer continues
+        }
         let found = self.extractor.take(table, index, payload, out, |out, walked| match walked {
             Some(walked) if history.append(selection, out, mark) => history.note_rest(table, payload, &walked),
             _ => history.note(table, index, payload),
