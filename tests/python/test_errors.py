@@ -355,6 +355,10 @@ class TestFromPayload:
             ({"code": "٤٠٠"}, None),
             ({"code": True}, None),
             ({"code": "unheard_of", "type": "server_error"}, 500),
+            ({"type": "engine_overloaded_error"}, 529),
+            ({"http_code": "529"}, 529),
+            ({"__type": "ThrottlingException"}, 429),
+            ({"code": "modelStreamErrorException"}, 500),
             ({"code": ["x"]}, None),
         ],
     )
@@ -363,6 +367,11 @@ class TestFromPayload:
 
         assert made.status_code == status
         assert type(made) is (APIError if status is None else class_of_status(status))
+
+    @pytest.mark.parametrize("key", ["code", "type"])
+    def test_an_empty_account_is_not_retryable(self, key):
+        made = from_payload(dumps({"error": {key: "exceeded_current_quota_error"}}), ("error",))
+        assert (made.status_code, made.retryable) == (429, False)
 
     def test_what_the_codes_are_is_text(self):
         assert from_payload(b'{"error":{"code":500}}', ("error",)).code == "500"

@@ -20,10 +20,10 @@ from ssescan.errors import (
 from ssescan.http.urls import redacted
 
 __all__ = [
-    "PERMANENT_CODES",
     "failed_answer",
     "from_body",
     "from_payload",
+    "is_permanent",
     "not_a_stream",
     "quoted",
     "reports_error",
@@ -59,6 +59,8 @@ _STATUS_OF_CODE = {
     "overloaded_error": 529,
     "overloaded": 529,
     "engine_overloaded": 529,
+    "engine_overloaded_error": 529,
+    "exceeded_current_quota_error": 429,
     "server_error": 500,
     "internal_error": 500,
     "internal_server_error": 500,
@@ -78,6 +80,15 @@ _STATUS_OF_CODE = {
     "model_not_found": 404,
     "request_too_large": 413,
     "throttling": 429,
+    "throttlingexception": 429,
+    "toomanyrequestsexception": 429,
+    "serviceunavailableexception": 503,
+    "modelnotreadyexception": 503,
+    "internalserverexception": 500,
+    "modelstreamerrorexception": 500,
+    "modeltimeoutexception": 504,
+    "validationexception": 400,
+    "accessdeniedexception": 403,
     # The codes of gRPC.
     "invalid_argument": 400,
     "failed_precondition": 400,
@@ -108,7 +119,13 @@ _MESSAGE_KEYS = (
         "errors",
     ),
     *("error_description", "reason", "title", "text", "blockReasonMessage"),
-    *("Message", "err", "exception", "fault", "faultstring", "status_msg"),
+    *("Message", "err", "exception", "fault", "faultstring", "status_msg", "data"),
+)
+
+#: Where an error object has its status, or a code or type that implies one, in this order.
+_STATUS_KEYS = (
+    *("status_code", "statusCode", "http_code", "http_status", "status", "code", "type", "__type"),
+    *("error_code", "error_type"),
 )
 
 #: Fields with a reason instead of a message -> what to say before it.
@@ -116,7 +133,7 @@ _REASON_KEYS = {"blockReason": "The prompt was blocked"}
 
 
 #: Codes that a retry does not help, although it helps most errors of their status.
-PERMANENT_CODES = ("insufficient_quota", "billing_hard_limit_reached")
+_PERMANENT_CODES = ("insufficient_quota", "billing_hard_limit_reached", "exceeded_current_quota_error")
 
 
 def from_payload(payload: bytes, paths: tuple[str, ...], *, missing: str | None = None) -> APIError:
@@ -187,8 +204,13 @@ def _exception_of(error: Any, message: str) -> APIError:
     if status is None:
         return APIError(message, body=error)
     made = class_of_status(status)(message, body=error)
-    made.status_code, made.retryable = status, is_retryable(status) and made.code not in PERMANENT_CODES
+    made.status_code, made.retryable = status, is_retryable(status) and not is_permanent(made)
     return made
+
+
+def is_permanent(error: Exception) -> bool:
+    """Return whether a retry does not help, although it helps most errors of the same status."""
+    return any(getattr(error, name, None) in _PERMANENT_CODES for name in ("code", "type"))
 
 
 def _document_of(payload: bytes) -> Any:
@@ -248,7 +270,7 @@ def _status_in(error: Any, depth: int = 4) -> int | None:
         error = error[0] if error else None
     if not isinstance(error, dict) or depth == 0:
         return None
-    for key in ("status_code", "status", "code", "type", "error_code", "error_type"):
+    for key in _STATUS_KEYS:
         status = _status_of(error.get(key), _STATUS_OF_ERROR_TYPE if key == "error_type" else _STATUS_OF_CODE)
         if status is not None:
             return status
