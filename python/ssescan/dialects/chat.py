@@ -126,7 +126,7 @@ DIALECT = Dialect(
     types="ssescan.openai.types.chat.chat_completion_chunk",
     index=0,
     done_completes=True,
-    claims=("choices",),
+    claims=("choices", "object=error"),
     finish=FINISH,
     default=(
         Row(

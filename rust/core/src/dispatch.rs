@@ -482,7 +482,14 @@ impl Table {
     /// Whether the frame is ignored in this dialect, so that `auto` waits for the next one.
     pub fn skips_frame(&self, frame: &Frame<'_>) -> bool {
         let data = frame.data.unwrap_or_default();
-        is_empty(data) || self.skips(frame.event) || sse_name(frame).is_empty() && is_null(data)
+        let is_unnamed = sse_name(frame).is_empty();
+        is_empty(data) || self.skips(frame.event) || is_unnamed && (is_null(data) || is_empty_object(data))
+    }
+
+    /// Whether a frame that no dialect recognizes is an error: by its name, or by its error key.
+    pub fn is_error_frame(&self, frame: &Frame<'_>) -> bool {
+        let row = self.row_of.get(sse_name(frame)).and_then(|row| self.row(*row));
+        row.is_some_and(|row| row.error && row.when.is_empty()) || self.reports_error(frame.data.unwrap_or_default())
     }
 }
 
@@ -512,6 +519,12 @@ impl Named {
 /// Whether data means nothing: it is empty, or a comment that a server wrote into a data line.
 fn is_empty(data: &[u8]) -> bool {
     matches!(data.trim_ascii_start().first(), None | Some(b':'))
+}
+
+/// Whether data is an object without a key.
+fn is_empty_object(data: &[u8]) -> bool {
+    let inner = data.trim_ascii().strip_prefix(b"{").and_then(|data| data.strip_suffix(b"}"));
+    inner.is_some_and(|inner| inner.trim_ascii().is_empty())
 }
 
 /// Whether data is null, which some servers send without an event line to keep the connection alive.

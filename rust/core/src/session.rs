@@ -543,6 +543,11 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             }
         }
         let claiming = known.iter().find(|table| table.recognizes(&frame)).cloned();
+        if claiming.is_none() && known.iter().any(|table| table.is_error_frame(&frame)) {
+            let (name, payload) = (frame.event.to_vec(), frame.data.unwrap_or_default().to_vec());
+            self.end = Some(End::Error { row: None, name, payload });
+            return ControlFlow::Break(Some(Step::End));
+        }
         self.tables = claiming.map_or(Tables::None, Tables::One);
         ControlFlow::Continue(())
     }
