@@ -233,14 +233,14 @@ class APIStatusError(APIError):
     * 413: content_too_large, payload_too_large, request_too_large
     * 415: unsupported_media_type
     * 422: unprocessable_entity, validation
-    * 429: billing_hard_limit_reached, concurrency_limit_exceeded, exceeded_quota, insufficient_quota, quota,
-      quota_exceeded, rate_limit, rate_limit_exceeded, rate_limit_reached, rate_limited, request_limit_exceeded,
+    * 429: billing_hard_limit_reached, concurrency_limit_exceeded, exceeded_current_quota, exceeded_quota,
+      insufficient_quota, quota, quota_exceeded, rate_limit, rate_limit_exceeded, rate_limit_reached, rate_limited, request_limit_exceeded,
       resource_exhausted, service_quota_exceeded, throttled, throttling, too_many_requests
-    * 500: api_error, data_loss, internal, internal_failure, internal_server, server_error
+    * 500: api_error, data_loss, internal, internal_failure, internal_server, model_stream_error, server_error
     * 501: not_implemented, unimplemented
     * 502: bad_gateway
-    * 503: server_busy, service_unavailable, slow_down, unavailable
-    * 504: deadline_exceeded, gateway_timeout, timeout
+    * 503: model_not_ready, server_busy, service_unavailable, slow_down, unavailable
+    * 504: deadline_exceeded, gateway_timeout, model_timeout, timeout
     * 529: engine_overloaded, model_overloaded, overloaded, server_overloaded
 
     Attributes:

@@ -353,12 +353,15 @@ class TestFailures:
         assert isinstance(result.error, errors.APIStatusError)
         assert result.error.code == "c"
 
-    def test_an_empty_account_is_not_waited_for(self):
-        body = b'{"error": {"message": "m", "code": "insufficient_quota"}}'
+    @pytest.mark.parametrize(
+        ("key", "code"), [("code", "insufficient_quota"), ("type", "exceeded_current_quota_error")]
+    )
+    def test_an_empty_account_is_not_waited_for(self, key, code):
+        body = json.dumps({"error": {"message": "m", key: code}}).encode()
         with served(Recording("x", body, 429, {"Retry-After": "60"})) as (_, client):
             (result,) = run([row("a")], client=client)
 
-        assert (result.attempts, result.error.code) == (1, "insufficient_quota")
+        assert (result.attempts, getattr(result.error, key)) == (1, code)
 
     def test_an_error_inside_the_stream(self):
         bad = frame({"error": {"message": "cats", "type": "invalid_request_error", "code": "cats"}})

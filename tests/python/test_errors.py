@@ -369,6 +369,10 @@ class TestFromPayload:
             ({"type": "validation_error"}, 422),
             ({"type": "error"}, None),
             ({"code": "rate_limit" + " " * 99}, None),
+            ({"type": "engine_overloaded_error"}, 529),
+            ({"http_code": "529"}, 529),
+            ({"__type": "ThrottlingException"}, 429),
+            ({"code": "modelStreamErrorException"}, 500),
             ({"code": ["x"]}, None),
         ],
     )
@@ -383,6 +387,11 @@ class TestFromPayload:
         assert {int(status): tuple(re.split(r",\s+", names)) for status, names in listed} == {
             status: tuple(names) for status, names in STATUS_NAMES.items()
         }
+
+    @pytest.mark.parametrize("key", ["code", "type"])
+    def test_an_empty_account_is_not_retryable(self, key):
+        made = from_payload(dumps({"error": {key: "exceeded_current_quota_error"}}), ("error",))
+        assert (made.status_code, made.retryable) == (429, False)
 
     def test_what_the_codes_are_is_text(self):
         assert from_payload(b'{"error":{"code":500}}', ("error",)).code == "500"

@@ -1167,6 +1167,29 @@ class TestDialects:
         """A dialect was asked for, so nothing at all is no complete answer."""
         assert isinstance(failure(lambda: list(Scanner(blocks, dialect="auto"))), StreamTruncated)
 
+    @pytest.mark.parametrize(
+        ("first", "status"),
+        [
+            (frame({"error": {"message": "no", "code": 429}}), 429),
+            (frame({"message": "no", "type": "overloaded_error"}, "error"), 529),
+            (frame({"object": "error", "message": "no", "code": 400}), 400),
+        ],
+    )
+    def test_auto_raises_an_error_that_is_the_first_event(self, first, status):
+        for read in (list, lambda events: events.reader().read(), lambda events: list(events.texts())):
+            error = failure(lambda read=read: read(Scanner([first, BARE_DONE], dialect="auto")))
+            assert (error.status_code, str(error)) == (status, "no")
+
+    @pytest.mark.parametrize("first", ["{}", " { } ", "null"])
+    def test_auto_waits_for_the_event_after_an_empty_one(self, first):
+        events = Scanner([frame(first), chunk("Hi", finish="stop")], dialect="auto")
+        assert (events.reader().read(), events.dialect, events.outcome) == ("Hi", "chat", "finished")
+
+    @pytest.mark.parametrize("first", [DONE, BARE_DONE, frame({"error": None}), frame({"error": {}}, "tick")])
+    def test_auto_takes_only_errors_for_errors(self, first):
+        events = Scanner([first], dialect="auto")
+        assert (len(list(events)), events.outcome) == (1, "eof")
+
     def test_auto_reads_text(self):
         for blocks, _ in FULL.values():
             assert Scanner(blocks, dialect="auto").reader().read() == "Hello"

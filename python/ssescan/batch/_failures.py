@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from ssescan import errors
 from ssescan.http.failures import is_unconnected
-from ssescan.reading.server_errors import PERMANENT_CODES
+from ssescan.reading.server_errors import is_permanent
 
 from ._lines import message_of
 from ._results import BatchResult
@@ -57,7 +57,7 @@ def reason_of(error: Exception) -> Reason:
     text = " ".join(message_of(error).split())
     text = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
     name, status, code = type(error).__name__, getattr(error, "status_code", None) or 0, getattr(error, "code", None)
-    if isinstance(error, errors.APIStatusError) and (status in _ADVICE or code in PERMANENT_CODES):
+    if isinstance(error, errors.APIStatusError) and (status in _ADVICE or is_permanent(error)):
         return Reason((name, status, code), text, _ADVICE.get(status, _BILLING), True)
     # Numbers and ids in a message differ from request to request.
     kind = (name, status, code, re.sub(r"\w*\d\w*", "#", text))

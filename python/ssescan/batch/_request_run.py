@@ -13,7 +13,7 @@ from typing import Any
 from ssescan import errors
 from ssescan.http.failures import is_unconnected
 from ssescan.outcome import Outcome
-from ssescan.reading.server_errors import PERMANENT_CODES
+from ssescan.reading.server_errors import is_permanent
 
 from ._accumulate import ACCUMULATORS, IncompleteAnswer, whole_answer
 from ._answers import ANSWERS
@@ -139,7 +139,7 @@ class _RequestRun:
 
     def _wait_for_retry(self, error: Exception) -> bool:
         """Wait until the request may be sent again, and return True; return False if it has failed for good."""
-        if getattr(error, "code", None) in PERMANENT_CODES:
+        if is_permanent(error):
             return False
         if getattr(error, "status_code", None) in _BUSY:
             return self._pause(error)

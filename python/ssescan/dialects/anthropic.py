@@ -21,6 +21,11 @@ def _start(key: str, *, as_json: bool = False) -> Channel:
     return Channel(Text(path, When(path, True), as_json=as_json), "index")
 
 
+def _begun(key: str) -> Channel:
+    """Return the channel of the blocks that a message has when it starts."""
+    return Channel(f"message.content[*].{key}")
+
+
 DIALECT = Dialect(
     "anthropic",
     types="ssescan.types.anthropic",
@@ -31,7 +36,10 @@ DIALECT = Dialect(
     finish=FINISH,
     default=Row("UnknownEvent"),
     rows={
-        "message_start": Row("RawMessageStartEvent", usage=_usage),
+        # Usually its content is empty. Servers that only pretend to stream send the whole content here.
+        "message_start": Row(
+            "RawMessageStartEvent", {"text": _begun("text"), "reasoning": _begun("thinking")}, usage=_usage
+        ),
         "content_block_start": Row(
             "RawContentBlockStartEvent",
             {

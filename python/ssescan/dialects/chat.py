@@ -16,10 +16,16 @@ _message = "choices[*].message"
 #: Types of content parts that are reasoning.
 THINKING = ("thinking", "reasoning")
 
-#: Finish reasons of answers that failed.
+#: Finish reasons of answers whose output could not be read as calls or text.
+_INVALID = (
+    *("malformed_function_call", "malformed_response", "unexpected_tool_call", "missing_thought_signature"),
+    *("too_many_tool_calls", "malformed_tool_use", "malformed_model_output"),
+)
+
+#: Finish reasons of answers that failed. Some gateways put the name of a filter before the reason.
 FAILED = (
     *("error", "abort", "aborted", "cancelled", "canceled", "timeout", "failed", "internal_error", "network_error"),
-    "insufficient_system_resource",
+    *("insufficient_system_resource", *_INVALID, *(f"function_call_filter: {reason}" for reason in _INVALID)),
 )
 
 
@@ -56,6 +62,7 @@ def _reasoning(message: str) -> tuple[str | Text, ...]:
     return (
         f"{message}.reasoning_content",
         f"{message}.reasoning",
+        f"{message}.reasoning_text",
         f"{part}.thinking",
         Text(f"{part}.text", When(f"{part}.type", THINKING)),
         f"{part}.thinking[*].text",
@@ -105,6 +112,7 @@ def error_rows() -> tuple[Row, ...]:
     found = (Row(None, error=("error", ""), when=(*some, Unless("choices[*]", True))) for some in conditions)
     return (
         Row(None, error=("x_groq.error",), when=When("x_groq.error", True)),
+        Row(None, error=("choices.error",), when=When("choices.error", True)),
         Row(None, error=("base_resp",), when=(When("base_resp.status_code", True), Unless("choices[*]", True))),
         *found,
     )
@@ -119,7 +127,7 @@ DIALECT = Dialect(
     check=False,
     index=0,
     done_completes=True,
-    claims=("choices",),
+    claims=("choices", "object=error"),
     finish=FINISH,
     default=(
         Row(
@@ -130,6 +138,8 @@ DIALECT = Dialect(
             whole=True,
         ),
         *error_rows(),
+        # Choices that are not a list cannot be read.
+        Row(None, error=("choices",), when=(When("choices", True), Unless("choices[*]"))),
         Row("ChatCompletionChunk", _channels(_delta), usage=_USAGE),
     ),
     # Some servers send an event named `error`, whose payload may be the error object itself.

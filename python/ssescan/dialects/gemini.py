@@ -9,12 +9,6 @@ from __future__ import annotations
 from .chat import FAILED
 from .schema import UNSET, Channel, Dialect, Finish, Row, Text, Unless, When
 
-#: Finish reasons of answers whose output could not be read as calls or text.
-_INVALID = (
-    *("malformed_function_call", "malformed_response", "unexpected_tool_call", "missing_thought_signature"),
-    "too_many_tool_calls",
-)
-
 _candidate = "candidates[*].index"
 _part = "candidates[*].content.parts[*]"
 _thought = f"{_part}.thought"
@@ -24,7 +18,7 @@ _blocked = "promptFeedback.blockReason"
 _UNSPECIFIED = ("FINISH_REASON_UNSPECIFIED", "BLOCKED_REASON_UNSPECIFIED", "BLOCK_REASON_UNSPECIFIED")
 
 #: How a candidate says that it is complete.
-FINISH = Finish("candidates[*].finishReason", _candidate, fails=(*FAILED, *_INVALID), unset=(*UNSET, *_UNSPECIFIED))
+FINISH = Finish("candidates[*].finishReason", _candidate, fails=FAILED, unset=(*UNSET, *_UNSPECIFIED))
 
 DIALECT = Dialect(
     "gemini",

@@ -7,20 +7,26 @@ the event that contains the whole response.
 from __future__ import annotations
 
 from .chat import FAILED
-from .schema import Channel, Dialect, Row, Text, When
+from .schema import Channel, Dialect, Row, Text, Unless, When
 
 _delta = Channel("delta", "output_index")
 _arguments = Channel(Text("delta", as_json=True), "output_index")
 _usage = "response.usage"
+_part = "response.output[*].content[*]"
+#: The text of the whole response, which counts if no delta came before.
+_whole = Channel(Text(f"{_part}.text", When(f"{_part}.type", "output_text")))
+#: Where a response says why it failed.
+_error = ("response.error", "response.status_details.error", "response.incomplete_details")
 
 
 def _last(cls: str) -> tuple[Row, ...]:
     """Return the rows of the event with the whole response. Its status and error count more than the name of the event."""
-    error = ("response.error", "response.status_details.error")
     return (
-        Row(cls, ends="last", error=error, usage=_usage, when=When("response.status", FAILED, ignore_case=True)),
-        Row(cls, ends="last", error=error, usage=_usage, when=When("response.error", True)),
+        Row(cls, ends="last", error=_error, usage=_usage, when=When("response.status", FAILED, ignore_case=True)),
+        Row(cls, ends="last", error=_error, usage=_usage, when=When("response.error", True)),
         Row(cls, when=When("response.status", ("queued", "in_progress"), ignore_case=True)),
+        Row(cls, when=Unless("response")),
+        Row(cls, {"text": _whole}, ends="last", usage=_usage, when=When(_part), whole=True),
         Row(cls, ends="last", usage=_usage),
     )
 
@@ -70,7 +76,7 @@ DIALECT = Dialect(
         "response.shell_call_output_content.delta": Row("ResponseShellCallOutputContentDeltaEvent"),
         "response.shell_call_output_content.done": Row("ResponseShellCallOutputContentDoneEvent"),
         "response.in_progress": Row("ResponseInProgressEvent"),
-        "response.failed": Row("ResponseFailedEvent", ends="last", error=("response.error",), usage=_usage),
+        "response.failed": Row("ResponseFailedEvent", ends="last", error=_error, usage=_usage),
         "response.incomplete": _last("ResponseIncompleteEvent"),
         "response.output_item.added": Row("ResponseOutputItemAddedEvent"),
         "response.output_item.done": Row("ResponseOutputItemDoneEvent"),

@@ -20,11 +20,11 @@ from ssescan.errors import (
 from ssescan.http.urls import redacted
 
 __all__ = [
-    "PERMANENT_CODES",
     "STATUS_NAMES",
     "failed_answer",
     "from_body",
     "from_payload",
+    "is_permanent",
     "not_a_stream",
     "quoted",
     "reports_error",
@@ -66,16 +66,19 @@ STATUS_NAMES = {
     415: ("unsupported_media_type",),
     422: ("unprocessable_entity", "validation"),
     429: (
-        *("billing_hard_limit_reached", "concurrency_limit_exceeded", "exceeded_quota", "insufficient_quota"),
-        *("quota", "quota_exceeded", "rate_limit", "rate_limit_exceeded", "rate_limit_reached"),
+        *("billing_hard_limit_reached", "concurrency_limit_exceeded", "exceeded_current_quota", "exceeded_quota"),
+        *("insufficient_quota", "quota", "quota_exceeded", "rate_limit", "rate_limit_exceeded", "rate_limit_reached"),
         *("rate_limited", "request_limit_exceeded", "resource_exhausted", "service_quota_exceeded"),
         *("throttled", "throttling", "too_many_requests"),
     ),
-    500: ("api_error", "data_loss", "internal", "internal_failure", "internal_server", "server_error"),
+    500: (
+        *("api_error", "data_loss", "internal", "internal_failure", "internal_server", "model_stream_error"),
+        "server_error",
+    ),
     501: ("not_implemented", "unimplemented"),
     502: ("bad_gateway",),
-    503: ("server_busy", "service_unavailable", "slow_down", "unavailable"),
-    504: ("deadline_exceeded", "gateway_timeout", "timeout"),
+    503: ("model_not_ready", "server_busy", "service_unavailable", "slow_down", "unavailable"),
+    504: ("deadline_exceeded", "gateway_timeout", "model_timeout", "timeout"),
     529: ("engine_overloaded", "model_overloaded", "overloaded", "server_overloaded"),
 }
 
@@ -110,7 +113,13 @@ _MESSAGE_KEYS = (
         "errors",
     ),
     *("error_description", "reason", "title", "text", "blockReasonMessage"),
-    *("Message", "err", "exception", "fault", "faultstring", "status_msg"),
+    *("Message", "err", "exception", "fault", "faultstring", "status_msg", "data"),
+)
+
+#: Where an error object has its status, or a code or type that implies one, in this order.
+_STATUS_KEYS = (
+    *("status_code", "statusCode", "http_code", "http_status", "status", "code", "type", "__type"),
+    *("error_code", "error_type"),
 )
 
 #: Fields with a reason instead of a message -> what to say before it.
@@ -118,7 +127,7 @@ _REASON_KEYS = {"blockReason": "The prompt was blocked"}
 
 
 #: Codes that a retry does not help, although it helps most errors of their status.
-PERMANENT_CODES = ("insufficient_quota", "billing_hard_limit_reached")
+_PERMANENT_CODES = ("insufficient_quota", "billing_hard_limit_reached", "exceeded_current_quota_error")
 
 
 def from_payload(payload: bytes, paths: tuple[str, ...], *, missing: str | None = None) -> APIError:
@@ -189,8 +198,13 @@ def _exception_of(error: Any, message: str) -> APIError:
     if status is None:
         return APIError(message, body=error)
     made = class_of_status(status)(message, body=error)
-    made.status_code, made.retryable = status, is_retryable(status) and made.code not in PERMANENT_CODES
+    made.status_code, made.retryable = status, is_retryable(status) and not is_permanent(made)
     return made
+
+
+def is_permanent(error: Exception) -> bool:
+    """Return whether a retry does not help, although it helps most errors of the same status."""
+    return any(getattr(error, name, None) in _PERMANENT_CODES for name in ("code", "type"))
 
 
 def _document_of(payload: bytes) -> Any:
@@ -250,7 +264,7 @@ def _status_in(error: Any, depth: int = 4) -> int | None:
         error = error[0] if error else None
     if not isinstance(error, dict) or depth == 0:
         return None
-    for key in ("status_code", "status", "code", "type", "error_code", "error_type"):
+    for key in _STATUS_KEYS:
         status = _status_of(error.get(key), _STATUS_OF_ERROR_TYPE if key == "error_type" else {})
         if status is not None:
             return status

@@ -69,6 +69,12 @@ impl Row {
         self.ends != Ends::No || self.error || self.fails
     }
 
+    /// Whether a payload adds text to any channel.
+    pub fn has_text(&self, payload: &[u8]) -> bool {
+        let texts = |channel| textpath::values(payload, channel);
+        self.channels.iter().flat_map(|(_, channel)| texts(channel)).any(|text| text.is_truthy(payload))
+    }
+
     /// Whether the payload may be an array.
     pub fn takes_arrays(&self) -> bool {
         self.channels.iter().any(|(_, channel)| channel.is_in_array()) || self.when.iter().any(Condition::is_in_array)
@@ -251,7 +257,7 @@ impl Table {
         }
         let data = frame.data.unwrap_or_default();
         let sse_name = sse_name(frame);
-        if is_empty(data) || self.skips(sse_name) {
+        if is_empty(data) || self.skips(sse_name) || sse_name.is_empty() && is_null(data) {
             return FrameKind::Skip;
         }
         if is_done(data) {
@@ -476,7 +482,15 @@ impl Table {
 
     /// Whether the frame is ignored in this dialect, so that `auto` waits for the next one.
     pub fn skips_frame(&self, frame: &Frame<'_>) -> bool {
-        is_empty(frame.data.unwrap_or_default()) || self.skips(frame.event)
+        let data = frame.data.unwrap_or_default();
+        let is_unnamed = sse_name(frame).is_empty();
+        is_empty(data) || self.skips(frame.event) || is_unnamed && (is_null(data) || is_empty_object(data))
+    }
+
+    /// Whether a frame that no dialect recognizes is an error: by its name, or by its error key.
+    pub fn is_error_frame(&self, frame: &Frame<'_>) -> bool {
+        let row = self.row_of.get(sse_name(frame)).and_then(|row| self.row(*row));
+        row.is_some_and(|row| row.error && row.when.is_empty()) || self.reports_error(frame.data.unwrap_or_default())
     }
 }
 
@@ -508,6 +522,17 @@ fn is_empty(data: &[u8]) -> bool {
     matches!(data.trim_ascii_start().first(), None | Some(b':'))
 }
 
+/// Whether data is an object without a key.
+fn is_empty_object(data: &[u8]) -> bool {
+    let inner = data.trim_ascii().strip_prefix(b"{").and_then(|data| data.strip_suffix(b"}"));
+    inner.is_some_and(|inner| inner.trim_ascii().is_empty())
+}
+
+/// Whether data is null, which some servers send without an event line to keep the connection alive.
+fn is_null(data: &[u8]) -> bool {
+    data.trim_ascii() == b"null"
+}
+
 /// The value of the event line; empty if it is missing or is the default name.
 pub fn sse_name<'a>(frame: &Frame<'a>) -> &'a [u8] {
     match frame.event {
@@ -533,7 +558,7 @@ fn is_like_done(data: &[u8]) -> bool {
 /// event line: that one could belong to the last event only.
 fn has_lines(frame: &Frame<'_>) -> bool {
     let data = frame.data.unwrap_or_default();
-    let alone = |line| is_object(line) || is_done(line);
+    let alone = |line| is_object(line) || is_done(line) || is_null(line);
     frame.joined
         && (frame.bare || sse_name(frame).is_empty())
         && !is_object(data)

@@ -97,6 +97,9 @@ impl Summary {
 
     /// Records an event. Malformed documents add nothing, as for a reader; reading the event itself reports the error.
     fn note(&mut self, table: &Table, index: usize, payload: &[u8]) {
+        if self.is_finished() {
+            self.extractor.forget(); // a text would mean that the answer continues
+        }
         let Summary { text, finish_reason, usage, indexes, extractor, .. } = self;
         let mut facts = Facts { finish_reason, usage, indexes };
         // An event that matches the template differs from the last one in its text only.
@@ -151,7 +154,7 @@ impl Facts<'_> {
         match channel.has_finish() {
             true => {
                 self.note_usage(row, payload);
-                self.note_finish(table, payload, elements);
+                self.note_finish(table, row, payload, elements);
             }
             false => self.note_beside(table, row, payload),
         }
@@ -162,7 +165,7 @@ impl Facts<'_> {
         let mut elements = Vec::new();
         if let Some(finish) = &table.finish {
             if textpath::elements(payload, finish, &mut elements).is_ok() {
-                self.note_finish(table, payload, &elements);
+                self.note_finish(table, row, payload, &elements);
             }
         }
     }
@@ -183,8 +186,12 @@ impl Facts<'_> {
         }
     }
 
-    fn note_finish(&mut self, table: &Table, payload: &[u8], elements: &[Element]) {
+    fn note_finish(&mut self, table: &Table, row: &Row, payload: &[u8], elements: &[Element]) {
+        let continues = self.indexes.is_finished() && row.has_text(payload);
         for element in elements {
+            if continues {
+                self.indexes.reopen(element.index);
+            }
             self.indexes.note(element.index, element.finish().is_some());
             if let Some(value) = element.finish().filter(|_| element.index == table.index.unwrap_or(0)) {
                 *self.finish_reason = Some(value.json(payload).to_vec());
@@ -261,6 +268,11 @@ impl<B: Deref<Target = [u8]>> History<B> {
         }
     }
 
+    /// Whether events are recorded, and the answer is finished as far as they say.
+    pub fn is_finished(&self) -> bool {
+        self.recorded.as_ref().is_some_and(Summary::is_finished)
+    }
+
     /// Whether events are recorded one by one.
     pub fn is_recording(&self) -> bool {
         self.recorded.is_some()
@@ -310,12 +322,26 @@ impl<B: Deref<Target = [u8]>> History<B> {
             Some(recorded) if self.selection.is_none() => !recorded.text.is_empty(),
             // So many bytes without text do not precede a whole answer.
             _ if self.dropped => true,
-            _ => !self.read_again(table, None, present, events).text.is_empty(),
+            _ => {
+                !self.read_again_until(table, None, present, events, |summary| !summary.text.is_empty()).text.is_empty()
+            }
         }
     }
 
     /// Reads the first `events` events in the kept blocks and in the read part of the current one.
     fn read_again(&self, table: &Table, selection: Option<Selection>, present: &[u8], events: u64) -> Summary {
+        self.read_again_until(table, selection, present, events, |_| false)
+    }
+
+    /// Reads events again, until the summary of them is enough.
+    fn read_again_until(
+        &self,
+        table: &Table,
+        selection: Option<Selection>,
+        present: &[u8],
+        events: u64,
+        is_enough: impl Fn(&Summary) -> bool,
+    ) -> Summary {
         let mut summary = Summary::of(selection);
         let mut frames = table.frames(self.max_event_bytes, b"");
         let mut dispatcher = Dispatcher::default();
@@ -325,6 +351,9 @@ impl<B: Deref<Target = [u8]>> History<B> {
             while left > 0 && frames.next(block, &mut pos).unwrap_or(false) {
                 if frames.position() <= self.begins_at {
                     continue;
+                }
+                if is_enough(&summary) {
+                    return summary;
                 }
                 let data = frames.data(block).unwrap_or_default();
                 if let Some(row) = dispatcher.row_of_same_head(table, &frames, data) {

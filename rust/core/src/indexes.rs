@@ -34,6 +34,26 @@ impl Ranges {
         self.count += 1;
         true
     }
+
+    /// Removes a number. Returns false if the numbers around it would need one more range than allowed.
+    fn remove(&mut self, number: i64) -> bool {
+        let Some((&first, &last)) = self.last_of.range(..=number).next_back().filter(|(_, last)| **last >= number)
+        else {
+            return true;
+        };
+        if first < number && number < last && self.last_of.len() >= MAX_RANGES {
+            return false;
+        }
+        self.last_of.remove(&first);
+        if first < number {
+            self.last_of.insert(first, number - 1);
+        }
+        if number < last {
+            self.last_of.insert(number + 1, last);
+        }
+        self.count -= 1;
+        true
+    }
 }
 
 #[derive(Debug, Default)]
@@ -48,6 +68,11 @@ impl Indexes {
     pub fn note(&mut self, index: i64, is_finished: bool) {
         let kept = self.seen.add(index) && (!is_finished || self.finished.add(index));
         self.incomplete |= !kept;
+    }
+
+    /// The answer of an index continues after its finish reason.
+    pub fn reopen(&mut self, index: i64) {
+        self.incomplete |= !self.finished.remove(index);
     }
 
     /// Every index that was seen is finished, and at least one was seen.
@@ -66,12 +91,32 @@ mod tests {
         noted
     }
 
+    fn reopened(indexes: impl IntoIterator<Item = (i64, bool)>, index: i64) -> Indexes {
+        let mut reopened = noted(indexes);
+        reopened.reopen(index);
+        reopened
+    }
+
+    #[test]
+    fn a_finished_one_continues() {
+        for index in 0..5 {
+            let mut indexes = reopened((0..5).map(|index| (index, true)), index);
+            assert!(!indexes.is_finished());
+            let others: Vec<i64> = (0..5).filter(|other| *other != index).collect();
+            assert_eq!((0..5).filter(|one| indexes.finished.contains(*one)).collect::<Vec<_>>(), others);
+            indexes.note(index, true);
+            assert!(indexes.is_finished());
+        }
+        assert!(reopened([(0, true)], 7).is_finished());
+    }
+
     #[test]
     fn all_are_finished() {
         assert!(!Indexes::default().is_finished());
         assert!(!noted([(0, false)]).is_finished());
         assert!(noted([(0, false), (0, true), (0, false)]).is_finished());
         assert!(!noted([(0, true), (1, false)]).is_finished());
+        assert!(!reopened([(0, true)], 0).is_finished());
         assert!(noted([(i64::MAX, true), (i64::MIN, true), (-1, true), (0, true), (-1, false)]).is_finished());
     }
 

@@ -429,6 +429,9 @@ impl<B: Deref<Target = [u8]>> Session<B> {
         let Some(index) = self.current.row else { return Ok(false) };
         let payload = payload_of(&self.frames, self.block.as_deref(), &self.current.payload);
         let (mark, history) = (out.len(), &mut self.history);
+        if history.is_finished() {
+            self.extractor.forget(); // a text would mean that the answer continues
+        }
         let found = self.extractor.take(table, index, payload, out, |out, walked| match walked {
             Some(walked) if history.append(selection, out, mark) => history.note_rest(table, payload, &walked),
             _ => history.note(table, index, payload),
@@ -540,6 +543,11 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             }
         }
         let claiming = known.iter().find(|table| table.recognizes(&frame)).cloned();
+        if claiming.is_none() && known.iter().any(|table| table.is_error_frame(&frame)) {
+            let (name, payload) = (frame.event.to_vec(), frame.data.unwrap_or_default().to_vec());
+            self.end = Some(End::Error { row: None, name, payload });
+            return ControlFlow::Break(Some(Step::End));
+        }
         self.tables = claiming.map_or(Tables::None, Tables::One);
         ControlFlow::Continue(())
     }
