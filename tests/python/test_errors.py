@@ -38,7 +38,7 @@ from ssescan.errors import (
     class_of_status,
 )
 from ssescan.models._json import dumps
-from ssescan.reading.server_errors import STATUS_NAMES, from_payload
+from ssescan.reading.server_errors import STATUS_NAMES, from_payload, status_error
 
 CLASSES: list[type[SSEScanError]] = [getattr(errors, name) for name in errors.__all__]
 RESPONSE = SimpleNamespace(status_code=429, headers={"x-request-id": "req_7"}, request="the request")
@@ -251,6 +251,11 @@ class TestAttributes:
         error = RateLimitError("m", response=SimpleNamespace(status=429, headers={"x-request-id": "r"}))
 
         assert (error.status_code, error.request_id, error.request) == (429, "r", None)
+
+    def test_the_body_of_a_status_error_may_be_an_event(self):
+        body = b'event: error\ndata: {"error": {"message": "boom", "code": "c"}}\n\n'
+        error = status_error(SimpleNamespace(status=500, headers={}), body)
+        assert (str(error), error.code, error.raw) == ("Error code: 500 - boom", "c", body)
 
     def test_a_status_error_without_a_response(self):
         error = APIStatusError("m")

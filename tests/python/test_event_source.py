@@ -296,7 +296,7 @@ class TestReports:
         source._is_closed.wait = lambda seconds: order.append("wait")  # type: ignore[method-assign, assignment, func-returns-value]
         assert list(source) == []
 
-        assert order == ["Connection error: None: Connection refused", "wait"]
+        assert order == ["Connection error: Connection refused", "wait"]
 
     @pytest.mark.parametrize("raised", [ConnectionError("mine"), errors.StreamBroken("mine"), KeyError("mine")])
     def test_an_exception_of_a_callback_passes(self, raised: Exception):

@@ -284,12 +284,19 @@ def _status_of(value: Any, of_name: dict[str, int]) -> int | None:
     return next(filter(None, found), None)
 
 
+def _data_of(body: bytes) -> bytes:
+    """Return the data of a body that is one event, as some servers send their errors, and any other body unchanged."""
+    lines = body.strip().splitlines()
+    is_event = bool(lines) and all(line.startswith((b"data:", b"event:")) for line in lines)
+    return b"\n".join(line[5:] for line in lines if line.startswith(b"data:")) if is_event else body
+
+
 def status_error(response: Any, raw: bytes) -> APIStatusError:
     """Return the exception for a response whose status is not 2xx. `raw` is the start of its body."""
     from ssescan.models._json import loads
 
     try:
-        body = loads(raw)
+        body = loads(_data_of(raw))
     except EventDecodeError:
         body = raw.decode("utf-8", "replace").strip()
         message = from_body(raw).message if body else None
