@@ -1,6 +1,6 @@
 """`ssescan`: the command line.
 
-Standard output has text and events only; messages go to standard error. Exit codes: 0 success, 1 failure (after one line
+Standard output has text and events only; messages go to standard error. Exit codes: 0 success, 1 failure (after a line
 that begins with `ssescan:`), 2 wrong usage, 130 Ctrl-C, 141 standard output was closed. Text that arrived before a failure
 stays printed.
 
