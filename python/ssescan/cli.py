@@ -1,8 +1,8 @@
 """`ssescan`: the command line.
 
-Standard output has text and events only; messages go to standard error. Exit codes: 0 success, 1 failure (after one line
-that begins with `ssescan:`), 2 wrong usage, 3 a batch stopped early, 130 Ctrl-C, 141 standard output was closed. Text that arrived before a failure
-stays printed.
+Standard output has text and events only; messages go to standard error. Exit codes: 0 success, 1 failure (after a line
+that begins with `ssescan:`), 2 wrong usage, 3 a batch stopped early, 130 Ctrl-C, 141 standard output was closed. Text that
+arrived before a failure stays printed.
 
 Control characters from servers are escaped, on standard error always and on standard output if it is a terminal.
 

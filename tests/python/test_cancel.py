@@ -122,6 +122,18 @@ class TestFromAnotherThread:
         assert events.outcome == "cancelled"
         assert settled(lambda: sockets_to(server.port) == [])
 
+    def test_the_message_of_a_helper_stream_says_it_once(self, server: FaultServer):
+        server.play(*STALLED["chunked"])
+        with server.client().chat.completions.stream(model="m", messages=[]) as events:
+            next(events)
+            with ThreadPoolExecutor(1) as beside:
+                reading = beside.submit(list, events)
+                assert waiting(events._raw_stream)
+                events.close()
+                error = reading.exception(5)
+
+        assert str(error) == f"Stream was cancelled (after 1 event, {len(HI)} bytes)."
+
     def test_before_the_first_event(self, server: FaultServer):
         server.play(head(CHUNKED), STALL)
         events = CALLS["chat"](server.client())

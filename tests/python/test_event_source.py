@@ -27,6 +27,7 @@ from faultserver import (
     Gate,
     Request,
     Script,
+    certificate,
     head,
     length,
     piece,
@@ -505,15 +506,16 @@ class TestClose:
         assert self.ends(EventSource(server.origin), lambda: bool(server.requests)) == []
         assert server.is_left()
 
-    def test_while_a_connection_of_the_callers_pool_waits_for_the_headers(self, server: FaultServer):
+    @pytest.mark.parametrize("tls", [False, True])
+    def test_while_a_connection_of_the_callers_pool_waits_for_the_headers(self, tls: bool, loopback: None):
         import urllib3
 
-        server.play_each(answer(b"data: 1\n\n"), (STALL,))
-        with urllib3.PoolManager() as pool:
+        with FaultServer(tls) as server, urllib3.PoolManager(ca_certs=certificate()) as pool:
+            server.play_each(answer(b"data: 1\n\n"), (STALL,))
             source = EventSource(server.origin, initial_delay_s=0, http_client=pool)
             assert self.ends(source, lambda: len(server.requests) == 2) == ["1"]
             assert server.connections == 1
-        assert server.is_left()
+            assert server.is_left()
 
     @pytest.mark.parametrize("on_comment", [None, print])
     def test_while_it_reads(self, server: FaultServer, on_comment: Any):

@@ -358,7 +358,7 @@ fn what_varies_may_be_wanted() {
         let row = RowDeclaration { channels, usage: vec![usage.into()], ..Default::default() };
         Declaration { rows: vec![row], finish, ..Default::default() }.compile().unwrap()
     };
-    let finish = FinishDeclaration { path: "reason".into(), each: "i".into(), ..Default::default() };
+    let finish = FinishDeclaration { path: "reason".into(), each: Some("i".into()), ..Default::default() };
     let (counted, finished) = (table("n", None), table("none", Some(finish)));
     let event = |at: usize| format!("data: {{\"n\":{at},\"reason\":\"r{at}\",\"x\":\"{at}\",\"delta\":\"t\"}}\n\n");
     const EVENTS: usize = 12_000; // more bytes than are kept

@@ -564,7 +564,7 @@ class Parser(_Stream[E]):
     def finish(self) -> list[E]:
         """End the body, set the outcome, and return the events that the end completes: today that is an empty list.
 
-        After it has returned an empty list the answer is complete, or there is no dialect that could tell. If there are
+        An empty list means that the answer is complete; without a dialect, only that the body ended. If there are
         events to return before a failure, they are returned, `err` is set, and the next call raises it.
 
         Raises:
