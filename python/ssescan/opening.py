@@ -20,6 +20,7 @@ from ssescan.http.transport import (
     checked_max_body_bytes,
     transport_of,
 )
+from ssescan.reading.observers import reported_if_refused
 from ssescan.reading.responses import EVENT_STREAM, event_stream
 from ssescan.reading.scanner import MAX_EVENT_BYTES, Scanner, checked_utf8
 from ssescan.reading.server_errors import status_error
@@ -157,16 +158,17 @@ def stream(
     if last_event_id and LAST_EVENT_ID not in request_headers:
         request_headers = {**request_headers, LAST_EVENT_ID: header_of_id(last_event_id)}
     transport = transport_of(http_client)
-    source = open_stream(
-        url,
-        method=request.method,
-        headers=request_headers,
-        body=request.content,
-        timeout=timeout,
-        transport=transport,
-        max_body_bytes=max_body_bytes,
-        max_retries=max_retries,
-    )
+    with reported_if_refused(dialect):
+        source = open_stream(
+            url,
+            method=request.method,
+            headers=request_headers,
+            body=request.content,
+            timeout=timeout,
+            transport=transport,
+            max_body_bytes=max_body_bytes,
+            max_retries=max_retries,
+        )
     if http_client is None:
         transport.close()  # so that the connection is closed after the stream, since nothing else can use it
     return Scanner(source, dialect=dialect, coalesce_s=coalesce_s, on_stream_end=on_stream_end, **options)

@@ -5,8 +5,8 @@
     ssescan.otel.instrument()
 
 It needs `pip install "ssescan[otel]"`, and an SDK that exports. A span covers a stream from its request to its end, however the
-stream ends, and its parent is the span in which the stream was opened. Spans are made for streams of a dialect over HTTP.
-They have no prompts and no answers.
+stream ends, and its parent is the span in which the stream was opened. Spans are made for streams of a dialect over HTTP. A
+request for a stream that fails for good (status 401 or 429, no connection) is a span too. Spans have no prompts and no answers.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _OUTPUT_TOKENS = ("output_tokens", "completion_tokens", "candidatesTokenCount")
 
 
 def instrument(*, tracer_provider: TracerProvider | None = None, meter_provider: MeterProvider | None = None) -> None:
-    """Make a span and metrics for each stream that is opened from now on, in the whole process.
+    """Make a span and metrics for each stream that is requested from now on, in the whole process.
 
     Args:
         tracer_provider: Where spans go; None means the global provider.
@@ -105,21 +105,41 @@ class _Telemetry:
         except Exception:  # telemetry must not break the program
             log().exception("No telemetry for a stream of dialect %s", end.dialect)
 
-    def _report(self, stream: Any, context: Any, end: StreamEnd) -> None:
+    def refused(self, error: errors.SSEScanError, dialect: str, sent_s: float) -> None:
+        try:
+            response, request = getattr(error, "response", None), getattr(error, "request", None)
+            shared = _shared_attributes(request or errors.request_of(response), dialect, None, error)
+            found = {
+                "gen_ai.request.stream": True,
+                "http.response.status_code": error.status_code,
+                "ssescan.request_id": error.request_id,
+            }
+            own = {name: value for name, value in found.items() if value is not None}
+            self._record(otel_context.get_current(), sent_s, shared, own, error)
+        except Exception:  # telemetry must not break the program
+            log().exception("No telemetry for a refused request of dialect %s", dialect)
+
+    def _record(
+        self, context: Any, began_s: float, shared: dict[str, Any], own: dict[str, Any], error: BaseException | None
+    ) -> None:
+        """Make a span that ends now, and its duration."""
         now_s, now_ns = time.monotonic(), time.time_ns()
-        began_s = getattr(end.response, "opened_s", end.stats.opened_s)
-        shared = _shared_attributes(stream, end)
         span = self._tracer.start_span(
             " ".join(filter(None, (shared["gen_ai.operation.name"], shared.get("gen_ai.request.model")))),
             context,
             trace.SpanKind.CLIENT,
-            {**shared, **_span_attributes(end, began_s)},
+            {**shared, **own},
             start_time=now_ns - round((now_s - began_s) * 1e9),
         )
-        if end.error is not None:
-            span.set_status(trace.Status(trace.StatusCode.ERROR, str(end.error).split("\n")[0][:200]))
+        if error is not None:
+            span.set_status(trace.Status(trace.StatusCode.ERROR, str(error).split("\n")[0][:200]))
         span.end(now_ns)
         self._meters.duration.record(now_s - began_s, shared, context)
+
+    def _report(self, stream: Any, context: Any, end: StreamEnd) -> None:
+        began_s = getattr(end.response, "opened_s", end.stats.opened_s)
+        shared = _shared_attributes(errors.request_of(end.response), end.dialect or "", stream.event, end.error)
+        self._record(context, began_s, shared, _span_attributes(end, began_s), end.error)
         if end.stats.first_byte_s is not None:
             self._meters.first_chunk.record(end.stats.first_byte_s - began_s, shared, context)
         for kind, names in (("input", _INPUT_TOKENS), ("output", _OUTPUT_TOKENS)):
@@ -128,20 +148,19 @@ class _Telemetry:
                 self._meters.tokens.record(count, {**shared, "gen_ai.token.type": kind}, context)
 
 
-def _shared_attributes(stream: Any, end: StreamEnd) -> dict[str, Any]:
-    """Return the attributes of the span and of the metrics."""
-    request = errors.request_of(end.response)
+def _shared_attributes(request: Any, dialect: str, event: Any, error: BaseException | None) -> dict[str, Any]:
+    """Return the attributes of the span and of the metrics. `event` is the last one."""
     url = urlsplit(getattr(request, "url", None) or "")
-    dialect, host = end.dialect or "", url.hostname or ""
+    host = url.hostname or ""
     by_host = next((name for part, name in _PROVIDER_OF_HOST.items() if f".{host}".endswith(f".{part}")), None)
     found = {
         "gen_ai.operation.name": _OPERATION_OF_DIALECT.get(dialect, "chat"),
         "gen_ai.provider.name": by_host or _PROVIDER_OF_DIALECT.get(dialect, "openai"),
         "gen_ai.request.model": _model_of_request(request),
-        "gen_ai.response.model": _model_of_event(stream.event),
+        "gen_ai.response.model": _model_of_event(event),
         "server.address": host or None,
         "server.port": (url.port or {"http": 80, "https": 443}.get(url.scheme)) if host else None,
-        "error.type": None if end.error is None else type(end.error).__qualname__,
+        "error.type": None if error is None else type(error).__qualname__,
     }
     return {name: value for name, value in found.items() if value is not None}
 

@@ -22,7 +22,7 @@ from conftest import BARE_DONE, HI, chunk
 from ssescan import Scanner, StreamEnd, StreamTruncated, otel
 from ssescan.openai import OpenAI
 from ssescan.reading import observers
-from ssescan.testing import FakePool, failure, frame, stream
+from ssescan.testing import REFUSED, FakePool, failure, frame, stream
 
 USAGE = frame(
     {"choices": [], "model": "m-2026", "usage": {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}}
@@ -31,9 +31,8 @@ WHOLE = stream(HI, chunk(finish="stop"), USAGE, BARE_DONE)
 
 
 def client_of(*answers: object, **options: object) -> OpenAI:
-    return OpenAI(
-        api_key="k", base_url="http://llm.example/v1", max_retries=0, http_client=FakePool(*answers), **options
-    )
+    settings = {"max_retries": 0, **options}
+    return OpenAI(api_key="k", base_url="http://llm.example/v1", http_client=FakePool(*answers), **settings)
 
 
 def ask(client: OpenAI) -> Scanner:
@@ -232,6 +231,25 @@ class TestTelemetry:
         assert (failed.status.status_code, failed.attributes["error.type"]) == (StatusCode.ERROR, "StreamTruncated")
         assert failed.attributes["ssescan.outcome"] == "truncated"
         assert (left.status.status_code, left.attributes["ssescan.outcome"]) == (StatusCode.UNSET, "cancelled")
+
+    def test_a_request_that_gets_no_stream(self, telemetry):
+        _, exporter, reader = telemetry
+        with pytest.raises(ssescan.errors.RateLimitError):
+            ask(client_of(failure(429, "slow down", retry_after_ms=1), failure(429, "slow down"), max_retries=1))
+        with pytest.raises(ssescan.errors.APIConnectionError):
+            ssescan.stream(
+                "http://x/v1", json={"model": "c"}, http_client=FakePool(REFUSED), max_retries=0, dialect="anthropic"
+            )
+        with pytest.raises(ssescan.errors.AuthenticationError):  # not for a stream
+            client_of(failure(401, "bad key")).chat.completions.create(model="m", messages=[])
+
+        limited, away = exporter.get_finished_spans()
+        assert (limited.name, limited.status.status_code) == ("chat m", StatusCode.ERROR)
+        assert limited.attributes["error.type"] == "RateLimitError"
+        assert (limited.attributes["http.response.status_code"], limited.attributes["server.port"]) == (429, 80)
+        assert (away.name, away.attributes["error.type"]) == ("chat c", "APIConnectionError")
+        assert away.attributes["gen_ai.provider.name"] == "anthropic"
+        assert sum(point.count for point in points(reader)["gen_ai.client.operation.duration"]) == 2
 
     def test_of_other_providers(self, telemetry):
         _, exporter, _ = telemetry

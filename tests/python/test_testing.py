@@ -159,6 +159,14 @@ class TestFaults:
 
         assert caught.value.partial_text == "Hi"  # type: ignore[attr-defined]
 
+    def test_messages_are_those_of_real_failures(self):
+        with pytest.raises(APIConnectionError) as refused:
+            ssescan.stream("http://x", http_client=FakePool(REFUSED), max_retries=0)
+        assert str(refused.value) == "Connection error: Connection refused"
+        with pytest.raises(ssescan.StreamTimeout) as stalled:
+            list(ssescan.stream("http://x", http_client=FakePool(stream(b"data: 1\n\n", STALL))))
+        assert "0.0 s" not in str(stalled.value)
+
     @pytest.mark.parametrize("fault", [CUT, RESET, STALL, REFUSED], ids=repr)
     def test_instead_of_an_answer(self, fault: Any):
         with pytest.raises(APIConnectionError) as caught:

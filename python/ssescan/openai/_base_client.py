@@ -17,6 +17,7 @@ from ssescan.http.retries import checked_retries, retry_delay_s, should_retry
 from ssescan.http.retry_after import retry_after_s
 from ssescan.http.transport import MAX_BODY_BYTES, Request, Response, checked_max_body_bytes
 from ssescan.http.urls import redacted
+from ssescan.reading.observers import reported_if_refused
 from ssescan.reading.responses import EVENT_STREAM
 from ssescan.reading.server_errors import status_error
 
@@ -165,7 +166,8 @@ class BaseClient(ClosesOnExit, LowLevel):
         """
         call = options._replace(result_class=cast_to, stream=stream, stream_class=stream_cls)
         raw = next((value for name, value in call.headers.items() if name.lower() == _RAW_RESPONSE), None)
-        response = self._send(call, whole=raw != "stream")
+        with reported_if_refused(call.dialect if call.stream else None):
+            response = self._send(call, whole=raw != "stream")
         if not raw:
             return self._parse(call, response)
         from ._response import raw_response

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple, Protocol
 
 from ssescan import errors
 from ssescan._log import debug_log, log
 from ssescan.outcome import Outcome, Stats
 
-__all__ = ["Observer", "StreamEnd", "ended", "observe", "opened"]
+__all__ = ["Observer", "StreamEnd", "ended", "observe", "opened", "reported_if_refused"]
 
 
 class StreamEnd(NamedTuple):
@@ -45,6 +47,9 @@ class Observer(Protocol):
     def ended(self, stream: Any, opened: Any, end: StreamEnd) -> None:
         """Take note of the end of a stream."""
 
+    def refused(self, error: errors.SSEScanError, dialect: str, sent_s: float) -> None:
+        """Take note of a request for a stream that got none, after its retries. It was sent at `sent_s`."""
+
 
 _observer: Observer | None = None
 
@@ -54,6 +59,18 @@ def observe(observer: Observer | None) -> Observer | None:
     global _observer
     before, _observer = _observer, observer
     return before
+
+
+@contextmanager
+def reported_if_refused(dialect: Any) -> Iterator[None]:
+    """Report an exception of a request for a stream of a dialect to the observer. None: no stream was requested."""
+    sent_s = time.monotonic()
+    try:
+        yield
+    except errors.SSEScanError as error:
+        if _observer is not None and dialect is not None:
+            _observer.refused(error, getattr(dialect, "name", dialect), sent_s)
+        raise
 
 
 def opened(stream: Any) -> tuple[Observer, Any] | None:
