@@ -309,6 +309,11 @@ ROWS = [
     Row("bad arguments", with_tool(lambda it: "never"), played(*BAD)),
     Row("a new session", lambda it: creating(it, output_type=Place), new_session(*WEATHER[:-2], *TEXT[4:])),
     Row("a new session without tools", lambda it: creating(it, tool_handlers=None), new_session(*TEXT[1:])),
+    Row(
+        "a new session, and a budget without a session",
+        lambda it: creating(it, tool_handlers=None),
+        new_session(event("budget_reached", session={"id": 3}), *TEXT[1:]),
+    ),
     Row("a new session whose turn fails", creating, new_session(CREATED, turn("failed"), IDLE)),
     Row("a new session without a stream", created_without_a_stream, (answer(session("idle")),)),
     Row("a tool of a function", by_tool(lambda it: it.function_tool(look_up)), played(*WEATHER)),

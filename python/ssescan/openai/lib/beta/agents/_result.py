@@ -184,7 +184,8 @@ class TurnCollector:
         return self._turn is not None and self._turn.status in ENDED
 
     def _is_at_budget(self, event: Any) -> bool:
-        return session_of(event) == self._session_id and (self._turn is None or self._has_ended())
+        found = session_of(event)
+        return found is not None and found == self._session_id and (self._turn is None or self._has_ended())
 
     def check(self, handled: Iterable[str] = ()) -> None:
         """Raise the error of a turn that cannot have a result.
@@ -237,4 +238,5 @@ class TurnCollector:
 def session_of(event: Any) -> Any:
     """Return the id of the session in an event that openai has no class for, or None."""
     session = getattr(event, "session", None)
-    return session.get("id") if isinstance(session, dict) else getattr(session, "id", None)
+    found = session.get("id") if isinstance(session, dict) else getattr(session, "id", None)
+    return found if isinstance(found, str) and found else None
