@@ -8,7 +8,7 @@ use crate::dispatch::{FrameKind, Row, Table};
 use crate::dispatcher::Dispatcher;
 use crate::indexes::Indexes;
 use crate::json::{self, Value};
-use crate::row_extractor::{RowExtractor, Walked};
+use crate::row_extractor::{Found, RowExtractor, Walked};
 use crate::template;
 use crate::text::{self, Text};
 use crate::textpath::{self, Channel, Element};
@@ -97,17 +97,17 @@ impl Summary {
 
     /// Records an event. Malformed documents add nothing, as for a reader; reading the event itself reports the error.
     fn note(&mut self, table: &Table, index: usize, payload: &[u8]) {
-        if self.is_finished() {
-            self.extractor.forget(); // a text would mean that the answer continues
-        }
         let Summary { text, finish_reason, usage, indexes, extractor, .. } = self;
         let mut facts = Facts { finish_reason, usage, indexes };
         // An event that matches the template differs from the last one in its text only.
-        let _ = extractor.take(table, index, payload, text, |_, walked| match walked {
+        let found = extractor.take(table, index, payload, text, |_, walked| match walked {
             Some(Walked { usage: Some((usage, is_json)), .. }) => facts.set_usage(usage, is_json),
             Some(Walked { row, channel, elements, .. }) => facts.note_rest(table, row, payload, channel, elements),
             None => table.row(index).into_iter().for_each(|row| facts.note_beside(table, row, payload)),
         });
+        if found != Ok(Found::ByTemplate) && indexes.is_finished() {
+            extractor.forget(); // a text in the next event would mean that the answer continues
+        }
         self.bound_text();
     }
 

@@ -429,15 +429,16 @@ impl<B: Deref<Target = [u8]>> Session<B> {
         let Some(index) = self.current.row else { return Ok(false) };
         let payload = payload_of(&self.frames, self.block.as_deref(), &self.current.payload);
         let (mark, history) = (out.len(), &mut self.history);
-        if history.is_finished() {
-            self.extractor.forget(); // a text would mean that the answer continues
-        }
         let found = self.extractor.take(table, index, payload, out, |out, walked| match walked {
             Some(walked) if history.append(selection, out, mark) => history.note_rest(table, payload, &walked),
             _ => history.note(table, index, payload),
         })?;
-        if found == Found::ByTemplate && !self.history.append(selection, out, mark) {
-            self.history.note(table, index, payload);
+        match found {
+            Found::ByTemplate if self.history.append(selection, out, mark) => {}
+            Found::ByTemplate => self.history.note(table, index, payload),
+            // A text in the next event would mean that the answer continues.
+            _ if self.history.is_finished() => self.extractor.forget(),
+            _ => {}
         }
         Ok(found != Found::Nothing)
     }
@@ -449,6 +450,9 @@ impl<B: Deref<Target = [u8]>> Session<B> {
         let Tables::One(table) = &self.tables else { return };
         if let Some(row) = self.current.row {
             self.history.note(table, row, payload_of(&self.frames, self.block.as_deref(), &self.current.payload));
+            if self.history.is_finished() {
+                self.extractor.forget();
+            }
         }
     }
 
