@@ -322,25 +322,23 @@ impl<B: Deref<Target = [u8]>> History<B> {
             Some(recorded) if self.selection.is_none() => !recorded.text.is_empty(),
             // So many bytes without text do not precede a whole answer.
             _ if self.dropped => true,
-            _ => {
-                !self.read_again_until(table, None, present, events, |summary| !summary.text.is_empty()).text.is_empty()
-            }
+            _ => !self.read_again_until(true, table, None, present, events).text.is_empty(),
         }
     }
 
     /// Reads the first `events` events in the kept blocks and in the read part of the current one.
     fn read_again(&self, table: &Table, selection: Option<Selection>, present: &[u8], events: u64) -> Summary {
-        self.read_again_until(table, selection, present, events, |_| false)
+        self.read_again_until(false, table, selection, present, events)
     }
 
-    /// Reads events again, until the summary of them is enough.
+    /// Reads events again; with `first_text` until one of them adds text.
     fn read_again_until(
         &self,
+        first_text: bool,
         table: &Table,
         selection: Option<Selection>,
         present: &[u8],
         events: u64,
-        is_enough: impl Fn(&Summary) -> bool,
     ) -> Summary {
         let mut summary = Summary::of(selection);
         let mut frames = table.frames(self.max_event_bytes, b"");
@@ -352,9 +350,6 @@ impl<B: Deref<Target = [u8]>> History<B> {
                 if frames.position() <= self.begins_at {
                     continue;
                 }
-                if is_enough(&summary) {
-                    return summary;
-                }
                 let data = frames.data(block).unwrap_or_default();
                 if let Some(row) = dispatcher.row_of_same_head(table, &frames, data) {
                     summary.note(table, row, data);
@@ -364,6 +359,9 @@ impl<B: Deref<Target = [u8]>> History<B> {
                     let verdict = dispatcher.dispatch(table, &frames, &frame);
                     let verdicts = dispatcher.lines_too(table, &frame, verdict);
                     self.note_frame(table, data, verdicts, (events, &mut left), &mut summary);
+                }
+                if first_text && !summary.text.is_empty() {
+                    return summary;
                 }
             }
         }
