@@ -148,11 +148,15 @@ class Answer:
 
     def note(self, name: str, payload: dict) -> None:
         if self.dialect in CHOICES:
-            choices, reason = CHOICES[self.dialect]
-            self.known = self.known or choices in payload
-            for choice in payload.get(choices) or []:
+            key, reason = CHOICES[self.dialect]
+            choices = payload.get(key) or []
+            self.known = self.known or (key in payload and isinstance(choices, list))
+            # Text after all have finished means that the answer continues.
+            continues = bool(self.choices) and all(self.choices.values()) and says_something(choices)
+            for choice in choices if isinstance(choices, list) else []:
                 index = choice.get("index", 0)
-                self.choices[index] = is_reason(choice.get(reason)) or self.choices.get(index, False)
+                was_finished = self.choices.get(index, False) and not continues
+                self.choices[index] = is_reason(choice.get(reason)) or was_finished
             return
         name = name if name != "message" else str(payload.get("event" if self.dialect == "assistants" else "type"))
         self.known = self.known or name.startswith("thread.")
@@ -164,6 +168,7 @@ class Answer:
             stopped = any(is_reason(choice.get("finish_reason")) for choice in payload.get("choices") or [])
         if name in ENDS[self.dialect]:
             stopped = not is_running(payload)
+            stopped = stopped and (self.dialect != "responses" or isinstance(payload.get("response"), dict))
             self.is_running = not stopped and self.dialect == "assistants"
             self.whole = self.whole and not self.is_running
         self.whole = self.whole or stopped or state in ("completed", "incomplete")
@@ -173,6 +178,15 @@ def is_reason(value: object) -> bool:
     """A word that says why an answer ended, not the name of nothing."""
     word = value.strip().lower() if isinstance(value, str) else ""
     return word not in ("", "null", "none", "undefined") and not word.endswith("_unspecified")
+
+
+def says_something(value: object, key: str = "") -> bool:
+    """Whether there is a text, a thought, or a part of a call in choices."""
+    if isinstance(value, dict):
+        return any(says_something(inner, name) for name, inner in value.items())
+    if isinstance(value, list):
+        return any(says_something(inner, key) for inner in value)
+    return bool(value) and key in ("content", "text", "refusal", "reasoning", "reasoning_content", "arguments")
 
 
 def is_running(payload: dict) -> bool:
@@ -205,7 +219,8 @@ CHOICES = {
 def alone_in(data: str) -> list[str]:
     """The lines of the data, if they are events each, since the server ended them by one line feed."""
     lines = data.split("\n")
-    events = loads(data) is None and all(line.startswith("[DONE]") or loads(line) is not None for line in lines)
+    alone = [line.startswith("[DONE]") or line == "null" or loads(line) is not None for line in lines]
+    events = loads(data) is None and all(alone)
     return lines if events else [data]
 
 
