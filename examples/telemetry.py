@@ -3,6 +3,8 @@
 A server in this process answers. Set OPENAI_API_KEY, or OPENAI_BASE_URL, and a real one does.
 """
 
+import sys
+
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SimpleSpanProcessor
 
@@ -16,7 +18,7 @@ def line(span: ReadableSpan) -> str:
 
 def main() -> None:
     provider = TracerProvider(shutdown_on_exit=False)
-    provider.add_span_processor(SimpleSpanProcessor(ConsoleSpanExporter(formatter=line)))
+    provider.add_span_processor(SimpleSpanProcessor(ConsoleSpanExporter(out=sys.stdout, formatter=line)))
     ssescan.otel.instrument(tracer_provider=provider)
     stream = OpenAI().chat.completions.create(
         model="gpt-5.5", messages=[{"role": "user", "content": "Hi"}], stream=True
