@@ -50,6 +50,7 @@ from ssescan import Scanner, StreamTimeout, Timeouts
 from ssescan.batch import run
 from ssescan.errors import APIConnectionError, APITimeoutError, BadRequestError
 from ssescan.http.connections import KEEPALIVE_S
+from ssescan.http.failures import is_unconnected
 from ssescan.http.transport import Transport
 from ssescan.openai import OpenAI, Timeout
 from ssescan.openai._endpoints import Call
@@ -418,6 +419,16 @@ class TestWhatIsTold:
             with timed() as passed, pytest.raises(APITimeoutError):
                 CALLS["chat"](client)
             assert 0.4 <= passed() <= 0.64
+
+    def test_a_server_that_does_not_answer_the_tls_handshake(self):
+        """The request was not sent, so that it may be sent again."""
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            origin = f"https://localhost:{listener.getsockname()[1]}"
+            with timed() as passed, pytest.raises(APITimeoutError) as failed:
+                open_stream(origin, max_retries=0, timeout=Timeouts(0.4, None, NEVER, NEVER, None))
+            assert 0.4 <= passed() <= 0.64
+        assert type(failed.value) is APITimeoutError  # no clock of a stream
+        assert is_unconnected(failed.value)
 
     def test_a_tls_handshake_that_drips(self):
         with socket.create_server(("127.0.0.1", 0)) as listener:

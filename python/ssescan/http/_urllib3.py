@@ -30,6 +30,7 @@ __all__ = [
     "socket_of",
     "socks_pool_classes",
     "wake",
+    "was_connecting",
     "watched",
 ]
 
@@ -153,6 +154,8 @@ def shut_down(raw: Any, sock: socket.socket | None) -> None:
 class _RequestContext(threading.local):
     on_connect: Callable[[Any], object] | None = None
     send_limit_s: Callable[[], float | None] | None = None
+    #: A connection of ours is being made, or could not be made.
+    is_connecting = False
 
 
 _context = _RequestContext()
@@ -171,12 +174,19 @@ def request_context(
         send_limit_s: Returns the seconds that sending the next piece of the request may take; None means no limit.
     """
     before = _context.on_connect, _context.send_limit_s
+    _context.is_connecting = False
     _context.on_connect = on_connect or before[0]
     _context.send_limit_s = send_limit_s or before[1]
     try:
         yield
     finally:
         _context.on_connect, _context.send_limit_s = before
+
+
+def was_connecting() -> bool:
+    """Return whether the last request of this thread ended before its connection was made. urllib3 does not tell a TLS
+    handshake that is too slow from a response that is."""
+    return _context.is_connecting
 
 
 def wake(connection: Any) -> None:
@@ -197,7 +207,9 @@ class _ContextConnection:
     _unsent_head: list[bytes] | None = None
 
     def connect(self) -> None:
+        _context.is_connecting = True
         super().connect()  # type: ignore[misc]
+        _context.is_connecting = False
         if _context.on_connect is not None:
             _context.on_connect(self)
 

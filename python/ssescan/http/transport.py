@@ -20,7 +20,7 @@ import urllib3
 
 from ssescan import errors
 
-from ._urllib3 import drop, is_blocking, request_context, watched
+from ._urllib3 import drop, is_blocking, request_context, was_connecting, watched
 from .body import FAILURES, BodyReader
 from .connections import make_pool
 from .contents import is_repeatable
@@ -427,6 +427,9 @@ class Transport:
             _hide_url(error)
             cause: BaseException | None = deadlines.overdue() if classify(error) is Failure.TIMEOUT else None
             if cause is None and isinstance(error, urllib3.exceptions.ReadTimeoutError):
+                if was_connecting():
+                    late = urllib3.exceptions.ConnectTimeoutError("TLS handshake timed out")
+                    raise connection_error(late, request) from late
                 cause = DeadlineExceeded("idle", timeouts.idle_s)
             raise connection_error(cause or error, request) from error
         # With a blocking pool another thread may be waiting for this connection, so do not queue it for draining.
