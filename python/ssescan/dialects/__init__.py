@@ -129,7 +129,7 @@ def row_of(event: Any) -> Any:
 @cache
 def _row_of_class(cls: Hashable, likely: str | None = None) -> tuple[str, str] | None:
     name_of_class = getattr(cls, "__name__", None)
-    for dialect in map(get, NAMES if likely is None else (likely, *NAMES)):  # a dialect is loaded when it is asked
+    for dialect in map(get, NAMES if likely is None else (likely, *NAMES)):  # each is loaded only when it is needed
         for name, row in dialect.all_rows():
             if row.cls is not None and row.cls == name_of_class:
                 return dialect.name, name or ""

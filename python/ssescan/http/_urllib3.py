@@ -154,7 +154,7 @@ def shut_down(raw: Any, sock: socket.socket | None) -> None:
 class _RequestContext(threading.local):
     on_connect: Callable[[Any], object] | None = None
     send_limit_s: Callable[[], float | None] | None = None
-    #: A connection of ours is being made, or could not be made.
+    #: A connection of our pools is being made, or could not be made.
     is_connecting = False
 
 
@@ -184,8 +184,10 @@ def request_context(
 
 
 def was_connecting() -> bool:
-    """Return whether the last request of this thread ended before its connection was made. urllib3 does not tell a TLS
-    handshake that is too slow from a response that is."""
+    """Return whether the last request of this thread ended before its connection was made.
+
+    urllib3 raises the same exception for a TLS handshake and for a response that takes too long.
+    """
     return _context.is_connecting
 
 
