@@ -114,6 +114,17 @@ class TestRun:
         ]
         assert bad[:2] == ["", ""] and bad[2].startswith("line 4: expected an object with custom_id")
 
+    def test_a_run_in_which_all_fail_is_resumed(self, paths):
+        source, output = paths
+        source.write_bytes(b"q\na\n")
+        options = {"prompt_column": "q", "model": "m"}
+        with served(lambda request: refuse(400)) as (_, client):
+            assert run_file(source, output, client=client, **options) == (1, 0, 1, 0)
+            assert run_file(source, output, client=client, **options) == (1, 0, 1, 1)
+        output.with_suffix(".errors.jsonl").unlink()
+        with served() as (_, client), pytest.raises(ValueError, match="is not from a batch"):
+            run_file(source, output, client=client, **options)
+
     def test_names_that_the_input_has(self, paths):
         source, output = paths
         source.write_bytes(b"error,q,answer,answer_2\n1,a,2,3\n")

@@ -179,7 +179,7 @@ def _check_paths(source: Path, output: Path, errors: Path, table: Path | None) -
     written = [path for path in (output, errors, table) if path is not None]
     if source.resolve() in {path.resolve() for path in written}:
         raise ValueError(f"Input and output are the same file: {source}")
-    if table is not None and table.exists() and not output.exists():
+    if table is not None and table.exists() and not output.exists() and not errors.exists():
         raise ValueError(
             f"{table} is not from a batch: {output} does not exist. It was not changed; choose another output, or remove it."
         )
