@@ -31,6 +31,8 @@ from ._wrong_file import kind_instead_of_lines
 __all__ = ["FileSummary", "answers_path", "errors_path", "run_file"]
 
 _Path = str | os.PathLike[str]
+#: Suffixes of formats that are not written.
+_NOT_WRITTEN = (".xlsx", ".xls", ".ods", ".parquet", ".feather")
 #: How many problems a `BadInput` lists.
 _LISTED = 20
 
@@ -176,6 +178,8 @@ def _source(path: _Path, model: str | None, column: str | None, system: str | No
 
 
 def _check_paths(source: Path, output: Path, errors: Path, table: Path | None) -> None:
+    if output.name == "-" or output.suffix.lower() in _NOT_WRITTEN:
+        raise ValueError(f"Output must be JSON lines or CSV: {output}. Choose a name that ends in .jsonl or .csv.")
     written = [path for path in (output, errors, table) if path is not None]
     if source.resolve() in {path.resolve() for path in written}:
         raise ValueError(f"Input and output are the same file: {source}")

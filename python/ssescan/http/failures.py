@@ -150,7 +150,7 @@ def is_unconnected(error: BaseException) -> bool:
     return any(name in _UNCONNECTED_CLASSES for name in classes) or is_without_tls(error)
 
 
-#: What OpenSSL reports if the other side answers a handshake with something else, such as plain HTTP.
+#: Reasons that OpenSSL reports if the other side answers a handshake with something else, such as plain HTTP.
 _WITHOUT_TLS = ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG")
 
 
