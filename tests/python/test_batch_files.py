@@ -625,7 +625,7 @@ class TestCommand:
 
         assert (some.returncode, some.stdout) == (1, "")
         last = some.stderr.splitlines()[-1]
-        assert last == "ssescan: 5 requests, 4 with an answer in out.jsonl, 1 failed (see out.errors.jsonl)"
+        assert last == "ssescan: 5 requests, 4 with an answer in out.jsonl, 1 failed (see out.errors.jsonl); to retry failed requests, remove out.errors.jsonl"
         assert "5/5 done, 1 failed, 0 running" in some.stderr
         assert again.returncode == 1
         assert again.stderr.endswith("(5 of them before this run); to retry failed requests, remove out.errors.jsonl\n")
