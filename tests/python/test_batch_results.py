@@ -239,3 +239,5 @@ def test_arguments_of_another_kind(monkeypatch):
         to_pandas([])
     with pytest.raises(BadRequest, match=r'a body such as \{"model": "m", "messages": \[\.\.\.\]\}, got str'):
         request_of("question", 0)
+    with served() as (_, client), pytest.raises(TypeError, match="got a DataFrame"):
+        run(type("DataFrame", (list,), {"iterrows": None})(), client=client)
