@@ -122,8 +122,8 @@ class TestRun:
             assert run_file(source, output, client=client, **options) == (1, 0, 1, 0)
             assert run_file(source, output, client=client, **options) == (1, 0, 1, 1)
         output.with_suffix(".errors.jsonl").unlink()
-        with served() as (_, client), pytest.raises(ValueError, match="is not from a batch"):
-            run_file(source, output, client=client, **options)
+        with served() as (_, client):  # the advice of the command: remove the file of errors
+            assert run_file(source, output, client=client, **options) == (1, 1, 0, 0)
 
     @pytest.mark.parametrize("name", ["out.xlsx", "out.parquet", "-"])
     def test_names_of_outputs_that_are_not_written(self, paths, name):

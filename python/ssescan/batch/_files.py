@@ -164,6 +164,8 @@ def run_file(
             write_table(table, source, (errors, output))
     finally:
         writer.close()
+    if table is not None:
+        output.touch()  # it shows that the table is from a batch, also if all requests failed
     return batch.summary()
 
 
