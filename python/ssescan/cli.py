@@ -709,10 +709,16 @@ def _add_batch(commands: Any) -> None:
     command = _add(commands, "batch", _batch, "run a file of requests, many at a time", more)
     add = command.add_argument
     add("input", metavar="INPUT", help="requests, one JSON object per line, or CSV; NAME.gz is decompressed")
-    add("-o", dest="output", metavar="OUTPUT", required=True, help="answers are appended here, in any order")
+    add(
+        "-o",
+        dest="output",
+        metavar="OUTPUT",
+        required=True,
+        help="x.jsonl: answers are appended in any order; x.csv: rows in input order, written when the run ends",
+    )
     add("--errors", metavar="ERRORS", help="failures are appended here; default: OUTPUT with .errors before its suffix")
     add("--workers", metavar="N", type=_positive(int), default=64, help="streams at one time; default: 64")
-    add("--base-url", metavar="U", help="of the API; default: OPENAI_BASE_URL, else OpenAI's")
+    add("--base-url", metavar="U", help="of the API, which may need no key; default: OPENAI_BASE_URL, else OpenAI's")
     add("--model", metavar="M", help="the model for all requests, whatever INPUT says")
     add("--prompt-column", metavar="Q", help="INPUT is CSV, and column Q has the prompts; needs --model")
     add("--system", metavar="TEXT", help="instructions that are sent before each prompt of a CSV file")
@@ -720,7 +726,12 @@ def _add_batch(commands: Any) -> None:
     add("--tpm", metavar="N", type=_positive(float), help="tokens per minute; default: unlimited")
     add("--timeout", metavar="S", type=_positive(float), help="retry a stream after S seconds without data")
     add("--coalesce", metavar="S", type=_seconds, default=0.25, help="read the streams every S seconds; default: 0.25")
-    add("--resume", action="store_true", default=True, help="skip the requests that have an answer (the default)")
+    add(
+        "--resume",
+        action="store_true",
+        default=True,
+        help="skip requests that have a result, failed ones included (the default)",
+    )
     add("--no-resume", dest="resume", action="store_false", help="empty OUTPUT and ERRORS first")
     add("--skip-bad", action="store_true", help="write invalid lines to ERRORS and run the rest")
     add("--keep-going", action="store_true", help="run all requests even if the first 20 all fail")

@@ -10,6 +10,8 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from socketserver import StreamRequestHandler, ThreadingTCPServer
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -163,6 +165,30 @@ class TestCounts:
             list(run(rows(10), client=client, on_progress=seen.append))
         assert seen[-1].failures == (("Error code: 400 - no: 400", 9), ("Error code: 422 - no: 422", 1))
 
+    def test_failures_to_connect_are_one_reason_whatever_their_messages(self):
+        messages = ("Name or service not known", "Temporary failure in name resolution", "Connection refused")
+        reasons = [reason_of(errors.APIConnectionError(message=text, request=None)) for text in messages]
+        assert len({reason.kind for reason in reasons}) == 1
+        assert {reason.advice for reason in reasons} == {
+            "Check the base URL, the network, and whether the server runs."
+        }
+
+    def test_a_server_without_tls(self):
+        class PlainHTTP(StreamRequestHandler):
+            def handle(self) -> None:
+                self.request.recv(4096)
+                self.request.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+        limiter = Limiter(retry_share=0.001)
+        with ThreadingTCPServer(("127.0.0.1", 0), PlainHTTP) as plain, served() as (server, _):
+            Thread(target=plain.serve_forever, args=(0.01,), daemon=True).start()
+            client = client_of(server, base_url=f"https://127.0.0.1:{plain.server_address[1]}/v1")
+            advice = r"does not speak TLS\. If it is local, begin the base URL with http://\."
+            with pytest.raises(BatchStopped, match=advice):
+                list(run(rows(30), client=client, max_attempts=2, stop_early=True, limiter=limiter))
+            plain.shutdown()
+        assert limiter._credit >= 5  # no retry was delayed
+
     def test_messages_that_differ_in_numbers_and_ids_are_one_reason(self):
         counts = FailureCounts()
         for number in range(5):
@@ -209,7 +235,7 @@ class TestCommand:
         assert (code, requests) == (1, 200)
         assert said == [
             "ssescan: 200 failed: Error code: 401 - no: 401",
-            "ssescan: 200 requests, 0 with an answer in out.jsonl, 200 failed (see out.errors.jsonl)",
+            "ssescan: 200 requests, 0 with an answer in out.jsonl, 200 failed (see out.errors.jsonl); to retry failed requests, remove out.errors.jsonl",
         ]
 
     def test_where_the_key_and_the_url_are_from(self, tmp_path: Path):

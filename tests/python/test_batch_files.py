@@ -625,7 +625,10 @@ class TestCommand:
 
         assert (some.returncode, some.stdout) == (1, "")
         last = some.stderr.splitlines()[-1]
-        assert last == "ssescan: 5 requests, 4 with an answer in out.jsonl, 1 failed (see out.errors.jsonl)"
+        assert (
+            last
+            == "ssescan: 5 requests, 4 with an answer in out.jsonl, 1 failed (see out.errors.jsonl); to retry failed requests, remove out.errors.jsonl"
+        )
         assert "5/5 done, 1 failed, 0 running" in some.stderr
         assert again.returncode == 1
         assert again.stderr.endswith("(5 of them before this run); to retry failed requests, remove out.errors.jsonl\n")
@@ -650,7 +653,9 @@ class TestCommand:
         for failed, why in ((other, "not a batch result"), (itself, "Input and output are the same file")):
             assert (failed.returncode, failed.stderr.count("\n")) == (1, 1)
             assert why in failed.stderr
-        assert keyless.returncode != 0 and "Traceback" not in keyless.stderr
+        assert keyless.returncode != 0
+        message = "Missing API key: OPENAI_API_KEY is not set. Set it, or name a server with --base-url."
+        assert keyless.stderr == f"ssescan: {message}\n"
 
     @pytest.mark.parametrize("no_resume", [False, True])
     def test_after_ctrl_c_it_says_how_to_resume(self, paths, monkeypatch, no_resume, capsys):
@@ -663,6 +668,10 @@ class TestCommand:
         assert main(argv) == 130
         command = "the same command again without --no-resume" if no_resume else "the same command again"
         assert capsys.readouterr().err == f"ssescan: interrupted; run {command} to resume\n"
+        argv[3] = "out.csv"
+        assert main(argv) == 130
+        written = "out.csv is written when the run is complete; the answers so far are in out.jsonl"
+        assert capsys.readouterr().err.startswith(f"ssescan: {written}\n")
 
     @pytest.mark.flaky(reruns=2)  # it has a deadline, and a busy machine may be late
     def test_ctrl_c_keeps_what_is_done_and_the_next_run_finishes(self, paths):

@@ -15,6 +15,7 @@ import pytest
 from batchserver import EVENTS, answer, lines, refuse, row, served, text_of
 from ssescan import errors
 from ssescan.batch import BadInput, BadRequest, BatchRequest, read, run, run_file, to_pandas
+from ssescan.batch._requests import request_of
 from ssescan.outcome import Outcome
 from ssescan.replay import Recording
 
@@ -228,3 +229,15 @@ class TestPandas:
             {**empty, "custom_id": "b", "error": "Error code: 400 - no: 400"},
         ]
         assert types == {"input_tokens": "Int64", "output_tokens": "Int64"}
+
+
+def test_arguments_of_another_kind(monkeypatch):
+    monkeypatch.setattr("ssescan.batch._read.import_module", lambda name: None)  # pandas is not needed
+    with pytest.raises(ValueError, match=r"Use pandas\.read_csv"):
+        to_pandas("answers.csv")
+    with pytest.raises(TypeError, match="takes the paths of files, got list"):
+        to_pandas([])
+    with pytest.raises(BadRequest, match=r'a body such as \{"model": "m", "messages": \[\.\.\.\]\}, got str'):
+        request_of("question", 0)
+    with served() as (_, client), pytest.raises(TypeError, match="got a DataFrame"):
+        run(type("DataFrame", (list,), {"iterrows": None})(), client=client)

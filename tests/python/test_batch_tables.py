@@ -114,6 +114,23 @@ class TestRun:
         ]
         assert bad[:2] == ["", ""] and bad[2].startswith("line 4: expected an object with custom_id")
 
+    def test_a_run_in_which_all_fail_is_resumed(self, paths):
+        source, output = paths
+        source.write_bytes(b"q\na\n")
+        options = {"prompt_column": "q", "model": "m"}
+        with served(lambda request: refuse(400)) as (_, client):
+            assert run_file(source, output, client=client, **options) == (1, 0, 1, 0)
+            assert run_file(source, output, client=client, **options) == (1, 0, 1, 1)
+        output.with_suffix(".errors.jsonl").unlink()
+        with served() as (_, client):  # the advice of the command: remove the file of errors
+            assert run_file(source, output, client=client, **options) == (1, 1, 0, 0)
+
+    @pytest.mark.parametrize("name", ["out.xlsx", "out.parquet", "-"])
+    def test_names_of_outputs_that_are_not_written(self, paths, name):
+        paths[0].write_bytes(b"q\na\n")
+        with served() as (_, client), pytest.raises(ValueError, match=r"Choose a name that ends in \.jsonl or \.csv"):
+            run_file(paths[0], paths[0].with_name(name), client=client, prompt_column="q", model="m")
+
     def test_names_that_the_input_has(self, paths):
         source, output = paths
         source.write_bytes(b"error,q,answer,answer_2\n1,a,2,3\n")
@@ -325,6 +342,13 @@ class TestCommand:
         assert done.stdout == ""
         return done.returncode, done.stderr.splitlines()
 
+    def test_nothing_to_send(self, tmp_path: Path):
+        (tmp_path / "head.csv").write_bytes(b"q\n")
+        options = ("--prompt-column", "q", "--model", "m")
+        head = self.run(tmp_path, "head.csv", "-o", "a.csv", *options)
+        assert head == (0, ["ssescan: head.csv has no rows; nothing was sent"])
+        assert "Standard input and pipes are not read" in self.run(tmp_path, "-", "-o", "b.csv", *options)[1][-1]
+
     def test_from_table_to_table(self, tmp_path: Path):
         (tmp_path / "prompts.csv").write_bytes(b"id,q\n1,a\n2,no\n")
         command = ("prompts.csv", "-o", "answers.csv", "--prompt-column", "q", "--model", "m", "--system", "Be brief.")
@@ -332,7 +356,7 @@ class TestCommand:
             1,
             [
                 "ssescan: 1 failed: Error code: 400 - no: 400",
-                "ssescan: 2 requests, 1 with an answer in answers.csv, 1 failed (see answers.errors.jsonl)",
+                "ssescan: 2 requests, 1 with an answer in answers.csv, 1 failed (see answers.errors.jsonl); to retry failed requests, remove answers.errors.jsonl",
             ],
         )
         assert table(tmp_path / "answers.csv")[1][2] == text_of("a")

@@ -29,6 +29,7 @@ from ._options import Progress
 from ._problems import BadInput
 from ._progress import progress_display
 from ._requests import BatchRequest, Provider, endpoint_of
+from ._tables import is_table
 
 __all__ = ["run_command"]
 
@@ -78,10 +79,14 @@ def run_command(args: argparse.Namespace, say: Callable[[str], None]) -> int:
     except KeyboardInterrupt:
         failures.report(say)
         option = "" if args.resume else " without --no-resume"
+        if is_table(args.output):
+            say(
+                f"{args.output} is written when the run is complete; the answers so far are in {answers_path(args.output)}"
+            )
         say(f"interrupted; run the same command again{option} to resume")
         raise
     failures.report(say)
-    say(_report(summary, args.output, errors))
+    say(_report(summary, args.input, args.output, errors))
     return FAILED if summary.failed else 0
 
 
@@ -116,9 +121,9 @@ def _client(args: argparse.Namespace) -> OpenAI:
         options["timeout"] = args.timeout
     if args.base_url and not options["api_key"]:
         options["api_key"] = "none"  # a user's own server seldom needs a key
+    if not options["api_key"]:
+        raise OpenAIError(f"Missing API key: {key_variable} is not set. Set it, or name a server with --base-url.")
     if provider is not None:
-        if not options["api_key"]:
-            raise OpenAIError(f"Missing API key: {key_variable} is not set. Set it, or name a server with --base-url.")
         # A key of this provider must not be sent to the URL of another one.
         url = os.environ.get(provider.url_variable) or provider.url
         options["base_url"] = args.base_url or f"{url.rstrip('/').removesuffix('/v1')}/v1"
@@ -149,10 +154,12 @@ def _provider_of(path: str) -> Provider | None:
     return None if endpoint is None else endpoint.provider
 
 
-def _report(summary: FileSummary, output: str, errors: Path) -> str:
+def _report(summary: FileSummary, source: str, output: str, errors: Path) -> str:
     before = f" ({summary.before} of them before this run)" if summary.before else ""
     failed = f", {summary.failed} failed (see {errors})" if summary.failed else ""
-    if failed and before and errors != answers_path(output):
+    if failed and errors != answers_path(output):
         before += f"; to retry failed requests, remove {errors}"
+    if not summary.total:
+        return f"{source} has no {'rows' if is_table(source) else 'requests'}; nothing was sent"
     requests = "1 request" if summary.total == 1 else f"{summary.total} requests"
     return f"{requests}, {summary.done} with an answer in {output}{failed}{before}"

@@ -82,7 +82,8 @@ def run(
         BatchStopped: `stop_early` ended the run. Iteration raises it after the results that are done.
         PauseTooLong: The server asked for a pause of more than an hour. Iteration raises it after the results that are
             done.
-        TypeError: The client is not a client of `ssescan.openai`, or cannot be sent to another process.
+        TypeError: The client is not a client of `ssescan.openai`, or cannot be sent to another process. Or `requests` is a
+            data frame.
         ValueError: A number is out of range.
     """
     options = RunOptions(
@@ -97,6 +98,10 @@ def run(
         streams_per_task=streams_per_task,
         stop_early=stop_early,
     )
+    if hasattr(requests, "iterrows"):
+        raise TypeError(
+            "Requests must be bodies, got a DataFrame (it yields the names of columns). Make a body of each row."
+        )
     return Run(requests, options)
 
 

@@ -31,6 +31,8 @@ from ._wrong_file import kind_instead_of_lines
 __all__ = ["FileSummary", "answers_path", "errors_path", "run_file"]
 
 _Path = str | os.PathLike[str]
+#: Suffixes of formats that are not written.
+_NOT_WRITTEN = (".xlsx", ".xls", ".ods", ".parquet", ".feather")
 #: How many problems a `BadInput` lists.
 _LISTED = 20
 
@@ -162,6 +164,8 @@ def run_file(
             write_table(table, source, (errors, output))
     finally:
         writer.close()
+    if table is not None:
+        output.touch()  # it shows that the table is from a batch, also if all requests failed
     return batch.summary()
 
 
@@ -176,10 +180,12 @@ def _source(path: _Path, model: str | None, column: str | None, system: str | No
 
 
 def _check_paths(source: Path, output: Path, errors: Path, table: Path | None) -> None:
+    if output.name == "-" or output.suffix.lower() in _NOT_WRITTEN:
+        raise ValueError(f"Output must be JSON lines or CSV: {output}. Choose a name that ends in .jsonl or .csv.")
     written = [path for path in (output, errors, table) if path is not None]
     if source.resolve() in {path.resolve() for path in written}:
         raise ValueError(f"Input and output are the same file: {source}")
-    if table is not None and table.exists() and not output.exists():
+    if table is not None and table.exists() and not output.exists() and not errors.exists():
         raise ValueError(
             f"{table} is not from a batch: {output} does not exist. It was not changed; choose another output, or remove it."
         )

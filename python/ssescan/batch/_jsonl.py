@@ -39,6 +39,10 @@ _Path = str | os.PathLike[str]
 
 def check_regular(path: Path) -> None:
     """Raise ValueError if a file can be read only once."""
+    if str(path) == "-" and not path.exists():
+        raise ValueError(
+            "Input must be a regular file (it is read more than once). Standard input and pipes are not read."
+        )
     if not stat.S_ISREG(os.stat(path).st_mode):  # opening a pipe would wait for its other end
         raise ValueError(f"Input must be a regular file (it is read more than once): {path}")
 

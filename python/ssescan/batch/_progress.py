@@ -71,18 +71,21 @@ def _failure_lines(progress: Progress) -> list[str]:
 
 
 class _Lines:
-    """Prints a line every few seconds with the commonest failures below it, and a line at the end."""
+    """Prints a line every few seconds with the commonest failures below it if they change, and a line at the end."""
 
     def __init__(self) -> None:
         self._rates = _Rates()
         self._printed_s = time.monotonic() - _LINE_S + 1  # the first line after a second
         self._last: Progress | None = None
+        self._kinds: set[str] = set()
 
     def __call__(self, progress: Progress) -> None:
         self._last = progress
         if time.monotonic() - self._printed_s >= _LINE_S:
             self._printed_s = time.monotonic()
-            self._print(progress, failures=_failure_lines(progress))
+            kinds = {reason for reason, _ in progress.failures}
+            self._print(progress, failures=_failure_lines(progress) if kinds != self._kinds else ())
+            self._kinds = kinds
 
     def end(self) -> None:
         if self._last is not None:

@@ -67,12 +67,18 @@ def to_pandas(*paths: _Path) -> Any:
     Raises:
         ImportError: pandas is not installed.
         OSError: A file cannot be read.
-        ValueError: A line is not a batch result.
+        TypeError: An argument is not a path.
+        ValueError: A line is not a batch result, or a file is CSV.
     """
     try:
         pandas = import_module("pandas")
     except ImportError as error:
         raise ImportError("to_pandas needs a package: pip install pandas. `read` works without it.") from error
+    for path in paths:
+        if not isinstance(path, (str, os.PathLike)):
+            raise TypeError(f"to_pandas takes the paths of files, got {type(path).__name__}")
+        if os.fspath(path).lower().endswith((".csv", ".tsv")):
+            raise ValueError(f"Not JSON lines: {os.fspath(path)}. Use pandas.read_csv for it.")
     rows = [(result.custom_id, *cells_of(result)) for result in read(*paths)]
     frame = pandas.DataFrame(rows, columns=["custom_id", *COLUMNS])
     return frame.astype({"input_tokens": "Int64", "output_tokens": "Int64"})  # integers that may be missing

@@ -127,7 +127,10 @@ def request_of(item: BatchRequest | Mapping[str, Any], index: int) -> BatchReque
     if isinstance(item, BatchRequest):
         return _checked(item)
     if not isinstance(item, Mapping):
-        raise BadRequest(f"expected an object with custom_id, url and body, got {type(item).__name__}")
+        body = '{"model": "m", "messages": [...]}'
+        raise BadRequest(
+            f"expected an object with custom_id, url and body, or a body such as {body}, got {type(item).__name__}"
+        )
     if _is_body(item):
         item = {"custom_id": f"request-{index}", "body": item}
     custom_id = item.get("custom_id")

@@ -147,4 +147,14 @@ def is_untrusted(error: BaseException) -> bool:
 def is_unconnected(error: BaseException) -> bool:
     """Return whether a request failed before there was a connection, so that the server cannot have received it."""
     classes = (base.__name__ for link in chain(error, _cause_or_argument) for base in type(link).__mro__)
-    return any(name in _UNCONNECTED_CLASSES for name in classes)
+    return any(name in _UNCONNECTED_CLASSES for name in classes) or is_without_tls(error)
+
+
+#: Reasons that OpenSSL reports if the other side answers a handshake with something else, such as plain HTTP.
+_WITHOUT_TLS = ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG")
+
+
+def is_without_tls(error: BaseException) -> bool:
+    """Return whether the server answered a TLS handshake with something else."""
+    messages = (str(link) for link in chain(error, _cause_or_argument))
+    return any(f"[SSL: {reason}]" in message for message in messages for reason in _WITHOUT_TLS)
