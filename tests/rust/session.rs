@@ -23,6 +23,7 @@ use ssescan_core::history::{IndexChoice, Selection, SummaryView, MAX_TEXT};
 use ssescan_core::lookup::Lookup;
 use ssescan_core::session::{End, Session, Step, Tables};
 use ssescan_core::text::Text;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 const CONTENT: Paths = Paths { alternatives: &["choices[*].delta.content"], index: Some("choices[*].index") };
@@ -96,8 +97,23 @@ fn summed(chunks: &[Value]) -> Summed {
     let reason = |choice: &Value| Some(choice["finish_reason"].clone()).filter(is_reason);
     let of = |index: &Value| choices().filter(|choice| choice["index"] == *index).filter_map(reason).next_back();
     let usage = chunks.iter().map(|chunk| &chunk["usage"]).rfind(|usage| !usage.is_null());
-    let finished = choices().count() > 0 && choices().all(|choice| of(&choice["index"]).is_some());
-    (joined(&text), of(&json!(0)).map(|reason| reason.to_string()), usage.map(Value::to_string), finished)
+    (joined(&text), of(&json!(0)).map(|reason| reason.to_string()), usage.map(Value::to_string), are_finished(chunks))
+}
+
+/// Whether every choice that was seen is finished. Text after that means that the choices of its chunk continue.
+fn are_finished(chunks: &[Value]) -> bool {
+    let mut finished = HashMap::new();
+    let all = |finished: &HashMap<_, bool>| !finished.is_empty() && finished.values().all(|finished| *finished);
+    for chunk in chunks {
+        let has_text = [CONTENT, REASONING].iter().filter_map(|paths| paths.text(chunk, None)).any(|text| text != "");
+        let continues = all(&finished) && has_text;
+        for choice in chunk["choices"].as_array().unwrap() {
+            let is_finished = finished.entry(choice["index"].to_string()).or_default();
+            *is_finished &= !continues;
+            *is_finished |= ["stop", "length"].iter().any(|reason| choice["finish_reason"] == *reason);
+        }
+    }
+    all(&finished)
 }
 
 fn summary(session: &Session<&[u8]>) -> Summed {
@@ -292,7 +308,7 @@ fn nothing_behind_the_end_is_read() {
     let ends: [&[u8]; 3] = [
         b"data: [DONE]\n\n",
         b"data: [DONE] and more\n\n",
-        b"event: response.completed\ndata: {\"type\":\"response.completed\"}\n\n",
+        b"event: response.completed\ndata: {\"type\":\"response.completed\",\"response\":{}}\n\n",
     ];
     for (end, (count, want)) in ends.into_iter().zip([(0, End::OnlyDone), (0, End::OnlyDone), (1, End::Done)]) {
         for behind in [&b"data: nonsense\n\n"[..], b"data: {\"error\":{}}\n\n", b"event: response.failed\ndata: {}\n\n"]
