@@ -15,14 +15,17 @@ import ssescan.openai
 #: A program that prints how it was started, and whether `import openai` is ours.
 SHOW = """
 import importlib.util, sys
+from pathlib import Path
 
 origin = importlib.util.find_spec("openai").origin
 print(sys.argv[1:], sys.path[0], __name__, __file__, __spec__ and __spec__.name, __package__ or None)
-print(sys.modules["__main__"].__dict__ is globals(), "ssescan" in origin, file=sys.stderr)
+print(sys.modules["__main__"].__dict__ is globals(), Path(origin).parts[-3] == "ssescan", file=sys.stderr)
 sys.exit(3)
 """
 OURS = """
 import importlib.metadata, importlib.util, pickle, sys
+from pathlib import Path
+
 before = list(sys.meta_path)
 import ssescan.openai
 
@@ -62,7 +65,7 @@ for name in ("openai.nothing", "openai.types.fine_tuning"):
 ssescan.openai.uninstall()
 ssescan.openai.uninstall()
 assert not [name for name in sys.modules if name.partition(".")[0] == "openai"]
-assert "ssescan" not in importlib.util.find_spec("openai").origin
+assert Path(importlib.util.find_spec("openai").origin).parts[-3] != "ssescan"
 """
 
 
