@@ -105,7 +105,8 @@ fn are_finished(chunks: &[Value]) -> bool {
     let mut finished = HashMap::new();
     let all = |finished: &HashMap<_, bool>| !finished.is_empty() && finished.values().all(|finished| *finished);
     for chunk in chunks {
-        let has_text = [CONTENT, REASONING].iter().filter_map(|paths| paths.text(chunk, None)).any(|text| !text.is_empty());
+        let has_text =
+            [CONTENT, REASONING].iter().filter_map(|paths| paths.text(chunk, None)).any(|text| !text.is_empty());
         let continues = all(&finished) && has_text;
         for choice in chunk["choices"].as_array().unwrap() {
             let is_finished = finished.entry(choice["index"].to_string()).or_default();
