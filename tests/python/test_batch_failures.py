@@ -69,7 +69,7 @@ class TestEarlyStop:
             unused.bind(("127.0.0.1", 0))
             with served() as (server, _):
                 client = client_of(server, base_url=f"http://127.0.0.1:{unused.getsockname()[1]}/v1")
-                # The budget of retries does not delay them: there is no server that they overload.
+                # The retry budget does not delay these retries: no server was reached, so none is overloaded.
                 limiter = Limiter(retry_share=0.001)
                 with pytest.raises(BatchStopped, match=r"first 20 .*: Connection refused\)\. Check the base URL"):
                     list(run(rows(500), client=client, stop_early=True, limiter=limiter))
