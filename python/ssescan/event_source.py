@@ -152,8 +152,11 @@ class EventSource(ClosesOnExit):
 
         A thread that iterates, or waits to reconnect, stops at once: its loop ends, and no event is yielded any more.
         """
-        self._is_closed.set()
         with self._lock:
+            # The outcome comes first: a thread that finds the source closed must not connect once more.
+            if self._outcome is Outcome.OPEN:
+                self._outcome = Outcome.CANCELLED
+            self._is_closed.set()
             if self._interrupt is not None:
                 self._interrupt()
         self._end(Outcome.CANCELLED)

@@ -481,13 +481,16 @@ class TestTransport:
 class TestClose:
     """From another thread, at every stage: the loop ends at once, without an exception."""
 
+    seen: list[Any]
+
     def ends(self, source: EventSource, is_there: Callable[[], bool]) -> list[str]:
-        """Iterate in a thread, close the source when it `is_there`, and return the data."""
-        seen: list[Any] = []
+        """Iterate in a thread, close the source when it `is_there`, and return the data, which `is_there` finds in `seen`."""
+        self.seen = seen = []
 
         def read() -> None:
             try:
-                seen.extend(event.data for event in source)
+                for event in source:
+                    seen.append(event.data)
             except BaseException as error:
                 seen.append(error)
 
@@ -517,11 +520,19 @@ class TestClose:
             assert server.connections == 1
             assert server.is_left()
 
+    def test_a_thread_whose_wait_is_ended_finds_the_source_closed(self):
+        # Otherwise it connects again, since the source looks open for a moment.
+        source = EventSource("http://host/")
+        found: list[str] = []
+        source._interrupt = lambda: found.append(source.outcome)
+        source.close()
+        assert found == ["cancelled"]
+
     @pytest.mark.parametrize("on_comment", [None, print])
     def test_while_it_reads(self, server: FaultServer, on_comment: Any):
         server.play(head(CHUNKED), piece(b"id: 1\ndata: x\n\n"), STALL)
         source = EventSource(server.origin, on_comment=on_comment)
-        assert self.ends(source, lambda: source.last_event_id == "1") == ["x"]
+        assert self.ends(source, lambda: bool(self.seen)) == ["x"]
         assert server.is_left()
 
     def test_while_it_waits_to_reconnect(self, server: FaultServer):
