@@ -17,7 +17,7 @@
 # make bench         all clients, and Rust crates beside the core, in one run: ten minutes
 # make bench-core    timings of the core and the count of its instructions
 # make bench-instructions   the count alone, with valgrind; fails if one rose by more than 3 %
-# make profile-guided   builds the extension with a profile of its usual work, for a quarter less time per event
+# make profile       writes target/profile/core.profdata, which wheels are built with; needs rustup
 # make bench-batch   a thousand streams, kills, and the memory of a large file: a quarter of an hour
 # make test-programs   programs of others, each with openai and with ours: slow, needs the registries
 # make test-servers   real servers, and LaunchDarkly's SSE contract tests: slow, needs the registries, Node and Go
@@ -33,6 +33,9 @@ DOCS ?= .venv-docs
 # The versions that are installed. With `LOCK=` the newest ones are.
 LOCK ?= requirements.lock
 LOCKED := $(if $(LOCK),PIP_CONSTRAINT=$(abspath $(LOCK)))
+# The profile of the core's usual work. Wheels and benches are built with it.
+PROFILE := target/profile/core.profdata
+PROFILED := -Cprofile-use=$(abspath $(PROFILE))
 RUST := $(shell find rust -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock pyproject.toml
 
 # Many tests start processes. Without cached bytecode each would compile all modules again.
@@ -52,7 +55,7 @@ fuzz-text: SEEDS = fuzz/seeds/text -- -dict=fuzz/text.dict
 fuzz-bodies: SEEDS = fuzz/seeds/bodies -- -dict=fuzz/body.dict
 fuzz-declarations: SEEDS = tests/streams/shapes -- -len_control=0
 
-.PHONY: demo help test test-rust test-fast test-python test-pythons test-nginx test-urllib3 test-servers test-programs soak lint docs fix types bench bench-core bench-instructions bench-batch profile-guided lock fuzz $(addprefix fuzz-,$(FUZZ)) wheels test-wheel release-check clean
+.PHONY: demo help test test-rust test-fast test-python test-pythons test-nginx test-urllib3 test-servers test-programs soak lint docs fix types bench bench-core bench-instructions bench-batch profile lock fuzz $(addprefix fuzz-,$(FUZZ)) wheels test-wheel release-check clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/built
@@ -141,11 +144,13 @@ bench-core:
 bench-instructions:
 	$(PYTHON) benches/instructions.py
 
-profile-guided: $(VENV)/built
-	PYTHON=$(abspath $(BIN)/python) tools/profile_guided.sh
+profile: $(PROFILE)
 
-wheels: $(RELEASE)/tools
-	tools/wheels.sh $(abspath $(RELEASE)/bin)
+$(PROFILE): $(VENV)/built benches/train.py
+	PYTHON=$(abspath $(BIN)/python) tools/profile.sh
+
+wheels: $(RELEASE)/tools $(PROFILE)
+	RUSTFLAGS=$(PROFILED) tools/wheels.sh $(abspath $(RELEASE)/bin)
 
 test-wheel:
 	tools/test_wheels.sh dist
@@ -204,6 +209,6 @@ $(BENCH)/peers: benches/requirements.txt
 	$(BENCH)/bin/python -m pip install --quiet -r benches/requirements.txt
 	touch $@
 
-$(BENCH)/built: $(BENCH)/peers $(RUST) $(shell find python -name '*.py')
-	$(BENCH)/bin/python -m pip install --quiet --no-deps --force-reinstall .
+$(BENCH)/built: $(BENCH)/peers $(PROFILE) $(RUST) $(shell find python -name '*.py')
+	RUSTFLAGS=$(PROFILED) $(BENCH)/bin/python -m pip install --quiet --no-deps --force-reinstall .
 	touch $@

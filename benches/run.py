@@ -322,7 +322,7 @@ class Bench:
         facts = [
             f"{_processor()}, {os.cpu_count()} cores, {platform.system()}.",
             f"{platform.python_implementation()} {platform.python_version()}. The run took {seconds / 60:.0f} minutes. "
-            f"Load of the machine at its start: {self.load:.1f}.",
+            f"Load of the machine at its start: {self.load:.1f}. ssescan is built with a profile, as its wheels are.",
             f"{versions}.",
         ]
         if "go" not in self.__dict__:
