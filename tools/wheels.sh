@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds dist/: the sdist, and a wheel of each supported Python for three kinds of Linux. Then checks them.
-# RUSTFLAGS may name a profile of tools/profile.sh. Zig links against old C libraries, so the Pythons and the other systems need not be installed.
+# Zig links against old C libraries, so the Pythons and the other systems need not be installed. RUSTFLAGS can name a
+# profile of tools/profile.sh.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bin=${1:?the bin folder of an environment with the dependency group release}
