@@ -30,7 +30,7 @@ STARTING = ("LC_ALL", "PYTHONDEVMODE", "PYTHONIOENCODING", "PYTHONPATH", "PYTHON
 def run(
     *command: object, stdin: bytes = b"", cwd: object = None, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run `python COMMAND...`, where a command is `-m MODULE` or a file, and what follows it.
+    """Run `python COMMAND...`, where a command is `-m MODULE` or a file, with its arguments.
 
     Standard input is a pipe. The variables of `environment` are added to those of this process.
     """
