@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import random
 import re
 import signal
@@ -25,6 +26,9 @@ settings.register_profile(
     "ssescan", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("ssescan")
+
+# Each client of `openai` loads the certificates that a machine trusts. One certificate is loaded in a hundredth of the time.
+os.environ.setdefault("SSL_CERT_FILE", certificate())
 
 
 #: Why a test may be skipped. Any other skip fails the run, so that a check that stops running is noticed.

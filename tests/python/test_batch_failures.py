@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import pickle
 import socket
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from socketserver import StreamRequestHandler, ThreadingTCPServer
@@ -16,6 +13,7 @@ from typing import Any
 
 import pytest
 
+import forked
 from batchserver import answer, client_of, lines, prompt_of, refuse, rows, served
 from ssescan import errors
 from ssescan.batch import BatchStopped, Limiter, run, run_file
@@ -209,11 +207,10 @@ class TestCounts:
 class TestCommand:
     def run(self, folder: Path, answers: Any, *argv: str, key: str = "k") -> tuple[int, list[str], int]:
         """Return the exit code, the lines on stderr, and the number of requests."""
-        environment = {**os.environ, "NO_PROXY": "*", "OPENAI_API_KEY": key}
         with ReplayServer(answers) as server:
-            command = [sys.executable, "-m", "ssescan", "batch", "in.jsonl", "-o", "out.jsonl", "--progress", "none"]
+            command = ["-m", "ssescan", "batch", "in.jsonl", "-o", "out.jsonl", "--progress", "none"]
             command += ["--base-url", f"{server.url}/v1", *argv]
-            done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=folder, env=environment)
+            done = forked.run(*command, cwd=folder, NO_PROXY="*", OPENAI_API_KEY=key)
         assert done.stdout == ""
         return done.returncode, done.stderr.splitlines(), len(server.requests)
 

@@ -20,6 +20,7 @@ from pathlib import Path
 import openai.types.chat
 import pytest
 
+import forked
 from batchserver import answer, client_of, lines, prompt_of, refuse, row, rows, served, text_of
 from ssescan.batch import BadInput, _command, _files, run, run_file
 from ssescan.batch._files import errors_path
@@ -603,10 +604,9 @@ class TestIdSet:
         assert ids._digests.itemsize * len(ids._digests) + len(ids._done) < 11.5 * count
 
 
-def batch(*argv: object, cwd: Path, **environment: str) -> subprocess.CompletedProcess:
+def batch(*argv: object, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     usual = {"NO_PROXY": "*", "OPENAI_API_KEY": "k", **environment}
-    command = [sys.executable, "-m", "ssescan", "batch", *map(str, argv)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=cwd, env={**os.environ, **usual})
+    return forked.run("-m", "ssescan", "batch", *argv, cwd=cwd, **usual)
 
 
 class TestCommand:

@@ -7,13 +7,12 @@ import gzip
 import io
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import forked
 from batchserver import EVENTS, chat_body, lines, refuse, row, rows, served, text_of
 from ssescan.batch import BadInput, read, run_file
 from ssescan.batch._tables import TableFile
@@ -334,11 +333,9 @@ class TestWrongFiles:
 class TestCommand:
     def run(self, folder: Path, *argv: str) -> tuple[int, list[str]]:
         """Return the exit code and the lines on stderr."""
-        environment = {**os.environ, "NO_PROXY": "*", "OPENAI_API_KEY": "k"}
         with ReplayServer(lambda request: refuse(400) if question(request) == "no" else echo(request)) as server:
-            command = [sys.executable, "-m", "ssescan", "batch", *argv, "--base-url", f"{server.url}/v1"]
-            command += ["--progress", "none"]
-            done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=folder, env=environment)
+            command = ["-m", "ssescan", "batch", *argv, "--base-url", f"{server.url}/v1", "--progress", "none"]
+            done = forked.run(*command, cwd=folder, NO_PROXY="*", OPENAI_API_KEY="k")
         assert done.stdout == ""
         return done.returncode, done.stderr.splitlines()
 

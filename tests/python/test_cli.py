@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import forked
 from ssescan import errors, testing
 from ssescan.cli import _parser, _say, _scheme_hint
 from ssescan.replay import Recording, ReplayServer, demo
@@ -64,9 +65,8 @@ def start(*argv: object, **environment: str) -> subprocess.Popen:
 
 def run(*argv: object, stdin: bytes = b"", **environment: str) -> tuple[int, str, str]:
     """Return (exit code, standard output, standard error)."""
-    with start(*argv, **environment) as process:
-        out, err = process.communicate(stdin, timeout=60)
-    return process.returncode, out.decode(), err.decode()
+    done = forked.run("-m", "ssescan", *argv, stdin=stdin, **QUIET | environment)
+    return done.returncode, done.stdout, done.stderr
 
 
 def on_terminal(*argv: object) -> str:

@@ -245,7 +245,6 @@ def by_reader_or_events(scanner: Scanner) -> Iterator[str]:
 
 
 WAYS: dict[str, Callable[[Scanner], Iterator[str]]] = {"events": by_events, "reader": by_reader_or_events}
-each_way = pytest.mark.parametrize("way", WAYS)
 
 
 def check(scanner: Scanner, way: str, truth: Truth, at: int, *, clean: bool = True) -> str:
@@ -276,21 +275,22 @@ def truth_of(name: str) -> Truth:
 
 
 class TestAsBlocks:
-    @each_way
     @pytest.mark.parametrize(
         "case", [case for case in TYPED if len(case.body) <= MAX_BYTES], ids=lambda case: case.name
     )
     @at_each_place
-    def test_truncated(self, case: Case, way: str, every: bool):
-        truth, before = truth_of(case.name), ""
-        for at in places_of(case.body, every=every):
-            scanner = Scanner(case.body[:at], dialect=case.dialect)
-            text = check(scanner, way, truth, at)
-            # More bytes only ever add text.
-            assert units(text).startswith(units(before))
-            before = text if scanner.outcome != "error" else before
+    def test_truncated(self, case: Case, every: bool):
+        truth = truth_of(case.name)
+        for way in WAYS:
+            before = ""
+            for at in places_of(case.body, every=every):
+                scanner = Scanner(case.body[:at], dialect=case.dialect)
+                text = check(scanner, way, truth, at)
+                # More bytes only ever add text.
+                assert units(text).startswith(units(before))
+                before = text if scanner.outcome != "error" else before
 
-    @each_way
+    @pytest.mark.parametrize("way", WAYS)
     @pytest.mark.parametrize("case", [case for case in TYPED if len(case.body) > MAX_BYTES], ids=lambda case: case.name)
     def test_long_ones_here_and_there(self, case: Case, way: str):
         for at in range(0, len(case.body), 251):
@@ -390,11 +390,11 @@ class TestOverHTTP:
     @each_ending
     @pytest.mark.parametrize("name", SHORT)
     def test_at_every_byte(self, name: str, ending: Callable[[bytes, int], Script]):
-        """Of one of them; of the others at every fifth, since each costs a request."""
+        """Of one of them; of the others around the ends of frames and at some, since each costs a request."""
         dialect, body = name.partition(",")[0], SHORT[name]
         truth = Truth(body, dialect)
         with Site(body, ending) as site:
-            for at in range(0, len(body) + 1, 1 if name == "chat" else 5):
+            for at in places_of(body, every=name == "chat"):
                 check(site.open(at, dialect), list(WAYS)[at % 2], truth, at, clean=ENDINGS[ending])
 
     @each_ending

@@ -18,7 +18,6 @@ from typing import Any
 import openai
 import pytest
 
-import ssescan.openai
 from differential import SDK, Row, answer, names_of, seen_by
 from each import for_each
 from faultserver import FaultServer
@@ -122,14 +121,15 @@ def requested(client: Any, path: str, arguments: dict[str, Any]) -> Any:
     return seen
 
 
+#: Only their `request` is called, and it is replaced each time.
+REPLACED = OpenAI(api_key="k"), openai.OpenAI(api_key="k")
+
+
 @for_each([path for path in METHODS if endpoint_at(path) is not None], parts=1)
 def test_what_a_replaced_request_sees(path: str):
     arguments = arguments_of(at(THEIRS, path))
     for streams in ({}, {"stream": True}) if "stream" in arguments else ({},):
-        ours, theirs = (
-            requested(package.OpenAI(api_key="k"), path, {**arguments, **streams})
-            for package in (ssescan.openai, openai)
-        )
+        ours, theirs = (requested(client, path, {**arguments, **streams}) for client in REPLACED)
         assert ours == theirs
 
 

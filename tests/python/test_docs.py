@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import doctest
 import importlib
-import os
 import pkgutil
 import re
-import subprocess
-import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
+import forked
 import readme_figures
 import ssescan
 from ssescan import dialects, errors
@@ -84,19 +82,14 @@ def test_programs_run(page: Path, server: ReplayServer, tmp_path: Path) -> None:
         file = tmp_path / f"{page.stem}_{block.line}.{'py' if block.language == 'python' else 'sh'}"
         file.write_text("\n" * (block.line - 1) + block.code, "utf-8")  # a traceback has the lines of the page
         files.append(str(file))
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore::ResourceWarning", str(Path(__file__).with_name("run_programs.py")), *files],
+    done = forked.run(
+        Path(__file__).with_name("run_programs.py"),
+        *files,
         cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env={
-            **os.environ,
-            "PYTHONIOENCODING": "utf-8",
-            "OPENAI_API_KEY": "k",
-            "OPENAI_BASE_URL": f"{server.url}/v1",
-            "NO_PROXY": "*",
-        },
+        PYTHONIOENCODING="utf-8",
+        OPENAI_API_KEY="k",
+        OPENAI_BASE_URL=f"{server.url}/v1",
+        NO_PROXY="*",
     )
     assert done.returncode == 0, done.stderr
 
