@@ -29,7 +29,8 @@ NOT_CLASSES = {"AsyncAzureADTokenProvider", "DefaultAsyncHttpx2Client"}
 
 def files() -> Iterator[Path]:
     yield from (OURS / place for place in PLACES)
-    yield from sorted((OURS / "lib/streaming").rglob("__init__.py"))
+    for folder in ("lib/beta", "lib/streaming"):
+        yield from sorted((OURS / folder).rglob("__init__.py"))
     yield from sorted((OURS / "resources").rglob("*.py"))
 
 

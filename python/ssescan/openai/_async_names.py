@@ -8,6 +8,7 @@ NAMES: dict[str, str] = {
     "_response": "AsyncAPIResponse AsyncBinaryAPIResponse AsyncResponseContextManager AsyncStream AsyncStreamedBinaryAPIResponse",
     "_streaming": "AsyncStream",
     "lib.azure": "AsyncAzureADTokenProvider AsyncAzureOpenAI AsyncOpenAI AsyncStream",
+    "lib.beta.agents": "AsyncAgentResultArtifacts AsyncAgentSessionEventStream",
     "lib.streaming": "AsyncAssistantEventHandler AsyncAssistantStreamManager",
     "lib.streaming.agents": "AsyncAgentSessionStream",
     "lib.streaming.chat": "AsyncChatCompletionStream AsyncChatCompletionStreamManager",
