@@ -119,10 +119,11 @@ lint: $(VENV)/built $(VENV)/test $(VENV)/lint
 docs: $(DOCS)/docs
 	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict --quiet
 
-types: $(VENV)/test $(VENV)/lint
+types: $(VENV)/built $(VENV)/test $(VENV)/lint
 	$(BIN)/python tools/openai_types.py
 	$(BIN)/python tools/openai_resources.py
 	$(BIN)/python tools/openai_async.py
+	$(BIN)/python tools/openai_with_response.py
 
 fix: $(VENV)/lint
 	cargo fmt --all

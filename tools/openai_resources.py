@@ -33,6 +33,8 @@ GROUPS = (
 BY_HAND = {"audio": ("transcriptions", "translations")}
 #: Module -> module and class of the methods written by hand. They are helpers: several calls, or no call at all.
 MIXINS = {
+    "beta.agents.environments.files": ("beta.agents._files", "FileHelpers"),
+    "beta.agents.sessions.artifacts": ("beta.agents._files", "ArtifactHelpers"),
     "beta.agents.sessions.sessions": ("beta.agents._sessions", "SessionHelpers"),
     "files": ("_processing", "FileHelpers"),
     "uploads.uploads": ("uploads._chunks", "UploadHelpers"),
@@ -41,7 +43,7 @@ MIXINS = {
 }
 #: Name in the signature of a method -> module of `lib` that defines it.
 HELPERS = {
-    "AgentSessionEventStream": "streaming.agents",
+    "AgentSessionEventStream": "beta.agents._stream",
     "OutputT": "beta.agents._result",
     "ToolHandler": "streaming.agents",
 }

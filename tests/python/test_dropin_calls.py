@@ -104,6 +104,31 @@ CALLS: dict[str, tuple[str, Program, Any]] = {
         lambda client: client.beta.threads.create_and_run_poll(assistant_id="a"),
         answer(RUN),
     ),
+    "vector_stores.files.create_and_poll": (
+        "vector_stores.files.create",
+        lambda client: client.vector_stores.files.create_and_poll("f", vector_store_id="v", attributes={"a": 1}),
+        answer({"id": "f", "status": "completed"}),
+    ),
+    "vector_stores.files.upload": (
+        "vector_stores.files.create",
+        lambda client: client.vector_stores.files.upload(vector_store_id="v", file=b"x"),
+        answer({"id": "f", "status": "completed"}),
+    ),
+    "vector_stores.files.upload_and_poll": (
+        "vector_stores.files.create_and_poll",
+        lambda client: client.vector_stores.files.upload_and_poll(vector_store_id="v", file=b"x"),
+        answer({"id": "f", "status": "completed"}),
+    ),
+    "vector_stores.file_batches.create_and_poll": (
+        "vector_stores.file_batches.create",
+        lambda client: client.vector_stores.file_batches.create_and_poll("v", file_ids=["f"]),
+        answer({"id": "b", "status": "completed", "file_counts": {"in_progress": 0}}),
+    ),
+    "vector_stores.file_batches.upload_and_poll": (
+        "vector_stores.file_batches.create_and_poll",
+        lambda client: client.vector_stores.file_batches.upload_and_poll("v", files=[], file_ids=["f"]),
+        answer({"id": "b", "status": "completed", "file_counts": {"in_progress": 0}}),
+    ),
 }
 
 

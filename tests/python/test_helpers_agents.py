@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import pydantic
@@ -187,6 +191,21 @@ class Shop:
     def look_up(self, item: Item) -> str:
         return item.name
 
+    @staticmethod
+    def sell(item: Item) -> str:
+        return item.name
+
+
+class OtherShop(Shop):
+    """It inherits methods whose annotations mean the class above."""
+
+    class Item(pydantic.BaseModel):  # type: ignore[assignment]
+        sku: int
+
+    @functools.wraps(Shop.look_up)
+    def look_up(self, item: Any) -> str:
+        return super().look_up(item)
+
 
 def outputs(it: SDK) -> Any:
     """Return what tools send of results, and what they refuse."""
@@ -211,8 +230,161 @@ def outputs(it: SDK) -> Any:
     named = agents.function_tool(name="other", description="d", defer_loading=True)(look_up)
     tool_class = agents.FunctionTool[str]  # generic
     seen.append(tool_class(Place, str, name="n", description="").name)
-    of_method = agents.function_tool(Shop().look_up)({"item": {"name": "pen"}})
-    return [*seen, named.definition, named({"city": "a", "days": 2, "place": {"city": "b"}}), of_method]
+    methods = (Shop().look_up, OtherShop().look_up, Shop.sell, OtherShop.sell)
+    of_methods = [agents.function_tool(method)({"item": {"name": "pen"}}) for method in methods]
+    return [*seen, named.definition, named({"city": "a", "days": 2, "place": {"city": "b"}}), *of_methods]
+
+
+UPLOADED = answer(
+    {"id": "file_1", "bytes": 3, "created_at": 1, "filename": "a", "object": "file", "purpose": "user_data"}
+)
+STAGED = {"id": "ef_1", "object": "agent.environment.file", "environment_id": "env_1", "path": "/workspace/a"}
+STAGED |= {"size_bytes": 3, "created_at": 1}
+FAILED_UPLOAD = answer({"error": {"message": "no"}}, status="400 Bad Request")
+
+
+def files_of(it: SDK) -> Any:
+    return it.client(max_retries=0).beta.agents.environments.files
+
+
+@contextmanager
+def folder() -> Iterator[Path]:
+    """Make a directory with files and a symbolic link."""
+    with TemporaryDirectory() as name:
+        root = Path(name, "root")
+        (root / "docs/deep").mkdir(parents=True)
+        for path in ("a.txt", "docs/b.txt", "docs/deep/c.md"):
+            (root / path).write_text(path)
+        (root / "link").symlink_to(root / "a.txt")
+        (root.parent / "linked").symlink_to(root)
+        yield root
+
+
+def prepared(it: SDK) -> Any:
+    """Return what files and directories become, with all options."""
+    options = {"extra_headers": {"X-A": "b"}, "extra_query": {"q": "1"}, "extra_body": {"x": "y"}, "timeout": 9}
+    with folder() as root:
+        given = {"/workspace/b/a.txt": root / "a.txt", "/workspace/c": str(root / "docs/b.txt")}
+        both = [
+            files_of(it).prepare(given, **options),
+            files_of(it).prepare_directory(root, destination="/workspace/x", include=["**/*.txt", "docs/*/*.md"]),
+        ]
+    return [[made.files, made.uploaded_file_ids, repr(made)] for made in both]
+
+
+def wrong_files(it: SDK) -> Any:
+    """Return the errors for paths that no file may have, and the state after a failed upload."""
+    files, said = files_of(it), []
+    with folder() as root:
+        a, b = root / "a.txt", root / "docs/b.txt"
+        paths = ["a", "/workspace", "/workspace/", "/tmp/a", "/workspace/../a", "/workspace/./a", "/workspace/a//b"]
+        paths += ["/workspace/.codex/a", "/workspace/.managed-agents-1", "/workspace/outputs", "/workspace/a\\b"]
+        given: list[Any] = [lambda path=path: files.prepare({path: a}) for path in [*paths, "/workspace/\0"]]
+        given += [lambda path=path: files.upload("env_1", file=a, path=path) for path in paths[:2]]
+        given += [
+            lambda path=path: files.prepare({"/workspace/a": path}) for path in (root, root / "no", root / "link")
+        ]
+        given += [
+            lambda: files.prepare({"/workspace/a/b": a, "/workspace/a": root / "no"}),
+            lambda: files.prepare({"/workspace/a": a, "/workspace/b": b}, extra_headers={"IDEMPOTENCY-key": "k"}),
+            lambda: files.upload("", file=a, path="/workspace/a"),
+            lambda: files.upload("env_1", file=("a", root / "link"), path="/workspace/a"),
+        ]
+        of_folder = [(root, []), (root, "*"), (root, ["../*"]), (root, ["/a"]), (root, [""]), (root, ["no*"])]
+        of_folder += [(root, ["*"]), (root.parent / "linked", ["*"]), (a, ["*"])]
+        for where, include in of_folder:
+            given.append(
+                lambda where=where, include=include: files.prepare_directory(
+                    where, destination="/workspace/x", include=include
+                )
+            )
+        given.append(lambda: files.prepare_directory(root, destination="/x", include=["a.txt"]))
+        for call in given:
+            with pytest.raises(ValueError) as caught:
+                call()
+            said.append(str(caught.value))
+        assert not it.server.requests
+        with pytest.raises(it.load("lib.beta.agents").AgentFilePreparationError) as failed:
+            files.prepare({"/workspace/a": a, "/workspace/b": b, "/workspace/c": a})
+        found = [str(failed.value), type(failed.value.__cause__).__name__, repr(failed.value.prepared)]
+    return [said, found]
+
+
+def staged(it: SDK) -> Any:
+    """Return what an upload becomes, and what a failed one leaves."""
+    files, seen = files_of(it), []
+    with folder() as root:
+        for file in (b"abc", ("a", b"abc", "text/plain"), root / "a.txt", ("c", root / "a.txt")):
+            done = files.upload("env_1", file=file, path="/workspace/a", extra_query={"q": "1"}, extra_body={"x": "y"})
+            seen.append([done.uploaded_file_id, done.file])
+        with pytest.raises(it.load("lib.beta.agents").AgentFileStagingError) as failed:
+            files.upload("env_1", file=b"abc", path="/workspace/a")
+    return [seen, str(failed.value), type(failed.value.__cause__).__name__, failed.value.uploaded_file_id]
+
+
+def replaced(it: SDK) -> Any:
+    """Return the errors for a file that is replaced, and the ids that an interrupt leaves."""
+    files, client = files_of(it), it.client(max_retries=0)
+    module, said = it.load("lib.beta.agents._files"), []
+    with folder() as root, pytest.MonkeyPatch.context() as patch:
+        selected = module.directory_files(root, "/workspace/x", ["a.txt"])
+        (root / "a.txt").rename(root / "old")
+        (root / "a.txt").write_text("other")
+        with pytest.raises(ValueError) as caught:
+            files.prepare(selected)
+        said.append(str(caught.value))
+        for owner, name, call in (
+            (client.files, "create", lambda files: files.prepare({"/workspace/b": root / "docs/b.txt"})),
+            (
+                client.beta.agents.environments.files,
+                "create",
+                lambda files: files.upload("env_1", file=b"a", path="/workspace/a"),
+            ),
+        ):
+            patch.setattr(owner, name, interrupted)
+            with pytest.raises(KeyboardInterrupt) as stopped:
+                call(client.beta.agents.environments.files)
+            said.append(repr(vars(stopped.value)))
+            patch.undo()
+    return said
+
+
+def interrupted(*args: Any, **arguments: Any) -> Any:
+    raise KeyboardInterrupt
+
+
+def artifact(artifact_id: str, turn_id: str = "t_1", **more: Any) -> dict[str, Any]:
+    facts = {"id": artifact_id, "created_at": 1, "environment_id": "env_1", "object": "agent.session.artifact"}
+    return {**facts, "path": "/workspace/outputs/a", "session_id": "as_1", "size_bytes": 3, "turn_id": turn_id, **more}
+
+
+def artifacts(it: SDK) -> Any:
+    """Return the content of the artifact of a turn, and the errors for others."""
+    listed, agents = it.client(max_retries=0).beta.agents.sessions.artifacts, it.load("lib.beta.agents")
+    ended = it.load("types.beta.agents.sessions.turn").Turn.model_construct(id="t_1", session_id="as_1")
+    mine, options = listed.for_result(agents.AgentTurnResult(turn=ended, messages=[])), {"extra_query": {"q": "1"}}
+    seen = [type(mine).__name__, mine.content("/workspace/outputs/a", **options, extra_headers={"X-A": "b"}).read()]
+    with TemporaryDirectory() as name:
+        to = Path(name, "a")
+        found = mine.download("/workspace/outputs/a", to=to, timeout=9, **options)
+        seen += [found, to.read_bytes()]
+        for path in ("/workspace/outputs/none", "/workspace/outputs/two"):
+            with pytest.raises(ValueError) as caught:
+                mine.download(path, to=to)
+            seen += [str(caught.value), to.read_bytes()]
+    return seen
+
+
+def listing(*found: Any, more: bool = False) -> Any:
+    return answer({"object": "list", "data": found, "has_more": more})
+
+
+FILE = answer(b"report", kind="application/octet-stream")
+PAGES = (
+    listing(artifact("old", "t_0"), more=True),
+    listing(artifact("a_1"), artifact("b", path="/workspace/outputs/b")),
+)
+TWICE = listing(artifact("c", path="/workspace/outputs/two"), artifact("d", path="/workspace/outputs/two"))
 
 
 async def coroutine(city: Any) -> str:
@@ -344,6 +516,11 @@ ROWS = [
     Row("the result of a failed session", final, played(CREATED, state("failed"))),
     Row("a result that waits", final, played(*WAITING)),
     Row("a result with a tool", lambda it: final(it, tool_handlers={"get_weather": str}), played(*WAITING, *TEXT[1:])),
+    Row("files and directories", prepared, (UPLOADED,)),
+    Row("wrong files", wrong_files, (UPLOADED, FAILED_UPLOAD)),
+    Row("files of an environment", staged, (*(UPLOADED, answer(STAGED)) * 4, UPLOADED, FAILED_UPLOAD)),
+    Row("files that are replaced", replaced, (UPLOADED,)),
+    Row("artifacts", artifacts, (*(*PAGES, FILE) * 2, TWICE)),
     Row("a budget before the turn", final, played(event("budget_reached", session={"id": "as_1"}))),
 ]
 

@@ -20,12 +20,13 @@ from openai._resource import SyncAPIResource
 
 import openai_async
 import openai_resources
+import openai_with_response
 import ssescan.openai
 from each import for_each
 from ssescan.openai import OpenAI, OpenAIError
 from ssescan.openai._async_names import NAMES
 from ssescan.openai._endpoints import Endpoint
-from ssescan.openai._left_out import INSTEAD, LEFT_OUT
+from ssescan.openai._left_out import LEFT_OUT
 
 OURS, THEIRS = OpenAI(api_key="k"), openai.OpenAI(api_key="k")
 #: Endpoints whose arguments have several forms, or are not all sent. `openai` orders them by form.
@@ -119,8 +120,7 @@ def test_a_class_of_methods_has_a_docstring_of_its_own():
 def test_what_is_left_out_says_what_to_call_instead(path: str):
     assert path in FOUND, "remove it from LEFT_OUT"
     group, _, name = path.rpartition(".")
-    instead = re.escape(INSTEAD.get(path, "client.post"))
-    with pytest.raises(AttributeError, match=rf"ssescan has no `client\.{path}` \(.*{instead}.*openai") as caught:
+    with pytest.raises(AttributeError, match=rf"ssescan has no `client\.{path}` \(.*client\.post.*openai") as caught:
         getattr(at(OURS, group) if group else OURS, name)
     assert caught.value.name == name
     assert not hasattr(at(OURS, group) if group else OURS, name)
@@ -138,8 +138,8 @@ def test_the_files_are_what_the_tools_write(tmp_path: Path):
     """`make types` changes nothing: no file was edited by hand, is missing or is left over."""
     written = openai_resources.generate(tmp_path / "resources")
     assert written == openai_resources.generated(openai_resources.OURS)
-    openai_async.generate(tmp_path)
-    assert (tmp_path / openai_async.FILE.name).read_bytes() == openai_async.FILE.read_bytes()
+    for tool in (openai_async, openai_with_response):
+        assert tool.generate(tmp_path).read_bytes() == tool.FILE.read_bytes(), "run `make types`"
     changed = [
         file
         for file in sorted(written)
@@ -215,12 +215,35 @@ class TestNames:
         ours, theirs = (importlib.import_module(f"{package}.{module}") for package in ("ssescan.openai", "openai"))
         left_out = {"Admin", "Containers", "ContentProvenanceChecks", "Decisions", "Evals", "FineTuning", "Safety"}
         left_out |= {"Skills", "Videos", "Webhooks", "Live", "Realtime"}
-        wanted = {
-            name
-            for name in getattr(theirs, "__all__", ())
-            if not name.endswith(("WithRawResponse", "WithStreamingResponse")) and name not in left_out
-        }
+        names = getattr(theirs, "__all__", ())
+        wanted = [name for name in names if re.sub("^Async|With(Raw|Streaming)Response$", "", name) not in left_out]
         assert [name for name in wanted if not hasattr(ours, name)] == []
+
+    @for_each(sorted(path for path, is_method in FOUND.items() if not is_method and not is_left_out(path)))
+    def test_classes_of_groups_with_responses(self, path: str):
+        for kind in ("with_raw_response", "with_streaming_response"):
+            theirs, ours = (type(getattr(at(client, path), kind)) for client in (THEIRS, OURS))
+            module = importlib.import_module(f"ssescan.{theirs.__module__}")
+            assert (ours.__name__, ours) == (theirs.__name__, getattr(module, theirs.__name__))
+            assert getattr(module, f"Async{ours.__name__}").__name__ == f"Async{ours.__name__}"
+            assert isinstance(at(getattr(OURS, kind), path), ours)
+            assert getattr(type("Sub", (type(at(OURS, path)),), {})(OURS), kind).__class__.__mro__[1] is ours
+
+    def test_a_tracer_wraps_the_class_of_responses(self, monkeypatch: pytest.MonkeyPatch):
+        seen = []
+        for resources in (ssescan.openai.resources, openai.resources):
+            cls = resources.chat.CompletionsWithRawResponse
+            init = cls.__init__
+
+            def note(self: Any, group: Any, init: Any = init) -> None:
+                init(self, group)
+                seen.append(type(group).__name__)
+                self.create = str
+
+            monkeypatch.setattr(cls, "__init__", note)
+        for client in (ssescan.openai.OpenAI(api_key="k"), openai.OpenAI(api_key="k")):
+            assert client.chat.completions.with_raw_response.create is str
+        assert seen == ["Completions", "Completions"]
 
 
 def load(module: str, name: str) -> Any:

@@ -53,18 +53,29 @@ def add_async_names(module: str) -> None:
 
 
 def async_names(module: str) -> Callable[[str], Any]:
-    """Return the `__getattr__` of a module, which makes the async classes of that module on first use."""
+    """Return the `__getattr__` of a module, which makes the async classes of that module on first use.
+
+    It also makes the classes of `with_raw_response` and `with_streaming_response`.
+    """
     path = module.removeprefix(ROOT).removeprefix(".")
     known = NAMES.get(path, "").split()
 
     def find(name: str) -> Any:
-        if name not in known:
+        found = async_class(path, name) if name in known else _access_class(module, name)
+        if found is None:
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
-        found = async_class(path, name)
         setattr(sys.modules[module], name, found)
         return found
 
     return find
+
+
+def _access_class(module: str, name: str) -> Any:
+    """Return a class such as `FilesWithRawResponse` of a module that has the group; None for another name."""
+    if not name.endswith(("WithRawResponse", "WithStreamingResponse")):
+        return None
+    sync = import_module(f"{ROOT}.resources._access").access_named(sys.modules[module], name.removeprefix("Async"))
+    return sync if sync is None or not name.startswith("Async") else _plain_class(name)
 
 
 def refuse(name: str) -> NoReturn:

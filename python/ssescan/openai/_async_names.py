@@ -5,9 +5,11 @@
 #: Module -> names, with spaces between them.
 NAMES: dict[str, str] = {
     "": "AsyncAPIResponse AsyncAssistantEventHandler AsyncAzureOpenAI AsyncBedrockOpenAI AsyncClient AsyncComputerDriver AsyncComputerToolset AsyncOpenAI AsyncStream DefaultAioHttpClient DefaultAsyncHttpx2Client DefaultAsyncHttpxClient",
+    "_client": "AsyncClient AsyncOpenAI AsyncOpenAIWithStreamedResponse AsyncStream",
     "_response": "AsyncAPIResponse AsyncBinaryAPIResponse AsyncResponseContextManager AsyncStream AsyncStreamedBinaryAPIResponse",
     "_streaming": "AsyncStream",
     "lib.azure": "AsyncAzureADTokenProvider AsyncAzureOpenAI AsyncOpenAI AsyncStream",
+    "lib.beta.agents": "AsyncAgentResultArtifacts AsyncAgentSessionEventStream",
     "lib.streaming": "AsyncAssistantEventHandler AsyncAssistantStreamManager",
     "lib.streaming.agents": "AsyncAgentSessionStream",
     "lib.streaming.chat": "AsyncChatCompletionStream AsyncChatCompletionStreamManager",

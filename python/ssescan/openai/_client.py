@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self, TypedDict, get_args
 
 from ssescan import errors
 
+from ._async import add_async_names
 from ._base_client import BaseClient, merged_headers
 from ._call import Call
 from ._left_out import missing_attribute
@@ -18,7 +19,7 @@ from ._types import DataResidency, NotGiven, Omit, not_given
 if TYPE_CHECKING:  # each group is loaded when it is first used
     from ssescan.reading.observers import StreamEnd
 
-    from ._response import RawAccess, StreamingAccess
+    from .resources._with_response import WithRawResponse, WithStreamingResponse
     from .resources.audio import Audio
     from .resources.batches import Batches
     from .resources.beta import Beta
@@ -35,6 +36,8 @@ if TYPE_CHECKING:  # each group is loaded when it is first used
     from .resources.vector_stores import VectorStores
 
 __all__ = ["Client", "CopyOptions", "OpenAI"]
+
+add_async_names(__name__)
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 
@@ -231,19 +234,24 @@ class OpenAI(BaseClient):
 
     # Groups of endpoints
 
-    @property
-    def with_raw_response(self) -> RawAccess:
-        """This client with calls that return responses: `LegacyAPIResponse`, with headers and `parse()`."""
-        from ._response import RawAccess
+    if TYPE_CHECKING:
+        with_raw_response = WithRawResponse()
+        with_streaming_response = WithStreamingResponse()
+    else:
 
-        return RawAccess(self)
+        @property
+        def with_raw_response(self) -> Any:
+            """This client with calls that return responses: `LegacyAPIResponse`, with headers and `parse()`."""
+            from .resources._access import RawAccess, access_class
 
-    @property
-    def with_streaming_response(self) -> StreamingAccess:
-        """This client with calls that return context managers of responses whose body is not read: `APIResponse`."""
-        from ._response import StreamingAccess
+            return access_class(RawAccess, type(self))(self)
 
-        return StreamingAccess(self)
+        @property
+        def with_streaming_response(self) -> Any:
+            """This client with calls that return context managers of responses whose body is not read: `APIResponse`."""
+            from .resources._access import StreamingAccess, access_class
+
+            return access_class(StreamingAccess, type(self))(self)
 
     @cached_property
     def audio(self) -> Audio:

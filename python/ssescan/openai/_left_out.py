@@ -11,10 +11,6 @@ __all__ = ["LEFT_OUT", "find_name", "missing_attribute"]
 #: Path of a group or a method below the client -> what it is for. A test compares this table with the `openai` package.
 LEFT_OUT: Mapping[str, str] = {
     "admin": "administration of an organization",
-    "beta.agents.environments.files.prepare": "a helper that reads directories",
-    "beta.agents.environments.files.prepare_directory": "a helper that reads directories",
-    "beta.agents.environments.files.upload": "a helper that reads directories",
-    "beta.agents.sessions.artifacts.for_result": "a helper for results of `sessions.stream`",
     "beta.chatkit": "ChatKit",
     "beta.realtime": "sent over WebSocket",
     "beta.responses": "the beta version of Responses; see `client.responses`",
@@ -32,22 +28,13 @@ LEFT_OUT: Mapping[str, str] = {
     "webhooks": "signatures of webhooks",
 }
 
-_UPLOAD = "Call `client.files.create` and `environments.files.create` for each file"
-#: Path of a method below the client -> what to do, where there is no URL to call.
-INSTEAD: Mapping[str, str] = {
-    "beta.agents.environments.files.prepare": _UPLOAD,
-    "beta.agents.environments.files.prepare_directory": _UPLOAD,
-    "beta.agents.environments.files.upload": _UPLOAD,
-    "beta.agents.sessions.artifacts.for_result": (
-        "Select an artifact of `artifacts.list` by its `turn_id` and `path`, and call `artifacts.content`"
-    ),
-}
-
 
 def _missing(path: str, reason: str) -> str:
     """Return the message for a group or a method that is missing."""
-    instead = INSTEAD.get(path.removeprefix("client."), "Call its URL with `client.get` or `client.post`")
-    return f"ssescan has no `{path}` ({reason}). {instead}, or use the `openai` package for it."
+    return (
+        f"ssescan has no `{path}` ({reason}). Call its URL with `client.get` or `client.post`, or use the `openai` "
+        "package for it."
+    )
 
 
 def missing_attribute(owner: object, path: str, name: str) -> AttributeError:

@@ -13,9 +13,8 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from functools import partial, wraps
 from types import TracebackType
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, overload
 
 from ssescan.errors import StreamAlreadyConsumed
 from ssescan.http.deadlines import Timeouts
@@ -24,24 +23,21 @@ from ssescan.http.transport import Request, Response
 
 from ._async import add_async_names
 from ._call import Call
-from ._constants import RAW_RESPONSE_HEADER
-from ._endpoints import is_endpoint
 from ._url import URL
 
 __all__ = [
     "APIResponse",
     "LegacyAPIResponse",
-    "RawAccess",
     "ResponseContextManager",
     "StreamAlreadyConsumed",
     "StreamedBinaryAPIResponse",
-    "StreamingAccess",
     "raw_response",
 ]
 
 add_async_names(__name__)
 
 R = TypeVar("R")
+T = TypeVar("T")
 
 
 class _Response(Generic[R]):
@@ -109,6 +105,11 @@ class _Response(Generic[R]):
     def _timeouts(self) -> Timeouts:
         timeouts: Timeouts = self._client._timeouts(self._call)
         return timeouts
+
+    @overload
+    def parse(self) -> R: ...
+    @overload
+    def parse(self, *, to: type[T]) -> T: ...
 
     def parse(self, *, to: Any = None) -> Any:
         """Return the result of the call: a model, a page, or a `Stream`. The result is kept.
@@ -232,62 +233,3 @@ def raw_response(client: Any, call: Call, response: Response, kind: str) -> Any:
     if kind != "stream":
         return LegacyAPIResponse(client, call, response)
     return (StreamedBinaryAPIResponse if call.is_binary else APIResponse)(client, call, response)
-
-
-class _Access:
-    """A group of endpoints, or a client, whose calls return responses."""
-
-    _name: str
-    #: The value of the header that asks for them.
-    _kind: str
-
-    def __init__(self, group: Any) -> None:
-        self._group = group
-
-    def __getattr__(self, name: str) -> Any:
-        group = self._group
-        if name == "parse" or is_endpoint(group, name):
-            return self._of_call(getattr(group, name))
-        found = getattr(group, name)
-        if not hasattr(type(found), "with_raw_response"):
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
-        return type(self)(found)
-
-    def _of_call(self, call: Callable[..., Any]) -> Callable[..., Any]:
-        """Return a method whose call has the header."""
-
-        @wraps(call)
-        def asking_for_response(*args: Any, **arguments: Any) -> Any:
-            arguments["extra_headers"] = {**(arguments.get("extra_headers") or {}), RAW_RESPONSE_HEADER: self._kind}
-            return call(*args, **arguments)
-
-        return asking_for_response
-
-    def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *dir(self._group)]
-
-    def __repr__(self) -> str:
-        return f"<{self._name} of {self._group!r}>"
-
-
-class RawAccess(_Access):
-    """`with_raw_response`: the calls return a `LegacyAPIResponse`."""
-
-    _name = "with_raw_response"
-    _kind = "true"
-
-
-class StreamingAccess(_Access):
-    """`with_streaming_response`: the calls return a context manager of an `APIResponse`."""
-
-    _name = "with_streaming_response"
-    _kind = "stream"
-
-    def _of_call(self, call: Callable[..., Any]) -> Callable[..., Any]:
-        asking = super()._of_call(call)
-
-        @wraps(call)
-        def when_entered(*args: Any, **arguments: Any) -> ResponseContextManager[Any]:
-            return ResponseContextManager(partial(asking, *args, **arguments))
-
-        return when_entered

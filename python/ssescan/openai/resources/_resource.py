@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from .._call import Call
 from .._endpoints import request_of
 
-if TYPE_CHECKING:  # responses are loaded by the first program that asks for them
-    from .._response import RawAccess, StreamingAccess
+if TYPE_CHECKING:
+    from ._with_response import WithRawResponse, WithStreamingResponse
 
 R = TypeVar("R")
 
@@ -34,19 +34,24 @@ class Resource:
     def __init__(self, client: Any) -> None:
         self._client = client
 
-    @cached_property
-    def with_raw_response(self) -> RawAccess:
-        """This group with calls that return responses: `LegacyAPIResponse`, with headers and `parse()`."""
-        from .._response import RawAccess
+    if TYPE_CHECKING:
+        with_raw_response = WithRawResponse()
+        with_streaming_response = WithStreamingResponse()
+    else:
 
-        return RawAccess(self)
+        @cached_property
+        def with_raw_response(self) -> Any:
+            """This group with calls that return responses: `LegacyAPIResponse`, with headers and `parse()`."""
+            from ._access import RawAccess, access_class
 
-    @cached_property
-    def with_streaming_response(self) -> StreamingAccess:
-        """This group with calls that return context managers of responses whose body is not read: `APIResponse`."""
-        from .._response import StreamingAccess
+            return access_class(RawAccess, type(self))(self)
 
-        return StreamingAccess(self)
+        @cached_property
+        def with_streaming_response(self) -> Any:
+            """This group with calls that return context managers of responses whose body is not read: `APIResponse`."""
+            from ._access import StreamingAccess, access_class
+
+            return access_class(StreamingAccess, type(self))(self)
 
     def _perform(self, call: Call) -> Any:
         """Send a call and return its result. All calls of the group go through here."""

@@ -48,9 +48,8 @@ class FileHelpers(Resource):
         **arguments: Unpack[FileAdd],
     ) -> VectorStoreFile:
         """Add a file to a vector store, and wait until it is processed; see `poll`."""
-        files: Any = self
         _check_wait(max_wait_seconds)
-        files.create(vector_store_id, file_id=file_id, **arguments)
+        self._ask("create", vector_store_id=vector_store_id, file_id=file_id, **arguments)
         return self.poll(
             file_id,
             vector_store_id=vector_store_id,
@@ -98,9 +97,10 @@ class FileHelpers(Resource):
             file: The file.
             chunking_strategy: How the server splits the text of the file.
         """
-        files: Any = self
         uploaded = self._client.files.create(file=file, purpose="assistants")
-        added: VectorStoreFile = files.create(vector_store_id, file_id=uploaded.id, chunking_strategy=chunking_strategy)
+        added: VectorStoreFile = self.create(  # type: ignore[attr-defined]
+            vector_store_id=vector_store_id, file_id=uploaded.id, chunking_strategy=chunking_strategy
+        )
         return added
 
     def upload_and_poll(
@@ -126,7 +126,7 @@ class FileHelpers(Resource):
         _check_wait(max_wait_seconds)
         uploaded = self._client.files.create(file=file, purpose="assistants")
         return self.create_and_poll(
-            uploaded.id,
+            file_id=uploaded.id,
             vector_store_id=vector_store_id,
             attributes=attributes,
             chunking_strategy=chunking_strategy,
@@ -141,8 +141,7 @@ class FileBatchHelpers(Resource):
         self, vector_store_id: str, *, poll_interval_ms: int | Omit = omit, **arguments: Unpack[FileBatchAdd]
     ) -> VectorStoreFileBatch:
         """Add files to a vector store, and wait until all of them are processed; see `poll`."""
-        batches: Any = self
-        batch = batches.create(vector_store_id, **arguments)
+        batch = self._ask("create", vector_store_id=vector_store_id, **arguments)
         return self.poll(batch.id, vector_store_id=vector_store_id, poll_interval_ms=poll_interval_ms)
 
     def poll(self, batch_id: str, *, vector_store_id: str, poll_interval_ms: int | Omit = omit) -> VectorStoreFileBatch:
@@ -193,7 +192,7 @@ class FileBatchHelpers(Resource):
         with ThreadPoolExecutor(max_workers=max_concurrency) as threads:
             uploaded = list(threads.map(upload, files))
         return self.create_and_poll(
-            vector_store_id,
+            vector_store_id=vector_store_id,
             file_ids=[*file_ids, *uploaded],
             poll_interval_ms=poll_interval_ms,
             chunking_strategy=chunking_strategy,

@@ -12,6 +12,7 @@ from ssescan.errors import OpenAIError
 from ....types.beta.agent_session import RequiredAction
 from ....types.beta.agent_session_message import AgentSessionMessage
 from ....types.beta.agents.sessions.turn import Turn
+from ....types.beta.text_format_param import TextFormatParamJSONSchema
 from ... import _pydantic
 from ..._parsing import ResponseFormatT as OutputT
 
@@ -21,6 +22,7 @@ __all__ = [
     "AgentTurnResultError",
     "OutputT",
     "TurnCollector",
+    "agent_text_format",
     "require_class",
 ]
 
@@ -33,6 +35,19 @@ def require_class(output_type: Any) -> None:
     """Raise TypeError if answers cannot be parsed into `output_type`."""
     if not _pydantic.is_parseable(output_type):
         raise TypeError("Agents output_type must be a Pydantic model or a Pydantic v2 dataclass")
+
+
+def agent_text_format(output_type: Any) -> TextFormatParamJSONSchema:
+    """Return the format of an agent's text, for answers that are parsed into `output_type`.
+
+    Args:
+        output_type: A pydantic model or dataclass.
+
+    Raises:
+        TypeError: It is another class.
+    """
+    require_class(output_type)
+    return {"type": "json_schema", "schema": _pydantic.name_and_schema(output_type)[1]}
 
 
 @dataclass(frozen=True)

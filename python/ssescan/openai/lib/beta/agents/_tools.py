@@ -101,9 +101,9 @@ def _text_of(output: Any) -> Any:
     if output is None or isinstance(output, str) or inspect.isawaitable(output):
         return output
     if isinstance(output, Mapping):
-        output = dict(output)
+        output = output if isinstance(output, dict) else dict(output)
     elif isinstance(output, Iterable) and not isinstance(output, (bytes, bytearray)):
-        output = list(output)
+        output = output if isinstance(output, list) else list(output)
         if output and all(map(_is_content, output)):
             return output
     return json.dumps(output, separators=(",", ":"), allow_nan=False)
@@ -204,10 +204,17 @@ def _model_of(function: Callable[..., Any]) -> tuple[Any, dict[str, str]]:
 
     parameters = inspect.signature(function).parameters.values()
     given = {it.name: it.annotation for it in parameters if it.annotation is not inspect.Parameter.empty}
+    written = inspect.unwrap(function)
+    cls = _class_of(function, written)
+    names_of_class = {
+        name: value for base in reversed(cls.__mro__ if cls else ()) for name, value in vars(base).items()
+    }
     # Without the annotation of the result, whose name may exist for type checkers only.
-    namespace = getattr(inspect.unwrap(function), "__globals__", None)
-    annotated = SimpleNamespace(__annotations__=given)
-    hints = get_type_hints(annotated, namespace, _class_namespace(function), include_extras=True)
+    annotated = SimpleNamespace(
+        __annotations__=given,
+        __type_params__=(*getattr(cls, "__type_params__", ()), *getattr(written, "__type_params__", ())),
+    )
+    hints = get_type_hints(annotated, getattr(written, "__globals__", None), names_of_class, include_extras=True)
     fields: dict[str, Any] = {}
     names: dict[str, str] = {}
     for parameter in parameters:
@@ -222,11 +229,23 @@ def _model_of(function: Callable[..., Any]) -> tuple[Any, dict[str, str]]:
     return pydantic.create_model("ToolArguments", __config__=config, **fields), names
 
 
-def _class_namespace(function: Callable[..., Any]) -> dict[str, Any]:
-    """Return the names in the class that defines a bound method; nothing for other functions."""
-    owner = getattr(function, "__self__", None)
+def _class_of(method: Any, function: Any) -> type | None:
+    """Return the class in whose body a function was written, or None.
+
+    Args:
+        method: The function as it was passed: perhaps bound to an object, or wrapped.
+        function: The function that was written.
+    """
+    path = getattr(function, "__qualname__", "").split(".")[:-1]
+    owner = getattr(method, "__self__", None)
     for cls in (owner if isinstance(owner, type) else type(owner)).__mro__:
-        defined = vars(cls).get(function.__name__)
-        if owner is not None and getattr(defined, "__func__", defined) is getattr(function, "__func__", None):
-            return dict(vars(cls))
-    return {}
+        if (cls.__module__, cls.__qualname__) == (function.__module__, ".".join(path)):
+            return cls
+    found = None
+    namespace = getattr(function, "__globals__", {})
+    for name in path:
+        found = namespace.get(name)
+        if not isinstance(found, type):
+            return None
+        namespace = vars(found)
+    return found

@@ -4,106 +4,21 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Generic, Self
+from typing import Any, Self
 from uuid import uuid4
 
 from ...._types import Omit, not_given, omit
 from ....types.beta.agent_session_event import AgentSessionEvent
-from ...beta.agents._result import (
-    AgentOutputParseError,
-    AgentTurnResult,
-    AgentTurnResultError,
-    OutputT,
-    TurnCollector,
-    require_class,
-    session_of,
-)
+from ...beta.agents._result import OutputT, require_class, session_of
 from ...beta.agents._tool_error import ToolErrorHandler
-from ._tools import ToolCalls, ToolHandler
+from ...beta.agents._turn_results import TurnResults
+from ._tools import ToolCalls, ToolHandler, without_key
 
-__all__ = ["AgentSessionStream", "TurnResults", "without_key"]
+__all__ = ["AgentSessionStream"]
 
 #: The number of events whose ids are kept, to find those that the server sends again.
 RECENT = 1024
 TURN = "agent.session.turn."
-
-
-class TurnResults(Generic[OutputT]):
-    """The result of the turn whose events a stream yields."""
-
-    _session_id: str | None = None
-    _output_type: type[OutputT] | None = None
-    _tools: ToolCalls | None = None
-    #: True after the first event.
-    _started = False
-    _collector: TurnCollector | None = None
-    _result: AgentTurnResult[OutputT] | None = None
-
-    def __iter__(self) -> Iterator[AgentSessionEvent]:
-        raise NotImplementedError
-
-    def close(self) -> None:
-        raise NotImplementedError
-
-    @property
-    def _handled(self) -> Iterable[str]:
-        """The names of the tools that the stream calls."""
-        return () if self._tools is None else self._tools.handlers
-
-    def _observe(self, event: Any) -> None:
-        """Take note of an event."""
-        self._started = True
-        if self._collector is not None:
-            self._collector.add(event)
-
-    def _break(self, error: Exception) -> None:
-        """Take note of the exception that ended the stream."""
-        if self._collector is not None and not self._collector.is_done:
-            self._collector.cause = error
-
-    def with_result_collection(self) -> Self:
-        """Return the stream, which now keeps the final messages. Call it before the first event is read.
-
-        Raises:
-            RuntimeError: An event was read before.
-        """
-        self._collect()
-        return self
-
-    def get_final_result(self) -> AgentTurnResult[OutputT]:
-        """Read the remaining events, run the tools that they call, and return the answer of the turn.
-
-        Raises:
-            AgentTurnResultError: The turn failed, was cancelled or waits for an action, or the stream broke.
-            AgentOutputParseError: The text does not match `output_type`.
-            RuntimeError: An event was read before, and `with_result_collection` was not called.
-        """
-        collector = self._collect()
-        try:
-            collector.check(self._handled)
-            for _ in self if not collector.is_done else ():
-                collector.check(self._handled)
-                if collector.is_done:
-                    break
-            if self._result is None:
-                result = collector.result()
-                self._result = result if self._output_type is None else result.parse(self._output_type)
-            return self._result
-        except (AgentTurnResultError, AgentOutputParseError):
-            raise
-        except Exception as error:
-            raise collector.error("observation_failed") from error
-        finally:
-            self.close()
-
-    def _collect(self) -> TurnCollector:
-        if self._collector is None:
-            if self._started:
-                raise RuntimeError(
-                    "Call with_result_collection() before consuming events, or call get_final_result() on a fresh stream"
-                )
-            self._collector = TurnCollector(self._session_id)
-        return self._collector
 
 
 class AgentSessionStream(TurnResults[OutputT]):
@@ -262,9 +177,3 @@ def _key_in(headers: Any, key: str | Omit) -> Any:
     """Return the key of the input. A key in the headers counts."""
     found = {name.lower(): value for name, value in (headers or {}).items()}
     return found.get("idempotency-key", str(uuid4()) if isinstance(key, Omit) else key)
-
-
-def without_key(headers: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the headers for all requests of a stream."""
-    own = ("idempotency-key", "x-stainless-raw-response")
-    return {name: value for name, value in headers.items() if name.lower() not in own}

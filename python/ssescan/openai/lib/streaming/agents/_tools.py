@@ -15,7 +15,7 @@ from ssescan.errors import BadRequestError
 from ...beta.agents._tool_error import AgentToolError, ToolErrorHandler, ToolErrorStage
 from ...beta.agents._tools import FunctionTool
 
-__all__ = ["ToolCalls", "ToolHandler", "ToolOutput"]
+__all__ = ["ToolCalls", "ToolHandler", "ToolOutput", "without_key"]
 
 #: A text, an object that is sent as JSON, contents (texts and images), or nothing.
 ToolOutput = Union[str, Mapping[str, Any], Iterable[Mapping[str, Any]], None]
@@ -137,3 +137,9 @@ def _is_early(error: BadRequestError, call_id: str) -> bool:
     return (
         body.get("code") == "invalid_request_error" and body.get("message") == f"Unknown pending tool call: {call_id}"
     )
+
+
+def without_key(headers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the headers for all requests of a stream."""
+    own = ("idempotency-key", "x-stainless-raw-response")
+    return {name: value for name, value in headers.items() if name.lower() not in own}

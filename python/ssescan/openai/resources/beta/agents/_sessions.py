@@ -23,7 +23,7 @@ __all__ = ["SessionHelpers", "prepare_creation"]
 
 def prepare_creation(call: Call) -> Call:
     """Return the call that creates a session, without the arguments that are not sent."""
-    from ....lib.streaming.agents._creation import prepare_creation  # loads the helpers of agents
+    from ....lib.beta.agents._stream import prepare_creation  # loads the helpers of agents
 
     return prepare_creation(call)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ....._async import add_async_names
 from ....._endpoints import Options, get, post
-from ...._resource import Resource
+from ....beta.agents._files import FileHelpers
 
 if TYPE_CHECKING:
     from typing import Literal, Optional
@@ -36,7 +36,7 @@ class FilesList(Options, total=False):
     path: Optional[str] | Omit
 
 
-class Files(Resource):
+class Files(FileHelpers):
     _headers = {"OpenAI-Beta": "agents=v1"}
 
     @post(

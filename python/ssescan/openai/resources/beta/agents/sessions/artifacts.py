@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ....._async import add_async_names
 from ....._endpoints import Options, delete, get
-from ...._resource import Resource
+from ....beta.agents._files import ArtifactHelpers
 
 if TYPE_CHECKING:
     from typing import Literal, Optional
@@ -31,7 +31,7 @@ class ArtifactsList(Options, total=False):
     order: Literal["asc", "desc"] | Omit
 
 
-class Artifacts(Resource):
+class Artifacts(ArtifactHelpers):
     _headers = {"OpenAI-Beta": "agents=v1"}
 
     @get(

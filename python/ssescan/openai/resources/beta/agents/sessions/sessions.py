@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from ....._types import Omit
     from .....lib.beta.agents._result import OutputT
-    from .....lib.streaming.agents import AgentSessionEventStream, ToolHandler
+    from .....lib.beta.agents._stream import AgentSessionEventStream
+    from .....lib.streaming.agents import ToolHandler
     from .....pagination import SyncCursorPage
     from .....types._params import SequenceNotStr
     from .....types.beta.agent_session import AgentSession

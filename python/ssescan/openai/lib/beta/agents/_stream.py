@@ -9,10 +9,9 @@ from typing import Any
 from ...._call import Call
 from ...._streaming import Stream
 from ....types.beta.agent_session_event import AgentSessionEvent
-from ... import _pydantic
-from ...beta.agents._result import OutputT, require_class
-from ._streams import TurnResults, without_key
-from ._tools import ToolCalls, ToolHandler
+from ...streaming.agents._tools import ToolCalls, ToolHandler, without_key
+from ._result import OutputT, agent_text_format
+from ._turn_results import TurnResults
 
 __all__ = ["AgentSessionEventStream", "prepare_creation"]
 
@@ -60,11 +59,10 @@ def prepare_creation(call: Call) -> Call:
 
 def _with_format(agent: Any, output_type: Any) -> dict[str, Any]:
     """Return the settings of an agent that asks for answers in the format of a class."""
-    require_class(output_type)
     text = dict((agent or {}).get("text") or {})
     if text.get("format") is not None:
         raise ValueError("Pass output_type or agent.text.format, not both")
-    text["format"] = {"type": "json_schema", "schema": _pydantic.name_and_schema(output_type)[1]}
+    text["format"] = agent_text_format(output_type)
     return {**(agent or {}), "text": text}
 
 
