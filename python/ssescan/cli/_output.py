@@ -17,18 +17,18 @@ class Failure(Exception):
     """A command failed. The message is one line for the user."""
 
 
-#: Advice in messages that is for programs -> what to say on the command line.
+#: Advice in messages that is for programs -> what to say on the command line. Patterns are compiled when they are used.
 _ADVICE = (
-    (re.compile(r" The text so far is in [^.]*\."), ""),
-    (re.compile(r"(?<=Change it with )Timeouts\(\w+=\.\.\.\)"), "--timeout"),
-    (re.compile(r" Pass a larger max_\w+ to [^.]*\."), ""),
+    (r" The text so far is in [^.]*\.", ""),
+    (r"(?<=Change it with )Timeouts\(\w+=\.\.\.\)", "--timeout"),
+    (r" Pass a larger max_\w+ to [^.]*\.", ""),
 )
 
 
 def say(message: str) -> None:
     """Print a message to standard error."""
     for advice, instead in _ADVICE:
-        message = advice.sub(instead, message)
+        message = re.sub(advice, instead, message)
     with suppress(OSError):  # standard error is closed; the exit code still reports the failure
         print(f"ssescan: {escaped(message)}", file=sys.stderr, flush=True)
 

@@ -201,17 +201,17 @@ def _is_url(source: str) -> bool:
     return source.lower().startswith(("http://", "https://"))
 
 
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
+_SCHEME = r"(?i)[a-z][a-z0-9+.-]+:/"
 #: A host as people write it without a scheme. One without a port or a path may be the name of a file.
 _LOCAL_HOST = r"(?P<local>localhost|\[[0-9a-f:]+\]|\d+(\.\d+){3}|[\w-]+(?=:\d))"
 _DOMAIN = r"[\w-]+(\.[\w-]+)*\.(com|org|net|io|ai|dev|[\w-]+(?=[:/?]))"
-_HOST = re.compile(rf"({_LOCAL_HOST}|{_DOMAIN})(:\d+)?([/?].*)?", re.IGNORECASE)
+_HOST = rf"(?i)({_LOCAL_HOST}|{_DOMAIN})(:\d+)?([/?].*)?"
 
 
 def scheme_hint(source: str) -> str:
     """Explain what is missing if a source looks like a URL without `http://`; return an empty string otherwise."""
-    if _SCHEME.match(source):
+    if re.match(_SCHEME, source):
         return "A URL must begin with http:// or https://."
-    if not (match := _HOST.fullmatch(source)):
+    if not (match := re.fullmatch(_HOST, source)):
         return ""
     return f"If it is a URL, begin it with a scheme: {'http' if match['local'] else 'https'}://{source}"
