@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from hashlib import blake2b
 from types import MappingProxyType
@@ -13,6 +14,7 @@ __all__ = [
     "Endpoint",
     "Provider",
     "endpoint_of",
+    "is_made_up",
     "name_in_file",
     "request_in_file",
     "request_of",
@@ -162,6 +164,11 @@ def request_in_file(item: Any, number: int, line: bytes) -> BatchRequest:
 def name_in_file(line: bytes, number: int) -> str:
     """Return the name of a request without one. It changes with the content, so that a resumed run sends an edited request."""
     return f"request-{number}-{blake2b(line.strip(), digest_size=5).hexdigest()}"
+
+
+def is_made_up(custom_id: object) -> bool:
+    """Return whether `name_in_file` has made a name."""
+    return isinstance(custom_id, str) and re.fullmatch(r"request-\d+-[0-9a-f]{10}", custom_id) is not None
 
 
 def _is_body(item: Mapping[str, Any]) -> bool:

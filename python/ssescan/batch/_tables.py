@@ -6,7 +6,7 @@ import csv
 import os
 import re
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
@@ -48,6 +48,7 @@ class TableFile:
         column: The name of the column of the prompts.
         model: The model of all requests.
         system: The system message of all requests, or None.
+        options: More of their bodies, or None.
 
     Attributes:
         path: The path of the file.
@@ -60,8 +61,16 @@ class TableFile:
         BadInput: The file is not CSV in UTF-8, or has no such column.
     """
 
-    def __init__(self, path: str | os.PathLike[str], column: str, *, model: str, system: str | None = None) -> None:
-        self.path, self._model = Path(path), model
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        column: str,
+        *,
+        model: str,
+        system: str | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.path, self._model, self._options = Path(path), model, options or {}
         self._before = [] if system is None else [{"role": "system", "content": system}]
         check_regular(self.path)
         if (kind := kind_instead_of_table(self.path)) is not None:
@@ -105,7 +114,8 @@ class TableFile:
         prompt = row[self._column] if self._column < len(row) else ""
         if not prompt.strip():
             return Problem(number, "invalid_row", f"no prompt in column {self.header[self._column]!r}")
-        body: dict[str, Any] = {"model": self._model, "messages": [*self._before, {"role": "user", "content": prompt}]}
+        messages = [*self._before, {"role": "user", "content": prompt}]
+        body: dict[str, Any] = {"model": self._model, "messages": messages, **self._options}
         return BatchRequest(name_in_file(dumps(body), number), "/v1/chat/completions", body)
 
     def _rows(self, *, strict: bool = True) -> Iterator[list[str]]:
