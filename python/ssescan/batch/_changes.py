@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from ssescan.models._json import dumps
 
 from ._problems import BadInput
-from ._requests import BatchRequest, is_made_up
+from ._requests import BatchRequest, row_in
 
 __all__ = ["ChangedRequests", "Changes", "Mark", "content_of"]
 
@@ -98,7 +98,7 @@ class Changes:
             content: The digest of the request that has its `custom_id`; None if the input has no such request.
         """
         if content is None:
-            if is_made_up(line.get("custom_id")):
+            if row_in(line.get("custom_id")) is not None:
                 self._others += 1
                 self._what[self._options_of(line)] += 1
             return

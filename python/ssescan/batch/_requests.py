@@ -14,10 +14,10 @@ __all__ = [
     "Endpoint",
     "Provider",
     "endpoint_of",
-    "is_made_up",
     "name_in_file",
     "request_in_file",
     "request_of",
+    "row_in",
     "shortened",
 ]
 
@@ -166,9 +166,10 @@ def name_in_file(line: bytes, number: int) -> str:
     return f"request-{number}-{blake2b(line.strip(), digest_size=5).hexdigest()}"
 
 
-def is_made_up(custom_id: object) -> bool:
-    """Return whether `name_in_file` has made a name."""
-    return isinstance(custom_id, str) and re.fullmatch(r"request-\d+-[0-9a-f]{10}", custom_id) is not None
+def row_in(custom_id: object) -> int | None:
+    """Return the number in a name that `name_in_file` has made; None for another name."""
+    match = re.fullmatch(r"request-(\d{1,18})-[0-9a-f]{10}", custom_id) if isinstance(custom_id, str) else None
+    return int(match[1]) if match else None
 
 
 def _is_body(item: Mapping[str, Any]) -> bool:

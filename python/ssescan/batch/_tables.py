@@ -17,12 +17,12 @@ from ssescan.models._json import dumps, loads
 
 from ._jsonl import check_regular, opened, result_in
 from ._problems import BadInput, Problem
-from ._read import COLUMNS, cells_of, result_of
 from ._requests import BatchRequest, name_in_file, shortened
 from ._source import Record, Source
+from ._stored import COLUMNS, cells_of, result_of
 from ._wrong_file import kind_instead_of_table
 
-__all__ = ["TableFile", "is_table", "write_table"]
+__all__ = ["TableFile", "is_table", "new_names", "write_table"]
 
 #: The longest cell, in characters. A quotation mark that is not closed makes a cell of the rest of the file.
 _MAX_CELL = 16 * 1024 * 1024
@@ -169,7 +169,7 @@ def write_table(path: Path, source: Source, results: Iterable[Path]) -> None:
             _Results(dict.fromkeys(results)) as found,
         ):
             rows = csv.writer(file, delimiter=delimiter)  # it ends rows with CRLF, and quotes cells with CR or LF
-            rows.writerow([*source.header, *_new_names(source.header)])
+            rows.writerow([*source.header, *new_names(source.header)])
             for record in source:
                 rows.writerow([*record.cells, *map(_inert, found.cells(record))])
         os.replace(temporary, path)
@@ -209,8 +209,8 @@ def _name_of(line: bytes) -> object:
     return number if isinstance(number, int) else result.get("custom_id")
 
 
-def _new_names(header: Sequence[str]) -> list[str]:
-    """Return the names of the new columns. A name that the input has gets a number."""
+def new_names(header: Sequence[str]) -> list[str]:
+    """Return the names of the columns of results. A name that the input has gets a number."""
     names: list[str] = []
     for name in COLUMNS:
         numbered = (f"{name}_{number}" for number in range(2, len(header) + 3))
