@@ -4,6 +4,7 @@ It serves one browser at a time. web/ has the page, and programs for Flask, Djan
 A server in this process answers. Set OPENAI_API_KEY, or OPENAI_BASE_URL, and a real one does.
 """
 
+import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -21,8 +22,10 @@ def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iter
     if environ["PATH_INFO"] != "/answer":
         start_response("200 OK", [("Content-Type", "text/html")])
         return [(WEB / "page.html").read_bytes()]
+    body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"] or 0))  # of the page; for curl there is the query
+    question = json.loads(body)["question"] if body else parse_qs(environ["QUERY_STRING"])["question"][0]
     start_response("200 OK", [("Content-Type", "text/event-stream"), *HEADERS.items()])
-    return frames(parse_qs(environ["QUERY_STRING"])["question"][0])  # closed when the browser leaves
+    return frames(question)  # closed when the browser leaves
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Django, in one file. Run it with: pip install ssescan django; python examples/web/django_app.py runserver"""
 
+import json
 import sys
 from pathlib import Path
 
@@ -16,7 +17,9 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def answer(request: HttpRequest) -> StreamingHttpResponse:
-    return StreamingHttpResponse(frames(request.GET["question"]), content_type="text/event-stream", headers=HEADERS)
+    return StreamingHttpResponse(
+        frames(json.loads(request.body)["question"]), content_type="text/event-stream", headers=HEADERS
+    )
 
 
 urlpatterns = [path("", page), path("answer", answer)]

@@ -2,8 +2,9 @@
 
 from collections.abc import AsyncIterator, Generator
 from pathlib import Path
+from typing import Annotated
 
-from fastapi import FastAPI
+from fastapi import Body, FastAPI
 from fastapi.responses import HTMLResponse, StreamingResponse
 from frames import HEADERS, frames
 from starlette.concurrency import iterate_in_threadpool
@@ -25,6 +26,6 @@ def page() -> HTMLResponse:
     return HTMLResponse(Path(__file__).with_name("page.html").read_text("utf-8"))
 
 
-@app.get("/answer")
-def answer(question: str) -> StreamingResponse:
+@app.post("/answer")
+def answer(question: Annotated[str, Body(embed=True)]) -> StreamingResponse:
     return StreamingResponse(closing(frames(question)), media_type="text/event-stream", headers=HEADERS)

@@ -13,9 +13,9 @@ def page() -> str:
     return Path(__file__).with_name("page.html").read_text("utf-8")
 
 
-@app.get("/answer")
+@app.post("/answer")
 def answer() -> Response:
-    return Response(frames(request.args["question"]), mimetype="text/event-stream", headers=HEADERS)
+    return Response(frames(request.json["question"]), mimetype="text/event-stream", headers=HEADERS)
 
 
 if __name__ == "__main__":

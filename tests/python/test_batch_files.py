@@ -627,11 +627,11 @@ class TestCommand:
         last = some.stderr.splitlines()[-1]
         assert (
             last
-            == "ssescan: 5 requests, 4 with an answer in out.jsonl, 1 failed (see out.errors.jsonl); to retry failed requests, remove out.errors.jsonl"
+            == "ssescan: 5 requests, 4 with an answer in out.jsonl, 1 failed (see out.errors.jsonl); --retry-failed sends failed requests again"
         )
         assert "5/5 done, 1 failed, 0 running" in some.stderr
         assert again.returncode == 1
-        assert again.stderr.endswith("(5 of them before this run); to retry failed requests, remove out.errors.jsonl\n")
+        assert again.stderr.endswith("(5 of them before this run); --retry-failed sends failed requests again\n")
         assert (good.returncode, good.stderr) == (0, "ssescan: 3 requests, 3 with an answer in good.jsonl\n")
         assert bad.returncode == 2
         assert bad.stderr.startswith("in.jsonl:1: expected an object")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import json
 import sys
@@ -229,6 +230,78 @@ class TestPandas:
             {**empty, "custom_id": "b", "error": "Error code: 400 - no: 400"},
         ]
         assert types == {"input_tokens": "Int64", "output_tokens": "Int64"}
+
+
+class FakeFrame(list):
+    """Rows by column, as much of a data frame as `to_pandas` uses."""
+
+    def __init__(self, rows: Any, columns: list[str]) -> None:
+        super().__init__(dict(zip(columns, row, strict=True)) for row in rows)
+
+    def astype(self, types: dict[str, str]) -> FakeFrame:
+        assert list(types.values()) == ["Int64", "Int64"]
+        return self
+
+    def join(self, other: FakeFrame) -> list[dict[str, Any]]:
+        return [{**row, **more} for row, more in zip(self, other, strict=True)]
+
+    @staticmethod
+    def read_csv(buffer: Any, **how: Any) -> FakeFrame:
+        header, *rows = csv.reader(buffer)
+        return FakeFrame(rows, header)
+
+
+class TestPandasWithTheInput:
+    @pytest.fixture(autouse=True)
+    def fake(self, monkeypatch):
+        pandas = SimpleNamespace(DataFrame=FakeFrame, read_csv=FakeFrame.read_csv)
+        monkeypatch.setitem(sys.modules, "pandas", pandas)
+
+    def test_of_a_table(self, tmp_path: Path):
+        source, output = tmp_path / "in.csv", tmp_path / "out.csv"
+        files = tmp_path / "out.jsonl", tmp_path / "out.errors.jsonl"
+        source.write_bytes(b"id;q;answer\n7;no;x\n\n8;b;\n9; ;\n10;b;\n")
+        options = {"prompt_column": "q", "model": "m", "skip_bad": True}
+        with served(lambda request: refuse(400) if b'"no"' in request.body else answer(request)) as (_, client):
+            run_file(source, output, client=client, **options)
+            source.write_bytes(source.read_bytes().replace(b"10;b", b"10;c") + b"11;d;\n")
+            rows = to_pandas(*files, input=source, prompt_column="q")
+            assert [row["answer_2"] for row in rows] == [None, text_of("b"), None, None, None]
+            run_file(source, output, client=client, **options)  # the result of the old row 6 stays in the file
+
+        rows = to_pandas(*files, input=source, prompt_column="q")
+        assert [(row["id"], row["answer"], row["answer_2"], row["error"]) for row in rows] == [
+            ("7", "x", None, "Error code: 400 - no: 400"),
+            ("8", "", text_of("b"), None),
+            ("9", "", None, "row 5: no prompt in column 'q'"),
+            ("10", "", text_of("c"), None),
+            ("11", "", text_of("d"), None),
+        ]
+        assert list(rows[0]) == [
+            "id",
+            "q",
+            "answer",
+            "answer_2",
+            "error",
+            "finish_reason",
+            "input_tokens",
+            "output_tokens",
+        ]
+        with pytest.raises(ValueError, match=r"Input is CSV: .*in\.csv\. Pass prompt_column too"):
+            to_pandas(*files, input=source)
+
+    def test_of_lines(self, tmp_path: Path):
+        source, output = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+        source.write_bytes(lines([row("a"), row("b"), row("c")]))
+        with served() as (_, client):
+            run_file(source, output, client=client)
+        source.write_bytes(lines([row("c"), row("x"), row("a")]))
+        rows = to_pandas(output, input=source)
+        assert [(row["custom_id"], row["answer"]) for row in rows] == [
+            ("c", text_of("c")),
+            ("x", None),
+            ("a", text_of("a")),
+        ]
 
 
 def test_arguments_of_another_kind(monkeypatch):

@@ -353,7 +353,7 @@ class TestCommand:
             1,
             [
                 "ssescan: 1 failed: Error code: 400 - no: 400",
-                "ssescan: 2 requests, 1 with an answer in answers.csv, 1 failed (see answers.errors.jsonl); to retry failed requests, remove answers.errors.jsonl",
+                "ssescan: 2 requests, 1 with an answer in answers.csv, 1 failed (see answers.errors.jsonl); --retry-failed sends failed requests again",
             ],
         )
         assert table(tmp_path / "answers.csv")[1][2] == text_of("a")

@@ -15,7 +15,9 @@ import pytest
 
 import forked
 from ssescan import errors, testing
-from ssescan.cli import _parser, _say, _scheme_hint
+from ssescan.cli import _parser
+from ssescan.cli._output import say
+from ssescan.cli._sources import scheme_hint
 from ssescan.replay import Recording, ReplayServer, demo
 
 HERE = Path(__file__).parent
@@ -273,7 +275,7 @@ class TestFailure:
         ],
     )
     def test_advice_for_programs_is_left_out(self, error, shown, capsys):
-        _say(str(error))
+        say(str(error))
         assert capsys.readouterr().err.endswith(f"{shown}\n")
 
     def test_a_cut_stream_keeps_its_events_and_exits_1(self, file):
@@ -587,7 +589,7 @@ class TestUsage:
         ],
     )
     def test_a_url_without_a_scheme_is_explained(self, source, hint):
-        assert _scheme_hint(source).removeprefix("If it is a URL, ") == hint
+        assert scheme_hint(source).removeprefix("If it is a URL, ") == hint
 
     def test_the_hint_is_a_part_of_both_messages(self):
         hint = "If it is a URL, begin it with a scheme: http://127.0.0.1:9/x"

@@ -131,6 +131,7 @@ def test_web_page() -> None:
             events = [
                 (event.event, event.json()) for event in parser.feed(get("GET", f"{url}/answer?question=Hi").data)
             ]
+            assert get("POST", f"{url}/answer", json={"question": "Hi"}).data.count(b"event: end") == 1
         finally:
             program.kill()
     assert events[0] == ("text", "Lines ")

@@ -10,8 +10,8 @@ import pytest
 
 from conftest import BARE_DONE, HI, chunk
 from ssescan import Parser
-from ssescan.openai import OpenAI
-from ssescan.testing import CUT, Answer, FakePool, failure, stream
+from ssescan.openai import OpenAI, RateLimitError
+from ssescan.testing import CUT, STALL, Answer, FakePool, failure, stream
 
 ROOT = Path(__file__).resolve().parents[2]
 WEB = ROOT / "examples/web"
@@ -44,6 +44,19 @@ def test_frames(web: SimpleNamespace, caplog: pytest.LogCaptureFixture):
     # A server may quote a part of the key.
     assert events(web, failure(401, "Bad key: sk-12")) == [("failure", {"kind": "refused", "retry": False})]
     assert "sk-12" in caplog.text
+
+
+def test_a_status_before_the_first_byte_and_kinds_of_ends(web: SimpleNamespace):
+    assert events(web, stream(HI, chunk(finish="length"), BARE_DONE))[-1] == ("end", "length")
+    assert events(web, stream(STALL))[-1][1]["kind"] == "timeout"
+    assert events(web, stream(HI, STALL))[-1][1]["kind"] == "timeout"
+
+    pool = FakePool(failure(429, "slow down"), stream(HI, chunk(finish="stop"), BARE_DONE))
+    web.frames.__globals__["client"] = OpenAI(api_key="k", http_client=pool, max_retries=0)
+    with pytest.raises(RateLimitError):
+        web.ask("Hi")
+    assert b"event: end" in b"".join(web.frames_of(web.ask("Hi")))
+    assert len(pool.requests) == 2
 
 
 def test_the_request_ends_with_the_iterator(web: SimpleNamespace):

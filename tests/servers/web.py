@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from itertools import cycle
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
 from selenium import webdriver
@@ -35,6 +34,8 @@ COMMANDS = {
 WORDS = [f"{word} " for word in "An event stream is one response that the server does not finish".split()]
 #: Questions, and what the API does with them.
 PLAIN, ENDLESS, BROKEN = "What is an event stream?", "Count to infinity.", "What fails?"
+#: Too long for a URL. Its answer reaches the limit of tokens.
+LONG = "Why? " * 20_000
 LIMIT_S = 15.0
 
 
@@ -68,7 +69,8 @@ class API:
                 if recording.name == BROKEN and word == WORDS[3]:
                     yield frame({"error": {"message": "The model is <b>overloaded</b>", "type": "server_error"}})
                     break
-            yield frame({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}) + frame("[DONE]")
+            reason = "length" if recording.name.startswith(LONG) else "stop"
+            yield frame({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]}) + frame("[DONE]")
             whole = True
         finally:
             self.left += not whole
@@ -138,7 +140,9 @@ class Browser:
 
     def __init__(self, port: int, question: str) -> None:
         self._socket = socket.create_connection(("127.0.0.1", port), LIMIT_S)
-        self._socket.sendall(f"GET /answer?question={quote(question)} HTTP/1.0\r\nHost: x\r\n\r\n".encode())
+        body = json.dumps({"question": question}).encode()
+        head = "POST /answer HTTP/1.0\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %i\r\n\r\n"
+        self._socket.sendall((head % len(body)).encode() + body)
         self.received = b""
 
     def read_until(self, part: bytes) -> None:
@@ -231,6 +235,12 @@ class TestPage:
         assert text_of(page, "answer") == "".join(WORDS)
         assert len(seen) > 5
         assert not page.find_element(By.ID, "stop").is_enabled()
+
+    def test_a_long_question_and_an_answer_that_reached_the_limit(self, page: webdriver.Chrome):
+        ask(page, LONG)
+        wait(page, lambda: text_of(page, "state"))
+
+        assert (text_of(page, "state"), text_of(page, "answer")) == ("Ended early: length.", "".join(WORDS))
 
     def test_stop(self, page: webdriver.Chrome, api: API):
         before = api.left

@@ -21,6 +21,7 @@ from ssescan.errors import (
 from ssescan.http.urls import redacted
 from ssescan.openai import OpenAI
 
+from ._changes import ChangedRequests
 from ._failures import BatchStopped
 from ._files import FileSummary, answers_path, errors_path, run_file
 from ._jsonl import RequestFile
@@ -34,6 +35,11 @@ from ._tables import is_table
 __all__ = ["run_command"]
 
 FAILED, USAGE_ERROR, STOPPED = 1, 2, 3
+
+_CHANGES_ADVICE = (
+    "Nothing was sent. Choose another -o to keep these results. Or add --no-resume to remove all results and send all "
+    "requests, or --accept-changes to resume."
+)
 
 
 def run_command(args: argparse.Namespace, say: Callable[[str], None]) -> int:
@@ -63,7 +69,13 @@ def run_command(args: argparse.Namespace, say: Callable[[str], None]) -> int:
                 stop_early=not args.keep_going,
                 prompt_column=args.prompt_column,
                 system=args.system,
+                body=args.body,
+                retry_failed=args.retry_failed,
+                check_changes=not args.accept_changes,
             )
+    except ChangedRequests as error:
+        say(f"{error} {_CHANGES_ADVICE}")
+        return USAGE_ERROR
     except BadInput as error:
         if not error.problems:
             say(str(error))
@@ -158,7 +170,7 @@ def _report(summary: FileSummary, source: str, output: str, errors: Path) -> str
     before = f" ({summary.before} of them before this run)" if summary.before else ""
     failed = f", {summary.failed} failed (see {errors})" if summary.failed else ""
     if failed and errors != answers_path(output):
-        before += f"; to retry failed requests, remove {errors}"
+        before += "; --retry-failed sends failed requests again"
     if not summary.total:
         return f"{source} has no {'rows' if is_table(source) else 'requests'}; nothing was sent"
     requests = "1 request" if summary.total == 1 else f"{summary.total} requests"

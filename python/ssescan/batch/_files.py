@@ -7,17 +7,18 @@ and sends the other requests. Memory holds a few bytes per request.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import replace
 from errno import ENOENT
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ._changes import Changes, Mark, content_of
 from ._engine import Run
 from ._failures import EarlyStop
 from ._id_set import IdSet
-from ._jsonl import Appender, RequestFile, clear, is_answer, read_results, repair
+from ._jsonl import Appender, RequestFile, check_errors, clear, is_answer, read_results, repair
 from ._limiter import Limiter
 from ._lines import encoded, error_line
 from ._options import Progress, RunOptions
@@ -86,12 +87,15 @@ def run_file(
     stop_early: bool = False,
     prompt_column: str | None = None,
     system: str | None = None,
+    body: Mapping[str, Any] | None = None,
+    retry_failed: bool = False,
+    check_changes: bool = False,
 ) -> FileSummary:
     """Run the requests of a batch file, and append answers to one file and failures to another.
 
     Files have the format of OpenAI's batch API. Results are in the order in which they complete; join them with the
-    requests on `custom_id`. A request is done when its result is in one of the files. To retry failed requests, remove
-    the error file. Ctrl-C writes the results that are done, and ends the run in less than a second.
+    requests on `custom_id`. A request is done when its result is in one of the files. `retry_failed` sends failed requests
+    again. Ctrl-C writes the results that are done, and ends the run in less than a second.
 
     With `prompt_column` the input is a CSV file. If the output is `out.csv`, results are appended to `out.jsonl`, and
     `out.csv` is written at the end. It has the columns of the input, and `answer`, `error`, `finish_reason`,
@@ -118,13 +122,17 @@ def run_file(
         stop_early: End the run as in `run` if all requests fail. Their failures are not recorded, so the next run sends them.
         prompt_column: The column of a CSV file that has the prompts. Each row is a Chat Completions request to `model`.
         system: The system message of these requests.
+        body: More of the body of all requests, such as `{"temperature": 0}`. It overrides the input.
+        retry_failed: Empty the error file first, so that these requests are sent again.
+        check_changes: Raise `BadInput` before anything is sent, if the files have results of requests that have changed
+            since: they have another `model`, `system` or `body`, or were edited in the input.
 
     Returns:
         The number of requests that are done and that failed.
 
     Raises:
         BadInput: Lines are not valid requests or repeat a `custom_id`, and `skip_bad` is False. Or the input is a file of
-            another kind.
+            another kind. Or `check_changes` found changes.
         BatchStopped: `stop_early` ended the run.
         BlockingIOError: Another run is writing to `output` or `errors`.
         OSError: A file cannot be read or written.
@@ -147,13 +155,15 @@ def run_file(
     table = Path(output) if is_table(output) else None
     output, errors = answers_path(output), errors_path(output, errors)
     _check_paths(Path(input), output, errors, table)
-    source = _source(input, model, prompt_column, system)
-    batch = _Batch(source, skip_bad=skip_bad, model=model)
+    if retry_failed and errors.resolve() == output.resolve():
+        raise ValueError("retry_failed needs a file of errors of its own: this one has the answers too")
+    source = _source(input, model, prompt_column, system, body)
+    overrides = {**({} if model is None else {"model": model}), **(body or {})}
+    batch = _Batch(source, Mark.of_options(model, system, body or None), overrides, skip_bad=skip_bad)
     writer = _ResultWriter(output, errors, batch, stop_early=stop_early)
     try:
         if resume:
-            for path in dict.fromkeys((output, errors)):
-                batch.load(path, failed=path == errors != output)
+            batch.resume(output, errors, retry_failed=retry_failed, check_changes=check_changes)
         else:
             clear(output, errors)
         batch.write_problems(writer.errors)
@@ -169,14 +179,18 @@ def run_file(
     return batch.summary()
 
 
-def _source(path: _Path, model: str | None, column: str | None, system: str | None) -> Source:
+def _source(
+    path: _Path, model: str | None, column: str | None, system: str | None, body: Mapping[str, Any] | None
+) -> Source:
     if column is None:
         if system is not None:
             raise ValueError("system needs prompt_column: other requests have their own system messages")
         return RequestFile(path)
     if model is None:
         raise ValueError("prompt_column needs model: the model that answers the prompts")
-    return TableFile(path, column, model=model, system=system)
+    if body is not None and "messages" in body:
+        raise ValueError("body must not have messages: they are the prompts of prompt_column, after system")
+    return TableFile(path, column, model=model, system=system, options=body)
 
 
 def _check_paths(source: Path, output: Path, errors: Path, table: Path | None) -> None:
@@ -251,7 +265,7 @@ class _ResultWriter:
 
     def _write(self, result: BatchResult) -> None:
         if self._last is None or self._last[0] is not result:
-            self._last = result, encoded(result_line(result))
+            self._last = result, encoded(self._batch.marked(result.custom_id, result_line(result)))
         appender = self.output if result.ok else self.errors
         appender.write(self._last[1])
         self._batch.count(failed=not result.ok)
@@ -262,10 +276,10 @@ class _ResultWriter:
 
 
 class _Batch:
-    """The requests of a file, and which of them are done."""
+    """The requests of a file, and which of them are done. `overrides` replace parts of the bodies in the input."""
 
-    def __init__(self, source: Source, *, skip_bad: bool, model: str | None) -> None:
-        self._source, self._model = source, model
+    def __init__(self, source: Source, mark: Mark, overrides: Mapping[str, Any], *, skip_bad: bool) -> None:
+        self._source, self._mark, self._overrides = source, mark, overrides
         self._ids = IdSet(source.lines)
         #: One bit per line: the lines that are not requests, and those of them that are in the error file.
         self._bad, self._recorded = bytearray(source.lines // 8 + 1), bytearray(source.lines // 8 + 1)
@@ -285,10 +299,15 @@ class _Batch:
         """Check each line, and add its id to the set."""
         for line, _, item in self._source:
             self._total += 1
-            if item.custom_id is not None and not self._ids.add(item.custom_id):
+            if item.custom_id is not None and not self._ids.add(item.custom_id, self._content(item)):
                 yield _duplicate(line, item.custom_id)
             elif isinstance(item, Problem):
                 yield item
+
+    def _content(self, item: BatchRequest | Problem) -> int:
+        if isinstance(item, Problem):
+            return 0
+        return content_of(item, is_prompt=isinstance(self._source, TableFile))
 
     def _with_first_lines(self, problems: list[Problem]) -> list[Problem]:
         """Add to duplicates the line that has the id first. The set of ids does not have it, so the input is read again."""
@@ -304,13 +323,27 @@ class _Batch:
             for problem in problems
         ]
 
-    def load(self, path: Path, *, failed: bool) -> None:
-        """Mark the requests as done that a file has results of, and repair its end.
+    def resume(self, output: Path, errors: Path, *, retry_failed: bool, check_changes: bool) -> None:
+        """Mark the requests as done that the files have results of, and repair the ends of the files.
 
         Args:
-            path: The output or the error file.
-            failed: Whether all its results count as failures.
+            output: The file of answers.
+            errors: The file of failures.
+            retry_failed: Whether to empty it instead.
+            check_changes: Whether to raise `BadInput` if the results are of other requests.
         """
+        changes = Changes(self._mark)
+        if retry_failed:
+            check_errors(errors)
+        for path in dict.fromkeys((output, *[errors] * (not retry_failed))):
+            self._load(path, changes, failed=path == errors != output)
+        if check_changes:
+            done = self._before - sum(map(int.bit_count, self._recorded))
+            changes.check(output, pending=self._total - self._bad_count - done, total=self._total)
+        if retry_failed:
+            os.truncate(errors, 0)
+
+    def _load(self, path: Path, changes: Changes, *, failed: bool) -> None:
         for result in read_results(path):
             error = result.get("error") or {}
             line = error.get("line") if isinstance(error, dict) else None
@@ -319,6 +352,7 @@ class _Batch:
                 _set_bit(self._recorded, line)
             else:
                 is_new = isinstance(result["custom_id"], str) and self._ids.mark_done(result["custom_id"])
+                changes.add(result, self._content_of(result["custom_id"]))
             if is_new:
                 self._before += 1
                 self.count(failed=failed or not is_answer(result))
@@ -341,7 +375,14 @@ class _Batch:
         """Yield the requests that are not done."""
         for line, _, item in self._source:
             if isinstance(item, BatchRequest) and not _bit(self._bad, line) and not self._ids.is_done(item.custom_id):
-                yield item if self._model is None else item._replace(body={**item.body, "model": self._model})
+                yield item._replace(body={**item.body, **self._overrides}) if self._overrides else item
+
+    def marked(self, custom_id: str, line: dict[str, Any]) -> dict[str, Any]:
+        """Return the line of a result, with the mark of its request."""
+        return self._mark._replace(content=self._content_of(custom_id) or 0).added_to(line)
+
+    def _content_of(self, custom_id: object) -> int | None:
+        return self._ids.content(custom_id) if isinstance(custom_id, str) else None
 
     def count(self, *, failed: bool) -> None:
         """Count a result."""

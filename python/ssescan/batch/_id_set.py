@@ -1,4 +1,4 @@
-"""A set of the ids in a file, and which of them have a result. It takes about nine bytes per id.
+"""A set of the ids in a file, and which of them have a result. It takes about eleven bytes per id.
 
 A file may have millions of requests, so their ids themselves are not kept.
 """
@@ -21,14 +21,21 @@ class IdSet:
     def __init__(self, count: int) -> None:
         self._size = count + count // 9 + 8  # at most nine tenths are used
         self._digests = array("Q", [0]) * self._size  # 0 is a free place
+        self._contents = array("H", [0]) * self._size
         self._done = bytearray(self._size // 8 + 1)
 
-    def add(self, custom_id: str) -> bool:
-        """Add an id. Return False if it was in the set already."""
+    def add(self, custom_id: str, content: int = 0) -> bool:
+        """Add an id, with a digest of 16 bits of its request. Return False if the id was in the set already."""
         at, digest = self._find(custom_id)
         is_new = not self._digests[at]
-        self._digests[at] = digest
+        if is_new:
+            self._digests[at], self._contents[at] = digest, content
         return is_new
+
+    def content(self, custom_id: str) -> int | None:
+        """Return the digest of the request of an id; None if the id is unknown."""
+        at, digest = self._find(custom_id)
+        return self._contents[at] if self._digests[at] == digest else None
 
     def mark_done(self, custom_id: str) -> bool:
         """Record that an id has a result. Return False if the id is unknown, or had a result already."""

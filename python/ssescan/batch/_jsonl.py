@@ -25,6 +25,7 @@ from ._source import Record
 __all__ = [
     "Appender",
     "RequestFile",
+    "check_errors",
     "check_regular",
     "clear",
     "is_answer",
@@ -266,13 +267,23 @@ def clear(output: _Path, errors: _Path) -> None:
     """
     for _ in read_results(output):
         pass
-    for number, result in enumerate(read_results(errors) if errors != output else (), 1):
+    if errors != output:
+        check_errors(errors)
+    os.truncate(output, 0)
+    os.truncate(errors, 0)
+
+
+def check_errors(errors: _Path) -> None:
+    """Check that an error file has failures and nothing else.
+
+    Raises:
+        ValueError: A line is not a batch result, or it is an answer.
+    """
+    for number, result in enumerate(read_results(errors), 1):
         if is_answer(result):
             raise ValueError(
                 f"{os.fspath(errors)}:{number}: the error file has an answer. It was not changed; choose another error file."
             )
-    os.truncate(output, 0)
-    os.truncate(errors, 0)
 
 
 def is_answer(result: dict[str, Any]) -> bool:

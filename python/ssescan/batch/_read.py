@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
-from types import SimpleNamespace
 from typing import Any
 
-from ssescan.errors import APIError
-from ssescan.models._json import dumps
-from ssescan.outcome import Outcome
-from ssescan.reading.server_errors import status_error
+from ._changes import Mark, content_of
+from ._jsonl import RequestFile, is_answer, read_results
+from ._problems import Problem
+from ._requests import row_in
+from ._results import BatchResult
+from ._source import Record, Source
+from ._stored import COLUMNS, cells_of, result_of
+from ._tables import TableFile, is_table, new_names
 
-from ._answers import url_of_answer
-from ._jsonl import is_answer, read_results
-from ._lines import message_of
-from ._results import BatchResult, Timings
-
-__all__ = ["COLUMNS", "cells_of", "read", "result_of", "to_pandas"]
+__all__ = ["read", "to_pandas"]
 
 _Path = str | os.PathLike[str]
-#: The columns of a result in a table.
-COLUMNS = ("answer", "error", "finish_reason", "input_tokens", "output_tokens")
-#: The code of an error -> how the stream ended. Other errors are `error`.
-_OUTCOMES = {
-    "stream_truncated": Outcome.TRUNCATED,
-    "stream_broken": Outcome.BROKEN,
-    "api_connection_error": Outcome.BROKEN,
-    "stream_timeout": Outcome.TIMEOUT,
-    "api_timeout_error": Outcome.TIMEOUT,
-}
-_NAN = float("nan")
+_ADVICE = "Pass the file of answers or of errors of a batch."
 
 
 def read(*paths: _Path) -> Iterator[BatchResult]:
@@ -50,25 +40,31 @@ def read(*paths: _Path) -> Iterator[BatchResult]:
     """
     index = 0
     for path in paths:
-        for line in read_results(path, advice="Pass the file of answers or of errors of a batch."):
+        for line in read_results(path, advice=_ADVICE):
             yield result_of(line, index)
             index += 1
 
 
-def to_pandas(*paths: _Path) -> Any:
+def to_pandas(*paths: _Path, input: _Path | None = None, prompt_column: str | None = None) -> Any:
     """Return the results in output and error files of a batch as a `pandas.DataFrame`.
 
     Its columns are `custom_id`, `answer` (the text), `error` (the message), `finish_reason`, `input_tokens` and
-    `output_tokens`. An answer has no error, and a failure has no answer.
+    `output_tokens`. An answer has no error, and a failure has no answer. Results are in the order of the files.
+
+    With `input` it has a row for each request of the input, in its order. The columns of a CSV file are the first ones,
+    instead of `custom_id`. A row without a result has no answer and no error.
 
     Args:
         paths: The files, as in `read`.
+        input: The input of the batch.
+        prompt_column: The column of a CSV file that has the prompts. Results are those of the same row and prompt.
 
     Raises:
+        BadInput: The input is not CSV, or has no such column.
         ImportError: pandas is not installed.
         OSError: A file cannot be read.
         TypeError: An argument is not a path.
-        ValueError: A line is not a batch result, or a file is CSV.
+        ValueError: A line is not a batch result, a file is CSV, or `prompt_column` is missing.
     """
     try:
         pandas = import_module("pandas")
@@ -79,55 +75,59 @@ def to_pandas(*paths: _Path) -> Any:
             raise TypeError(f"to_pandas takes the paths of files, got {type(path).__name__}")
         if os.fspath(path).lower().endswith((".csv", ".tsv")):
             raise ValueError(f"Not JSON lines: {os.fspath(path)}. Use pandas.read_csv for it.")
+    if input is not None:
+        return _joined(pandas, _source(input, prompt_column), paths)
     rows = [(result.custom_id, *cells_of(result)) for result in read(*paths)]
-    frame = pandas.DataFrame(rows, columns=["custom_id", *COLUMNS])
-    return frame.astype({"input_tokens": "Int64", "output_tokens": "Int64"})  # integers that may be missing
+    return _typed(pandas.DataFrame(rows, columns=["custom_id", *COLUMNS]), COLUMNS)
 
 
-def cells_of(result: BatchResult) -> tuple[str | None, str | None, str | None, int | None, int | None]:
-    """Return the values of a result for `COLUMNS`."""
-    if result.error is not None:
-        return None, message_of(result.error), None, None, None
-    return result.text, None, result.finish_reason, result.input_tokens, result.output_tokens
+def _typed(frame: Any, names: Sequence[str]) -> Any:
+    """Return a frame whose counts are integers that may be missing."""
+    return frame.astype(dict.fromkeys(names[-2:], "Int64"))
 
 
-def result_of(line: dict[str, Any], index: int) -> BatchResult:
-    """Return the result that a line of an output or error file describes. `index` is its position."""
-    custom_id, response, error = line.get("custom_id"), line.get("response"), line.get("error")
-    response = response if isinstance(response, dict) else {}
-    body, failure = response.get("body"), None
-    if not is_answer(line):
-        body, failure = None, _refusal(response) if error is None else _error(error)
-    body = body if isinstance(body, dict) else None
-    status = response.get("status_code")
-    return BatchResult(
-        custom_id=custom_id if isinstance(custom_id, str) else "",
-        url="" if body is None else url_of_answer(body),
-        index=index,
-        outcome=Outcome.FINISHED
-        if failure is None
-        else _OUTCOMES.get(getattr(failure, "code", None) or "", Outcome.ERROR),
-        body=body,
-        error=failure,
-        attempts=0,
-        events=0,
-        status_code=status if isinstance(status, int) else None,
-        request_id=response.get("request_id") or None,
-        timings=Timings(_NAN, None, None, _NAN),
-    )
+def _source(input: _Path, prompt_column: str | None) -> Source:
+    if prompt_column is not None:
+        return TableFile(input, prompt_column, model="")
+    if is_table(input):
+        raise ValueError(f"Input is CSV: {os.fspath(input)}. Pass prompt_column too, the column of the prompts.")
+    return RequestFile(input)
 
 
-def _refusal(response: dict[str, Any]) -> APIError:
-    body, status = response.get("body"), response.get("status_code")
-    if not isinstance(status, int) or status < 400:
-        return APIError("The file has neither an answer nor an error.", body=body)
-    raw = body.encode("utf-8", "replace") if isinstance(body, str) else dumps(body)
-    headers = {"x-request-id": response.get("request_id") or None}
-    error = status_error(SimpleNamespace(status_code=status, headers=headers), raw)
-    error.response = None
-    return error
+def _joined(pandas: Any, source: Source, paths: Iterable[_Path]) -> Any:
+    """Return a frame with the records of the input and their results."""
+    lines: dict[object, dict[str, Any]] = {}
+    for path in paths:
+        for line in read_results(path, advice=_ADVICE):
+            key = _key_of_line(line, isinstance(source, TableFile))
+            if key not in lines or is_answer(line):
+                lines[key] = line
+    # pandas reads the cells, so that they have the types that they have in a frame of the input.
+    buffer, rows = io.StringIO(newline=""), []
+    writer = csv.writer(buffer)
+    writer.writerow(source.header)
+    for record in source:
+        writer.writerow(record.cells)
+        line_of_record = lines.get(_key_of_record(record, isinstance(source, TableFile)))
+        rows.append([None] * len(COLUMNS) if line_of_record is None else cells_of(result_of(line_of_record, 0)))
+    buffer.seek(0)
+    names = new_names(source.header)
+    how = {} if isinstance(source, TableFile) else {"dtype": str, "keep_default_na": False}
+    cells = pandas.read_csv(buffer, index_col=False, skip_blank_lines=False, **how)
+    return cells.join(_typed(pandas.DataFrame(rows, columns=names), names))
 
 
-def _error(error: Any) -> APIError:
-    body = error if isinstance(error, dict) else {"message": error}
-    return APIError(str(body.get("message") or body.get("code") or "unknown error"), body=body)
+def _key_of_line(line: dict[str, Any], is_row: bool) -> object:
+    """Return what a result has in common with its record: the row and the prompt, the line of a problem, or the `custom_id`."""
+    error, mark = line.get("error"), Mark.of_line(line)
+    if isinstance(error, dict) and isinstance(error.get("line"), int):
+        return error["line"]
+    custom_id = line["custom_id"] if isinstance(line["custom_id"], str) else None
+    row = row_in(custom_id) if is_row else None
+    return custom_id if row is None or mark is None else (row, mark.content)
+
+
+def _key_of_record(record: Record, is_row: bool) -> object:
+    if isinstance(record.item, Problem):
+        return record.number
+    return (record.number, content_of(record.item, is_prompt=True)) if is_row else record.item.custom_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from hashlib import blake2b
 from types import MappingProxyType
@@ -16,6 +17,7 @@ __all__ = [
     "name_in_file",
     "request_in_file",
     "request_of",
+    "row_in",
     "shortened",
 ]
 
@@ -162,6 +164,12 @@ def request_in_file(item: Any, number: int, line: bytes) -> BatchRequest:
 def name_in_file(line: bytes, number: int) -> str:
     """Return the name of a request without one. It changes with the content, so that a resumed run sends an edited request."""
     return f"request-{number}-{blake2b(line.strip(), digest_size=5).hexdigest()}"
+
+
+def row_in(custom_id: object) -> int | None:
+    """Return the number in a name that `name_in_file` has made; None for another name."""
+    match = re.fullmatch(r"request-(\d{1,18})-[0-9a-f]{10}", custom_id) if isinstance(custom_id, str) else None
+    return int(match[1]) if match else None
 
 
 def _is_body(item: Mapping[str, Any]) -> bool:

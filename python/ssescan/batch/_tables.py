@@ -6,7 +6,7 @@ import csv
 import os
 import re
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
@@ -17,12 +17,12 @@ from ssescan.models._json import dumps, loads
 
 from ._jsonl import check_regular, opened, result_in
 from ._problems import BadInput, Problem
-from ._read import COLUMNS, cells_of, result_of
 from ._requests import BatchRequest, name_in_file, shortened
 from ._source import Record, Source
+from ._stored import COLUMNS, cells_of, result_of
 from ._wrong_file import kind_instead_of_table
 
-__all__ = ["TableFile", "is_table", "write_table"]
+__all__ = ["TableFile", "is_table", "new_names", "write_table"]
 
 #: The longest cell, in characters. A quotation mark that is not closed makes a cell of the rest of the file.
 _MAX_CELL = 16 * 1024 * 1024
@@ -48,6 +48,7 @@ class TableFile:
         column: The name of the column of the prompts.
         model: The model of all requests.
         system: The system message of all requests, or None.
+        options: More of their bodies, or None.
 
     Attributes:
         path: The path of the file.
@@ -60,8 +61,16 @@ class TableFile:
         BadInput: The file is not CSV in UTF-8, or has no such column.
     """
 
-    def __init__(self, path: str | os.PathLike[str], column: str, *, model: str, system: str | None = None) -> None:
-        self.path, self._model = Path(path), model
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        column: str,
+        *,
+        model: str,
+        system: str | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.path, self._model, self._options = Path(path), model, options or {}
         self._before = [] if system is None else [{"role": "system", "content": system}]
         check_regular(self.path)
         if (kind := kind_instead_of_table(self.path)) is not None:
@@ -105,7 +114,8 @@ class TableFile:
         prompt = row[self._column] if self._column < len(row) else ""
         if not prompt.strip():
             return Problem(number, "invalid_row", f"no prompt in column {self.header[self._column]!r}")
-        body: dict[str, Any] = {"model": self._model, "messages": [*self._before, {"role": "user", "content": prompt}]}
+        messages = [*self._before, {"role": "user", "content": prompt}]
+        body: dict[str, Any] = {"model": self._model, "messages": messages, **self._options}
         return BatchRequest(name_in_file(dumps(body), number), "/v1/chat/completions", body)
 
     def _rows(self, *, strict: bool = True) -> Iterator[list[str]]:
@@ -159,7 +169,7 @@ def write_table(path: Path, source: Source, results: Iterable[Path]) -> None:
             _Results(dict.fromkeys(results)) as found,
         ):
             rows = csv.writer(file, delimiter=delimiter)  # it ends rows with CRLF, and quotes cells with CR or LF
-            rows.writerow([*source.header, *_new_names(source.header)])
+            rows.writerow([*source.header, *new_names(source.header)])
             for record in source:
                 rows.writerow([*record.cells, *map(_inert, found.cells(record))])
         os.replace(temporary, path)
@@ -199,8 +209,8 @@ def _name_of(line: bytes) -> object:
     return number if isinstance(number, int) else result.get("custom_id")
 
 
-def _new_names(header: Sequence[str]) -> list[str]:
-    """Return the names of the new columns. A name that the input has gets a number."""
+def new_names(header: Sequence[str]) -> list[str]:
+    """Return the names of the columns of results. A name that the input has gets a number."""
     names: list[str] = []
     for name in COLUMNS:
         numbered = (f"{name}_{number}" for number in range(2, len(header) + 3))
