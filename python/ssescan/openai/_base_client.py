@@ -101,7 +101,10 @@ class BaseClient(ClosesOnExit, LowLevel):
         return {**self._custom_query}
 
     def close(self) -> None:
-        """Close the connections that are not in use. A pool that the caller passed stays open."""
+        """Close the connections that are not in use. Later calls raise RuntimeError.
+
+        Open streams continue: end them with `cancel()`. A pool that the caller passed stays open.
+        """
         self._transport.close()
         self._transport.closed = True
 
