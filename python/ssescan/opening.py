@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Unpack, overload
 
 from ssescan import _core, errors
-from ssescan._log import log
+from ssescan._log import INFO, log_at
 from ssescan.http.deadlines import Timeouts
 from ssescan.http.failures import is_unconnected, root_cause
 from ssescan.http.retries import checked_retries, retry_delay_s, should_retry, should_retry_without_response
@@ -227,16 +227,20 @@ def open_stream(
             if is_last(delay_s) or not _may_repeat_after(request, response):
                 raise status_error(response, response.read_error())
             response.discard()
-        _report_retry(request, cause, f"in {delay_s:.1f} s (retry {taken + 1} of {retries}).", on_retry)
+        _report_retry(request, cause, delay_s, f"(retry {taken + 1} of {retries})", on_retry)
         time.sleep(delay_s)
     raise AssertionError("unreachable")
 
 
-def _report_retry(request: Request, cause: str, when: str, on_retry: Callable[[str], object] | None) -> None:
+def _report_retry(
+    request: Request, cause: str, delay_s: float, which: str, on_retry: Callable[[str], object] | None
+) -> None:
     """Report a retry before its wait: to the logger, and to `on_retry`."""
     if on_retry is not None:
-        on_retry(f"Request failed: {cause}. Retrying {when}")
-    log().info("Request failed: %s %s: %s. Retrying %s", request.method, redacted(request.url), cause, when)
+        on_retry(f"Request failed: {cause}. Retrying in {delay_s:.1f} s {which}.")
+    if logger := log_at(INFO):
+        sent = f"{request.method} {redacted(request.url)}"
+        logger.info("Request failed, sent again in %.3f s %s: %s, %s", delay_s, which, sent, cause)
 
 
 def _may_repeat(request: Request, error: errors.APIConnectionError) -> bool:
