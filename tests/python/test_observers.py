@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import logging
 import re
 import subprocess
@@ -267,6 +268,45 @@ class TestTelemetry:
             "input": 3,
             "output": 2,
         }
+
+    @pytest.mark.parametrize("by", ["texts", "reader", "text", "iteration"])
+    def test_the_model_of_the_response_however_it_is_read(self, telemetry, by: str):
+        """Readers make no events."""
+        _, exporter, reader = telemetry
+        created = frame({"type": "response.created", "response": {"model": "m-1"}}, "response.created")
+        texts = frame({"type": "response.output_text.delta", "delta": "x" * 1000}, "response.output_text.delta") * 100
+        done = frame({"type": "response.completed", "response": {}}, "response.completed")
+        start = frame({"type": "message_start", "message": {"model": "m-2"}}, "message_start")
+        said = frame(
+            {"type": "content_block_delta", "delta": {"type": "text_delta", "text": "x"}}, "content_block_delta"
+        )
+        read = {
+            "texts": lambda events: list(events.texts()),
+            "reader": lambda events: events.reader().read(),
+            "text": lambda events: [events.text() for _ in iter(events.scan, False)],
+            "iteration": list,
+        }[by]
+        answers = {
+            "responses": stream(created, texts, done),
+            "anthropic": stream(start, said, frame({"type": "message_stop"}, "message_stop")),
+            "chat": stream(chunk("a").replace(b"{", b'{"model": "m-3", ', 1), chunk(finish="stop"), BARE_DONE),
+        }
+        for dialect, body in answers.items():
+            events = ssescan.stream("http://x/a", json={}, http_client=FakePool(body), dialect=dialect)
+            read(events)
+            assert events.tee is None
+
+        models = [span.attributes.get("gen_ai.response.model") for span in exporter.get_finished_spans()]
+        assert models == ["m-1", "m-2", "m-3"]
+        durations = points(reader)["gen_ai.client.operation.duration"]
+        assert {point.attributes["ssescan.outcome"] for point in durations} == {"done"}
+
+    def test_the_tee_of_the_program_stays(self, telemetry):
+        _, exporter, _ = telemetry
+        copy = io.BytesIO()
+        "".join(ssescan.stream("http://x/a", http_client=FakePool(WHOLE), dialect="chat", tee=copy).texts())
+        assert copy.getvalue() == bytes(WHOLE)
+        assert exporter.get_finished_spans()[-1].attributes["ssescan.outcome"] == "done"
 
     def test_a_failure_and_a_stream_that_is_left(self, telemetry):
         _, exporter, _ = telemetry
