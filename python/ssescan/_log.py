@@ -1,6 +1,7 @@
-"""The logger `ssescan`: what happens to requests and streams, at DEBUG.
+"""The logger `ssescan`: what happens to requests and streams.
 
-A program that has not imported `logging` cannot have set it up, so that it is not imported here.
+Failures that an exception or a callback reports to the program are INFO. Other failures are WARNING.
+A program that has not imported `logging` cannot have set it up, so that it is not imported here for less than a warning.
 """
 
 from __future__ import annotations
@@ -8,7 +9,10 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-__all__ = ["debug_log", "log"]
+__all__ = ["DEBUG", "INFO", "WARNING", "log", "log_at"]
+
+#: The levels of `logging`.
+DEBUG, INFO, WARNING = 10, 20, 30
 
 
 def log() -> Any:
@@ -18,9 +22,9 @@ def log() -> Any:
     return logging.getLogger("ssescan")
 
 
-def debug_log() -> Any:
-    """Return the logger if the program wants its messages at DEBUG, else None."""
-    if "logging" not in sys.modules:
+def log_at(level: int) -> Any:
+    """Return the logger if the program wants its messages at this level, else None."""
+    if level < WARNING and "logging" not in sys.modules:
         return None
     found = log()
-    return found if found.isEnabledFor(10) else None
+    return found if found.isEnabledFor(level) else None

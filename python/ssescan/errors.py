@@ -361,7 +361,8 @@ class StreamTimeout(APITimeoutError, TimeoutError):
 
     Attributes:
         clock: The name of the timeout: "first_event" (no first event), "idle" (no byte), "event" (no event) or "total" (the
-            whole stream). After "first_event" the request is not sent again, since the server may be working on it.
+            whole stream). Only after "idle", before the response, a client sends the request again: after the others the
+            server may be working on it.
         limit_s: The limit in seconds, or None if unknown.
         waited_s: The seconds since the last event that were spent waiting, or None if unknown.
     """

@@ -24,6 +24,7 @@ from ssescan.http.urls import redacted
 from ssescan.opening import DEFAULT_TIMEOUTS, LAST_EVENT_ID, header_of_id, request_for
 from ssescan.outcome import Outcome
 from ssescan.reading.comments import CallbackFailed, Commented
+from ssescan.reading.observers import reconnecting
 from ssescan.reading.responses import check_is_event_source, event_stream
 from ssescan.reading.scanner import MAX_EVENT_BYTES, Scanner
 
@@ -272,6 +273,7 @@ class EventSource(ClosesOnExit):
         if failure is not None and self._on_error is not None:
             self._call_on_error(failure)
         delay_s = self._next_delay_s(failure)
+        reconnecting(self._request, failure, delay_s, is_handled=self._on_error is not None)
         self._fruitless += 1
         self._is_closed.wait(delay_s)
 

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Unpack, overload
 
 from ssescan import _core, errors
-from ssescan._log import debug_log
+from ssescan._log import INFO, log_at
 from ssescan.http.deadlines import Timeouts
 from ssescan.http.failures import is_unconnected, root_cause
-from ssescan.http.retries import checked_retries, retry_delay_s, should_retry
+from ssescan.http.retries import checked_retries, retry_delay_s, should_retry, should_retry_without_response
 from ssescan.http.retry_after import retry_after_s
 from ssescan.http.transport import (
     MAX_BODY_BYTES,
@@ -20,6 +20,7 @@ from ssescan.http.transport import (
     checked_max_body_bytes,
     transport_of,
 )
+from ssescan.http.urls import redacted
 from ssescan.reading.observers import reported_if_refused
 from ssescan.reading.responses import EVENT_STREAM, event_stream
 from ssescan.reading.scanner import MAX_EVENT_BYTES, Scanner, checked_utf8
@@ -207,33 +208,44 @@ def open_stream(
     request = Request(method, url, _with_defaults(headers), body)
     timeouts, retries = Timeouts.of(timeout), checked_retries(max_retries)
     checked_max_body_bytes(max_body_bytes)
-    transport = transport or Transport()
+    transport, began_s = transport or Transport(), time.monotonic()
+
+    def is_last(delay_s: float) -> bool:
+        return taken == retries or not timeouts.leave_time_for(delay_s, began_s)
+
     for taken in range(retries + 1):
         try:
-            response = transport.send(request, timeouts, max_body_bytes=max_body_bytes)
+            response = transport.send(request, timeouts, max_body_bytes=max_body_bytes, began_s=began_s)
         except errors.APIConnectionError as error:
-            if taken == retries or not _may_repeat(request, error):
+            delay_s, cause = retry_delay_s(taken, None), root_cause(error)
+            if is_last(delay_s) or not _may_repeat(request, error):
                 raise
-            requested_s, cause = None, root_cause(error)
         else:
             if response.is_success:
                 return event_stream(response, timeouts)
-            if taken == retries or not _may_repeat_after(request, response):
+            delay_s, cause = retry_delay_s(taken, retry_after_s(response.headers)), f"HTTP {response.status_code}"
+            if is_last(delay_s) or not _may_repeat_after(request, response):
                 raise status_error(response, response.read_error())
-            requested_s, cause = retry_after_s(response.headers), f"HTTP {response.status_code}"
             response.discard()
-        delay_s, logger = retry_delay_s(taken, requested_s), debug_log()
-        if on_retry is not None:
-            on_retry(f"Request failed: {cause}. Retrying in {delay_s:.1f} s (retry {taken + 1} of {retries}).")
-        if logger is not None:
-            logger.debug("Request failed, sent again in %.3f s (retry %i of %i)", delay_s, taken + 1, retries)
+        _report_retry(request, cause, delay_s, f"(retry {taken + 1} of {retries})", on_retry)
         time.sleep(delay_s)
     raise AssertionError("unreachable")
 
 
+def _report_retry(
+    request: Request, cause: str, delay_s: float, which: str, on_retry: Callable[[str], object] | None
+) -> None:
+    """Report a retry before its wait: to the logger, and to `on_retry`."""
+    if on_retry is not None:
+        on_retry(f"Request failed: {cause}. Retrying in {delay_s:.1f} s {which}.")
+    if logger := log_at(INFO):
+        sent = f"{request.method} {redacted(request.url)}"
+        logger.info("Request failed, sent again in %.3f s %s: %s, %s", delay_s, which, sent, cause)
+
+
 def _may_repeat(request: Request, error: errors.APIConnectionError) -> bool:
     """Return whether a request without a response may be sent again."""
-    return error.retryable and (request.method in _REPEATABLE_METHODS or is_unconnected(error))
+    return should_retry_without_response(error) and (request.method in _REPEATABLE_METHODS or is_unconnected(error))
 
 
 def _may_repeat_after(request: Request, response: Response) -> bool:

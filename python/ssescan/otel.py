@@ -12,6 +12,7 @@ request for a stream that fails for good (status 401 or 429, no connection) is a
 from __future__ import annotations
 
 import time
+import weakref
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -47,6 +48,8 @@ _OPERATION_OF_DIALECT = {
     "speech": "generate_content",
     "transcription": "generate_content",
 }
+#: The model is looked for in so many bytes of the start of a stream. The first event may repeat the request.
+MAX_HEAD_BYTES = 1 << 16
 #: The names of the counts in `usage`, by provider.
 _INPUT_TOKENS = ("input_tokens", "prompt_tokens", "promptTokenCount")
 _OUTPUT_TOKENS = ("output_tokens", "completion_tokens", "candidatesTokenCount")
@@ -95,13 +98,16 @@ class _Telemetry:
         self._tracer, self._meters = tracer, meters
 
     def opened(self, stream: Any) -> Any:
-        """Return the context in which the stream was opened."""
-        return otel_context.get_current()
+        """Return the context in which the stream was opened, and its start if the program has no `tee`."""
+        head = _Head(stream) if stream.tee is None else None
+        stream.tee = stream.tee or head
+        return otel_context.get_current(), head
 
     def ended(self, stream: Any, opened: Any, end: StreamEnd) -> None:
         try:
             if end.dialect is not None:
-                self._report(stream, opened, end)
+                context, head = opened
+                self._report(stream, context, head, end)
         except Exception:  # telemetry must not break the program
             log().exception("No telemetry for a stream of dialect %s", end.dialect)
 
@@ -122,7 +128,7 @@ class _Telemetry:
     def _record(
         self, context: Any, began_s: float, shared: dict[str, Any], own: dict[str, Any], error: BaseException | None
     ) -> None:
-        """Make a span that ends now, and its duration."""
+        """Make a span that ends now, and its duration, which has the outcome too."""
         now_s, now_ns = time.monotonic(), time.time_ns()
         span = self._tracer.start_span(
             " ".join(filter(None, (shared["gen_ai.operation.name"], shared.get("gen_ai.request.model")))),
@@ -134,11 +140,14 @@ class _Telemetry:
         if error is not None:
             span.set_status(trace.Status(trace.StatusCode.ERROR, str(error).split("\n")[0][:200]))
         span.end(now_ns)
-        self._meters.duration.record(now_s - began_s, shared, context)
+        outcome = {name: value for name, value in own.items() if name == "ssescan.outcome"}
+        self._meters.duration.record(now_s - began_s, {**shared, **outcome}, context)
 
-    def _report(self, stream: Any, context: Any, end: StreamEnd) -> None:
-        began_s = getattr(end.response, "opened_s", end.stats.opened_s)
-        shared = _shared_attributes(errors.request_of(end.response), end.dialect or "", stream.event, end.error)
+    def _report(self, stream: Any, context: Any, head: _Head | None, end: StreamEnd) -> None:
+        began_s, dialect = end.stats.opened_s, end.dialect or ""
+        start = [] if head is None else head.events(dialect)
+        model = _model_of_events([stream.event, *start])
+        shared = _shared_attributes(errors.request_of(end.response), dialect, model, end.error)
         self._record(context, began_s, shared, _span_attributes(end, began_s), end.error)
         if end.stats.first_byte_s is not None:
             self._meters.first_chunk.record(end.stats.first_byte_s - began_s, shared, context)
@@ -148,8 +157,36 @@ class _Telemetry:
                 self._meters.tokens.record(count, {**shared, "gen_ai.token.type": kind}, context)
 
 
-def _shared_attributes(request: Any, dialect: str, event: Any, error: BaseException | None) -> dict[str, Any]:
-    """Return the attributes of the span and of the metrics. `event` is the last one."""
+class _Head:
+    """A `tee` that keeps the start of a stream: a stream whose text is read makes no events that name the model."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = weakref.ref(stream)
+        self._data = bytearray()
+
+    def write(self, block: bytes) -> None:
+        self._data += block
+        if len(self._data) >= MAX_HEAD_BYTES:
+            self._detach()
+
+    def _detach(self) -> None:
+        stream = self._stream()
+        if stream is not None and stream.tee is self:
+            stream.tee = None
+
+    def events(self, dialect: str) -> list[Any]:
+        """End the copying. Return the events of the start, unless the dialect is one of the program."""
+        self._detach()
+        from .dialects import NAMES
+        from .reading.scanner import Parser
+
+        return Parser(dialect=dialect).feed(self._data) if dialect in NAMES else []
+
+
+def _shared_attributes(
+    request: Any, dialect: str, response_model: str | None, error: BaseException | None
+) -> dict[str, Any]:
+    """Return the attributes of the span and of the metrics."""
     url = urlsplit(getattr(request, "url", None) or "")
     host = url.hostname or ""
     by_host = next((name for part, name in _PROVIDER_OF_HOST.items() if f".{host}".endswith(f".{part}")), None)
@@ -157,7 +194,7 @@ def _shared_attributes(request: Any, dialect: str, event: Any, error: BaseExcept
         "gen_ai.operation.name": _OPERATION_OF_DIALECT.get(dialect, "chat"),
         "gen_ai.provider.name": by_host or _PROVIDER_OF_DIALECT.get(dialect, "openai"),
         "gen_ai.request.model": _model_of_request(request),
-        "gen_ai.response.model": _model_of_event(event),
+        "gen_ai.response.model": response_model,
         "server.address": host or None,
         "server.port": (url.port or {"http": 80, "https": 443}.get(url.scheme)) if host else None,
         "error.type": None if error is None else type(error).__qualname__,
@@ -205,10 +242,14 @@ def _model_of_request(request: Any) -> str | None:
     return model if isinstance(model, str) else None
 
 
-def _model_of_event(event: Any) -> str | None:
-    """Return the model that the last event names, or None."""
-    for holder in (event, getattr(event, "response", None)):
-        model = getattr(holder, "model", None) or getattr(holder, "modelVersion", None)
-        if isinstance(model, str):
-            return model
+def _model_of_events(events: list[Any]) -> str | None:
+    """Return the model that the first of these events with a model names, or None."""
+    try:
+        for event in events:
+            for holder in (event, *(getattr(event, name, None) for name in ("response", "message", "data"))):
+                model = getattr(holder, "model", None) or getattr(holder, "modelVersion", None)
+                if isinstance(model, str):
+                    return model
+    except errors.EventDecodeError:
+        pass  # the event is damaged
     return None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import io
 import logging
+import re
 import subprocess
 import sys
 import threading
@@ -22,7 +24,7 @@ from conftest import BARE_DONE, HI, chunk
 from ssescan import Scanner, StreamEnd, StreamTruncated, otel
 from ssescan.openai import OpenAI
 from ssescan.reading import observers
-from ssescan.testing import REFUSED, FakePool, failure, frame, stream
+from ssescan.testing import CUT, REFUSED, FakePool, failure, frame, stream
 
 USAGE = frame(
     {"choices": [], "model": "m-2026", "usage": {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}}
@@ -154,6 +156,52 @@ class TestLogger:
         assert "first text after" in ended
         assert "secret" not in caplog.text
 
+    def test_failures_have_a_level_at_which_they_are_seen(self, caplog: pytest.LogCaptureFixture):
+        """INFO for what raises in the program. Lines of one request can be joined by its id."""
+        caplog.set_level(logging.INFO, "ssescan")
+        cut = ssescan.testing.Answer((HI, CUT), headers={"x-request-id": "req_8"})
+        for answers in ([failure(503, "sk-1", retry_after_ms=1), cut], [failure(401, "sk-1")], [REFUSED], [WHOLE]):
+            try:
+                list(
+                    ssescan.stream(
+                        "http://u:p@x/a?key=sk-1", http_client=FakePool(*answers), max_retries=len(answers) - 1
+                    )
+                )
+            except ssescan.SSEScanError:
+                pass
+        with pytest.raises(ssescan.errors.NotFoundError):
+            client_of(failure(404, "sk-1")).models.list()
+
+        lines = [(record.levelname, record.getMessage()) for record in caplog.records if record.name == "ssescan"]
+        size = len(HI)
+        assert [(level, re.sub(r"after \d[.\d]* s", "after T s", line)) for level, line in lines] == [
+            ("INFO", "Request failed, sent again in 0.001 s (retry 1 of 1): GET http://x/a, HTTP 503"),
+            (
+                "INFO",
+                f"Stream ended: broken, 1 events, {size} bytes, last byte after T s, StreamBroken, "
+                "GET http://x/a, status 200, request req_8",
+            ),
+            ("INFO", "Request refused: GET http://x/a: AuthenticationError, status 401"),
+            ("INFO", "Request refused: GET http://x/a: APIConnectionError, Connection refused"),
+            ("INFO", "Request refused: GET http://llm.example/v1/models: NotFoundError, status 404"),
+        ]
+
+    @pytest.mark.parametrize("is_handled", [False, True])
+    def test_a_source_that_reconnects(self, caplog: pytest.LogCaptureFixture, is_handled: bool):
+        caplog.set_level(logging.DEBUG, "ssescan")
+        pool = FakePool(REFUSED, failure(500, "sk-1"), stream(HI, CUT), stream(HI), stream(status=204))
+        options = {"on_error": lambda error: None} if is_handled else {}
+        list(ssescan.EventSource("http://x/a?key=sk-1", http_client=pool, initial_delay_s=0, **options))
+
+        level = "INFO" if is_handled else "WARNING"
+        lines = [(record.levelname, record.getMessage()) for record in caplog.records if "Reconnecting" in record.msg]
+        assert [(name, re.sub(r"0\.\d", "T", line)) for name, line in lines] == [
+            (level, "GET http://x/a: APIConnectionError, Connection refused. Reconnecting in T s"),
+            (level, "GET http://x/a: InternalServerError, status 500. Reconnecting in T s"),
+            (level, "GET http://x/a: StreamBroken, connection closed before the end of the body. Reconnecting in T s"),
+            ("DEBUG", "GET http://x/a: response ended. Reconnecting in T s"),
+        ]
+
     def test_without_logging_nothing_is_imported(self):
         program = (
             "import sys, ssescan\n"
@@ -220,6 +268,45 @@ class TestTelemetry:
             "input": 3,
             "output": 2,
         }
+
+    @pytest.mark.parametrize("by", ["texts", "reader", "text", "iteration"])
+    def test_the_model_of_the_response_however_it_is_read(self, telemetry, by: str):
+        """Readers make no events."""
+        _, exporter, reader = telemetry
+        created = frame({"type": "response.created", "response": {"model": "m-1"}}, "response.created")
+        texts = frame({"type": "response.output_text.delta", "delta": "x" * 1000}, "response.output_text.delta") * 100
+        done = frame({"type": "response.completed", "response": {}}, "response.completed")
+        start = frame({"type": "message_start", "message": {"model": "m-2"}}, "message_start")
+        said = frame(
+            {"type": "content_block_delta", "delta": {"type": "text_delta", "text": "x"}}, "content_block_delta"
+        )
+        read = {
+            "texts": lambda events: list(events.texts()),
+            "reader": lambda events: events.reader().read(),
+            "text": lambda events: [events.text() for _ in iter(events.scan, False)],
+            "iteration": list,
+        }[by]
+        answers = {
+            "responses": stream(created, texts, done),
+            "anthropic": stream(start, said, frame({"type": "message_stop"}, "message_stop")),
+            "chat": stream(chunk("a").replace(b"{", b'{"model": "m-3", ', 1), chunk(finish="stop"), BARE_DONE),
+        }
+        for dialect, body in answers.items():
+            events = ssescan.stream("http://x/a", json={}, http_client=FakePool(body), dialect=dialect)
+            read(events)
+            assert events.tee is None
+
+        models = [span.attributes.get("gen_ai.response.model") for span in exporter.get_finished_spans()]
+        assert models == ["m-1", "m-2", "m-3"]
+        durations = points(reader)["gen_ai.client.operation.duration"]
+        assert {point.attributes["ssescan.outcome"] for point in durations} == {"done"}
+
+    def test_the_tee_of_the_program_stays(self, telemetry):
+        _, exporter, _ = telemetry
+        copy = io.BytesIO()
+        "".join(ssescan.stream("http://x/a", http_client=FakePool(WHOLE), dialect="chat", tee=copy).texts())
+        assert copy.getvalue() == bytes(WHOLE)
+        assert exporter.get_finished_spans()[-1].attributes["ssescan.outcome"] == "done"
 
     def test_a_failure_and_a_stream_that_is_left(self, telemetry):
         _, exporter, _ = telemetry

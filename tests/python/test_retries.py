@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
+import ssescan
 from conftest import BARE_DONE, HI
 from faultserver import (
     CALLS,
@@ -31,7 +32,7 @@ from faultserver import (
     stream,
     watch,
 )
-from ssescan import Scanner, StreamBroken, StreamTruncated, Timeouts
+from ssescan import Scanner, StreamBroken, StreamTimeout, StreamTruncated, Timeouts, testing
 from ssescan.errors import (
     APIConnectionError,
     APIStatusError,
@@ -47,6 +48,7 @@ from ssescan.http.transport import MAX_REDIRECTS
 from ssescan.openai import OpenAI, omit
 from ssescan.openai._endpoints import Call
 from ssescan.opening import open_stream
+from ssescan.testing import FakePool, failure
 
 pytestmark = pytest.mark.usefixtures("loopback")
 
@@ -135,6 +137,55 @@ ROWS = [pytest.param(*row, id=f"{kind}-{n}") for kind, rows in EXPECTED.items() 
 
 #: Bodies whose message the package does not show.
 SHOWN_BY_US = {b'"busy"': "busy", b'{"error":"m"}': "m", b'{"detail":"m"}': "m"}
+
+
+class TestTotalTimeout:
+    """`total_s` limits all attempts and the waits before them together."""
+
+    def ask(self, server: FaultServer, by: str, timeout: Timeouts) -> APIConnectionError | APIStatusError:
+        with pytest.raises((APIConnectionError, APIStatusError)) as caught:
+            if by == "client":
+                CALLS["chat"](server.client(max_retries=5, timeout=timeout))
+            else:
+                open_stream(f"{server.origin}/a", max_retries=5, timeout=timeout)
+        return caught.value
+
+    @pytest.mark.parametrize("by", ["client", "stream"])
+    @pytest.mark.parametrize("clock", ["first_event", "event", "total"])
+    def test_a_timeout_for_the_answer_is_not_retried(
+        self, server: FaultServer, slept: list[float], by: str, clock: str
+    ):
+        server.play(STALL)
+        error = self.ask(server, by, Timeouts()._replace(**{f"{clock}_s": 0.1}))
+
+        assert (type(error), error.clock) == (StreamTimeout, clock)
+        assert (len(server.requests), slept) == (1, [])
+
+    @pytest.mark.parametrize("by", ["client", "stream"])
+    def test_a_wait_that_would_end_after_it_is_not_started(self, server: FaultServer, slept: list[float], by: str):
+        server.play_each(answer(503, "retry-after: 7"), answer(429, "retry-after: 30"))
+        error = self.ask(server, by, Timeouts(total_s=20))
+        assert (type(error), slept) == (RateLimitError, [7])
+
+        server.play(CUT)
+        error = self.ask(server, by, Timeouts(total_s=0.4))
+        assert (type(error), slept) == (APIConnectionError, [7])
+
+    @pytest.mark.parametrize("by", ["client", "stream"])
+    def test_it_counts_from_the_first_attempt(self, monkeypatch: pytest.MonkeyPatch, by: str):
+        now_s = [1000.0]
+        monkeypatch.setattr(time, "monotonic", lambda: now_s[0])
+        monkeypatch.setattr(time, "sleep", lambda seconds: now_s.append(now_s.pop() + seconds))
+        pool = FakePool(failure(503, "busy", retry_after_ms=7000), testing.stream(HI, testing.Pause(4), HI, BARE_DONE))
+        options = {"timeout": Timeouts(total_s=10), "max_retries": 1, "http_client": pool}
+        if by == "client":
+            events = OpenAI(api_key="k", **options).chat.completions.create(model="m", messages=[], stream=True)
+        else:
+            events = ssescan.stream("http://x/a", dialect="chat", **options)
+        with pytest.raises(StreamTimeout) as caught:
+            list(events)
+
+        assert (caught.value.clock, caught.value.limit_s, events.stats.opened_s) == ("total", 10, 1007)
 
 
 class TestRules:

@@ -18,11 +18,12 @@ class Timeouts(NamedTuple):
 
     Attributes:
         connect_s: For a connection.
-        first_event_s: For the first event; `event_s` applies after it. A model may think for minutes before its first word.
-            None means that `event_s` applies from the beginning.
+        first_event_s: For the first event, whether or not it has text; `event_s` applies after it. None means that `event_s`
+            applies from the beginning.
         idle_s: For the next byte; comments count.
-        event_s: For the next event of the dialect. Comments, pings and empty data do not count.
-        total_s: For the whole stream.
+        event_s: For the next event of the dialect. Comments, pings and empty data do not count. A model may think for minutes
+            after its first event (`response.created`, or the role of a chat): `event_s` must be longer.
+        total_s: For the whole stream, with its request, its retries and the waits before them.
     """
 
     connect_s: float | None = 5.0
@@ -59,6 +60,10 @@ class Timeouts(NamedTuple):
     def _matching(cls, connect_s: float | None, idle_s: float | None) -> Timeouts:
         event_s = None if idle_s is None else max(DEFAULT_EVENT_S, idle_s)
         return cls(connect_s=connect_s, idle_s=idle_s, event_s=event_s)
+
+    def leave_time_for(self, wait_s: float, began_s: float) -> bool:
+        """Return whether a wait from now on would end before the total timeout, which started at `began_s`."""
+        return time.monotonic() + wait_s < began_s + _or_infinite(self.total_s)
 
     def without_events(self) -> Timeouts:
         """Return the timeouts of a body that has no events."""
@@ -103,9 +108,10 @@ class Deadlines:
     Args:
         timeouts: The timeouts.
         opened_s: The `time.monotonic()` at which waiting for this stream started, if that was before now.
+        began_s: That of the first attempt, if this is a retry. The total timeout counts from there.
     """
 
-    def __init__(self, timeouts: Timeouts, opened_s: float | None = None) -> None:
+    def __init__(self, timeouts: Timeouts, opened_s: float | None = None, began_s: float | None = None) -> None:
         self._timeouts = timeouts
         self._wait_began_s = time.monotonic()
         self._opened_s = self._wait_began_s if opened_s is None else opened_s
@@ -115,7 +121,7 @@ class Deadlines:
         if timeouts.first_event_s is not None:
             self._event_s, self._event_clock = timeouts.first_event_s, "first_event"
         #: When the total timeout expires.
-        self._end_s = self._opened_s + _or_infinite(timeouts.total_s)
+        self._end_s = (self._opened_s if began_s is None else began_s) + _or_infinite(timeouts.total_s)
         self._events = 0
         #: Seconds of waiting since the last event; the wait for the response counts.
         self._waited_s = self._wait_began_s - self._opened_s
@@ -172,6 +178,6 @@ class Deadlines:
 
     def within(self, seconds: float) -> Deadlines:
         """Return these deadlines with at most `seconds` left in total, and without the timeouts for events."""
-        now, total_s = time.monotonic(), self._timeouts.total_s
-        left_s = seconds if total_s is None else min(seconds, self._opened_s + total_s - now)
+        now = time.monotonic()
+        left_s = min(seconds, self._end_s - now)
         return Deadlines(self._timeouts.without_events()._replace(total_s=left_s), now)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from ssescan.errors import is_retryable
+from ssescan.errors import APIConnectionError, is_retryable
 
 from .retry_after import retry_after_s
 from .transport import Response
 
-__all__ = ["checked_retries", "retry_delay_s", "should_retry"]
+__all__ = ["checked_retries", "retry_delay_s", "should_retry", "should_retry_without_response"]
 
 #: A request is not retried if the server asks for a longer wait than this.
 MAX_RETRY_AFTER_S = 120.0
@@ -33,6 +33,15 @@ def checked_retries(max_retries: Any) -> int:
     if max_retries < 0:
         raise ValueError("max_retries must be a non-negative integer")
     return max_retries
+
+
+#: Timeouts that a program sets for the answer itself. The server may be working on the request when one expires.
+_FINAL_CLOCKS = ("first_event", "event", "total")
+
+
+def should_retry_without_response(error: APIConnectionError) -> bool:
+    """Return whether a retry may help after a request that got no response."""
+    return error.retryable and getattr(error, "clock", None) not in _FINAL_CLOCKS
 
 
 def should_retry(response: Response) -> bool:

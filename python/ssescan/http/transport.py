@@ -99,6 +99,7 @@ class Response:
         headers: The headers.
         timeouts: The timeouts of the request. They apply to the body of an error too.
         opened_s: The `time.monotonic()` at which the request started; the deadlines count from there.
+        began_s: That of the first attempt, where the total timeout counts from; None if it is this one.
         history: The redirects that led to this response, without their bodies.
         max_body_bytes: The limit of a body that is read whole, and of every body with a content encoding. Event streams
             have no limit.
@@ -112,12 +113,13 @@ class Response:
         opened_s: float,
         adopt: Callable[[Tail], None] | None = None,
         timeouts: Timeouts = NO_TIMEOUTS,
+        began_s: float | None = None,
     ) -> None:
         self.raw = raw
         self.request = request
         self._adopt = adopt
         self.timeouts = timeouts
-        self.opened_s = opened_s
+        self.opened_s, self.began_s = opened_s, began_s
         self.max_body_bytes = MAX_BODY_BYTES
         self.is_binary = False
         self.status_code: int = raw.status
@@ -170,7 +172,7 @@ class Response:
         """
         if self._reader is not None or hasattr(self, "_content"):
             raise errors.StreamAlreadyConsumed
-        self._reader = BodyReader(self.raw, Deadlines(timeouts, self.opened_s), self._adopt)
+        self._reader = BodyReader(self.raw, Deadlines(timeouts, self.opened_s, self.began_s), self._adopt)
         return self._reader
 
     def plain_body(self, timeouts: Timeouts) -> BodyReader:
@@ -362,7 +364,13 @@ class Transport:
         return self._callers_pool is not None or self._is_configured
 
     def send(
-        self, request: Request, timeouts: Timeouts, *, follow: bool = True, max_body_bytes: int | None = None
+        self,
+        request: Request,
+        timeouts: Timeouts,
+        *,
+        follow: bool = True,
+        max_body_bytes: int | None = None,
+        began_s: float | None = None,
     ) -> Response:
         """Send a request and return the response as soon as its headers have arrived.
 
@@ -374,6 +382,7 @@ class Transport:
             timeouts: The timeouts.
             follow: True to follow redirects.
             max_body_bytes: The limit of the body of this response; None for that of the transport.
+            began_s: The `time.monotonic()` of the first attempt, if this is a retry.
 
         Raises:
             APIConnectionError: There is no response.
@@ -384,7 +393,7 @@ class Transport:
         request = _checked(request)
         history: list[Response] = []
         for _ in range(MAX_REDIRECTS + 1):
-            response = self._send_once(request, timeouts, opened_s)
+            response = self._send_once(request, timeouts, opened_s, began_s)
             response.history = list(history)
             response.max_body_bytes = max_body_bytes or self.max_body_bytes
             redirected = _redirected(request, response)
@@ -395,8 +404,8 @@ class Transport:
             request = redirected
         raise errors.APIConnectionError(message=f"Too many redirects (limit {MAX_REDIRECTS})", request=request)
 
-    def _send_once(self, request: Request, timeouts: Timeouts, opened_s: float) -> Response:
-        deadlines = Deadlines(timeouts._replace(idle_s=None), opened_s)
+    def _send_once(self, request: Request, timeouts: Timeouts, opened_s: float, began_s: float | None) -> Response:
+        deadlines = Deadlines(timeouts._replace(idle_s=None), opened_s, began_s)
         handled = sys.exc_info()[1]
 
         def send_limit_s() -> float | None:
@@ -434,7 +443,7 @@ class Transport:
             raise connection_error(cause or error, request) from error
         # With a blocking pool another thread may be waiting for this connection, so do not queue it for draining.
         adopt = None if is_blocking(raw) else drain_queue.adopter(origin)
-        return Response(raw, request, opened_s, adopt, timeouts)
+        return Response(raw, request, opened_s, adopt, timeouts, began_s)
 
     def _pool(self, origin: Origin) -> Any:
         if self._pid != os.getpid():

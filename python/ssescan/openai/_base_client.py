@@ -13,7 +13,7 @@ from ssescan import __version__, errors
 from ssescan._context import ClosesOnExit
 from ssescan.http.contents import is_repeatable
 from ssescan.http.deadlines import Timeouts
-from ssescan.http.retries import checked_retries, retry_delay_s, should_retry
+from ssescan.http.retries import checked_retries, retry_delay_s, should_retry, should_retry_without_response
 from ssescan.http.retry_after import retry_after_s
 from ssescan.http.transport import MAX_BODY_BYTES, Request, Response, checked_max_body_bytes
 from ssescan.http.urls import redacted
@@ -101,7 +101,10 @@ class BaseClient(ClosesOnExit, LowLevel):
         return {**self._custom_query}
 
     def close(self) -> None:
-        """Close the connections that are not in use. A pool that the caller passed stays open."""
+        """Close the connections that are not in use. Later calls raise RuntimeError.
+
+        Open streams continue: end them with `cancel()`. A pool that the caller passed stays open.
+        """
         self._transport.close()
         self._transport.closed = True
 
@@ -189,43 +192,55 @@ class BaseClient(ClosesOnExit, LowLevel):
         """
         if self.is_closed():
             raise RuntimeError("Cannot send a request, as the client has been closed.")
-        retries = checked_retries(call.get_max_retries(self.max_retries))
+        retries, began_s = checked_retries(call.get_max_retries(self.max_retries)), time.monotonic()
         for taken in range(retries + 1):
             options = self._prepare_options(call._replace())
             request = self._build_request(options, retries_taken=taken)
             self._prepare_request(request)
-            response = self._attempt(options, request, whole=whole, last=taken == retries)
-            if response is not None and response.is_success:
-                return response
-            is_last = taken == retries or (response is not None and not self._should_retry(response))
-            if response is not None and (is_last or not is_repeatable(request.content)):
-                raise status_error(response, response.read_error())
-            self._wait(call, retries - taken, response)
+            left = retries - taken if is_repeatable(request.content) else 0
+            try:
+                response = self._attempt(options, request, began_s, whole=whole)
+            except errors.APIConnectionError as error:
+                delay_s = self._delay_s(call, left, began_s) if should_retry_without_response(error) else None
+                if delay_s is None:
+                    raise
+            else:
+                if response.is_success:
+                    return response
+                delay_s = self._delay_s(call, left, began_s, response) if self._should_retry(response) else None
+                if delay_s is None:
+                    raise status_error(response, response.read_error())
+                response.discard()
+            self._wait(call, left, delay_s)
         raise AssertionError("unreachable")
 
-    def _attempt(self, call: Call, request: Request, *, whole: bool, last: bool) -> Response | None:
-        """Send a request once. Return the response; None if it is missing and the request can be retried."""
+    def _attempt(self, call: Call, request: Request, began_s: float, *, whole: bool) -> Response:
+        """Send a request once. `began_s`: when the first attempt started."""
         log.debug("Sending HTTP Request: %s", request.method)
         timeouts, follow = self._timeouts(call), call.follow_redirects is not False
         try:
-            response = self._transport.send(request, timeouts, follow=follow, max_body_bytes=self.max_body_bytes)
+            response = self._transport.send(
+                request, timeouts, follow=follow, max_body_bytes=self.max_body_bytes, began_s=began_s
+            )
             response.is_binary = call.is_binary
             if whole and not call.stream and response.is_success:
                 response.read(timeouts)
         except errors.APIConnectionError as error:
             log.debug("Encountered exception: %s", type(error.__cause__ or error).__name__)
-            if last or not error.retryable or not is_repeatable(request.content):
-                raise
-            return None
+            raise
         log.debug("HTTP Response: %s %i", request.method, response.status_code)
         log.debug("request_id: %s", response.request_id)
         return response
 
-    def _wait(self, call: Call, left: int, response: Response | None) -> None:
-        """Sleep before a retry. `left` is the number of retries that are left."""
-        if response is not None:
-            response.discard()
+    def _delay_s(self, call: Call, left: int, began_s: float, response: Response | None = None) -> float | None:
+        """Return the wait before a retry; None if no retry is left, or not enough of the total timeout."""
+        if not left:
+            return None
         delay_s = self._calculate_retry_timeout(left, call, None if response is None else response.headers)
+        return delay_s if self._timeouts(call).leave_time_for(delay_s, began_s) else None
+
+    def _wait(self, call: Call, left: int, delay_s: float) -> None:
+        """Sleep before a retry. `left` is the number of retries that are left."""
         log.debug("1 retry left" if left == 1 else "%i retries left", *([] if left == 1 else [left]))
         retries = call.get_max_retries(self.max_retries)
         log.info("Retrying request in %f seconds (retry %i of %s)", delay_s, retries - left + 1, retries)

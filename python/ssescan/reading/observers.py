@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple, Protocol
 
 from ssescan import errors
-from ssescan._log import debug_log, log
+from ssescan._log import DEBUG, INFO, WARNING, log, log_at
+from ssescan.http.failures import root_cause
+from ssescan.http.urls import redacted
 from ssescan.outcome import Outcome, Stats
 
-__all__ = ["Observer", "StreamEnd", "ended", "observe", "opened", "reported_if_refused"]
+__all__ = ["Observer", "StreamEnd", "ended", "observe", "opened", "reconnecting", "reported_if_refused"]
 
 
 class StreamEnd(NamedTuple):
@@ -63,11 +65,13 @@ def observe(observer: Observer | None) -> Observer | None:
 
 @contextmanager
 def reported_if_refused(dialect: Any) -> Iterator[None]:
-    """Report an exception of a request for a stream of a dialect to the observer. None: no stream was requested."""
+    """Report an exception of a request to the logger, and to the observer if a stream of a dialect was requested."""
     sent_s = time.monotonic()
     try:
         yield
     except errors.SSEScanError as error:
+        if logger := log_at(INFO):
+            logger.info("Request refused: %s: %s", _sent(error), _failure(error))
         if _observer is not None and dialect is not None:
             _observer.refused(error, getattr(dialect, "name", dialect), sent_s)
         raise
@@ -75,17 +79,16 @@ def reported_if_refused(dialect: Any) -> Iterator[None]:
 
 def opened(stream: Any) -> tuple[Observer, Any] | None:
     """Report a new stream to the logger and the observer. Return the observer, and what it knows about the stream."""
-    logger = debug_log()
-    if logger is not None:
+    if logger := log_at(DEBUG):
         logger.debug("Stream opened: %s", _source(stream.response))
     return None if _observer is None else (_observer, _observer.opened(stream))
 
 
 def ended(stream: Any, observed: tuple[Observer, Any] | None) -> None:
     """Report the end of a stream to the logger, the observer and `on_stream_end`."""
-    logger, hook = debug_log(), stream.on_stream_end
-    if logger is not None:
-        logger.debug("Stream ended: %s", _described(stream))
+    level, hook = INFO if _has_failed(stream) else DEBUG, stream.on_stream_end
+    if logger := log_at(level):
+        logger.log(level, "Stream ended: %s", _described(stream))
     if observed is None and hook is None:
         return
     stats = stream.stats
@@ -109,16 +112,54 @@ def ended(stream: Any, observed: tuple[Observer, Any] | None) -> None:
             log().exception("on_stream_end failed for a stream of %s", _source(stream.response))
 
 
+def reconnecting(request: Any, failure: errors.SSEScanError | None, delay_s: float, *, is_handled: bool) -> None:
+    """Report to the logger that an `EventSource` waits to reconnect.
+
+    Args:
+        request: The request that will be sent again.
+        failure: The failure of the connection; None for a clean end.
+        delay_s: The wait in seconds.
+        is_handled: True if the program gets the failure too.
+    """
+    level = DEBUG if failure is None else INFO if is_handled else WARNING
+    if logger := log_at(level):
+        cause = "response ended" if failure is None else _failure(failure)
+        logger.log(level, "%s: %s. Reconnecting in %.1f s", _line(request), cause, delay_s)
+
+
+def _has_failed(stream: Any) -> bool:
+    return stream.err is not None and stream.outcome is not Outcome.CANCELLED
+
+
+def _sent(error: errors.SSEScanError) -> str:
+    """Return the request of an exception."""
+    return _line(getattr(error, "request", None) or errors.request_of(getattr(error, "response", None))) or "not sent"
+
+
+def _line(request: Any) -> str:
+    """Return the method and the URL of a request, without secrets; an empty string if it has no URL."""
+    url = getattr(request, "url", None)
+    return f"{getattr(request, 'method', 'GET')} {redacted(url)}" if isinstance(url, str) else ""
+
+
+def _failure(error: errors.SSEScanError) -> str:
+    """Return the class of an exception and its facts, without what the server wrote."""
+    facts = [f"status {error.status_code}"] if error.status_code else []
+    if isinstance(error, errors.APIConnectionError) and error.__cause__ is not None:
+        facts.append(" ".join(root_cause(error).split())[:200])
+    if error.request_id:
+        facts.append(f"request {error.request_id}")
+    return ", ".join([type(error).__name__, *facts])
+
+
 def _source(response: Any) -> str:
     """Return where a stream comes from, without secrets."""
-    request = errors.request_of(response)
-    status = errors.status_of(response)
-    url = getattr(request, "url", None)
-    if not isinstance(url, str):
-        return "no HTTP response" if response is None else f"status {status}"
-    from ssescan.http.urls import redacted
-
-    return f"{getattr(request, 'method', 'GET')} {redacted(url)}, status {status}"
+    if response is None:
+        return "no HTTP response"
+    facts = [_line(errors.request_of(response)), f"status {errors.status_of(response)}"]
+    if request_id := errors.request_id_of(response):
+        facts.append(f"request {request_id}")
+    return ", ".join(filter(None, facts))
 
 
 def _described(stream: Any) -> str:
@@ -131,7 +172,6 @@ def _described(stream: Any) -> str:
         facts.append(f"first text after {stats.first_text_s - stats.opened_s:.3f} s")
     if stream.err is not None:
         facts.append(type(stream.err).__name__)
-    request_id = errors.request_id_of(stream.response)
-    if request_id:
-        facts.append(f"request {request_id}")
+    if stream.response is not None:
+        facts.append(_source(stream.response))
     return ", ".join(facts)

@@ -57,7 +57,7 @@ def _refused() -> Exception:
     return error
 
 
-CUT = Fault("CUT", lambda: ProtocolError("Connection broken: connection closed before the end of the body"))
+CUT = Fault("CUT", lambda: ProtocolError("connection closed before the end of the body"))
 RESET = Fault("RESET", lambda: ConnectionResetError("Connection reset by peer"))
 STALL = Fault("STALL", lambda: ReadTimeoutError(None, "", "Read timed out."))  # type: ignore[arg-type]
 REFUSED = Fault("REFUSED", _refused)
