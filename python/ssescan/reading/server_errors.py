@@ -307,4 +307,5 @@ def status_error(response: Any, raw: bytes) -> APIStatusError:
     reported = f" - {message}" if message else ""
     error = class_of_status(status)(f"Error code: {status}{reported}", response=response, body=body)
     error.raw = raw
+    error.retryable = error.retryable and not is_permanent(error)
     return error
