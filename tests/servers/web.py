@@ -31,10 +31,13 @@ COMMANDS = {
     "flask": ["-m", "flask", "--app", "flask_app", "run", "--port"],
     "django": ["django_app.py", "runserver", "--noreload"],
     "fastapi": ["-m", "uvicorn", "fastapi_app:app", "--port"],
+    "flask_status": ["-m", "flask", "--app", "flask_status", "run", "--port"],
+    "fastapi_status": ["-m", "uvicorn", "fastapi_status:app", "--port"],
 }
 WORDS = [f"{word} " for word in "An event stream is one response that the server does not finish".split()]
 #: Questions, and what the API does with them.
 PLAIN, ENDLESS, BROKEN = "What is an event stream?", "Count to infinity.", "What fails?"
+LONG, FORBIDDEN = "Write a book.", "What is forbidden?"
 LIMIT_S = 15.0
 
 
@@ -63,12 +66,16 @@ class API:
         whole = False
         try:
             for word in WORDS if recording.name != ENDLESS else cycle(WORDS):
+                if recording.name == FORBIDDEN:
+                    yield frame({"choices": [{"index": 0, "delta": {"refusal": word}}]})
+                    continue
                 yield delta(word)
                 yield 0.15
                 if recording.name == BROKEN and word == WORDS[3]:
                     yield frame({"error": {"message": "The model is <b>overloaded</b>", "type": "server_error"}})
                     break
-            yield frame({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}) + frame("[DONE]")
+            reason = "length" if recording.name == LONG else "stop"
+            yield frame({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]}) + frame("[DONE]")
             whole = True
         finally:
             self.left += not whole
@@ -145,6 +152,11 @@ class Browser:
         while part not in self.received and (block := self._socket.recv(65536)):
             self.received += block
 
+    def status(self) -> int:
+        with self._socket:
+            self.read_until(b"\r\n")
+        return int(self.received.split()[1])
+
     def events(self) -> list[tuple[str, object]]:
         with self._socket:
             self.read_until(b"\0")  # to the end
@@ -184,6 +196,11 @@ class TestEachFramework:
     def test_an_api_that_is_away_is_an_event_too(self, request: pytest.FixtureRequest):
         with program("flask", f"http://127.0.0.1:{free_port()}") as port:
             assert Browser(port, PLAIN).events() == [("failure", {"kind": "refused", "retry": True})]
+
+    @pytest.mark.parametrize("name", ["flask_status", "fastapi_status"])
+    def test_an_api_that_is_away_is_a_status(self, name: str):
+        with program(name, f"http://127.0.0.1:{free_port()}") as port:
+            assert Browser(port, PLAIN).status() == 502
 
 
 @pytest.fixture(scope="module")
@@ -231,6 +248,19 @@ class TestPage:
         assert text_of(page, "answer") == "".join(WORDS)
         assert len(seen) > 5
         assert not page.find_element(By.ID, "stop").is_enabled()
+
+    @pytest.mark.parametrize(
+        ("question", "state"),
+        [
+            (LONG, "Incomplete: the answer has reached its limit of tokens."),
+            (FORBIDDEN, "No text: the model may have refused to answer."),
+        ],
+    )
+    def test_an_answer_that_is_not_complete_is_not_done(self, page: webdriver.Chrome, question: str, state: str):
+        ask(page, question)
+        wait(page, lambda: not page.find_element(By.ID, "stop").is_enabled())
+
+        assert text_of(page, "state") == state
 
     def test_stop(self, page: webdriver.Chrome, api: API):
         before = api.left
