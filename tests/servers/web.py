@@ -203,6 +203,19 @@ class TestEachFramework:
             assert Browser(port, PLAIN).status() == 502
 
 
+def test_the_tests_that_the_docs_show(tmp_path: Path):
+    root = EXAMPLES.parents[1]
+    page = (root / "docs/guide/testing.md").read_text("utf-8").partition("### Test a view")[2]
+    for name, part in zip(("conftest.py", "test_of_the_docs.py"), page.split("```python\n")[1:]):
+        (tmp_path / name).write_text(part.partition("```")[0], "utf-8")
+    environment = {name: value for name, value in os.environ.items() if name != "OPENAI_API_KEY"}
+    environment |= {"PYTHONPATH": f"{root / 'python'}{os.pathsep}{EXAMPLES}", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "ssescan.pytest_plugin", "-p", "no:cacheprovider"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+
+    assert "4 passed" in done.stdout, done.stdout
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[webdriver.Chrome]:
     options = webdriver.ChromeOptions()
