@@ -11,7 +11,7 @@ from ssescan.openai.types.chat import ChatCompletionChunk
 
 
 def frames_with_pings(stream: Stream[ChatCompletionChunk], every_s: float = 5) -> Generator[bytes, None, None]:
-    """Yield the frames of a stream, and a comment if there was none for some seconds."""
+    """Yield the frames of a stream, and a comment after each `every_s` seconds without a frame."""
     arrived: SimpleQueue[bytes | None] = SimpleQueue()
 
     def read() -> None:
