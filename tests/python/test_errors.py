@@ -260,7 +260,10 @@ class TestAttributes:
     def test_a_refused_request_has_the_verdict_of_the_same_error_in_a_stream(self):
         for name in ("code", "type"):
             for value, retryable in (
-                *((code, False) for code in ("insufficient_quota", "billing_hard_limit_reached")),
+                *(
+                    (code, False)
+                    for code in ("insufficient_quota", "billing_hard_limit_reached", "InsufficientQuotaError")
+                ),
                 ("rate_limit_exceeded", True),
             ):
                 payload = dumps({"error": {"message": "m", name: value}})
