@@ -199,6 +199,18 @@ class TestFaults:
             asked(pool, timeout=Timeouts(first_event_s=60), max_retries=2)
         assert len(pool.requests) == 1
 
+    def test_a_pause_that_is_too_long_is_a_timeout(self):
+        for timeouts, clock in (
+            (Timeouts(idle_s=0.01), "idle"),
+            (Timeouts(event_s=0.01), "event"),
+            (Timeouts(first_event_s=0.01), "first_event"),
+            (Timeouts(total_s=0.01), "total"),
+        ):
+            with pytest.raises(StreamTimeout) as caught:
+                text_of(FakePool(stream(Pause(0.05), HI, chunk("", "stop"), DONE)), timeout=timeouts)
+            assert (caught.value.clock, caught.value.limit_s, caught.value.events) == (clock, 0.01, 0)
+        assert text_of(FakePool(stream(Pause(0.01), HI, chunk("", "stop"), DONE)), timeout=Timeouts(idle_s=5)) == "Hi"
+
     def test_a_cut_reply(self):
         pool = FakePool(reply(b'{"id":')._replace(steps=(b'{"id":', CUT)))
         with pytest.raises(APIConnectionError):

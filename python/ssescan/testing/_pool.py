@@ -77,7 +77,7 @@ class Drip(NamedTuple):
 
 
 class Pause(NamedTuple):
-    """A step that waits for `seconds`."""
+    """A step that waits for `seconds`. If a timeout of the request is shorter, the wait ends with a `StreamTimeout`."""
 
     seconds: float
 
