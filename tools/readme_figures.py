@@ -74,7 +74,7 @@ def table(results: str) -> str:
             f"| memory with the client imported | {memory[0]:.0f} MiB | {memory[1]:.0f} MiB |",
             "| installed, with dependencies | 3 MB, 3 packages | 20 MB, 14 packages |",
             "",
-            f"In live streams, your own loop with urllib3 and orjson takes {bare:.2f} of ssescan's processor time.",
+            f"In live streams, your own loop with urllib3 and orjson takes {bare:.2f} times the processor time of ssescan.",
             "",
         ]
     )

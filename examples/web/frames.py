@@ -4,7 +4,7 @@ import json
 import logging
 from collections.abc import Generator
 
-from ssescan import ServerSentEvent, SSEScanError, Timeouts
+from ssescan import ServerSentEvent, SSEScanError, StreamCancelled, Timeouts
 from ssescan.openai import OpenAI, Stream
 from ssescan.openai.types.chat import ChatCompletionChunk
 
@@ -17,32 +17,36 @@ logger = logging.getLogger(__name__)
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
-def ask(question: str, model: str = "gpt-5.5") -> Stream[ChatCompletionChunk]:
-    return client.chat.completions.create(model=model, messages=[{"role": "user", "content": question}], stream=True)
+def ask(question: str) -> Stream[ChatCompletionChunk]:
+    """Send the request. Return the stream as soon as the model has accepted it."""
+    messages = [{"role": "user", "content": question}]
+    return client.chat.completions.create(model="gpt-5.5", messages=messages, stream=True)
 
 
 def frames(question: str) -> Generator[bytes, None, None]:
-    """Yield the frames of an event stream. Closing the iterator ends the request."""
+    """Yield the frames of an event stream: the answer to a question. Closing the iterator ends the request."""
     try:
         stream = ask(question)
-    except SSEScanError as error:
-        yield failure(error)
+    except SSEScanError as error:  # the status was sent long ago, so the error is an event
+        yield failure_frame(error)
     else:
         yield from frames_of(stream)
 
 
 def frames_of(stream: Stream[ChatCompletionChunk]) -> Generator[bytes, None, None]:
-    """Yield the frames for a stream that `ask` returned."""
+    """Yield the frames of a stream that `ask` returned. Closing the iterator ends the request."""
     try:
         with stream:
             for text in stream.texts():
                 yield ServerSentEvent("text", json.dumps(text)).encode()
             yield ServerSentEvent("end", json.dumps(stream.finish_reason)).encode()
-    except SSEScanError as error:  # the status was sent long ago, so the error is an event
-        yield failure(error)
+    except StreamCancelled:
+        pass  # the browser has left
+    except SSEScanError as error:
+        yield failure_frame(error)
 
 
-def failure(error: SSEScanError) -> bytes:
+def failure_frame(error: SSEScanError) -> bytes:
     logger.warning("answer failed: %s, request %s", error, error.request_id)  # may quote the server: not for users
     kind = "timeout" if isinstance(error, TimeoutError) else error.outcome or "refused"
     return ServerSentEvent("failure", json.dumps({"kind": kind, "retry": error.retryable})).encode()

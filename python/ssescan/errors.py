@@ -76,7 +76,7 @@ class SSEScanError(Exception):
         partial_text_truncated: True if there was more text before `partial_text`.
         events: The number of events that were returned before the error.
         last_event: The last event that was iterated, or None.
-        outcome: The outcome of the stream; None if the error did not happen in a stream.
+        outcome: The outcome of the stream; None if there was no stream, or not yet: before the response headers.
         retryable: True if sending the request again may help.
         request_id: The server's id of the request (`x-request-id` or `request-id`), or None.
         status_code: The HTTP status that the error has or implies, or None.

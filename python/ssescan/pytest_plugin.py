@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from types import TracebackType
 from typing import Any
 
 import pytest
@@ -31,6 +32,20 @@ def ssescan_pool(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
             pool.unanswered.clear()
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
     if call.when == "call" and call.excinfo is not None:
         item.stash[_HAS_FAILED] = True
+        if call.excinfo.type.__module__ == "ssescan.testing":  # NoAnswerLeft
+            _drop_our_frames(call.excinfo.tb)
+
+
+def _drop_our_frames(trace: TracebackType | None) -> None:
+    """Remove the frames of ssescan from a traceback: the lines of the test and of the program are enough."""
+    while trace is not None:
+        following = trace.tb_next
+        package = "" if following is None else following.tb_frame.f_globals.get("__package__") or ""
+        if following is not None and package.partition(".")[0] == "ssescan":
+            trace.tb_next = following.tb_next
+        else:
+            trace = following

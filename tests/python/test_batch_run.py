@@ -362,6 +362,7 @@ class TestFailures:
             (result,) = run([row("a")], client=client)
 
         assert (result.attempts, getattr(result.error, key)) == (1, code)
+        assert not result.error.retryable
 
     def test_an_error_inside_the_stream(self):
         bad = frame({"error": {"message": "cats", "type": "invalid_request_error", "code": "cats"}})

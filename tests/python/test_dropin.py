@@ -16,6 +16,7 @@ import pytest
 import ssescan.openai
 from differential import answer
 from faultserver import FaultServer
+from ssescan.testing import FakePool, chat
 
 PACKAGES = pytest.mark.parametrize("package", [openai, ssescan.openai], ids=["openai", "ssescan"])
 COMPLETION = {
@@ -194,6 +195,32 @@ def test_a_class_elsewhere_in_a_body():
     client = ssescan.openai.OpenAI(api_key="k", base_url="http://127.0.0.1:9")
     with pytest.raises(TypeError, match="Cannot send the class int: expected a value"):
         client.responses.create(model="m", input="Hi", metadata={"a": int})  # type: ignore[dict-item]
+
+
+def test_a_class_for_a_stream_names_the_call_that_streams():
+    completions: Any = ssescan.openai.OpenAI(api_key="k", base_url="http://127.0.0.1:9").chat.completions
+    with pytest.raises(TypeError, match=r"with `stream=True`; You must use `chat\.completions\.stream\(\)` instead"):
+        completions.create(model="m", messages=[], response_format=pydantic.BaseModel, stream=True)
+
+
+def test_a_stream_in_a_body_is_not_read():
+    """Its events would be sent as a list, and the request is paid for."""
+    pool = FakePool(chat("Hel", "lo"))
+    client: Any = ssescan.openai.OpenAI(api_key="k", http_client=pool)
+    completions = client.chat.completions
+    question: Any = {"model": "m", "messages": []}
+    with (
+        completions.create(**question, stream=True) as stream,
+        completions.stream(**question) as helper,
+        ssescan.EventSource("http://x", http_client=pool) as source,
+    ):
+        for wrong in (stream, stream.reader(), stream.texts(), helper, source):
+            with pytest.raises(TypeError, match=f"Cannot send an object of type {type(wrong).__name__}: "):
+                completions.create(model="m", messages=[{"role": "user", "content": wrong}])
+            with pytest.raises(TypeError, match=f"{type(wrong).__name__}"):
+                ssescan.stream("http://x", json={"input": wrong}, http_client=pool)
+        assert len(pool.requests) == 2
+        assert stream.reader().read() == "Hello"
 
 
 @PACKAGES

@@ -257,6 +257,21 @@ class TestAttributes:
         error = status_error(SimpleNamespace(status=500, headers={}), body)
         assert (str(error), error.code, error.raw) == ("Error code: 500 - boom", "c", body)
 
+    def test_a_refused_request_has_the_verdict_of_the_same_error_in_a_stream(self):
+        for name in ("code", "type"):
+            for value, retryable in (
+                *(
+                    (code, False)
+                    for code in ("insufficient_quota", "billing_hard_limit_reached", "InsufficientQuotaError")
+                ),
+                ("rate_limit_exceeded", True),
+            ):
+                payload = dumps({"error": {"message": "m", name: value}})
+                refused = status_error(SimpleNamespace(status=429, headers={}), payload)
+                in_stream = from_payload(payload, ("error",))
+                assert type(refused) is type(in_stream) is RateLimitError
+                assert refused.retryable is in_stream.retryable is retryable
+
     def test_a_status_error_without_a_response(self):
         error = APIStatusError("m")
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
+import threading
+from collections.abc import Iterable
 from pathlib import Path
-from runpy import run_path
-from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from conftest import BARE_DONE, HI, chunk
-from ssescan import Parser
-from ssescan.openai import OpenAI, RateLimitError
-from ssescan.testing import CUT, STALL, Answer, FakePool, failure, stream
+from ssescan import Parser, StreamEnd
+from ssescan.testing import CUT, STALL, Pause, answers, chat, failure, stream
 
 ROOT = Path(__file__).resolve().parents[2]
 WEB = ROOT / "examples/web"
@@ -24,46 +26,71 @@ def test_the_page_shows_them_as_they_are(path: Path):
 
 
 @pytest.fixture
-def web(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+def web(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The module `frames` of the example, with a client that does not retry."""
     monkeypatch.setenv("OPENAI_API_KEY", "k")
-    return SimpleNamespace(**run_path(str(WEB / "frames.py")))
+    monkeypatch.syspath_prepend(str(WEB))
+    for name in ("frames", "pings"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    module = importlib.import_module("frames")
+    monkeypatch.setattr(module, "client", module.client.with_options(max_retries=0))
+    return module
 
 
-def events(web: SimpleNamespace, answer: Answer) -> list[tuple[str, object]]:
-    pool = FakePool(answer)
-    web.frames.__globals__["client"] = OpenAI(api_key="k", http_client=pool, max_retries=0)
-    parser = Parser()
-    return [(event.event, event.json()) for event in parser.feed(b"".join(web.frames("a\nb")))]
+def read(frames: Iterable[bytes]) -> list[tuple[str, object]]:
+    return [(event.event, event.json()) for event in Parser().feed(b"".join(frames))]
 
 
-def test_frames(web: SimpleNamespace, caplog: pytest.LogCaptureFixture):
+def events(web: Any, answer: Any) -> list[tuple[str, object]]:
+    with answers(answer):
+        return read(web.frames("a\nb"))
+
+
+def failed(kind: str, *, retry: bool) -> tuple[str, object]:
+    return "failure", {"kind": kind, "retry": retry}
+
+
+def test_frames(web: Any, caplog: pytest.LogCaptureFixture):
     assert events(web, stream(HI, chunk(finish="stop"), BARE_DONE)) == [("text", "Hi"), ("end", "stop")]
+    # An answer that the model did not finish is not "done".
+    for reason in ("length", "content_filter"):
+        assert events(web, chat("Hel", finish_reason=reason)) == [("text", "Hel"), ("end", reason)]
+    assert events(web, stream(chunk(refusal="No."), chunk(finish="stop"), BARE_DONE)) == [("end", "stop")]  # no text
 
-    assert events(web, stream(HI, CUT)) == [("text", "Hi"), ("failure", {"kind": "broken", "retry": True})]
+    assert events(web, stream(HI, CUT)) == [("text", "Hi"), failed("broken", retry=True)]
     assert "answer failed: Connection lost" in caplog.text
+    assert events(web, chat("Hel", finish_reason="error"))[1:] == [failed("error", retry=True)]
     # A server may quote a part of the key.
-    assert events(web, failure(401, "Bad key: sk-12")) == [("failure", {"kind": "refused", "retry": False})]
+    assert events(web, failure(401, "Bad key: sk-12")) == [failed("refused", retry=False)]
     assert "sk-12" in caplog.text
+    assert events(web, failure(429, "m", code="insufficient_quota")) == [failed("refused", retry=False)]
+    # The server took the request, and may be working on it.
+    assert events(web, STALL) == events(web, stream(STALL)) == [failed("timeout", retry=False)]
+    assert events(web, chat("Hel", STALL))[1:] == [failed("timeout", retry=True)]
 
 
-def test_a_status_before_the_first_byte_and_kinds_of_ends(web: SimpleNamespace):
-    assert events(web, stream(HI, chunk(finish="length"), BARE_DONE))[-1] == ("end", "length")
-    assert events(web, stream(STALL))[-1][1]["kind"] == "timeout"
-    assert events(web, stream(HI, STALL))[-1][1]["kind"] == "timeout"
-
-    pool = FakePool(failure(429, "slow down"), stream(HI, chunk(finish="stop"), BARE_DONE))
-    web.frames.__globals__["client"] = OpenAI(api_key="k", http_client=pool, max_retries=0)
-    with pytest.raises(RateLimitError):
-        web.ask("Hi")
-    assert b"event: end" in b"".join(web.frames_of(web.ask("Hi")))
+def test_frames_of_a_stream_that_the_view_started(web: Any):
+    with answers(chat("Hel", "lo"), chat(Pause(0.05), "Hello")) as pool:
+        assert read(web.frames_of(web.ask("Hi"))) == [("text", "Hel"), ("text", "lo"), ("end", "stop")]
+        frames = [*importlib.import_module("pings").frames_with_pings(web.ask("Hi"), 0.01)]
+    assert b": ping\n\n" in frames
+    assert read(frames) == [("text", "Hello"), ("end", "stop")]
     assert len(pool.requests) == 2
 
 
-def test_the_request_ends_with_the_iterator(web: SimpleNamespace):
-    web.frames.__globals__["client"] = OpenAI(
-        api_key="k", http_client=FakePool(stream(HI, BARE_DONE)), max_retries=0, on_stream_end=(ends := []).append
-    )
-    pieces = web.frames("Hi")
-    assert b"event: text" in next(pieces)
-    pieces.close()
-    assert [end.outcome for end in ends] == ["cancelled"]
+def test_the_request_ends_with_the_iterator(
+    web: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    ends: list[StreamEnd] = []
+    monkeypatch.setattr(web, "client", web.client.with_options(on_stream_end=ends.append))
+    pings = importlib.import_module("pings")
+    for frames_for in (web.frames, lambda question: pings.frames_with_pings(web.ask(question))):
+        with answers(chat("Hel", Pause(0.05), "lo")):
+            pieces = frames_for("Hi")
+            assert b"event: text" in next(pieces)
+            pieces.close()
+            for thread in threading.enumerate():
+                if thread.name.endswith("(read)"):
+                    thread.join()
+    assert [end.outcome for end in ends] == ["cancelled", "cancelled"]
+    assert caplog.text == ""

@@ -10,10 +10,11 @@ import pydantic
 import pytest
 from jiter import from_json
 
+import ssescan.openai
 from both import Noted, answer, body, both
 from faultserver import FaultServer
 from scripts import chat, chunk, tool
-from ssescan import errors
+from ssescan import errors, testing
 from ssescan.openai.lib._partial_json import partial_json
 from ssescan.openai.lib.streaming.chat import ChatCompletionStreamState
 from ssescan.openai.types.chat import ChatCompletionChunk
@@ -437,6 +438,28 @@ def final(*events: Any, **given: Any) -> Any:
                 return stream.get_final_completion()
             except (errors.LengthFinishReasonError, errors.ContentFilterFinishReasonError) as error:  # as in `openai`
                 return error.completion
+
+
+def test_an_exception_of_the_helper_describes_the_stream_too():
+    """`openai` has no such attributes."""
+    text = ('{"city": "Ro', "me")
+    for cls, finish, given in (
+        (errors.LengthFinishReasonError, "length", {"response_format": Place}),
+        (errors.ContentFilterFinishReasonError, "content_filter", {"response_format": Place}),
+        (errors.APIError, "error", {}),
+    ):
+        pool = testing.FakePool(testing.chat(*text, finish_reason=finish))
+        with (
+            ssescan.openai.OpenAI(api_key="k", http_client=pool).chat.completions.stream(
+                model="m", messages=[], **given
+            ) as stream,
+            pytest.raises(cls) as caught,
+        ):
+            stream.until_done()
+        error: Any = caught.value
+        assert type(error) is cls
+        assert (error.outcome, error.partial_text) == ("error", "".join(text))
+        assert error.events >= 3 and error.last_event.choices[0].finish_reason == finish
 
 
 def raw(**fields: Any) -> Any:

@@ -178,6 +178,39 @@ class TestFaults:
             list(asked(FakePool(stream(HI, STALL)), timeout=Timeouts(idle_s=3600)))
         assert (caught.value.clock, caught.value.limit_s) == ("event", 600.0)
 
+    def test_a_stall_in_place_of_an_answer_is_a_server_that_is_silent(self):
+        """`test_clocks` has the same with a real server."""
+        for timeouts, clock, limit_s, retried in (
+            (Timeouts(first_event_s=60, event_s=20), "first_event", 60, False),
+            (Timeouts(event_s=20), "event", 20, True),
+            (Timeouts(idle_s=20), "idle", 20, True),
+            (Timeouts(total_s=20), "total", 20, True),
+            (30.0, "idle", 30, True),
+        ):
+            pool = FakePool(STALL)
+            with pytest.raises(StreamTimeout) as caught:
+                asked(pool, timeout=timeouts, max_retries=int(retried))
+            error = caught.value
+            assert (error.clock, error.limit_s, error.retryable) == (clock, limit_s, retried)
+            assert len(pool.requests) == 1 + retried
+            assert "response" in str(error)
+        pool = FakePool(STALL)
+        with pytest.raises(StreamTimeout, match="first_event"):
+            asked(pool, timeout=Timeouts(first_event_s=60), max_retries=2)
+        assert len(pool.requests) == 1
+
+    def test_a_pause_that_is_too_long_is_a_timeout(self):
+        for timeouts, clock in (
+            (Timeouts(idle_s=0.01), "idle"),
+            (Timeouts(event_s=0.01), "event"),
+            (Timeouts(first_event_s=0.01), "first_event"),
+            (Timeouts(total_s=0.01), "total"),
+        ):
+            with pytest.raises(StreamTimeout) as caught:
+                text_of(FakePool(stream(Pause(0.05), HI, chunk("", "stop"), DONE)), timeout=timeouts)
+            assert (caught.value.clock, caught.value.limit_s, caught.value.events) == (clock, 0.01, 0)
+        assert text_of(FakePool(stream(Pause(0.01), HI, chunk("", "stop"), DONE)), timeout=Timeouts(idle_s=5)) == "Hi"
+
     def test_a_cut_reply(self):
         pool = FakePool(reply(b'{"id":')._replace(steps=(b'{"id":', CUT)))
         with pytest.raises(APIConnectionError):
@@ -417,9 +450,18 @@ class TestAnswersForAllClients:
             for _ in range(2):
                 list(CLIENT.chat.completions.create(**QUESTION, stream=True))
         assert str(caught.value) == (
-            "No answer left for POST https://api.openai.com/v1/chat/completions (1 requests were answered before). Add one "
+            "No answer left for POST https://api.openai.com/v1/chat/completions (1 request was answered before). Add one "
             'with add(ssescan.testing.chat("Hello")), or for all further requests with add(..., repeat=True).'
         )
+        client = OpenAI(api_key="k", max_retries=1)
+        for refusal, cause in ((failure(429, "m", retry_after_ms=1), "HTTP 429"), (RESET, "RESET")):
+            with pytest.raises(NoAnswerLeft) as caught, answers(refusal):
+                client.chat.completions.create(**QUESTION, stream=True)
+            assert str(caught.value) == (
+                "No answer left for POST https://api.openai.com/v1/chat/completions: it is a retry, since the same request "
+                f"got {cause} (1 request was answered before). Let that answer serve all retries with add(..., repeat=True), "
+                "add another one, or make the client with max_retries=0."
+            )
         with pytest.raises(NoAnswerLeft), answers() as pool:  # the end of the block raises what the program hid
             with pytest.raises(AssertionError):
                 CLIENT.models.list()
@@ -431,6 +473,7 @@ class TestAnswersForAllClients:
         assert repr(pool) == "<FakePool: 0 requests, answers every request>"
         pool.add(reply({"id": "b"}), lambda _: reply({"id": "c"}))
         assert repr(pool) == "<FakePool: 0 requests, 3 answers left>"
+        assert repr(FakePool._for_all_clients([chat("Hi")])) == "<FakePool: 0 requests, 1 answer left>"
         assert repr(chat("Hi")) == "<Answer 200: 4 steps, 745 bytes>"
         assert [client.models.retrieve("m").id for _ in range(3)] == ["a", "b", "c"]
         with pytest.raises(NoAnswerLeft):
@@ -489,6 +532,9 @@ class TestPlugin:
 
         assert "4 passed" in done.stdout and "1 failed, " in done.stdout and "1 error" in done.stdout, done.stdout
         assert "FAILED test_program.py::test_not_answered -" in done.stdout
+        shown = done.stdout.partition(" test_not_answered _")[2].partition("NoAnswerLeft\n")[0]
+        assert 'answer("Hi")' in shown and ".reader().read()" in shown  # the lines of the test and of the program
+        assert "transport.py" not in shown and "_pool.py" not in shown, shown
         assert "ERROR test_program.py::test_not_answered_but_hidden -" in done.stdout
         assert (
             done.stdout.count("NoAnswerLeft: No answer left for POST https://api.openai.com/v1/chat/completions") == 2

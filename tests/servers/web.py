@@ -30,12 +30,14 @@ COMMANDS = {
     "flask": ["-m", "flask", "--app", "flask_app", "run", "--port"],
     "django": ["django_app.py", "runserver", "--noreload"],
     "fastapi": ["-m", "uvicorn", "fastapi_app:app", "--port"],
+    "flask_status": ["-m", "flask", "--app", "flask_status", "run", "--port"],
+    "fastapi_status": ["-m", "uvicorn", "fastapi_status:app", "--port"],
 }
 WORDS = [f"{word} " for word in "An event stream is one response that the server does not finish".split()]
 #: Questions, and what the API does with them.
 PLAIN, ENDLESS, BROKEN = "What is an event stream?", "Count to infinity.", "What fails?"
-#: Too long for a URL. Its answer reaches the limit of tokens.
-LONG = "Why? " * 20_000
+#: The first is too long for a URL.
+LONG, FORBIDDEN = "Why? " * 20_000, "What is forbidden?"
 LIMIT_S = 15.0
 
 
@@ -64,6 +66,9 @@ class API:
         whole = False
         try:
             for word in WORDS if recording.name != ENDLESS else cycle(WORDS):
+                if recording.name == FORBIDDEN:
+                    yield frame({"choices": [{"index": 0, "delta": {"refusal": word}}]})
+                    continue
                 yield delta(word)
                 yield 0.15
                 if recording.name == BROKEN and word == WORDS[3]:
@@ -149,6 +154,11 @@ class Browser:
         while part not in self.received and (block := self._socket.recv(65536)):
             self.received += block
 
+    def status(self) -> int:
+        with self._socket:
+            self.read_until(b"\r\n")
+        return int(self.received.split()[1])
+
     def events(self) -> list[tuple[str, object]]:
         with self._socket:
             self.read_until(b"\0")  # to the end
@@ -188,6 +198,24 @@ class TestEachFramework:
     def test_an_api_that_is_away_is_an_event_too(self, request: pytest.FixtureRequest):
         with program("flask", f"http://127.0.0.1:{free_port()}") as port:
             assert Browser(port, PLAIN).events() == [("failure", {"kind": "refused", "retry": True})]
+
+    @pytest.mark.parametrize("name", ["flask_status", "fastapi_status"])
+    def test_an_api_that_is_away_is_a_status(self, name: str):
+        with program(name, f"http://127.0.0.1:{free_port()}") as port:
+            assert Browser(port, PLAIN).status() == 502
+
+
+def test_the_tests_that_the_docs_show(tmp_path: Path):
+    root = EXAMPLES.parents[1]
+    page = (root / "docs/guide/testing.md").read_text("utf-8").partition("### Test a view")[2]
+    for name, part in zip(("conftest.py", "test_of_the_docs.py"), page.split("```python\n")[1:]):
+        (tmp_path / name).write_text(part.partition("```")[0], "utf-8")
+    environment = {name: value for name, value in os.environ.items() if name != "OPENAI_API_KEY"}
+    environment |= {"PYTHONPATH": f"{root / 'python'}{os.pathsep}{EXAMPLES}", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "ssescan.pytest_plugin", "-p", "no:cacheprovider"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+
+    assert "4 passed" in done.stdout, done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -236,11 +264,18 @@ class TestPage:
         assert len(seen) > 5
         assert not page.find_element(By.ID, "stop").is_enabled()
 
-    def test_a_long_question_and_an_answer_that_reached_the_limit(self, page: webdriver.Chrome):
-        ask(page, LONG)
-        wait(page, lambda: text_of(page, "state"))
+    @pytest.mark.parametrize(
+        ("question", "state"),
+        [
+            (LONG, "Incomplete: the answer has reached its limit of tokens."),
+            (FORBIDDEN, "No text: the model may have refused to answer."),
+        ],
+    )
+    def test_an_answer_that_is_not_complete_is_not_done(self, page: webdriver.Chrome, question: str, state: str):
+        ask(page, question)
+        wait(page, lambda: not page.find_element(By.ID, "stop").is_enabled())
 
-        assert (text_of(page, "state"), text_of(page, "answer")) == ("Ended early: length.", "".join(WORDS))
+        assert text_of(page, "state") == state
 
     def test_stop(self, page: webdriver.Chrome, api: API):
         before = api.left

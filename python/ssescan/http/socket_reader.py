@@ -84,7 +84,7 @@ class SocketReader:
 
     @property
     def has_socket(self) -> bool:
-        """True if the socket is known. Only then can a read have a timeout."""
+        """True if the socket is known. Only then can a timeout end a read."""
         return self._sock is not None
 
     @property
@@ -118,7 +118,7 @@ class SocketReader:
             else:
                 if limit_s != self._timeout_s or self._timeout_thread != threading.get_ident():
                     self._set_timeout(limit_s)
-                block = self.receive()
+                block = self.receive() if self._sock is not None else self._receive_without_socket(limit_s)
             self.block_in_flight = True
             if len(block) >= self._recv_bytes:  # there may be more to read now
                 self._recv_bytes = min(4 * self._recv_bytes, BLOCK_BYTES)
@@ -157,6 +157,18 @@ class SocketReader:
                 self._recv, self._timeout_thread = self._sock.recv, None
             return received
         block: bytes = self._raw.read1(BLOCK_BYTES, decode_content=True)
+        return block
+
+    def _receive_without_socket(self, limit_s: float | None) -> bytes:
+        """Return the next block of a response that has no socket, such as one of `ssescan.testing`.
+
+        Raises:
+            TimeoutError: It arrived too late. Nothing can end the wait earlier.
+        """
+        began_s = time.monotonic()
+        block = self.receive()
+        if limit_s is not None and time.monotonic() - began_s > limit_s:
+            raise TimeoutError("the read took too long")
         return block
 
     def receive_within(self, seconds: float) -> bytes | None:

@@ -414,7 +414,7 @@ class Transport:
             return timeouts.idle_s if left_s is None else min(left_s, timeouts.idle_s or left_s)
 
         try:
-            left_s, _ = deadlines.start_wait(0)
+            left_s, clock = deadlines.start_wait(0)
             origin = origin_of(request.url)
             pool = self._pool(origin)
             drain_queue = self._drain_queue
@@ -439,7 +439,9 @@ class Transport:
                 if was_connecting():
                     late = urllib3.exceptions.ConnectTimeoutError("TLS handshake timed out")
                     raise connection_error(late, request) from late
-                cause = DeadlineExceeded("idle", timeouts.idle_s)
+                # A fake pool stalls without waiting, so the timeout that would expire first is the one that expired.
+                is_idle = left_s is None or (timeouts.idle_s is not None and timeouts.idle_s < left_s)
+                cause = DeadlineExceeded("idle", timeouts.idle_s) if is_idle else deadlines.exceeded(clock)
             raise connection_error(cause or error, request) from error
         # With a blocking pool another thread may be waiting for this connection, so do not queue it for draining.
         adopt = None if is_blocking(raw) else drain_queue.adopter(origin)
@@ -620,7 +622,7 @@ def _headers_for(url: str, request: Request) -> Mapping[str, str]:
 def connection_error(error: BaseException, request: Request) -> Exception:
     """Return the exception for a request whose response, or a part of it, is missing."""
     if isinstance(error, DeadlineExceeded):
-        late = errors.StreamTimeout(error.clock, "while sending the request", error.limit_s, error.waited_s)
+        late = errors.StreamTimeout(error.clock, "before the response headers", error.limit_s, error.waited_s)
         late.request = request
         return late
     failure = classify(error)

@@ -80,6 +80,8 @@ class _OmittedValue(Exception):
     """The body has `omit` or `not_given` in it."""
 
 
+#: Returned by `Stream.__iter__` and `Stream.texts`. Reading one would use up its stream.
+_STREAM_ITERATORS = (_core.EventIterator, _core.TextIterator)
 #: Iterable types that are errors in a body, not lists.
 _NOT_LISTS = (bytes, bytearray, memoryview, set, frozenset, IOBase)
 
@@ -106,6 +108,11 @@ class _PlainValues:
         if isinstance(value, type):
             raise TypeError(
                 f"Cannot send the class {value.__name__}: expected a value. `parse` and `stream` take classes."
+            )
+        if hasattr(value, "__iter__") and (hasattr(value, "__enter__") or isinstance(value, _STREAM_ITERATORS)):
+            raise TypeError(
+                f"Cannot send an object of type {type(value).__name__}: expected a value, got a stream or a file. Read it "
+                "first: its events are not part of a request."
             )
         if hasattr(value, "model_dump"):
             return value.model_dump(mode="json", exclude_unset=True)

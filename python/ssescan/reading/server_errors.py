@@ -126,8 +126,8 @@ _STATUS_KEYS = (
 _REASON_KEYS = {"blockReason": "The prompt was blocked"}
 
 
-#: Codes that a retry does not help, although it helps most errors of their status.
-_PERMANENT_CODES = ("insufficient_quota", "billing_hard_limit_reached", "exceeded_current_quota_error")
+#: Names of errors that a retry does not help, although it helps most errors of their status.
+_PERMANENT = {_name_of(name) for name in ("insufficient_quota", "billing_hard_limit_reached", "exceeded_current_quota")}
 
 
 def from_payload(payload: bytes, paths: tuple[str, ...], *, missing: str | None = None) -> APIError:
@@ -204,7 +204,9 @@ def _exception_of(error: Any, message: str) -> APIError:
 
 def is_permanent(error: Exception) -> bool:
     """Return whether a retry does not help, although it helps most errors of the same status."""
-    return any(getattr(error, name, None) in _PERMANENT_CODES for name in ("code", "type"))
+    values = (getattr(error, name, None) for name in ("code", "type"))
+    names = (_name_of(value) for value in values if isinstance(value, str))
+    return any(_ENDING.sub("", name) in _PERMANENT for name in names)
 
 
 def _document_of(payload: bytes) -> Any:
@@ -307,4 +309,5 @@ def status_error(response: Any, raw: bytes) -> APIStatusError:
     reported = f" - {message}" if message else ""
     error = class_of_status(status)(f"Error code: {status}{reported}", response=response, body=body)
     error.raw = raw
+    error.retryable = error.retryable and not is_permanent(error)
     return error

@@ -24,7 +24,7 @@ all further requests. `pool.requests` lists the requests. `answers` does this fo
     CUT, RESET, STALL, REFUSED                      as an answer: no response at all
 
 An answer has `steps`: bytes, pauses and faults. `bytes(answer)` is the body of the response. A STALL takes no time: the
-timeout that it would run into expires at once.
+timeout that it would run into expires at once, also in place of an answer.
 """
 
 from ._anthropic import anthropic

@@ -18,6 +18,7 @@ from urllib3 import HTTPHeaderDict
 from urllib3.exceptions import NewConnectionError, ProtocolError, ReadTimeoutError
 
 from ssescan import _core
+from ssescan.errors import is_retryable
 from ssescan.http.transport import Transport
 from ssescan.http.urls import redacted
 
@@ -76,7 +77,7 @@ class Drip(NamedTuple):
 
 
 class Pause(NamedTuple):
-    """A step that waits for `seconds`."""
+    """A step that waits for `seconds`. If a timeout of the request is shorter, the wait ends with a `StreamTimeout`."""
 
     seconds: float
 
@@ -130,6 +131,9 @@ class Asked(NamedTuple):
     def query(self) -> list[tuple[str, str]]:
         """The names and values of the query, in order."""
         return parse_qsl(urlsplit(self.url).query, keep_blank_values=True)
+
+    def _is_retry_of(self, request: Asked) -> bool:
+        return (self.method, self.url, self.body) == (request.method, request.url, request.body)
 
     def json(self) -> Any:
         """Return the decoded body. ValueError if it is not JSON."""
@@ -257,6 +261,8 @@ class FakePool:
         self.unanswered: list[Asked] = []
         self._left: deque[Given] = deque()
         self._repeated: Given | None = None
+        #: The last request that failed, and why: the next one may be its retry.
+        self._failed: tuple[Asked, str] | None = None
         self._lock = threading.Lock()
 
     def add(self, *answers: Given, repeat: bool = False) -> None:
@@ -292,7 +298,10 @@ class FakePool:
             answer = answer(request)
             _check_answer(answer)
         if isinstance(answer, Fault):
+            self._failed = request, repr(answer)
             raise answer.error()
+        if is_retryable(answer.status):
+            self._failed = request, f"HTTP {answer.status}"
         if answer.whole is not None and not request.asks_for_a_stream:
             answer = answer.whole
         return _Response(answer)
@@ -312,17 +321,29 @@ class FakePool:
 
     def _no_answer_left(self, request: Asked) -> NoAnswerLeft:
         answered = len(self.requests) - len(self.unanswered)
+        where = f"No answer left for {request.method} {redacted(request.url)}"
+        before = f"({_count(answered, 'request')} {'was' if answered == 1 else 'were'} answered before)"
+        failed, cause = self._failed or (None, "")
+        if failed is not None and request._is_retry_of(failed):
+            return NoAnswerLeft(
+                f"{where}: it is a retry, since the same request got {cause} {before}. Let that answer serve all retries "
+                "with add(..., repeat=True), add another one, or make the client with max_retries=0."
+            )
         return NoAnswerLeft(
-            f"No answer left for {request.method} {redacted(request.url)} ({answered} requests were answered before). Add "
-            'one with add(ssescan.testing.chat("Hello")), or for all further requests with add(..., repeat=True).'
+            f'{where} {before}. Add one with add(ssescan.testing.chat("Hello")), or for all further requests with '
+            "add(..., repeat=True)."
         )
 
     def clear(self) -> None:
         """Do nothing: no connections are open."""
 
     def __repr__(self) -> str:
-        left = f"{len(self._left)} answers left" if self._repeated is None else "answers every request"
-        return f"<FakePool: {len(self.requests)} requests, {left}>"
+        left = f"{_count(len(self._left), 'answer')} left" if self._repeated is None else "answers every request"
+        return f"<FakePool: {_count(len(self.requests), 'request')}, {left}>"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _check_answer(answer: object) -> None:

@@ -11,10 +11,13 @@ from types import TracebackType
 from typing import Any, Generic, Protocol, Self, TypeVar
 
 from ssescan._context import ClosesOnExit
+from ssescan.errors import SSEScanError, request_id_of
+from ssescan.outcome import Outcome
 
 __all__ = ["EventProducer", "HelperStream", "StickyIterator", "StreamManager"]
 
 EventT = TypeVar("EventT")
+ResultT = TypeVar("ResultT")
 RawT_co = TypeVar("RawT_co", covariant=True)
 
 
@@ -78,6 +81,23 @@ class HelperStream(ClosesOnExit, Generic[EventT]):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {getattr(self._raw_stream, 'outcome', 'unknown')}>"
+
+    def _partial_text(self) -> str:
+        """Return the text of the answer so far."""
+        raise NotImplementedError
+
+    def _checked(self, step: Callable[..., ResultT], *args: Any) -> ResultT:
+        """Call a step of the state. An exception for its answer describes the stream, as those of the stream itself do."""
+        try:
+            return step(*args)
+        except SSEScanError as error:
+            if error.outcome is None:
+                raw: Any = self._raw_stream
+                error.outcome, error.partial_text = Outcome.ERROR, self._partial_text()
+                if hasattr(raw, "stats"):  # a tool loop has a stream for each round
+                    error.events, error.last_event = raw.stats.events, raw.event
+                error.request_id = error.request_id or request_id_of(self._response)
+            raise
 
     def close(self) -> None:
         """Close the connection. Leaving the `with` block does this too."""

@@ -163,7 +163,7 @@ class ChatCompletionStream(HelperStream["ChatCompletionStreamEvent[ResponseForma
             APIError: The stream or the answer failed.
         """
         self.until_done()
-        return self._state.get_final_completion()
+        return self._checked(self._state.get_final_completion)
 
     def until_done(self) -> Self:
         """Read the rest of the stream and return the stream.
@@ -172,7 +172,7 @@ class ChatCompletionStream(HelperStream["ChatCompletionStreamEvent[ResponseForma
             APIError: The stream failed, or the answer did: by its finish reason or by an error in a choice.
         """
         super().until_done()
-        self._state._raise_failure()
+        self._checked(self._state._raise_failure)
         return self
 
     @property
@@ -185,7 +185,11 @@ class ChatCompletionStream(HelperStream["ChatCompletionStreamEvent[ResponseForma
             yield from self._events_of(chunk)
 
     def _events_of(self, chunk: ChatCompletionChunk) -> list[ChatCompletionStreamEvent[ResponseFormatT]]:
-        return [] if is_filter_result(tree_of(chunk)) else self._state.handle_chunk(chunk)
+        return [] if is_filter_result(tree_of(chunk)) else self._checked(self._state.handle_chunk, chunk)
+
+    def _partial_text(self) -> str:
+        choices = (self._state._completion.tree or {}).get("choices") or []
+        return next((choice["message"].get("content") or "" for choice in choices if choice_index(choice) == 0), "")
 
 
 class ChatCompletionStreamManager(StreamManager[ChatCompletionStream[ResponseFormatT]], Generic[ResponseFormatT]):

@@ -89,6 +89,12 @@ class ResponseStreamState(Generic[TextFormatT]):
         if self._failure is not None:
             raise self._failure
 
+    def _text(self) -> str:
+        """Return the text of the response so far."""
+        output = [] if self._response.output is None else self._response.output.snapshot()
+        parts = (part for item in output for part in item.get("content") or [] if isinstance(part, dict))
+        return "".join(str(part.get("text") or "") for part in parts if part.get("type") == "output_text")
+
     # Events with additional fields
 
     def _text_delta(self, output: Output, event: Any, tree: dict[str, Any]) -> Any:
@@ -188,14 +194,17 @@ class ResponseStream(HelperStream["ResponseStreamEvent[TextFormatT]"], Generic[T
             APIError: The stream or the response failed.
         """
         super().until_done()
-        self._state._raise_failure()
+        self._checked(self._state._raise_failure)
         return self
 
     def _events(self) -> Iterator[ResponseStreamEvent[TextFormatT]]:
         for raw in self._raw_stream:
-            for event in self._state.handle_event(raw):
+            for event in self._checked(self._state.handle_event, raw):
                 if self._is_new(event):
                     yield event
+
+    def _partial_text(self) -> str:
+        return self._state._text()
 
     def _is_new(self, event: Any) -> bool:
         number = getattr(event, "sequence_number", None)

@@ -35,10 +35,11 @@ add_async_names(__name__)
 def _refuse_class(call: Call) -> Call:
     """Return the call. Raise TypeError if its format is a class, which `parse` and `stream` take."""
     if isinstance(call.json_data.get("response_format"), type):
-        # The message is that of `openai`, on purpose.
+        # The message is that of `openai`, on purpose. But its `parse` does not stream.
+        given, instead = (" with `stream=True`", "stream") if call.stream else ("", "parse")
         raise TypeError(
-            "You tried to pass a `BaseModel` class to `chat.completions.create()`; You must use "
-            "`chat.completions.parse()` instead"
+            f"You tried to pass a `BaseModel` class to `chat.completions.create()`{given}; You must use "
+            f"`chat.completions.{instead}()` instead"
         )
     return call
 
