@@ -417,13 +417,29 @@ class TestAnswersForAllClients:
             for _ in range(2):
                 list(CLIENT.chat.completions.create(**QUESTION, stream=True))
         assert str(caught.value) == (
-            "No answer left for POST https://api.openai.com/v1/chat/completions (1 requests were answered before). Add one "
+            "No answer left for POST https://api.openai.com/v1/chat/completions (1 request was answered before). Add one "
             'with add(ssescan.testing.chat("Hello")), or for all further requests with add(..., repeat=True).'
         )
+        with (
+            pytest.raises(NoAnswerLeft, match=r"It is retry 1 of a request that failed: repeat the failure, or set"),
+            answers(failure(429, "slow down", retry_after_ms=1)),
+        ):
+            CLIENT.models.list()
         with pytest.raises(NoAnswerLeft), answers() as pool:  # the end of the block raises what the program hid
             with pytest.raises(AssertionError):
                 CLIENT.models.list()
         assert pool.unanswered == pool.requests
+
+    @pytest.mark.parametrize(
+        ("limits", "clock", "count"),
+        [({"first_event_s": 60, "event_s": 20}, "first_event", 1), ({"total_s": 5}, "total", 2), ({}, "idle", 2)],
+    )
+    def test_a_stall_before_the_response_is_the_timeout_that_would_expire(self, limits, clock, count):
+        with answers(STALL, STALL) as pool, pytest.raises(StreamTimeout) as caught:
+            CLIENT.with_options(timeout=Timeouts(**limits), max_retries=1).chat.completions.create(
+                **QUESTION, stream=True
+            )
+        assert (caught.value.clock, caught.value.retryable, len(pool.requests)) == (clock, count == 2, count)
 
     def test_add(self):
         pool = FakePool(reply({"id": "a"}))

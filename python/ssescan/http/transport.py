@@ -405,7 +405,7 @@ class Transport:
             return timeouts.idle_s if left_s is None else min(left_s, timeouts.idle_s or left_s)
 
         try:
-            left_s, _ = deadlines.start_wait(0)
+            left_s, clock = deadlines.start_wait(0)
             origin = origin_of(request.url)
             pool = self._pool(origin)
             drain_queue = self._drain_queue
@@ -430,7 +430,9 @@ class Transport:
                 if was_connecting():
                     late = urllib3.exceptions.ConnectTimeoutError("TLS handshake timed out")
                     raise connection_error(late, request) from late
-                cause = DeadlineExceeded("idle", timeouts.idle_s)
+                # Equal timeouts differ by the time since the request was opened.
+                is_idle = left_s is None or (timeouts.idle_s is not None and timeouts.idle_s - left_s < 0.1)
+                cause = DeadlineExceeded("idle", timeouts.idle_s) if is_idle else deadlines.exceeded(clock)
             raise connection_error(cause or error, request) from error
         # With a blocking pool another thread may be waiting for this connection, so do not queue it for draining.
         adopt = None if is_blocking(raw) else drain_queue.adopter(origin)

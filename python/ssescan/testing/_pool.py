@@ -312,9 +312,16 @@ class FakePool:
 
     def _no_answer_left(self, request: Asked) -> NoAnswerLeft:
         answered = len(self.requests) - len(self.unanswered)
+        before = "1 request was" if answered == 1 else f"{answered} requests were"
+        retries = request.headers.get("x-stainless-retry-count", "0")
+        retried = (
+            f" It is retry {retries} of a request that failed: repeat the failure, or set max_retries=0."
+            if retries != "0"
+            else ""
+        )
         return NoAnswerLeft(
-            f"No answer left for {request.method} {redacted(request.url)} ({answered} requests were answered before). Add "
-            'one with add(ssescan.testing.chat("Hello")), or for all further requests with add(..., repeat=True).'
+            f"No answer left for {request.method} {redacted(request.url)} ({before} answered before).{retried} Add one with "
+            'add(ssescan.testing.chat("Hello")), or for all further requests with add(..., repeat=True).'
         )
 
     def clear(self) -> None:
