@@ -42,6 +42,7 @@ __all__ = [
     "RESET",
     "STALL",
     "Drip",
+    "Elapsed",
     "FaultServer",
     "Flood",
     "Gate",
@@ -487,8 +488,33 @@ def settled(condition: Callable[[], bool], within_s: float = 5.0) -> bool:
     return condition()
 
 
+class Elapsed:
+    """Seconds since it was made."""
+
+    def __init__(self) -> None:
+        self._began_s, self._queued_s = time.monotonic(), _queued_s()
+
+    def __call__(self) -> float:
+        return time.monotonic() - self._began_s
+
+    def on_idle(self) -> float:
+        """Return it less the time in which the threads of this process waited for a processor.
+
+        An upper limit is compared with it: on an idle machine there is no difference, and on a busy one the program is late.
+        """
+        return self() - max(0.0, _queued_s() - self._queued_s)
+
+
+def _queued_s() -> float:
+    """Return how long the threads of this process were ready to run and waited for a processor; 0 if the system hides it."""
+    queued_ns = 0
+    for file in Path("/proc/self/task").glob("*/schedstat"):
+        with suppress(OSError):  # the thread has ended
+            queued_ns += int(file.read_text().split()[1])
+    return queued_ns / 1e9
+
+
 @contextmanager
-def timed() -> Iterator[Callable[[], float]]:
-    """Seconds since the block began."""
-    began = time.monotonic()
-    yield lambda: time.monotonic() - began
+def timed() -> Iterator[Elapsed]:
+    """Time a block."""
+    yield Elapsed()
