@@ -492,7 +492,7 @@ class Elapsed:
     """Seconds since it was made."""
 
     def __init__(self) -> None:
-        self._began_s, self._queued_s = time.monotonic(), _queued_s()
+        self._began_s, self._queued_ns = time.monotonic(), _queued_ns()
 
     def __call__(self) -> float:
         return time.monotonic() - self._began_s
@@ -502,16 +502,17 @@ class Elapsed:
 
         An upper limit is compared with it: on an idle machine there is no difference, and on a busy one the program is late.
         """
-        return self() - max(0.0, _queued_s() - self._queued_s)
+        queued_ns = sum(now - self._queued_ns.get(thread, 0) for thread, now in _queued_ns().items())
+        return self() - queued_ns / 1e9
 
 
-def _queued_s() -> float:
-    """Return how long the threads of this process were ready to run and waited for a processor; 0 if the system hides it."""
-    queued_ns = 0
+def _queued_ns() -> dict[str, int]:
+    """Return how long each thread of this process was ready to run and waited for a processor. Only Linux reports it."""
+    found = {}
     for file in Path("/proc/self/task").glob("*/schedstat"):
         with suppress(OSError):  # the thread has ended
-            queued_ns += int(file.read_text().split()[1])
-    return queued_ns / 1e9
+            found[file.parent.name] = int(file.read_text().split()[1])
+    return found
 
 
 @contextmanager
