@@ -73,8 +73,9 @@ test-rust:
 test-fast: $(VENV)/built $(VENV)/test
 	$(BIN)/python -m pytest $(PARALLEL) $(FAST)
 
+# With `SELECT`, the tests of this expression of marks alone.
 test-python: $(VENV)/built $(VENV)/test
-	$(BIN)/python -m pytest $(PARALLEL)
+	$(BIN)/python -m pytest $(PARALLEL) $(if $(SELECT),-m '$(SELECT)')
 
 test-pythons:
 	tools/test_pythons.sh

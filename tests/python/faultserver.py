@@ -42,6 +42,7 @@ __all__ = [
     "RESET",
     "STALL",
     "Drip",
+    "Elapsed",
     "FaultServer",
     "Flood",
     "Gate",
@@ -487,8 +488,34 @@ def settled(condition: Callable[[], bool], within_s: float = 5.0) -> bool:
     return condition()
 
 
+class Elapsed:
+    """Seconds since it was made."""
+
+    def __init__(self) -> None:
+        self._began_s, self._queued_ns = time.monotonic(), _queued_ns()
+
+    def __call__(self) -> float:
+        return time.monotonic() - self._began_s
+
+    def on_idle(self) -> float:
+        """Return it less the time in which the threads of this process waited for a processor.
+
+        An upper limit is compared with it: on an idle machine there is no difference, and on a busy one the program is late.
+        """
+        queued_ns = sum(now - self._queued_ns.get(thread, 0) for thread, now in _queued_ns().items())
+        return self() - queued_ns / 1e9
+
+
+def _queued_ns() -> dict[str, int]:
+    """Return how long each thread of this process was ready to run and waited for a processor. Only Linux reports it."""
+    found = {}
+    for file in Path("/proc/self/task").glob("*/schedstat"):
+        with suppress(OSError):  # the thread has ended
+            found[file.parent.name] = int(file.read_text().split()[1])
+    return found
+
+
 @contextmanager
-def timed() -> Iterator[Callable[[], float]]:
-    """Seconds since the block began."""
-    began = time.monotonic()
-    yield lambda: time.monotonic() - began
+def timed() -> Iterator[Elapsed]:
+    """Time a block."""
+    yield Elapsed()

@@ -655,6 +655,7 @@ class TestInterruption:
         with socket.create_server(("127.0.0.1", 0), backlog=100) as deaf, ReplayServer(answer, steps=steps) as server:
             url = f"http://127.0.0.1:{deaf.getsockname()[1]}" if silent == "before the head" else f"{server.url}/v1"
             program = PROGRAM.format(tests=os.path.dirname(__file__), url=url)
+            started_s = time.monotonic()
             process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             with process:
                 assert process.stdout.readline() == b"ready\n"
@@ -664,7 +665,8 @@ class TestInterruption:
                 took_s = time.monotonic() - began_s
 
         assert b"KeyboardInterrupt" in err
-        assert took_s < 2  # under a second on an idle machine
+        # Under a second on an idle machine. On a busy one its start, mostly imports, is as much slower.
+        assert took_s < max(2, 2 * (began_s - started_s))
 
 
 def test_nothing_of_it_is_loaded_by_the_package():

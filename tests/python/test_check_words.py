@@ -8,6 +8,8 @@ import pytest
 
 from check_words import LONGEST_SENTENCE, MOST_SEMICOLONS, RULES, check_text, main
 
+pytestmark = pytest.mark.any_python
+
 
 def texts(source: str, kind: str = ".md") -> list[str]:
     return [problem.text for problem in check_text(source, kind)]

@@ -12,6 +12,8 @@ from reference import parse
 from shapes import EXAMPLES, SHAPES
 from ssescan.dialects import NAMES
 
+pytestmark = pytest.mark.any_python
+
 PREFIXES = {
     "framing": {None},
     "assistants": {"assistants"},

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.any_python
+
 BENCHES = Path(__file__).parents[2] / "benches"
 HERE = {"rustc": "rustc 1.95.0", "avx2": True}
 

@@ -13,6 +13,8 @@ import pytest
 import terminal_pictures
 from terminal_pictures import RECORDINGS, SCENES, Command, Scene, Shown, draw, of_cast, record, shown, to_cast
 
+pytestmark = pytest.mark.any_python
+
 ROOT = Path(__file__).resolve().parents[2]
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -647,7 +647,7 @@ class TestClients:
                 pools = {
                     id(client._transport._pool(server.origin).connection_pool_kw["ssl_context"]) for client in clients
                 }
-                assert passed() < 1
+                assert passed.on_idle() < 1
         assert len(pools) == 1
 
     @pytest.mark.usefixtures("no_garbage")

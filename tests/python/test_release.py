@@ -17,6 +17,8 @@ from packaging.utils import canonicalize_name
 import release_notes
 import ssescan
 
+pytestmark = pytest.mark.any_python
+
 ROOT = Path(__file__).resolve().parents[2]
 VERSION = release_notes.version((ROOT / "Cargo.toml").read_text(encoding="utf-8"))
 
