@@ -395,6 +395,32 @@ def test_the_response_itself_as_the_result(package: Any, server: FaultServer):
     assert [redirect.status_code for redirect in response.history] == [302]
 
 
+@pytest.mark.parametrize("status", ["200 OK", "302 Else", "404 No", "503 No"])
+@PACKAGES
+def test_questions_about_a_response(package: Any, status: str, server: FaultServer):
+    server.play_each(answer({}, status=status))
+    client = package.OpenAI(api_key="k", base_url=f"{server.origin}/v1", max_retries=0)
+    try:
+        response = client.models.with_raw_response.retrieve("m").http_response
+    except package.APIStatusError as error:
+        response = error.response
+    code = int(status[:3])
+    assert response.http_version == "HTTP/1.1"
+    assert (response.is_success, response.is_informational, response.is_redirect) == (code == 200, False, code == 302)
+    assert (response.is_client_error, response.is_server_error, response.is_error) == (
+        code == 404,
+        code == 503,
+        code > 400,
+    )
+
+
+@PACKAGES
+def test_names_that_programs_import_from_the_package(package: Any):
+    assert named(package, "HttpxBinaryResponseContent").__name__ == "HttpxBinaryResponseContent"
+    assert named(package, "lib.pydantic_function_tool") is package.pydantic_function_tool
+    assert callable(named(package, "lib.type_to_response_format_param"))
+
+
 @PACKAGES
 def test_the_key_of_the_administration(package: Any, server: FaultServer, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
@@ -620,6 +646,22 @@ class TestLowLevelStreams:
         server.play_each(answer(b'data: {"n": 1}\n\ndata: {"n": 2}\n\n', kind=STREAM))
         stream = client_of(package, server).get("/x", cast_to=object, stream=True, stream_cls=package.Stream[object])
         assert list(stream) == [{"n": 1}, {"n": 2}]
+
+    @PACKAGES
+    def test_with_names_and_errors(self, package: Any, server: FaultServer):
+        error = {"error": {"message": "no"}}
+        server.play_each(answer(b'event: a\ndata: {"n": 1}\n\ndata: {"error": {"message": "no"}}\n\n', kind=STREAM))
+        client = client_of(package, server)
+
+        def events(**options: Any) -> Any:
+            stream = client.post("/x", cast_to=dict, stream=True, stream_cls=package.Stream[dict], options=options)
+            return list(stream)
+
+        assert events(stream_mode="events") == [{"n": 1}, error]
+        named_events = [{"event": "a", "data": {"n": 1}}, {"event": None, "data": error}]
+        assert events(stream_mode="events", synthesize_event_and_data=True) == named_events
+        with pytest.raises(package.APIError, match="no"):
+            events(synthesize_event_and_data=True)
 
     @PACKAGES
     def test_an_error(self, package: Any, server: FaultServer):

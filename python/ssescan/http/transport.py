@@ -148,6 +148,36 @@ class Response:
         return 200 <= self.status_code < 300
 
     @property
+    def is_informational(self) -> bool:
+        """True for a 1xx status."""
+        return self.status_code < 200
+
+    @property
+    def is_redirect(self) -> bool:
+        """True for a 3xx status."""
+        return 300 <= self.status_code < 400
+
+    @property
+    def is_client_error(self) -> bool:
+        """True for a 4xx status."""
+        return 400 <= self.status_code < 500
+
+    @property
+    def is_server_error(self) -> bool:
+        """True for a 5xx status."""
+        return 500 <= self.status_code < 600
+
+    @property
+    def is_error(self) -> bool:
+        """True for a 4xx or 5xx status."""
+        return 400 <= self.status_code < 600
+
+    @property
+    def http_version(self) -> str:
+        """The HTTP version, such as `HTTP/1.1`."""
+        return {10: "HTTP/1.0", 20: "HTTP/2"}.get(self.raw.version, "HTTP/1.1")
+
+    @property
     def is_closed(self) -> bool:
         """True if the connection was released or closed."""
         return self.closed_by_program or bool(self.raw.closed)

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from ._async import DefaultAioHttpClient as DefaultAioHttpClient
     from ._async import DefaultAsyncHttpx2Client as DefaultAsyncHttpx2Client
     from ._async import DefaultAsyncHttpxClient as DefaultAsyncHttpxClient
+    from ._binary import HttpxBinaryResponseContent as HttpxBinaryResponseContent
     from ._client import Client as Client
     from ._client import OpenAI as OpenAI
     from ._exceptions import InvalidWebhookSignatureError as InvalidWebhookSignatureError
@@ -99,6 +100,7 @@ if TYPE_CHECKING:
     from .lib.streaming import AssistantEventHandler as AssistantEventHandler
 else:
     _names = {
+        "_binary": "HttpxBinaryResponseContent",
         "_client": "Client OpenAI",
         "_exceptions": "APIConnectionError APIError APIResponseValidationError APIStatusError APITimeoutError "
         "AuthenticationError BadRequestError ConflictError ContentFilterFinishReasonError InternalServerError "

@@ -35,6 +35,8 @@ class Call:
         stream: True if the answer is a stream.
         stream_class: The class of the stream, such as `Stream[Event]`; None for a `Stream` of `result_class`.
         dialect: The dialect of the stream.
+        stream_mode: "events" if an event with an error is an event like the others in a stream of plain JSON.
+        synthesize_event_and_data: True if the name of an event is added to a stream of plain JSON.
     """
 
     def __init__(
@@ -57,6 +59,8 @@ class Call:
         stream: bool = False,
         stream_class: Any = None,
         dialect: Any = None,
+        stream_mode: str = "legacy",
+        synthesize_event_and_data: bool = False,
         **unused: Any,
     ) -> None:
         self.method, self.url = method.lower(), url
@@ -66,6 +70,7 @@ class Call:
         self.security = security
         self.result_class, self.post_parser = result_class, post_parser
         self.stream, self.stream_class, self.dialect = stream, stream_class, dialect
+        self.stream_mode, self.synthesize_event_and_data = stream_mode, synthesize_event_and_data
         #: The body as it was last sent, for retries; copies share it. See `_encoding.encoded_body`.
         self._sent: list[Any] = []
 

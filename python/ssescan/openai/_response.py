@@ -84,7 +84,7 @@ class _Response(Generic[R]):
     @property
     def http_version(self) -> str:
         """The HTTP version of the response."""
-        return {10: "HTTP/1.0", 20: "HTTP/2"}.get(self.http_response.raw.version, "HTTP/1.1")
+        return self.http_response.http_version
 
     @property
     def elapsed(self) -> timedelta:

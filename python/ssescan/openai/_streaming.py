@@ -46,7 +46,7 @@ class Stream(Scanner[T], Generic[T]):
     def __init__(
         self, *, cast_to: Any = None, response: Any, client: Any, options: Call | None = None, tee: Any = None
     ) -> None:
-        dialect, self._cast = _reading_of(cast_to, None if options is None else options.dialect)
+        dialect, self._cast = _reading_of(cast_to, options)
         timeouts = client.timeout if options is None else client._timeouts(options)
         source = event_stream(response, Timeouts.of(timeouts)) if isinstance(response, Response) else response
         super().__init__(source, dialect=dialect, tee=tee, timeout=timeouts)
@@ -88,15 +88,19 @@ def chunk_class(cls: Any) -> Any:
     return None
 
 
-def _reading_of(cls: Any, dialect: Any) -> tuple[str | Dialect, Callable[[Any], Any] | None]:
+def _reading_of(cls: Any, call: Call | None) -> tuple[str | Dialect, Callable[[Any], Any] | None]:
     """Return the dialect of a stream whose events are of a class, and a function that makes them of those of the dialect."""
+    dialect = None if call is None else call.dialect
     if cls is None:
         return dialect or "auto", None
     from ssescan.dialects import dialect_of
 
     if known := dialect_of(_first_of(cls), dialect):
         return known, None
-    return _json_dialect(), partial(_cast, cls)
+    if call is None:
+        return _json_dialect(), partial(_cast, cls)
+    made = partial(_named, cls) if call.synthesize_event_and_data else partial(_cast, cls)
+    return _json_dialect(None if call.stream_mode == "events" else "error"), made
 
 
 def _first_of(cls: Any) -> Any:
@@ -106,14 +110,22 @@ def _first_of(cls: Any) -> Any:
     return cls
 
 
-def _json_dialect() -> Dialect:
+def _json_dialect(error_key: str | None = "error") -> Dialect:
     """Return the dialect of any JSON: every event may be the last one."""
     from ssescan.dialects import Dialect, Row
 
-    return Dialect("json", {}, Row("UnknownEvent", ends="payload"), types="ssescan.events", done_completes=True)
+    row = Row("UnknownEvent", ends="payload")
+    return Dialect("json", {}, row, types="ssescan.events", done_completes=True, error_key=error_key)
 
 
 def _cast(cls: Any, event: Any) -> Any:
     from ._decoding import cast
 
     return cast(cls, event.json())
+
+
+def _named(cls: Any, event: Any) -> Any:
+    """Return an event with its name, as the option `synthesize_event_and_data` asks for."""
+    from ._decoding import cast
+
+    return cast(cls, {"data": event.json(), "event": event.event or None})
