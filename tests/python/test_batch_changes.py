@@ -11,7 +11,7 @@ import pytest
 from batchserver import answer, lines, prompt_of, refuse, row, rows, served
 from ssescan.batch import BadInput, run_file
 from ssescan.cli import main
-from ssescan.replay import ReplayServer
+from ssescan.replay import Recording, ReplayServer
 
 CSV = b"q,id\na,1\nb,2\nc,3\n"
 OF_CSV = ("in.csv", "-o", "out.csv", "--prompt-column", "q", "--model", "m")
@@ -162,6 +162,32 @@ class TestRetry:
 
     def test_without_resuming_there_is_nothing_to_retry(self, batch):
         assert batch(*OF_LINES, "--retry-failed", "--no-resume") == 2
+
+
+class TestWrongTurns:
+    def test_an_option_that_is_unknown_shows_the_usage_of_the_command(self, batch):
+        assert batch(*OF_CSV, "--temperature", "0") == 2
+        assert batch.said[0].startswith("usage: ssescan batch ")
+        assert batch.said[-1] == "ssescan batch: error: unrecognized arguments: --temperature 0"
+
+    def test_the_model_may_be_named_as_for_chat(self, batch):
+        Path("in.csv").write_bytes(CSV)
+        assert batch(*OF_CSV[:-2], "-m", "n") == 0
+        assert {body["model"] for body in batch.sent} == {"n"}
+
+    def test_a_row_is_not_named_like_a_line(self, batch):
+        Path("in.csv").write_bytes(b'q,id\n"a\nb",1\n ,2\n')
+        assert batch(*OF_CSV) == 2
+        assert batch.said[0] == "in.csv, row 3: no prompt in column 'q'"
+
+    def test_a_table_has_no_advice_for_programs(self, batch):
+        Path("in.csv").write_bytes(CSV)
+        assert batch(*OF_CSV, answers=lambda request: Recording("x", answer(request).body[:80])) == 1
+        assert b"stream_truncated" in Path("out.errors.jsonl").read_bytes()
+        assert (
+            b"Stream ended before" in Path("out.csv").read_bytes()
+            and b"partial_text" not in Path("out.csv").read_bytes()
+        )
 
 
 class TestBody:

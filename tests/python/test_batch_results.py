@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import pickle
 import sys
 from math import isnan
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 
 from batchserver import EVENTS, answer, lines, refuse, row, served, text_of
 from ssescan import errors
-from ssescan.batch import BadInput, BadRequest, BatchRequest, read, run, run_file, to_pandas
+from ssescan.batch import BadInput, BadRequest, BatchRequest, BatchStopped, PauseTooLong, read, run, run_file, to_pandas
 from ssescan.batch._requests import request_of
 from ssescan.outcome import Outcome
 from ssescan.replay import Recording
@@ -302,6 +303,23 @@ class TestPandasWithTheInput:
             ("x", None),
             ("a", text_of("a")),
         ]
+
+
+def test_the_limit_of_tokens_shows(tmp_path: Path):
+    body = {"object": "chat.completion", "choices": [{"message": {"content": "Hel"}, "finish_reason": "length"}]}
+    line = {"id": "batch_req_1", "custom_id": "a", "response": {"status_code": 200, "body": body}, "error": None}
+    (tmp_path / "out.jsonl").write_bytes(lines([line]))
+    assert [repr(result) for result in read(tmp_path / "out.jsonl", tmp_path / "out.errors.jsonl")] == [
+        "<BatchResult 'a': finished (length), 'Hel'>"
+    ]
+    with pytest.raises(FileNotFoundError):
+        list(read(tmp_path / "other.jsonl"))
+
+
+def test_exceptions_are_named_as_they_are_imported():
+    for cls in (BadInput, BadRequest, BatchStopped, PauseTooLong):
+        assert cls.__module__ == "ssescan.batch"
+    assert str(pickle.loads(pickle.dumps(PauseTooLong(4000.0)))) == str(PauseTooLong(4000.0))
 
 
 def test_arguments_of_another_kind(monkeypatch):

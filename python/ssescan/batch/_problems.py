@@ -33,6 +33,8 @@ class BadInput(ValueError):
         count: The number of all problems.
     """
 
+    __module__ = "ssescan.batch"  # tracebacks show it
+
     def __init__(self, message: str, problems: Sequence[Problem] = (), count: int = 0) -> None:
         super().__init__(message)
         self.problems, self.count = list(problems), count
@@ -46,7 +48,10 @@ def bad_lines(path: str | os.PathLike[str], problems: Sequence[Problem], count: 
         problems: The problems that its message lists.
         count: The number of all problems.
     """
-    lines = [f"{os.fspath(path)}:{problem.line}: {problem.message}" for problem in problems]
+    lines = [
+        f"{os.fspath(path)}{', row ' if problem.code == 'invalid_row' else ':'}{problem.line}: {problem.message}"
+        for problem in problems
+    ]
     if count > len(problems):
         lines.append(f"and {count - len(problems)} more")
     return BadInput("\n".join(lines), problems, count)

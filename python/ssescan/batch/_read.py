@@ -32,17 +32,21 @@ def read(*paths: _Path) -> Iterator[BatchResult]:
 
     Args:
         paths: The files, such as `answers.jsonl` and `answers.errors.jsonl`. A file whose name ends in `.gz` is
-            decompressed. A truncated last line is skipped.
+            decompressed. A truncated last line is skipped. A missing `.errors.jsonl` has no failures.
 
     Raises:
         OSError: A file cannot be read.
         ValueError: A line is not a batch result.
     """
-    index = 0
+    for index, line in enumerate(_lines(paths)):
+        yield result_of(line, index)
+
+
+def _lines(paths: Iterable[_Path]) -> Iterator[dict[str, Any]]:
     for path in paths:
-        for line in read_results(path, advice=_ADVICE):
-            yield result_of(line, index)
-            index += 1
+        # A run in which no request failed leaves no file of errors.
+        if os.path.exists(path) or not os.fspath(path).endswith(".errors.jsonl"):
+            yield from read_results(path, advice=_ADVICE)
 
 
 def to_pandas(*paths: _Path, input: _Path | None = None, prompt_column: str | None = None) -> Any:
@@ -97,11 +101,10 @@ def _source(input: _Path, prompt_column: str | None) -> Source:
 def _joined(pandas: Any, source: Source, paths: Iterable[_Path]) -> Any:
     """Return a frame with the records of the input and their results."""
     lines: dict[object, dict[str, Any]] = {}
-    for path in paths:
-        for line in read_results(path, advice=_ADVICE):
-            key = _key_of_line(line, isinstance(source, TableFile))
-            if key not in lines or is_answer(line):
-                lines[key] = line
+    for line in _lines(paths):
+        key = _key_of_line(line, isinstance(source, TableFile))
+        if key not in lines or is_answer(line):
+            lines[key] = line
     # pandas reads the cells, so that they have the types that they have in a frame of the input.
     buffer, rows = io.StringIO(newline=""), []
     writer = csv.writer(buffer)

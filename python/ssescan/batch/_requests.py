@@ -107,6 +107,8 @@ class BadRequest(ValueError):
         custom_id: The `custom_id` of the item; None if it is missing or invalid.
     """
 
+    __module__ = "ssescan.batch"  # tracebacks show it
+
     def __init__(self, why: str, custom_id: str | None = None) -> None:
         super().__init__(why)
         self.custom_id = custom_id

@@ -17,6 +17,8 @@ __all__ = ["BatchResult", "Timings", "result_line", "token_count"]
 
 #: How much of a text is shown.
 _SHOWN_CHARS = 60
+#: Finish reasons of answers that no limit ended.
+_GOOD_ENDS = (None, "stop", "tool_calls", "function_call", "completed", "end_turn", "tool_use", "stop_sequence")
 #: A larger number of tokens is not one that a server has counted.
 _MOST_TOKENS = 10_000_000
 
@@ -90,11 +92,13 @@ class BatchResult:
         calls = f", tool calls: {len(self.tool_calls)}" if self.tool_calls else ""
         total_s = self.timings.total_s
         took = "" if isnan(total_s) else f", {total_s:.3f} s"
-        return f"<BatchResult {self.custom_id!r}: {self.outcome}, {answer}{calls}{took}>"
+        reason = self.finish_reason
+        outcome = self.outcome if reason in _GOOD_ENDS else f"{self.outcome} ({reason})"
+        return f"<BatchResult {self.custom_id!r}: {outcome}, {answer}{calls}{took}>"
 
     @property
     def ok(self) -> bool:
-        """Return True if there is a complete answer."""
+        """Return True if there is an answer. Its `finish_reason` is `length` if it reached its token limit."""
         return self.error is None
 
     @property

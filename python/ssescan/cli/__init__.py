@@ -41,7 +41,9 @@ def main(argv: list[str] | None = None) -> int:
     prepare_output()
     try:
         parser = _parser()
-        args = parser.parse_args(argv)
+        args, unknown = parser.parse_known_args(argv)
+        if unknown:  # the command shows its usage, not that of `ssescan`
+            getattr(args, "parser", parser).error(f"unrecognized arguments: {' '.join(unknown)}")
         if args.command is None:
             parser.print_help()
             return 0
@@ -61,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
         description="LLM streams (server-sent events): ask a model, read, show events, replay.",
         epilog=epilog(
             _EXAMPLES,
-            what="exit codes: 0 success, 1 failure, 2 usage, 130 Ctrl-C, 141 output closed",
+            what="exit codes: 0 success, 1 failure, 2 usage, 3 batch stopped early, 130 Ctrl-C, 141 output closed",
             variables=f"{OPENAI_VARIABLES}, {NETWORK_VARIABLES}",
         ),
         formatter_class=argparse.RawDescriptionHelpFormatter,

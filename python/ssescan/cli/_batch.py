@@ -30,8 +30,8 @@ def add_commands(commands: Any) -> None:
         "(bodies with messages), /v1/responses (input), /v1/completions (prompt), /v1/messages. If the first url is "
         "/v1/messages, the key is ANTHROPIC_API_KEY, and the default of U is ANTHROPIC_BASE_URL. With an OUTPUT of x.csv, "
         "results are appended to x.jsonl, and x.csv is written at the end. Run the same command again to resume an "
-        "interrupted run. Exit codes: 0 all requests have an answer, 1 some failed, "
-        "2 usage or invalid input, 3 stopped since the first 20 all failed, 130 Ctrl-C"
+        "interrupted run. Exit codes: 0 all requests have an answer, 1 failure, 2 usage or invalid input, 3 stopped since the "
+        "first 20 all failed, 130 Ctrl-C"
     )
     variables = f"{OPENAI_VARIABLES}, ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, {NETWORK_VARIABLES}"
     what = "run a file of requests, many at a time"
@@ -49,6 +49,7 @@ def add_commands(commands: Any) -> None:
     add("--workers", metavar="N", type=positive(int), default=64, help="streams at one time; default: 64")
     add("--base-url", metavar="U", help="of the API, which may need no key; default: OPENAI_BASE_URL, else OpenAI's")
     add("--model", metavar="M", help="the model for all requests, whatever INPUT says")
+    add("-m", dest="model", help=argparse.SUPPRESS)  # as in `chat`
     add("--prompt-column", metavar="Q", help="INPUT is CSV, and column Q has the prompts; needs --model")
     add("--system", metavar="TEXT", help="instructions that are sent before each prompt of a CSV file")
     add(
