@@ -16,6 +16,7 @@ from conftest import DONE, Asked, chunk, delta, frame, output, run
 from fixtures import CASES
 from ssescan import (
     EventDecodeError,
+    EventSource,
     EventTooLarge,
     NotAnEventStream,
     Scanner,
@@ -25,6 +26,7 @@ from ssescan import (
     StreamTimeout,
     StreamTruncated,
     errors,
+    testing,
 )
 from ssescan.errors import (
     APIConnectionError,
@@ -38,6 +40,7 @@ from ssescan.errors import (
     class_of_status,
 )
 from ssescan.models._json import dumps
+from ssescan.openai import OpenAI
 from ssescan.reading.server_errors import STATUS_NAMES, from_payload, status_error
 
 CLASSES: list[type[SSEScanError]] = [getattr(errors, name) for name in errors.__all__]
@@ -78,6 +81,10 @@ def drawn() -> dict[str, str]:
             if depth:
                 found[match[2]] = path[depth - 1]
     return found
+
+
+def fail_with(error: Exception) -> None:
+    raise error
 
 
 class TestTree:
@@ -256,6 +263,27 @@ class TestAttributes:
         body = b'event: error\ndata: {"error": {"message": "boom", "code": "c"}}\n\n'
         error = status_error(SimpleNamespace(status=500, headers={}), body)
         assert (str(error), error.code, error.raw) == ("Error code: 500 - boom", "c", body)
+
+    @pytest.mark.parametrize(
+        "answer", [testing.REFUSED, testing.failure(404, "<html>"), testing.stream(b"", testing.CUT)]
+    )
+    def test_a_traceback_names_the_request(self, answer: Any):
+        """A program that reads several URLs must know which one failed. Messages are as short as those of `openai`."""
+        url, pool = "http://u:secret@x/v1/chat/completions?key=secret", testing.FakePool(answer)
+        ways = {
+            "GET": lambda: list(ssescan.stream(url, http_client=pool, max_retries=0)),
+            "PUT": lambda: next(EventSource(url, method="PUT", http_client=pool, on_error=fail_with)),
+            "POST": lambda: list(
+                OpenAI(api_key="k", base_url="http://x/v1", http_client=pool, max_retries=0).chat.completions.create(
+                    model="m", messages=[], stream=True
+                )
+            ),
+        }
+        for method, ask in ways.items():
+            with pytest.raises(SSEScanError) as caught:
+                ask()
+            notes = [f"Request: {method} http://x/v1/chat/completions"]
+            assert caught.value.__notes__ == pickle.loads(pickle.dumps(caught.value)).__notes__ == notes
 
     def test_a_status_error_without_a_response(self):
         error = APIStatusError("m")
