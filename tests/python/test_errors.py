@@ -35,6 +35,7 @@ from ssescan.errors import (
     APIStatusError,
     APITimeoutError,
     InternalServerError,
+    NotFoundError,
     OpenAIError,
     RateLimitError,
     class_of_status,
@@ -284,6 +285,15 @@ class TestAttributes:
                 ask()
             notes = [f"Request: {method} http://x/v1/chat/completions"]
             assert caught.value.__notes__ == pickle.loads(pickle.dumps(caught.value)).__notes__ == notes
+
+    def test_a_base_url_without_its_path_has_a_hint(self):
+        for base_url, count in (("http://x", 1), ("http://x/v1", 0)):
+            client = OpenAI(
+                api_key="k", base_url=base_url, http_client=testing.FakePool(testing.failure(404, "<html>"))
+            )
+            with pytest.raises(NotFoundError) as caught:
+                client.models.list()
+            assert sum("Most base URLs end with /v1." in note for note in caught.value.__notes__) == count
 
     def test_a_status_error_without_a_response(self):
         error = APIStatusError("m")
