@@ -407,11 +407,13 @@ class StreamBroken(APIConnectionError, ConnectionError):
     Args:
         cause: The reason, for the message.
         where: How far the stream was, for the message.
+        has_text: False for a stream without a dialect, whose events have no text.
     """
 
-    def __init__(self, cause: str = "", where: str = "") -> None:
+    def __init__(self, cause: str = "", where: str = "", *, has_text: bool = True) -> None:
         reason = f": {cause}" if cause else ""
-        super().__init__(message=f"Connection lost{reason}{_facts(where)}. The text so far is in `partial_text`.")
+        text = " The text so far is in `partial_text`." if has_text else ""
+        super().__init__(message=f"Connection lost{reason}{_facts(where)}.{text}")
 
 
 class EventDecodeError(APIError):

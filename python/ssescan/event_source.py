@@ -24,7 +24,7 @@ from ssescan.http.urls import redacted
 from ssescan.opening import DEFAULT_TIMEOUTS, LAST_EVENT_ID, header_of_id, request_for
 from ssescan.outcome import Outcome
 from ssescan.reading.comments import CallbackFailed, Commented
-from ssescan.reading.observers import reconnecting
+from ssescan.reading.observers import note_request, reconnecting
 from ssescan.reading.responses import check_is_event_source, event_stream
 from ssescan.reading.scanner import MAX_EVENT_BYTES, Scanner
 
@@ -199,6 +199,7 @@ class EventSource(ClosesOnExit):
         except (StopIteration, _Closed):
             return None, None
         except errors.SSEScanError as error:
+            note_request(error)
             return None, error.with_traceback(None)  # its frames refer to this source, which would be a cycle
         except CallbackFailed as error:
             raised = error.__cause__ or error

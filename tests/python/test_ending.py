@@ -138,7 +138,10 @@ VERDICTS: dict[str, dict[str, Expected]] = {
     "failed, no reason": {"": ("error", errors.APIError, "run")},
     "malformed": {"": ("error", errors.EventDecodeError, MALFORMED)},
     "too_large": {"": ("error", errors.EventTooLarge, TOO_LARGE)},
-    "reset": {"": ("broken", errors.StreamBroken, LOST)},
+    "reset": {
+        "": ("broken", errors.StreamBroken, LOST),
+        "no dialect": ("broken", errors.StreamBroken, LOST.partition(" The text")[0]),
+    },
     "reset, complete": {"": ("finished", None, "")},
     "timeout": {"": ("timeout", errors.StreamTimeout, IDLE)},
     "timeout, complete": {"": ("finished", None, "")},

@@ -16,6 +16,7 @@ from conftest import DONE, Asked, chunk, delta, frame, output, run
 from fixtures import CASES
 from ssescan import (
     EventDecodeError,
+    EventSource,
     EventTooLarge,
     NotAnEventStream,
     Scanner,
@@ -25,6 +26,7 @@ from ssescan import (
     StreamTimeout,
     StreamTruncated,
     errors,
+    testing,
 )
 from ssescan.errors import (
     APIConnectionError,
@@ -33,11 +35,13 @@ from ssescan.errors import (
     APIStatusError,
     APITimeoutError,
     InternalServerError,
+    NotFoundError,
     OpenAIError,
     RateLimitError,
     class_of_status,
 )
 from ssescan.models._json import dumps
+from ssescan.openai import OpenAI
 from ssescan.reading.server_errors import STATUS_NAMES, from_payload, status_error
 
 CLASSES: list[type[SSEScanError]] = [getattr(errors, name) for name in errors.__all__]
@@ -78,6 +82,10 @@ def drawn() -> dict[str, str]:
             if depth:
                 found[match[2]] = path[depth - 1]
     return found
+
+
+def fail_with(error: Exception) -> None:
+    raise error
 
 
 class TestTree:
@@ -271,6 +279,36 @@ class TestAttributes:
                 in_stream = from_payload(payload, ("error",))
                 assert type(refused) is type(in_stream) is RateLimitError
                 assert refused.retryable is in_stream.retryable is retryable
+
+    @pytest.mark.parametrize(
+        "answer", [testing.REFUSED, testing.failure(404, "<html>"), testing.stream(b"", testing.CUT)]
+    )
+    def test_a_traceback_names_the_request(self, answer: Any):
+        """A program that reads several URLs must know which one failed. Messages are as short as those of `openai`."""
+        url, pool = "http://u:secret@x/v1/chat/completions?key=secret", testing.FakePool(answer)
+        ways = {
+            "GET": lambda: list(ssescan.stream(url, http_client=pool, max_retries=0)),
+            "PUT": lambda: next(EventSource(url, method="PUT", http_client=pool, on_error=fail_with)),
+            "POST": lambda: list(
+                OpenAI(api_key="k", base_url="http://x/v1", http_client=pool, max_retries=0).chat.completions.create(
+                    model="m", messages=[], stream=True
+                )
+            ),
+        }
+        for method, ask in ways.items():
+            with pytest.raises(SSEScanError) as caught:
+                ask()
+            notes = [f"Request: {method} http://x/v1/chat/completions"]
+            assert caught.value.__notes__ == pickle.loads(pickle.dumps(caught.value)).__notes__ == notes
+
+    def test_a_base_url_without_its_path_has_a_hint(self):
+        for base_url, count in (("http://x", 1), ("http://x/v1", 0)):
+            client = OpenAI(
+                api_key="k", base_url=base_url, http_client=testing.FakePool(testing.failure(404, "<html>"))
+            )
+            with pytest.raises(NotFoundError) as caught:
+                client.models.list()
+            assert sum("Most base URLs end with /v1." in note for note in caught.value.__notes__) == count
 
     def test_a_status_error_without_a_response(self):
         error = APIStatusError("m")

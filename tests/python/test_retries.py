@@ -6,6 +6,7 @@ Nothing waits here: what would be slept is taken down.
 from __future__ import annotations
 
 import email.utils
+import socket
 import time
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
@@ -158,8 +159,7 @@ class TestTotalTimeout:
         server.play(STALL)
         error = self.ask(server, by, Timeouts()._replace(**{f"{clock}_s": 0.1}))
 
-        assert (type(error), error.clock) == (StreamTimeout, clock)
-        assert (len(server.requests), slept) == (1, [])
+        assert (type(error), error.clock, slept) == (StreamTimeout, clock, [])
 
     @pytest.mark.parametrize("by", ["client", "stream"])
     def test_a_wait_that_would_end_after_it_is_not_started(self, server: FaultServer, slept: list[float], by: str):
@@ -186,6 +186,31 @@ class TestTotalTimeout:
             list(events)
 
         assert (caught.value.clock, caught.value.limit_s, events.stats.opened_s) == ("total", 10, 1007)
+
+
+class TestProxies:
+    @pytest.mark.parametrize("url", ["http://example.com/feed", "https://example.com/feed"])
+    def test_the_message_names_the_proxy(self, monkeypatch: pytest.MonkeyPatch, slept: list[float], url: str):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            address = f"127.0.0.1:{listener.getsockname()[1]}"
+        monkeypatch.setenv("NO_PROXY", "")
+        monkeypatch.setenv("ALL_PROXY", f"http://u:secret@{address}")
+        with pytest.raises(APIConnectionError) as caught:
+            open_stream(url)
+
+        assert str(caught.value) == f"Connection error: Connection refused (proxy {address})"
+
+    @pytest.mark.parametrize(("status", "tries"), [(403, 1), (407, 1), (502, 3)])
+    def test_a_tunnel_that_is_refused(
+        self, server: FaultServer, monkeypatch: pytest.MonkeyPatch, slept: list[float], status: int, tries: int
+    ):
+        server.play(head(length(0), status=f"{status} No"), CLOSE)
+        monkeypatch.setenv("NO_PROXY", "")
+        monkeypatch.setenv("HTTPS_PROXY", server.origin)
+        with pytest.raises(APIConnectionError, match=rf"Tunnel connection failed: {status} No \(proxy\)$") as caught:
+            open_stream("https://example.com/feed", max_retries=2)
+
+        assert (caught.value.retryable, len(slept)) == (tries > 1, tries - 1)
 
 
 class TestRules:

@@ -1712,6 +1712,17 @@ class TestOwnDialect:
             (Row("Tick", when=When("a")), 'row "x": the last row of a name must have no condition'),
             (Row("Tick", whole=True), 'row "x": the last row of a name must have no condition'),
             ((Row("Tick"), Row("Tick")), 'row "x": only the last row of a name may have no condition'),
+            ("Tick", "row \"x\": expected Row, got 'Tick'"),
+            (Row(int), "row \"x\": cls: expected str or None, got <class 'int'>"),
+            (Row("Tick", {"text": "t"}), 'Invalid dialect wrong: row "x": channel "text": expected Channel, got \'t\''),
+            (Row("Tick", {"text": Channel(5)}), 'channel "text": path: expected str or Text or tuple, got 5'),
+            (
+                Row("Tick", {"text": Channel(Text("t", "k"))}),
+                "when: expected When or Unless or Reason or None, got 'k'",
+            ),
+            (Row("Tick", ["text"]), "channels: expected Mapping, got ['text']"),
+            (Row("Tick", error="error"), "row \"x\": error: expected tuple or list or None, got 'error'"),
+            (Row("Tick", when="kind"), "row \"x\": when: expected When or Unless or Reason or tuple, got 'kind'"),
         ],
     )
     def test_a_wrong_one_is_refused_when_it_is_made(self, row, message):
@@ -1724,8 +1735,16 @@ class TestOwnDialect:
     @pytest.mark.parametrize("name", ["Nothing", "APIError"])
     def test_a_class_that_is_none_is_refused_when_it_is_first_used(self, name):
         wrong = Dialect("wrong", types=__name__, rows={"x": Row(name)}, default=Row("UnknownEvent"))
-        with pytest.raises((TypeError, AttributeError), match={"Nothing": name}.get(name, "Model")):
+        with pytest.raises(
+            (TypeError, AttributeError), match={"Nothing": "dialect wrong: .*Nothing"}.get(name, "Model")
+        ):
             Scanner([], dialect=wrong)
+
+    @pytest.mark.parametrize("rule", [{"skip": "ping"}, {"claims": "x"}, {"named_by": "type"}, {"finish": "done"}])
+    def test_a_string_in_place_of_a_tuple_is_not_read_letter_by_letter(self, rule):
+        ((name, value),) = rule.items()
+        with pytest.raises(ValueError, match=f"Invalid dialect wrong: {name}: expected .*, got '{value}'"):
+            Dialect("wrong", types=__name__, rows={}, default=Row("UnknownEvent"), **rule)
 
     def test_built_in_ones_are_compiled_when_they_are_first_used(self):
         program = (

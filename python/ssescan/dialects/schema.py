@@ -1,16 +1,16 @@
 """The schema of dialects. Python declares a dialect as data once; the core compiles and evaluates it.
 
 A path is written `a.b[*].c`; `[*]` stands for every element of an array. In a payload that is an array, a path begins with
-the number of an element: `[0].c`. Each rule looks at one event alone. A new provider is one file like `chat.py`, a line in
-`__init__.py`, and its fixtures.
+the number of an element: `[0].c`. Each rule looks at one event alone.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import InitVar, dataclass, field
 from functools import partial
 from importlib import import_module
-from typing import Any, Final, Literal, Mapping, NamedTuple, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from .. import _core
 
@@ -255,7 +255,9 @@ class Dialect:
         Raises:
             ValueError: A path is invalid, or a rule contradicts another one.
         """
-        classes = [None if row.cls is None else partial(_class_of, self.types, row.cls) for _, row in self.all_rows()]
+        _check_types(self)
+        where = self.name, self.types
+        classes = [None if row.cls is None else partial(_class_of, *where, row.cls) for _, row in self.all_rows()]
         return _core.Table(self.name, self.declaration(), classes, name_key=self.name_key, data_key=self.data_key)
 
     def declaration(self) -> dict[str, Any]:
@@ -275,8 +277,67 @@ class Dialect:
         }
 
 
-def _class_of(module: str, name: str) -> Any:
-    return getattr(import_module(_SHARED_CLASSES.get(name, module)), name)
+def _class_of(dialect: str, types: str, name: str) -> Any:
+    module = _SHARED_CLASSES.get(name, types)
+    try:
+        return getattr(import_module(module), name)
+    except AttributeError as error:
+        raise AttributeError(f"Invalid dialect {dialect}: {error}") from None
+
+
+_STRING, _STRINGS, _NONE = (str,), (tuple, list), (type(None),)
+_CONDITION = (When, Unless, Reason)
+
+#: The classes of the attributes of each part of a dialect. A string in place of a tuple would be read letter by letter.
+_TYPES: dict[type, dict[str, tuple[type, ...]]] = {
+    Dialect: {
+        "name": _STRING,
+        "types": _STRING,
+        "rows": (Mapping,),
+        "named_by": _STRINGS,
+        "claims": _STRINGS,
+        "skip": _STRINGS,
+        "error_key_not_in": _STRINGS,
+        "finish": (Finish, *_NONE),
+    },
+    Row: {
+        "cls": _STRING + _NONE,
+        "channels": (Mapping,),
+        "error": _STRINGS + _NONE,
+        "fails": _STRING + _NONE,
+        "usage": _STRING + _STRINGS + _NONE,
+        "when": (*_CONDITION, tuple),
+    },
+    Channel: {"path": (str, Text, tuple), "index": _STRING + _NONE},
+    Text: {"path": _STRING, "when": _CONDITION + _NONE},
+    Finish: {"path": _STRING, "fails": _STRINGS, "unset": _STRINGS},
+}
+
+
+def _parts(dialect: Dialect) -> Iterator[tuple[str, tuple[object, type]]]:
+    """Yield the parts of a dialect and the class that each must have, with their places. Outer ones come first."""
+    yield "", (dialect, Dialect)
+    if dialect.finish is not None:
+        yield "finish: ", (dialect.finish, Finish)
+    for name, row in dialect.all_rows():
+        where = "default: " if name is None else f'row "{name}": '
+        yield where, (row, Row)
+        for kind, channel in row.channels.items():
+            yield f'{where}channel "{kind}": ', (channel, Channel)
+            for text in channel.texts:
+                yield f'{where}channel "{kind}": path: ', (text, Text)
+
+
+def _check_types(dialect: Dialect) -> None:
+    """Raise ValueError if a part of a dialect, or an attribute of it, is of another class than it must be."""
+    for where, (part, cls) in _parts(dialect):
+        checks: list[tuple[str, object, tuple[type, ...]]] = [("", part, (cls,))]
+        if isinstance(part, cls):
+            checks = [(f"{name}: ", getattr(part, name), classes) for name, classes in _TYPES[cls].items()]
+        for name, value, classes in checks:
+            if not isinstance(value, classes):
+                wanted = " or ".join("None" if one is type(None) else one.__name__ for one in classes)
+                raise ValueError(f"Invalid dialect {dialect.name}: {where}{name}expected {wanted}, got {value!r}")
 
 
 def _name_declaration(by: str | PresentKey) -> tuple[str, str]:

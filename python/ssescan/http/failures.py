@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from enum import Enum, auto
+
+from ssescan.errors import is_retryable
 
 __all__ = [
     "Failure",
     "chain",
     "classify",
     "has_oversized_head",
+    "is_refused_tunnel",
     "is_unconnected",
     "is_untrusted",
     "keep_root_cause",
@@ -123,13 +127,32 @@ def keep_root_cause(error: BaseException) -> None:
 
 
 def root_cause(error: BaseException) -> str:
-    """Return the message of the innermost cause, such as "Connection refused"."""
+    """Return the message of the innermost cause, such as "Connection refused", and the proxy if that could not be reached."""
     if kept := vars(error).get(_ROOT):
         return str(kept)
     message = str(error)
     for cause in chain(_cause_or_argument(error), _cause_or_argument):
         message = getattr(cause, "strerror", None) or str(cause) or message
-    return message
+    return message + _proxy_of(error)
+
+
+def _proxy_of(error: BaseException) -> str:
+    """Return " (proxy HOST:PORT)" if a proxy could not be reached, or did not connect; an empty string otherwise."""
+    links = list(chain(error, _cause_or_argument))
+    if not any(type(link).__name__ == "ProxyError" for link in links):
+        return ""
+    connection = next(filter(None, (getattr(link, "conn", None) for link in links)), None)
+    host = getattr(connection, "host", None)
+    return f" (proxy {host}:{getattr(connection, 'port', None)})" if host else " (proxy)"
+
+
+_REFUSED_TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")
+
+
+def is_refused_tunnel(error: BaseException) -> bool:
+    """Return whether a proxy refused to connect, with a status that it would repeat."""
+    found = filter(None, (_REFUSED_TUNNEL.match(str(link)) for link in chain(error, _cause_or_argument)))
+    return any(not is_retryable(int(match[1])) for match in found)
 
 
 def has_oversized_head(error: BaseException) -> bool:

@@ -25,7 +25,7 @@ from .body import FAILURES, BodyReader
 from .connections import make_pool
 from .contents import is_repeatable
 from .deadlines import NO_TIMEOUTS, DeadlineExceeded, Deadlines, Timeouts
-from .failures import Failure, chain, classify, has_oversized_head, is_untrusted, root_cause
+from .failures import Failure, chain, classify, has_oversized_head, is_refused_tunnel, is_untrusted, root_cause
 from .pieces import lines_of, sized, texts_of
 from .proxies import proxy_of
 from .reuse import DrainQueue, Tail
@@ -664,8 +664,8 @@ def connection_error(error: BaseException, request: Request) -> Exception:
     message = f"Connection error: {reason}"  # the first words are those of the openai package
     if has_oversized_head(error):
         return _unsendable(f"Response refused: {reason}", request)  # another attempt would get the same headers
-    if is_untrusted(error):
-        return _unsendable(message, request)  # another attempt would get the same certificate
+    if is_untrusted(error) or is_refused_tunnel(error):
+        return _unsendable(message, request)  # another attempt would get the same certificate or status
     return _out_of_descriptors(error) or errors.APIConnectionError(message=message, request=request)
 
 

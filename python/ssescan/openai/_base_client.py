@@ -209,10 +209,17 @@ class BaseClient(ClosesOnExit, LowLevel):
                     return response
                 delay_s = self._delay_s(call, left, began_s, response) if self._should_retry(response) else None
                 if delay_s is None:
-                    raise status_error(response, response.read_error())
+                    raise self._refusal(response)
                 response.discard()
             self._wait(call, left, delay_s)
         raise AssertionError("unreachable")
+
+    def _refusal(self, response: Response) -> errors.APIStatusError:
+        """Return the exception for a response that is not a success. Without /v1 in the base URL it has a note."""
+        error = status_error(response, response.read_error())
+        if error.status_code == 404 and error.code is None and self.base_url.path == "/":
+            error.add_note(f"Is the base URL {redacted(self.base_url)} complete? Most base URLs end with /v1.")
+        return error
 
     def _attempt(self, call: Call, request: Request, began_s: float, *, whole: bool) -> Response:
         """Send a request once. `began_s`: when the first attempt started."""

@@ -13,6 +13,7 @@ from ssescan.errors import SSEScanError
 from ssescan.outcome import Outcome, Stats
 
 from . import server_errors
+from .observers import note_request
 from .sources import drop_frames, map_transport_error
 
 if TYPE_CHECKING:  # importing `ssescan` loads no dialect
@@ -122,7 +123,7 @@ def _eof(end: _core.End, context: Context) -> Verdict:
         return Outcome.FINISHED, None
     if context.non_sse_prefix:
         return _not_a_stream(context)
-    if context.dialect is None and not context.looked_for_dialect:
+    if not _has_dialect(context):
         return Outcome.EOF, None
     if server_errors.reports_error(end.payload):
         return Outcome.ERROR, server_errors.from_payload(end.payload, ("error",))
@@ -186,7 +187,7 @@ def _too_large(end: _core.End, context: Context) -> Verdict:
 def _source(end: _core.End, context: Context) -> Verdict:
     """Return the verdict for an exception that the source raised."""
     assert end.cause is not None
-    error = map_transport_error(end.cause, _where(context))
+    error = map_transport_error(end.cause, _where(context), has_text=_has_dialect(context))
     if isinstance(error, errors.APIConnectionError) and end.complete:
         # The answer was complete before the connection failed.
         return Outcome.FINISHED, None
@@ -217,6 +218,11 @@ _VERDICTS = {
     "closed": _closed,
     "cancelled": _cancelled,
 }
+
+
+def _has_dialect(context: Context) -> bool:
+    """Return whether the stream has a dialect, or would have got one from its first event."""
+    return context.dialect is not None or context.looked_for_dialect
 
 
 def _where(context: Context) -> str:
@@ -252,6 +258,7 @@ def _describe_stream(error: SSEScanError, outcome: Outcome, context: Context) ->
         error.request = error.request or errors.request_of(context.response)
     if isinstance(error, errors.APIStatusError) and error.response is None:
         error.response = _response_of(error, context.response)
+    note_request(error)
 
 
 def _response_of(error: errors.APIStatusError, response: Any) -> Any:

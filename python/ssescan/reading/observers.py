@@ -13,7 +13,7 @@ from ssescan.http.failures import root_cause
 from ssescan.http.urls import redacted
 from ssescan.outcome import Outcome, Stats
 
-__all__ = ["Observer", "StreamEnd", "ended", "observe", "opened", "reconnecting", "reported_if_refused"]
+__all__ = ["Observer", "StreamEnd", "ended", "note_request", "observe", "opened", "reconnecting", "reported_if_refused"]
 
 
 class StreamEnd(NamedTuple):
@@ -65,13 +65,14 @@ def observe(observer: Observer | None) -> Observer | None:
 
 @contextmanager
 def reported_if_refused(dialect: Any) -> Iterator[None]:
-    """Report an exception of a request to the logger, and to the observer if a stream of a dialect was requested."""
+    """Add the request to an exception as a note. Report it to the logger, and to the observer if a stream was requested."""
     sent_s = time.monotonic()
     try:
         yield
     except errors.SSEScanError as error:
+        note_request(error)
         if logger := log_at(INFO):
-            logger.info("Request refused: %s: %s", _sent(error), _failure(error))
+            logger.info("Request refused: %s: %s", _sent(error) or "not sent", _failure(error))
         if _observer is not None and dialect is not None:
             _observer.refused(error, getattr(dialect, "name", dialect), sent_s)
         raise
@@ -131,9 +132,16 @@ def _has_failed(stream: Any) -> bool:
     return stream.err is not None and stream.outcome is not Outcome.CANCELLED
 
 
+def note_request(error: errors.SSEScanError) -> None:
+    """Add the request to an exception as a note, which tracebacks show. Messages stay as short as those of `openai`."""
+    note = f"Request: {_sent(error)}"
+    if _sent(error) and note not in getattr(error, "__notes__", ()):
+        error.add_note(note)
+
+
 def _sent(error: errors.SSEScanError) -> str:
-    """Return the request of an exception."""
-    return _line(getattr(error, "request", None) or errors.request_of(getattr(error, "response", None))) or "not sent"
+    """Return the request of an exception; an empty string if it is unknown."""
+    return _line(getattr(error, "request", None) or errors.request_of(getattr(error, "response", None)))
 
 
 def _line(request: Any) -> str:

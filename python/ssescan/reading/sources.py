@@ -369,12 +369,13 @@ def _requests(response: Any, timeouts: Timeouts | None) -> Source:
     return Iterated(response.iter_content(None), response.close, response)
 
 
-def map_transport_error(cause: BaseException, where: str) -> BaseException:
+def map_transport_error(cause: BaseException, where: str, *, has_text: bool = True) -> BaseException:
     """Return the `StreamTimeout` or `StreamBroken` for an exception of a transport; other exceptions unchanged.
 
     Args:
         cause: The exception that the source raised. It becomes `__cause__` of the new one.
         where: How far the stream was, for the message.
+        has_text: False for a stream without a dialect.
     """
     failure = None if isinstance(cause, errors.SSEScanError) else classify(cause)
     if failure is None or failure is Failure.REQUEST:
@@ -385,7 +386,7 @@ def map_transport_error(cause: BaseException, where: str) -> BaseException:
         limits = (getattr(cause, name, None) for name in ("limit_s", "waited_s"))
         error = errors.StreamTimeout(getattr(cause, "clock", "idle"), where, *limits)
     else:
-        error = errors.StreamBroken(_root(cause), where)
+        error = errors.StreamBroken(_root(cause), where, has_text=has_text)
     error.__cause__ = cause
     return error
 
