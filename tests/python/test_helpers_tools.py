@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Dict, List, Literal, Optional
+from typing import Annotated, Any, Dict, List, Literal, Optional
 
 import pytest
 
@@ -303,6 +303,7 @@ class TestErrors:
         "given",
         [
             {"functions": [lambda: 1]},
+            {"functions": "weather"},
             {"functions": {"f": 3}},
             {"functions": [weather], "on_tool_error": "ignore"},
             {"functions": [weather], "max_rounds": -1},
@@ -313,6 +314,10 @@ class TestErrors:
             server.play(*body(answering()))
             with pytest.raises((TypeError, ValueError)), following(server, answering(), **given):
                 pass
+
+    def test_functions_are_none(self):
+        with FaultServer() as server, pytest.raises(TypeError, match="functions must be a list .* got NoneType"):
+            server.client().responses.run_tools(model="m", input="x", functions=None)
 
     def test_no_functions(self):
         with FaultServer() as server, pytest.raises(TypeError, match="'functions'"):
@@ -345,6 +350,11 @@ def sent(server: FaultServer) -> List[Any]:
 
 
 class TestResponses:
+    def test_texts_of_all_rounds(self):
+        with FaultServer() as server, responding(server, asked(("weather", "{}")), said("Fine")) as stream:
+            assert repr(stream) == "<ToolResponseStream: open>"
+            assert "".join(stream.texts()) == "Fine" and repr(stream) == "<ToolResponseStream: done>"
+
     def test_one_loop_over_all_of_it(self):
         calls = [("weather", '{"city": "Rome"}'), ("weather", '{"city": "Oslo"}')]
         with FaultServer() as server, responding(server, asked(*calls), said("Fine")) as stream:
@@ -527,6 +537,16 @@ class TestChat:
             {"role": "tool", "tool_call_id": "b", "content": "Oslo: 21 c"},
         ]
 
+    def test_texts_of_all_rounds(self):
+        asks = chat_asked(("a", "weather", '{"city": "x"}'))
+        with FaultServer() as server, chatting(server, asks, chat_said("Fine")) as stream:
+            assert repr(next(stream)) and repr(stream) == "<ToolChatStream: open>"
+            texts = stream.texts()
+            assert next(texts) == "F" and repr(stream) == "<ToolChatStream: open>"
+            assert [*texts] == ["i", "n", "e"] and repr(stream) == "<ToolChatStream: done>"
+        with FaultServer() as server, chatting(server, chat_said("No", "error")) as stream, pytest.raises(APIError):
+            assert [*stream.texts()] == ["N", "o"]
+
     def test_several_rounds(self):
         asks = chat_asked(("a", "weather", '{"city": "x"}'))
         with FaultServer() as server, chatting(server, asks, asks, chat_said("Fine")) as stream:
@@ -629,7 +649,7 @@ class TestChat:
             assert len(server.requests) == 2
 
 
-# What functions return
+# Values that functions return
 
 
 class Number:
@@ -712,7 +732,7 @@ def test_a_returned_value_is_sent_as_json(value: Any, sent: str):
 @pytest.mark.parametrize(
     ("value", "why"),
     [
-        (Frame(), 'a Frame has more than one form in JSON; call its to_dict, such as `frame.reset_index'),
+        (Frame(), "a Frame has more than one form in JSON; call its to_dict, such as `frame.reset_index"),
         ([Column()], "a Column has more than one form in JSON"),
         (object(), "Object of type object is not JSON serializable"),
         (b"x", "Object of type bytes"),
@@ -734,8 +754,16 @@ def test_a_body_has_no_data_frame():
 
 def test_a_function_is_described():
     def find(
-        words: List[str], limit: int = 3, near: Optional[float] = None, kind: Literal["a", "b"] = "a", more: Dict[str, bool] = {}, any=None
-    ) -> str:  # fmt: skip
+        words: List[str],
+        limit: int = 3,
+        near: Optional[float] = None,
+        kind: Literal["a", "b"] = "a",
+        more: Dict[str, bool] = {},
+        any=None,
+        sort: Annotated[bool, "By name."] = False,
+        *,
+        page: Annotated[int, SimpleNamespace(description="From 1."), "Not this."],
+    ) -> str:
         """Finds.
 
         And more.
@@ -751,13 +779,15 @@ def test_a_function_is_described():
             "type": "object",
             "properties": {
                 "words": {"type": "array", "items": {"type": "string"}},
-                "limit": {"type": "integer"},
+                "limit": {"type": "integer", "default": 3},
                 "near": {"anyOf": [{"type": "number"}, {"type": "null"}]},
-                "kind": {"enum": ["a", "b"]},
+                "kind": {"enum": ["a", "b"], "default": "a"},
                 "more": {"type": "object", "additionalProperties": {"type": "boolean"}},
                 "any": {},
+                "sort": {"type": "boolean", "description": "By name.", "default": False},
+                "page": {"type": "integer", "description": "From 1."},
             },
-            "required": ["words"],
+            "required": ["words", "page"],
             "additionalProperties": False,
         },
     }

@@ -116,7 +116,9 @@ class PlainValues:
         if isinstance(value, Mapping):
             return self._filtered(dict(value))
         if hasattr(value, "iterrows") or hasattr(value, "iter_rows"):  # it yields the names or the cells of its columns
-            raise TypeError(f"Cannot send a {type(value).__name__}: expected values that JSON has. Send its rows as dicts.")
+            raise TypeError(
+                f"Cannot send a {type(value).__name__}: expected values that JSON has. Send its rows as dicts."
+            )
         if hasattr(value, "__iter__") and not isinstance(value, _NOT_LISTS):
             if id(value) not in self._lists:
                 self._lists[id(value)] = value, list(value)

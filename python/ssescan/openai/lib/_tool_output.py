@@ -1,4 +1,4 @@
-"""What a tool function returns, as text for the model."""
+"""Return values of tool functions, as text for the model."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def output_text(value: Any, name: str) -> str:
 
 
 class _ReturnedValues(PlainValues):
-    """Also returns the JSON values of the objects of numpy, and of sets, decimal numbers, dates, paths and durations."""
+    """Returns the JSON values of the objects of numpy too, and of sets, decimal numbers, dates, paths and durations."""
 
     def __call__(self, value: Any) -> Any:
         if type(value).__name__ in _MISSING:

@@ -17,6 +17,7 @@ from ssescan.accumulation.tool_arguments import truncated_tool_calls
 from ssescan.accumulation.tool_calls import arguments_text, fragments_of
 from ssescan.errors import OpenAIError, ToolCallTruncated
 from ssescan.models.dump import to_plain
+from ssescan.outcome import Outcome
 
 from .._call import Call
 from .._types import omit
@@ -156,6 +157,10 @@ class Tools:
         return list(value) if hasattr(value, "__next__") else value  # a generator may raise an exception too
 
 
+#: The outcomes of a complete answer.
+_COMPLETE = (Outcome.DONE, Outcome.FINISHED)
+
+
 class _Loop:
     """The events of all rounds. `response` belongs to the last request."""
 
@@ -165,7 +170,7 @@ class _Loop:
         self._send = send
         self._tools = tools
         self._max_rounds = max_rounds
-        self._closed = False
+        self._closed = self._has_ended = False
         #: The number of follow-up requests.
         self.rounds = 0
         self._stream: Any = send(call)
@@ -173,6 +178,12 @@ class _Loop:
     @property
     def response(self) -> Any:
         return self._stream.response
+
+    @property
+    def outcome(self) -> Outcome:
+        """How the last stream ended; `open` if another one follows."""
+        outcome: Outcome = self._stream.outcome
+        return Outcome.OPEN if outcome in _COMPLETE and not self._has_ended else outcome
 
     def close(self) -> None:
         """Close the connection. After that the loop runs no function and sends no request."""
@@ -183,6 +194,7 @@ class _Loop:
         while True:
             yield from self._round()
             calls = [] if self._closed else self._calls()
+            self._has_ended = not calls
             if not calls:
                 return
             if self.rounds == self._max_rounds:

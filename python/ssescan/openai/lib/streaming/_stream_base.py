@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, Generic, Protocol, Self, TypeVar
 
 from ssescan._context import ClosesOnExit
+from ssescan.outcome import Outcome
 
 __all__ = ["EventProducer", "HelperStream", "StickyIterator", "StreamManager"]
 
@@ -30,6 +31,9 @@ class EventProducer(Protocol[RawT_co]):
 
     @property
     def response(self) -> Any: ...
+
+    @property
+    def outcome(self) -> Outcome: ...
 
     def __iter__(self) -> Iterator[RawT_co]: ...
 
@@ -77,11 +81,26 @@ class HelperStream(ClosesOnExit, Generic[EventT]):
         return next(self._iterator)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__}: {getattr(self._raw_stream, 'outcome', 'unknown')}>"
+        return f"<{type(self).__name__}: {self._raw_stream.outcome}>"
 
     def close(self) -> None:
         """Close the connection. Leaving the `with` block does this too."""
         self._raw_stream.close()
+
+    def texts(self) -> Iterator[str]:
+        """Yield each piece of the text as soon as it has arrived. With `run_tools` that is the text of all rounds.
+
+        Raises:
+            APIError: The stream or the answer failed.
+        """
+        for event in self:
+            if text := self._text_of(event):
+                yield text
+        self.until_done()
+
+    def _text_of(self, event: Any) -> str | None:
+        """Return the text that an event adds."""
+        raise NotImplementedError
 
     def until_done(self) -> Self:
         """Read the rest of the stream and return the stream.

@@ -197,6 +197,9 @@ class ResponseStream(HelperStream["ResponseStreamEvent[TextFormatT]"], Generic[T
                 if self._is_new(event):
                     yield event
 
+    def _text_of(self, event: ResponseStreamEvent[TextFormatT]) -> str | None:
+        return event.delta if event.type == "response.output_text.delta" else None
+
     def _is_new(self, event: Any) -> bool:
         number = getattr(event, "sequence_number", None)
         return self._starting_after is None or number is None or cast("int", number) > self._starting_after
