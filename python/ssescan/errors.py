@@ -482,7 +482,7 @@ class NotAnEventStream(APIError):
 
 
 #: Finish reasons of answers that reached a limit of tokens.
-_LIMIT_REASONS = ("length", "max_output_tokens", "max_tokens", "model_context_window_exceeded")
+LIMIT_REASONS = ("length", "max_output_tokens", "max_tokens", "model_context_window_exceeded")
 
 
 class ToolCallTruncated(APIError):
@@ -507,7 +507,7 @@ class ToolCallTruncated(APIError):
         )
         self.tool_calls, self.finish_reason = tool_calls, finish_reason
         # A limit would truncate the next answer too.
-        self.retryable = finish_reason not in _LIMIT_REASONS
+        self.retryable = finish_reason not in LIMIT_REASONS
 
 
 def _name_of_call(call: dict[str, Any]) -> Any:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import isnan
 from typing import Any, NamedTuple
 
+from ssescan.errors import LIMIT_REASONS
 from ssescan.models import Object
 from ssescan.outcome import Outcome
 
@@ -65,7 +66,8 @@ class BatchResult:
         index: The position of the request in the input, from 0.
         outcome: How the stream of the last attempt ended.
         body: The complete answer, in the shape that the server sends without streaming; None after a failure.
-        error: The exception of the last attempt; None after success. Its `partial_text` is the text until then.
+        error: The exception of the last attempt; None after success. Its `partial_text` is the text until then, which is not
+            an answer.
         attempts: How often the request was sent.
         events: The number of events in the last attempt.
         status_code: The HTTP status of the last response, or None.
@@ -87,21 +89,27 @@ class BatchResult:
 
     def __repr__(self) -> str:
         answer = shortened(self.text) if self.error is None else f"{type(self.error).__name__}: {shortened(self.error)}"
+        limit = f" (finish_reason {self.finish_reason!r})" if self.reached_token_limit else ""
         calls = f", tool calls: {len(self.tool_calls)}" if self.tool_calls else ""
         total_s = self.timings.total_s
         took = "" if isnan(total_s) else f", {total_s:.3f} s"
-        return f"<BatchResult {self.custom_id!r}: {self.outcome}, {answer}{calls}{took}>"
+        return f"<BatchResult {self.custom_id!r}: {self.outcome}, {answer}{limit}{calls}{took}>"
 
     @property
     def ok(self) -> bool:
-        """Return True if there is a complete answer."""
+        """Return True if there is an answer, and its stream ended well. At the token limit it is shorter than the model meant."""
         return self.error is None
 
     @property
+    def reached_token_limit(self) -> bool:
+        """Return True if the answer ended because it reached a limit of tokens, such as `max_tokens`."""
+        return self.finish_reason in LIMIT_REASONS
+
+    @property
     def text(self) -> str:
-        """Return the text of the answer, of choice 0 if there are several. After a failure: the text until then."""
+        """Return the text of the answer, of choice 0 if there are several; "" after a failure."""
         answer = self._answer()
-        return getattr(self.error, "partial_text", "") if answer is None else answer.text
+        return "" if answer is None else answer.text
 
     @property
     def tool_calls(self) -> list[dict[str, Any]]:
