@@ -194,6 +194,22 @@ class TestRead:
         (result,) = read(path)
         assert (result.text, result.tool_calls, result.usage, result.tokens) == ("", [], None, 0)
 
+    def test_a_file_that_a_run_did_not_write(self, files):
+        answers, failures = files
+        assert len([*read(*files)]) == 8
+        content = failures.read_bytes()
+        failures.unlink()
+        assert len([*read(*files)]) == 4  # nothing failed
+        failures.write_bytes(content)
+        answers.unlink()
+        assert len([*read(*files)]) == 4  # everything failed
+        for missing in ([answers], [answers.with_name("other.jsonl"), failures]):
+            with pytest.raises(FileNotFoundError):
+                list(read(*missing))
+        failures.unlink()
+        with pytest.raises(FileNotFoundError):
+            list(read(*files))
+
     def test_a_file_of_another_kind(self, tmp_path: Path):
         (tmp_path / "in.jsonl").write_bytes(lines([row("a")]))
         with pytest.raises(ValueError, match=r"in\.jsonl:1: not a batch result: .*\. Pass the file of answers"):

@@ -14,7 +14,7 @@ from ssescan.outcome import Outcome
 from ssescan.reading.server_errors import status_error
 
 from ._answers import url_of_answer
-from ._jsonl import is_answer, read_results
+from ._jsonl import is_answer, read_results, written
 from ._lines import message_of
 from ._results import BatchResult, Timings
 
@@ -42,14 +42,15 @@ def read(*paths: _Path) -> Iterator[BatchResult]:
 
     Args:
         paths: The files, such as `answers.jsonl` and `answers.errors.jsonl`. A file whose name ends in `.gz` is
-            decompressed. A truncated last line is skipped.
+            decompressed. A truncated last line is skipped. Of the files of answers and of errors of a run, one may be
+            missing if the other one is passed too: nothing failed, or everything did.
 
     Raises:
         OSError: A file cannot be read.
         ValueError: A line is not a batch result.
     """
     index = 0
-    for path in paths:
+    for path in written(paths):
         for line in read_results(path, advice="Pass the file of answers or of errors of a batch."):
             yield result_of(line, index)
             index += 1
