@@ -381,6 +381,10 @@ class StreamTimeout(APITimeoutError, TimeoutError):
         self.retryable = clock != "first_event"
 
 
+#: The end of the messages of streams that ended too early.
+SEE_PARTIAL_TEXT = " The text so far is in `partial_text`."
+
+
 class StreamTruncated(APIConnectionError):
     """The body ended without an error, but before the answer was complete.
 
@@ -394,10 +398,7 @@ class StreamTruncated(APIConnectionError):
 
     def __init__(self, where: str = "", unread: str = "", *, message: str | None = None) -> None:
         facts = _facts(f"no end marker {where}".rstrip(), unread)
-        super().__init__(
-            message=message
-            or f"Stream ended before the answer was complete{facts}. The text so far is in `partial_text`."
-        )
+        super().__init__(message=message or f"Stream ended before the answer was complete{facts}.{SEE_PARTIAL_TEXT}")
 
 
 class StreamBroken(APIConnectionError, ConnectionError):
@@ -410,7 +411,7 @@ class StreamBroken(APIConnectionError, ConnectionError):
 
     def __init__(self, cause: str = "", where: str = "") -> None:
         reason = f": {cause}" if cause else ""
-        super().__init__(message=f"Connection lost{reason}{_facts(where)}. The text so far is in `partial_text`.")
+        super().__init__(message=f"Connection lost{reason}{_facts(where)}.{SEE_PARTIAL_TEXT}")
 
 
 class EventDecodeError(APIError):

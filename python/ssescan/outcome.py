@@ -48,7 +48,7 @@ class Stats(NamedTuple):
         tail_bytes: The number of bytes after the last blank line.
         opened_s: When the request was sent, if the client or `ssescan.stream` sent it; otherwise when the stream was opened.
         first_byte_s: When the first byte arrived, or None.
-        first_text_s: When the first text was found, or None.
+        first_text_s: When the first text was found, or None. It is not a duration: that is `time_to_first_text_s`.
         last_s: When the last byte arrived, or None.
     """
 

@@ -368,7 +368,7 @@ class TestCommand:
             2,
             [
                 "ssescan: Not a batch file: prompts.csv looks like CSV. "
-                "Name the column of the prompts with --prompt-column (columns: id, q)."
+                "Name the column of the prompts with prompt_column, or in a shell with --prompt-column (columns: id, q)."
             ],
         )
 

@@ -105,6 +105,8 @@ class BatchStopped(errors.SSEScanError):
         count: How many had failed.
     """
 
+    __module__ = "ssescan.batch"  # a traceback shows it
+
     def __init__(self, reason: str, advice: str, count: int) -> None:
         requests = "the request" if count == 1 else f"all of the first {count} requests"
         super().__init__(f"Batch stopped: {requests} failed ({reason.rstrip('.')}). {advice}")

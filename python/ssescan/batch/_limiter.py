@@ -41,6 +41,8 @@ class PauseTooLong(SSEScanError):
         wait_s: The pause, in seconds.
     """
 
+    __module__ = "ssescan.batch"  # a traceback shows it
+
     def __init__(self, wait_s: float) -> None:
         super().__init__(
             f"Server asked for a pause of {wait_s:.0f} s (limit {MAX_PAUSE_S:.0f} s). Run the batch again later to resume."

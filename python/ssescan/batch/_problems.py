@@ -33,6 +33,8 @@ class BadInput(ValueError):
         count: The number of all problems.
     """
 
+    __module__ = "ssescan.batch"  # a traceback shows it
+
     def __init__(self, message: str, problems: Sequence[Problem] = (), count: int = 0) -> None:
         super().__init__(message)
         self.problems, self.count = list(problems), count

@@ -47,6 +47,16 @@ class Timings(NamedTuple):
     total_s: float
     arrivals_s: tuple[float, ...] | None = None
 
+    @property
+    def time_to_first_text_s(self) -> float | None:
+        """The time until the first text, by its name in `Stats`; None without text."""
+        return self.first_text_s
+
+    @property
+    def duration_s(self) -> float:
+        """The time until the end, by its name in `Stats`."""
+        return self.total_s
+
     def __repr__(self) -> str:
         named = {"queued": self.queued_s, "first byte": self.first_byte_s, "first text": self.first_text_s}
         times = {**named, "total": self.total_s}
