@@ -3,8 +3,6 @@
 With a dialect, every end other than `done` and `finished` raises. `reading.ending` decides which outcome an end has.
 """
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import NamedTuple
 
