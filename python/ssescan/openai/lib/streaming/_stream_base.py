@@ -11,7 +11,6 @@ from types import TracebackType
 from typing import Any, Generic, Protocol, Self, TypeVar
 
 from ssescan._context import ClosesOnExit
-from ssescan.outcome import Outcome
 
 __all__ = ["EventProducer", "HelperStream", "StickyIterator", "StreamManager"]
 
@@ -33,7 +32,7 @@ class EventProducer(Protocol[RawT_co]):
     def response(self) -> Any: ...
 
     @property
-    def outcome(self) -> Outcome: ...
+    def outcome(self) -> Any: ...
 
     def __iter__(self) -> Iterator[RawT_co]: ...
 

@@ -167,6 +167,9 @@ class ResponseStream(HelperStream["ResponseStreamEvent[TextFormatT]"], Generic[T
         )
         self._starting_after = starting_after
 
+    def _text_of(self, event: ResponseStreamEvent[TextFormatT]) -> str | None:
+        return event.delta if event.type == "response.output_text.delta" else None
+
     def get_final_response(self) -> ParsedResponse[TextFormatT]:
         """Read the rest of the stream and return the response.
 
@@ -196,9 +199,6 @@ class ResponseStream(HelperStream["ResponseStreamEvent[TextFormatT]"], Generic[T
             for event in self._state.handle_event(raw):
                 if self._is_new(event):
                     yield event
-
-    def _text_of(self, event: ResponseStreamEvent[TextFormatT]) -> str | None:
-        return event.delta if event.type == "response.output_text.delta" else None
 
     def _is_new(self, event: Any) -> bool:
         number = getattr(event, "sequence_number", None)
