@@ -1,4 +1,4 @@
-"""The logger `ssescan`: what happens to requests and streams, at DEBUG.
+"""The logger `ssescan`: what happens to requests and streams, at DEBUG; exceptions of the program's functions, above it.
 
 A program that has not imported `logging` cannot have set it up, so that it is not imported here.
 """
