@@ -1,4 +1,16 @@
-"""Reads streaming LLM responses (Server-Sent Events) in synchronous Python. The parser is written in Rust."""
+"""Reads streaming LLM responses (Server-Sent Events) in synchronous Python. The parser is written in Rust.
+
+    from ssescan.openai import OpenAI
+
+    stream = OpenAI().chat.completions.create(model="gpt-5.5", messages=[...], stream=True)
+    for text in stream.texts():
+        print(text, end="", flush=True)
+
+`ssescan.openai` is a client. `Scanner` reads the events of any response. `ssescan.batch` runs many requests.
+`ssescan.testing` answers requests without a server.
+
+Documentation: https://github.com/ssescan/ssescan/blob/main/docs/index.md
+"""
 
 from typing import TYPE_CHECKING
 

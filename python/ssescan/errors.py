@@ -382,6 +382,10 @@ class StreamTimeout(APITimeoutError, TimeoutError):
         self.retryable = clock != "first_event"
 
 
+#: The end of the messages of streams that ended too early.
+SEE_PARTIAL_TEXT = " The text so far is in `partial_text`."
+
+
 class StreamTruncated(APIConnectionError):
     """The body ended without an error, but before the answer was complete.
 
@@ -395,10 +399,7 @@ class StreamTruncated(APIConnectionError):
 
     def __init__(self, where: str = "", unread: str = "", *, message: str | None = None) -> None:
         facts = _facts(f"no end marker {where}".rstrip(), unread)
-        super().__init__(
-            message=message
-            or f"Stream ended before the answer was complete{facts}. The text so far is in `partial_text`."
-        )
+        super().__init__(message=message or f"Stream ended before the answer was complete{facts}.{SEE_PARTIAL_TEXT}")
 
 
 class StreamBroken(APIConnectionError, ConnectionError):
@@ -412,7 +413,7 @@ class StreamBroken(APIConnectionError, ConnectionError):
 
     def __init__(self, cause: str = "", where: str = "", *, has_text: bool = True) -> None:
         reason = f": {cause}" if cause else ""
-        text = " The text so far is in `partial_text`." if has_text else ""
+        text = SEE_PARTIAL_TEXT if has_text else ""
         super().__init__(message=f"Connection lost{reason}{_facts(where)}.{text}")
 
 
@@ -485,7 +486,7 @@ class NotAnEventStream(APIError):
 
 
 #: Finish reasons of answers that reached a limit of tokens.
-_LIMIT_REASONS = ("length", "max_output_tokens", "max_tokens", "model_context_window_exceeded")
+LIMIT_REASONS = ("length", "max_output_tokens", "max_tokens", "model_context_window_exceeded")
 
 
 class ToolCallTruncated(APIError):
@@ -510,7 +511,7 @@ class ToolCallTruncated(APIError):
         )
         self.tool_calls, self.finish_reason = tool_calls, finish_reason
         # A limit would truncate the next answer too.
-        self.retryable = finish_reason not in _LIMIT_REASONS
+        self.retryable = finish_reason not in LIMIT_REASONS
 
 
 def _name_of_call(call: dict[str, Any]) -> Any:

@@ -3,8 +3,6 @@
 With a dialect, every end other than `done` and `finished` raises. `reading.ending` decides which outcome an end has.
 """
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -48,7 +46,7 @@ class Stats(NamedTuple):
         tail_bytes: The number of bytes after the last blank line.
         opened_s: When the request was sent, if the client or `ssescan.stream` sent it; otherwise when the stream was opened.
         first_byte_s: When the first byte arrived, or None.
-        first_text_s: When the first text was found, or None.
+        first_text_s: When the first text was found, or None. It is not a duration: that is `time_to_first_text_s`.
         last_s: When the last byte arrived, or None.
     """
 

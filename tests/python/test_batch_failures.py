@@ -16,7 +16,7 @@ import pytest
 import forked
 from batchserver import answer, client_of, lines, prompt_of, refuse, rows, served
 from ssescan import errors
-from ssescan.batch import BatchStopped, Limiter, run, run_file
+from ssescan.batch import BatchStopped, Limiter, read, run, run_file
 from ssescan.batch._failures import FailureCounts, reason_of
 from ssescan.replay import Recording, ReplayServer
 
@@ -123,7 +123,7 @@ class TestFiles:
         source, output, failed = (tmp_path / name for name in ("in.jsonl", "out.jsonl", "out.errors.jsonl"))
         source.write_bytes(lines(rows(40)))
         with served(lambda request: refuse(401)) as (_, client), pytest.raises(BatchStopped):
-            run_file(source, output, client=client, stop_early=True)
+            run_file(source, output, client=client)  # the default, as that of the command
         assert not output.exists() and not failed.exists()
 
         def answers(request):
@@ -136,7 +136,7 @@ class TestFiles:
             with pytest.raises(BatchStopped):
                 run_file(source, output, client=client, stop_early=True)
             assert not failed.exists()
-            assert run_file(source, output, client=client) == (40, 10, 30, 10)
+            assert run_file(source, output, client=client, stop_early=False) == (40, 10, 30, 10)
 
     def test_failures_before_the_first_of_another_kind_are_recorded(self, tmp_path: Path):
         source, output = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
@@ -248,6 +248,24 @@ class TestCommand:
             in said[0]
         )
         assert "127.0.0.1:9/v1" in said[0]
+
+    def test_answers_at_the_token_limit(self, tmp_path: Path):
+        (tmp_path / "in.jsonl").write_bytes(lines(rows(3)))
+
+        def answers(request: Any) -> Recording:
+            reason = b'"length"' if prompt_of(request) != "row 1" else b'"stop"'
+            return Recording("short", answer(request).body.replace(b'"stop"', reason))
+
+        code, said, _ = self.run(tmp_path, answers)
+        assert (code, said) == (
+            0,
+            [
+                "ssescan: 2 answers reached the token limit (see finish_reason)",
+                "ssescan: 3 requests, 3 with an answer in out.jsonl",
+            ],
+        )
+        shown = [repr(result) for result in read(tmp_path / "out.jsonl") if result.reached_token_limit]
+        assert len(shown) == 2 and all("(finish_reason 'length')" in text for text in shown)
 
     def test_reasons_are_escaped_and_on_one_line(self, tmp_path: Path):
         (tmp_path / "in.jsonl").write_bytes(lines(rows(2)))

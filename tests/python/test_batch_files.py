@@ -143,7 +143,7 @@ class TestRows:
         with served() as (server, _):
             pass  # no server listens there any more
 
-        run_file(source, output, client=client_of(server), max_attempts=1)
+        run_file(source, output, client=client_of(server), max_attempts=1, stop_early=False)
 
         assert read(errors)[0]["error"] == {
             "code": "api_connection_error",

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pydantic
 import pytest
 
 from batchserver import EVENTS, answer, lines, refuse, row, served, text_of
@@ -97,6 +98,47 @@ class TestResults:
         assert {(result.input_tokens, result.output_tokens) for result in results.values()} == {(3, EVENTS)}
         assert repr(results["chat"]).startswith("<BatchResult 'chat': done, ")
 
+    def test_a_class_as_the_format_of_the_answer(self):
+        class Town(pydantic.BaseModel):
+            name: str
+
+        class Place(pydantic.BaseModel):
+            town: Town
+
+        bodies = [
+            {**BODIES["chat"], "response_format": Place},
+            {**BODIES["responses"], "text_format": Place, "text": {"verbosity": "low"}},
+        ]
+        with served() as (server, client):
+            assert [result.ok for result in run(bodies, client=client)] == [True, True]
+            sent = {request.path: json.loads(request.body) for request in server.requests}
+        format = sent["/v1/chat/completions"]["response_format"]
+        schema = format["json_schema"]["schema"]
+        assert (format["type"], format["json_schema"]["name"], format["json_schema"]["strict"]) == (
+            "json_schema",
+            "Place",
+            True,
+        )
+        assert schema["additionalProperties"] is schema["$defs"]["Town"]["additionalProperties"] is False
+        assert sent["/v1/responses"]["text"] == {
+            "verbosity": "low",
+            "format": {"type": "json_schema", "name": "Place", "schema": schema, "strict": True},
+        }
+        assert "text_format" not in sent["/v1/responses"]
+        with served() as (_, client), pytest.raises(BadRequest, match="Unsupported response_format type"):
+            list(run([{**BODIES["chat"], "response_format": dict}], client=client))
+
+    def test_names_of_times_are_those_of_stats(self):
+        with served() as (_, client):
+            (result,) = run([row("a")], client=client)
+        times = result.timings
+        assert (times.time_to_first_text_s, times.duration_s) == (times.first_text_s, times.total_s)
+
+    def test_exceptions_are_shown_by_their_public_names(self):
+        for cls in (BadInput, BadRequest, BatchStopped, PauseTooLong):
+            assert cls.__module__ == "ssescan.batch"
+        assert type(pickle.loads(pickle.dumps(BadInput("no")))) is BadInput
+
     def test_to_line_is_the_line_of_the_file(self, tmp_path: Path):
         source, output = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
         batch = [row("a"), row("lone \ud83d"), row("no")]
@@ -162,6 +204,7 @@ class TestRead:
         )  # fmt: skip
         assert str(results["html"].error) == "Error code: 404 - Not here"
         assert (results["cut"].outcome, results["cut"].error.code) == (Outcome.TRUNCATED, "stream_truncated")
+        assert "1 event" in str(results["cut"].error) and "partial_text" not in str(results["cut"].error)
         assert results[""].error.code == "invalid_request"
         assert not any(result.ok or result.text for result in results.values())
 
@@ -195,6 +238,22 @@ class TestRead:
         path.write_bytes(lines([{"custom_id": "a", "response": response, "error": None}]))
         (result,) = read(path)
         assert (result.text, result.tool_calls, result.usage, result.tokens) == ("", [], None, 0)
+
+    def test_a_file_that_a_run_did_not_write(self, files):
+        answers, failures = files
+        assert len([*read(*files)]) == 8
+        content = failures.read_bytes()
+        failures.unlink()
+        assert len([*read(*files)]) == 4  # nothing failed
+        failures.write_bytes(content)
+        answers.unlink()
+        assert len([*read(*files)]) == 4  # everything failed
+        for missing in ([answers], [answers.with_name("other.jsonl"), failures]):
+            with pytest.raises(FileNotFoundError):
+                list(read(*missing))
+        failures.unlink()
+        with pytest.raises(FileNotFoundError):
+            list(read(*files))
 
     def test_a_file_of_another_kind(self, tmp_path: Path):
         (tmp_path / "in.jsonl").write_bytes(lines([row("a")]))

@@ -318,8 +318,9 @@ class TestFailures:
         assert (result.ok, result.attempts, len(server.requests)) == (False, 2, 2)
         assert isinstance(result.error, ConnectionError)
         assert result.outcome == Outcome.BROKEN
-        assert result.error.partial_text == result.text == '<a> "hey"'
-        assert pickle.loads(pickle.dumps(result)).error.partial_text == result.text
+        assert result.error.partial_text == '<a> "hey"'
+        assert pickle.loads(pickle.dumps(result)).error.partial_text == '<a> "hey"'
+        assert result.text == ""  # what a table takes as the answer
 
     def test_a_truncated_answer_is_never_a_result(self):
         cut = chat_body("a")[:600].rpartition(b"\n\n")[0] + b"\n\n"

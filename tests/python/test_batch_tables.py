@@ -270,6 +270,7 @@ class TestInput:
             "no prompt in column 'q'",
             "3 cells, but the header has 2; enclose text that contains ',' in double quotes",
         ]
+        assert str(raised.value).startswith(f"{source}, row 3: no prompt in column 'q'\n")
         with served(echo) as (_, client):
             for before in (0, 5):
                 summary = run_file(source, output, client=client, prompt_column="q", model="m", skip_bad=True)
@@ -365,7 +366,7 @@ class TestCommand:
             2,
             [
                 "ssescan: Not a batch file: prompts.csv looks like CSV. "
-                "Name the column of the prompts with --prompt-column (columns: id, q)."
+                "Name the column of the prompts with prompt_column, or in a shell with --prompt-column (columns: id, q)."
             ],
         )
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
+import decimal
 import json
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Dict, List, Literal, Optional
+from types import SimpleNamespace
+from typing import Annotated, Any, Dict, List, Literal, Optional
 
 import pytest
 
@@ -17,7 +20,7 @@ from ssescan import errors
 from ssescan.errors import APIError, RateLimitError, ToolCallTruncated
 from ssescan.openai import AssistantEventHandler, OpenAI, omit
 from ssescan.openai.lib._signatures import describe
-from ssescan.openai.lib.tool_loop import ToolOutput, ToolRoundsExceeded, UnsupportedAction
+from ssescan.openai.lib.tool_loop import ToolOutput, ToolRoundsExceeded, Tools, UnsupportedAction
 from ssescan.replay import ReplayServer
 from test_helpers_responses import called, done_call, done_text, written
 from test_helpers_responses import responses as response_frames
@@ -223,7 +226,7 @@ class TestErrors:
             ("[1]", {"weather": weather}, "Arguments of 'weather' are not a JSON object: '[1]'"),
             ('{"town": "Rome"}', {"weather": weather}, "unexpected keyword argument 'town'"),
             ("{}", {"other": weather}, "Unknown function 'weather' (available: other)"),
-            ('{"city": "x"}', {"weather": lambda city: object()}, "not JSON serializable"),
+            ('{"city": "x"}', {"weather": lambda city: (1 // 0 for _ in "x")}, "ZeroDivisionError"),
         ],
     )
     def test_the_model_is_told(self, arguments: str, functions: Any, said: str):
@@ -235,6 +238,15 @@ class TestErrors:
             assert said in json.loads(submitted(server)[0]["output"])["error"]
         [output] = outputs
         assert output.error is not None and output.name == "weather" and output.arguments == arguments
+
+    def test_a_reported_error_is_logged(self, caplog: pytest.LogCaptureFixture):
+        given = {"functions": {"weather": broken}}
+        with FaultServer() as server, following(server, asking(ROME), answering(), **given) as stream:
+            stream.until_done()
+        [record] = caplog.records
+        assert (record.name, record.levelname) == ("ssescan", "WARNING")
+        assert record.getMessage() == "Tool 'weather' failed; the model gets the error"
+        assert "no such place" in caplog.text
 
     def test_or_it_is_raised(self):
         given = {"functions": {"weather": broken}, "on_tool_error": "raise"}
@@ -291,6 +303,7 @@ class TestErrors:
         "given",
         [
             {"functions": [lambda: 1]},
+            {"functions": "weather"},
             {"functions": {"f": 3}},
             {"functions": [weather], "on_tool_error": "ignore"},
             {"functions": [weather], "max_rounds": -1},
@@ -301,6 +314,10 @@ class TestErrors:
             server.play(*body(answering()))
             with pytest.raises((TypeError, ValueError)), following(server, answering(), **given):
                 pass
+
+    def test_functions_are_none(self):
+        with FaultServer() as server, pytest.raises(TypeError, match="functions must be a list .* got NoneType"):
+            server.client().responses.run_tools(model="m", input="x", functions=None)
 
     def test_no_functions(self):
         with FaultServer() as server, pytest.raises(TypeError, match="'functions'"):
@@ -333,6 +350,11 @@ def sent(server: FaultServer) -> List[Any]:
 
 
 class TestResponses:
+    def test_texts_of_all_rounds(self):
+        with FaultServer() as server, responding(server, asked(("weather", "{}")), said("Fine")) as stream:
+            assert repr(stream) == "<ToolResponseStream: open>"
+            assert "".join(stream.texts()) == "Fine" and repr(stream) == "<ToolResponseStream: done>"
+
     def test_one_loop_over_all_of_it(self):
         calls = [("weather", '{"city": "Rome"}'), ("weather", '{"city": "Oslo"}')]
         with FaultServer() as server, responding(server, asked(*calls), said("Fine")) as stream:
@@ -515,6 +537,16 @@ class TestChat:
             {"role": "tool", "tool_call_id": "b", "content": "Oslo: 21 c"},
         ]
 
+    def test_texts_of_all_rounds(self):
+        asks = chat_asked(("a", "weather", '{"city": "x"}'))
+        with FaultServer() as server, chatting(server, asks, chat_said("Fine")) as stream:
+            assert repr(next(stream)) and repr(stream) == "<ToolChatStream: open>"
+            texts = stream.texts()
+            assert next(texts) == "F" and repr(stream) == "<ToolChatStream: open>"
+            assert [*texts] == ["i", "n", "e"] and repr(stream) == "<ToolChatStream: done>"
+        with FaultServer() as server, chatting(server, chat_said("No", "error")) as stream, pytest.raises(APIError):
+            assert [*stream.texts()] == ["N", "o"]
+
     def test_several_rounds(self):
         asks = chat_asked(("a", "weather", '{"city": "x"}'))
         with FaultServer() as server, chatting(server, asks, asks, chat_said("Fine")) as stream:
@@ -617,13 +649,121 @@ class TestChat:
             assert len(server.requests) == 2
 
 
+# Values that functions return
+
+
+class Number:
+    """A number of numpy."""
+
+    dtype = SimpleNamespace(kind="i")
+
+    def tolist(self) -> int:
+        return 3
+
+
+class Column:
+    """A column of pandas, whose rows have labels."""
+
+    dtype = SimpleNamespace(kind="i")
+
+    def __iter__(self) -> Any:
+        return iter([1, 2])
+
+    def to_dict(self) -> Any:
+        return {"a": 1, "b": 2}
+
+    def tolist(self) -> Any:
+        return [1, 2]
+
+
+class Frame(Column):
+    """A data frame."""
+
+    def __iter__(self) -> Any:
+        return iter(["city", "people"])
+
+    def iterrows(self) -> Any: ...
+
+
+class NAType:
+    """The class of `pandas.NA`."""
+
+
+class Timestamp:
+    """A time of pandas."""
+
+    def isoformat(self) -> str:
+        return "2026-01-02T00:00:00"
+
+
+class Times:
+    """An array of times of numpy."""
+
+    dtype = SimpleNamespace(kind="M")
+
+    def astype(self, cls: type) -> Any:
+        return SimpleNamespace(tolist=lambda: [cls("2026-01-02")])
+
+    def tolist(self) -> Any:
+        raise AssertionError("these are nanoseconds")
+
+
+@pytest.mark.parametrize(
+    ("value", "sent"),
+    [
+        ("text", "text"),
+        (None, "null"),
+        (Number(), "3"),
+        ({"a": Number(), "b": [NAType()]}, '{"a":3,"b":[null]}'),
+        (Times(), '["2026-01-02"]'),
+        (Timestamp(), '"2026-01-02T00:00:00"'),
+        (datetime.date(2026, 1, 2), '"2026-01-02"'),
+        (datetime.timedelta(hours=1), '"1:00:00"'),
+        (decimal.Decimal("1.50"), '"1.50"'),
+        ({1}, "[1]"),
+        (Path("a/b"), '"a/b"'),
+        (iter([1, 2]), "[1,2]"),
+    ],
+)
+def test_a_returned_value_is_sent_as_json(value: Any, sent: str):
+    assert Tools({"f": lambda: value}).run("id", "f", "{}").output == sent
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        (Frame(), "a Frame has more than one form in JSON; call its to_dict, such as `frame.reset_index"),
+        ([Column()], "a Column has more than one form in JSON"),
+        (object(), "Object of type object is not JSON serializable"),
+        (b"x", "Object of type bytes"),
+        ({(1, 2): 3}, "keys must be"),
+    ],
+)
+def test_a_value_that_cannot_be_sent_is_an_error_of_the_program(value: Any, why: str):
+    with pytest.raises(TypeError, match=f"Cannot send the value that 'f' returned: {why}"):
+        Tools({"f": lambda: value}).run("id", "f", "{}")
+
+
+def test_a_body_has_no_data_frame():
+    with pytest.raises(TypeError, match="Cannot send a Frame"):
+        OpenAI(api_key="k").embeddings.create(model="m", input=Frame())
+
+
 # Descriptions of functions
 
 
 def test_a_function_is_described():
     def find(
-        words: List[str], limit: int = 3, near: Optional[float] = None, kind: Literal["a", "b"] = "a", more: Dict[str, bool] = {}, any=None
-    ) -> str:  # fmt: skip
+        words: List[str],
+        limit: int = 3,
+        near: Optional[float] = None,
+        kind: Literal["a", "b"] = "a",
+        more: Dict[str, bool] = {},
+        any=None,
+        sort: Annotated[bool, "By name."] = False,
+        *,
+        page: Annotated[int, SimpleNamespace(description="From 1."), "Not this."],
+    ) -> str:
         """Finds.
 
         And more.
@@ -639,13 +779,15 @@ def test_a_function_is_described():
             "type": "object",
             "properties": {
                 "words": {"type": "array", "items": {"type": "string"}},
-                "limit": {"type": "integer"},
+                "limit": {"type": "integer", "default": 3},
                 "near": {"anyOf": [{"type": "number"}, {"type": "null"}]},
-                "kind": {"enum": ["a", "b"]},
+                "kind": {"enum": ["a", "b"], "default": "a"},
                 "more": {"type": "object", "additionalProperties": {"type": "boolean"}},
                 "any": {},
+                "sort": {"type": "boolean", "description": "By name.", "default": False},
+                "page": {"type": "integer", "description": "From 1."},
             },
-            "required": ["words"],
+            "required": ["words", "page"],
             "additionalProperties": False,
         },
     }

@@ -103,16 +103,17 @@ def run_command(args: argparse.Namespace, say: Callable[[str], None]) -> int:
 
 
 class _Failures:
-    """The commonest failures of a run."""
+    """The commonest failures of a run, and the number of answers that reached their token limit."""
 
     def __init__(self) -> None:
         self._commonest: tuple[tuple[str, int], ...] = ()
+        self._at_token_limit = 0
 
     def noted(self, show: Callable[[Progress], None] | None) -> Callable[[Progress], None]:
         """Return a function that keeps the failures of a report, and passes it on."""
 
         def on_progress(progress: Progress) -> None:
-            self._commonest = progress.failures
+            self._commonest, self._at_token_limit = progress.failures, progress.at_token_limit
             if show is not None:
                 show(progress)
 
@@ -122,6 +123,9 @@ class _Failures:
         """Report the failures, the commonest first."""
         for reason, count in self._commonest:
             say(f"{count} failed: {reason}")
+        if count := self._at_token_limit:
+            answers = "1 answer" if count == 1 else f"{count} answers"
+            say(f"{answers} reached the token limit (see finish_reason)")
 
 
 def _client(args: argparse.Namespace) -> OpenAI:

@@ -296,7 +296,7 @@ class _ProgressReporter:
         self.interval_s = None if on_progress is None else _REPORT_S
         self._start_s = time.monotonic()
         self._failures = FailureCounts()
-        self._done = self._failed = self._events = self._tokens = 0
+        self._done = self._failed = self._events = self._tokens = self._at_limit = 0
 
     def add(self, result: BatchResult) -> None:
         """Count a result, and report."""
@@ -304,6 +304,7 @@ class _ProgressReporter:
         if result.error is not None:
             self._failed += 1
             self._failures.add(result.error)
+        self._at_limit += result.reached_token_limit
         self._events += result.events
         self._tokens += result.tokens
         self.report(0)
@@ -315,5 +316,15 @@ class _ProgressReporter:
             events = max(self._events, self._backend.events())
             tokens = self._tokens + max(0, events - self._events)
             running = self._backend.running(submitted)
-            elapsed_s, failures = now_s - self._start_s, self._failures.commonest
-            self._on_progress(Progress(self._done, self._failed, running, events, tokens, elapsed_s, failures=failures))
+            self._on_progress(
+                Progress(
+                    self._done,
+                    self._failed,
+                    running,
+                    events,
+                    tokens,
+                    now_s - self._start_s,
+                    failures=self._failures.commonest,
+                    at_token_limit=self._at_limit,
+                )
+            )

@@ -84,7 +84,7 @@ def run_file(
     model: str | None = None,
     resume: bool = True,
     skip_bad: bool = False,
-    stop_early: bool = False,
+    stop_early: bool = True,
     prompt_column: str | None = None,
     system: str | None = None,
     body: Mapping[str, Any] | None = None,
@@ -120,6 +120,7 @@ def run_file(
             first.
         skip_bad: True to record invalid lines in `errors` and to run the others.
         stop_early: End the run as in `run` if all requests fail. Their failures are not recorded, so the next run sends them.
+            False to send all requests in any case.
         prompt_column: The column of a CSV file that has the prompts. Each row is a Chat Completions request to `model`.
         system: The system message of these requests.
         body: More of the body of all requests, such as `{"temperature": 0}`. It overrides the input.

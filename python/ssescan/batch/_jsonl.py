@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import stat
 import zlib
 from codecs import BOM_UTF8
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
@@ -33,6 +34,7 @@ __all__ = [
     "read_results",
     "repair",
     "result_in",
+    "written",
 ]
 
 _Path = str | os.PathLike[str]
@@ -222,6 +224,21 @@ def _unlock(fd: int) -> None:
 
 
 # ---- Reading results -------------------------------------------------------------------------------------------------
+
+
+def written(paths: Iterable[_Path]) -> list[_Path]:
+    """Return the paths without files that a run did not write because they would be empty.
+
+    Such a file has no failures and is missing beside the answers, or it has no answers and is missing beside the failures.
+    """
+    paths = list(paths)
+    existing = [_without_errors(path) for path in paths if os.path.exists(path)]
+    return [path for path in paths if os.path.exists(path) or _without_errors(path) not in existing]
+
+
+def _without_errors(path: _Path) -> str:
+    """Return the path of the answers, `out.jsonl`, for that of the failures, `out.errors.jsonl`."""
+    return re.sub(r"\.errors(?=(\.\w+)?(\.gz)?$)", "", os.fspath(path))
 
 
 def read_results(

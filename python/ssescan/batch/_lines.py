@@ -49,8 +49,8 @@ def encoded(line: dict[str, Any]) -> bytes:
 
 
 def message_of(error: Exception) -> str:
-    """Return the message of an error, with the system's own message if it is not in there."""
-    message = str(error)
+    """Return the message of an error for a file or a summary, with the system's own message if it is not in there."""
+    message = str(error).removesuffix(errors.SEE_PARTIAL_TEXT)  # a file has no such attribute
     if type(error) is not errors.APIConnectionError or (cause := root_cause(error)) in message:
         return message
     return f"{message.rstrip('.')}: {cause}"

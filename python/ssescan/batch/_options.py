@@ -26,6 +26,7 @@ class Progress(NamedTuple):
         before: Those of the done requests that an earlier run did (`run_file`).
         failures: Why requests of this run failed, the commonest reasons first: messages and how often each occurred. At
             most three, and failures that differ only in numbers or ids count as one reason.
+        at_token_limit: Answers of this run that reached a limit of tokens.
     """
 
     done: int
@@ -37,6 +38,7 @@ class Progress(NamedTuple):
     total: int | None = None
     before: int = 0
     failures: tuple[tuple[str, int], ...] = ()
+    at_token_limit: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -48,10 +48,12 @@ def bad_lines(path: str | os.PathLike[str], problems: Sequence[Problem], count: 
         problems: The problems that its message lists.
         count: The number of all problems.
     """
-    lines = [
-        f"{os.fspath(path)}{', row ' if problem.code == 'invalid_row' else ':'}{problem.line}: {problem.message}"
-        for problem in problems
-    ]
+    lines = [f"{os.fspath(path)}{_place(problem)}: {problem.message}" for problem in problems]
     if count > len(problems):
         lines.append(f"and {count - len(problems)} more")
     return BadInput("\n".join(lines), problems, count)
+
+
+def _place(problem: Problem) -> str:
+    """Return the place of a problem: a row of a table may have several lines."""
+    return f", row {problem.line}" if problem.code == "invalid_row" else f":{problem.line}"

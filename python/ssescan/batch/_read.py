@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from ._changes import Mark, content_of
-from ._jsonl import RequestFile, is_answer, read_results
+from ._jsonl import RequestFile, is_answer, read_results, written
 from ._problems import Problem
 from ._requests import row_in
 from ._results import BatchResult
@@ -32,7 +32,8 @@ def read(*paths: _Path) -> Iterator[BatchResult]:
 
     Args:
         paths: The files, such as `answers.jsonl` and `answers.errors.jsonl`. A file whose name ends in `.gz` is
-            decompressed. A truncated last line is skipped. A missing `.errors.jsonl` has no failures.
+            decompressed. A truncated last line is skipped. Of the files of answers and of errors of a run, one may be
+            missing if the other one is passed too: nothing failed, or everything did.
 
     Raises:
         OSError: A file cannot be read.
@@ -43,10 +44,8 @@ def read(*paths: _Path) -> Iterator[BatchResult]:
 
 
 def _lines(paths: Iterable[_Path]) -> Iterator[dict[str, Any]]:
-    for path in paths:
-        # A run in which no request failed leaves no file of errors.
-        if os.path.exists(path) or not os.fspath(path).endswith(".errors.jsonl"):
-            yield from read_results(path, advice=_ADVICE)
+    for path in written(paths):
+        yield from read_results(path, advice=_ADVICE)
 
 
 def to_pandas(*paths: _Path, input: _Path | None = None, prompt_column: str | None = None) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -90,7 +91,8 @@ class BatchRequest(NamedTuple):
         url: `/v1/chat/completions`, `/v1/responses`, `/v1/completions` or Anthropic's `/v1/messages`. The `/v1` may be
             missing. If the URL is empty, it follows from a key of the body: `messages` is Chat Completions, `input` is
             Responses, `prompt` is Completions.
-        body: The arguments of the call, as JSON data. It is required.
+        body: The arguments of the call, as JSON data. It is required. A pydantic class as `response_format` of Chat
+            Completions or `text_format` of Responses is sent as its schema, as `parse` does.
         method: The HTTP method, always `POST`.
     """
 
@@ -199,7 +201,31 @@ def _checked(request: BatchRequest) -> BatchRequest:
         raise BadRequest(f"expected method to be POST, got {shortened(request.method)}", request.custom_id)
     if not isinstance(request.body, Mapping):
         raise BadRequest(f"expected body to be an object, got {type(request.body).__name__}", request.custom_id)
+    if any(isinstance(request.body.get(name), type) for name in ("response_format", "text_format")):
+        return request._replace(body=_with_schema(request))
     return request
+
+
+def _with_schema(request: BatchRequest) -> dict[str, Any]:
+    """Return the body of a request whose answer has the format of a class, as `parse` sends it."""
+    body = dict(request.body)
+    try:
+        if isinstance(cls := body.get("response_format"), type):
+            body["response_format"] = _format_of(cls)
+        if isinstance(cls := body.get("text_format"), type):
+            format = _format_of(cls)
+            body["text"] = {**(body.get("text") or {}), "format": {"type": format["type"], **format["json_schema"]}}
+            del body["text_format"]
+    except TypeError as error:
+        raise BadRequest(str(error), request.custom_id) from error
+    return body
+
+
+@lru_cache(maxsize=16)
+def _format_of(cls: type) -> Any:
+    from ssescan.openai.lib._parsing import type_to_response_format_param
+
+    return type_to_response_format_param(cls)
 
 
 def shortened(value: object) -> str:

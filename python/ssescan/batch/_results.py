@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import isnan
 from typing import Any, NamedTuple
 
+from ssescan.errors import LIMIT_REASONS
 from ssescan.models import Object
 from ssescan.outcome import Outcome
 
@@ -48,6 +49,16 @@ class Timings(NamedTuple):
     total_s: float
     arrivals_s: tuple[float, ...] | None = None
 
+    @property
+    def time_to_first_text_s(self) -> float | None:
+        """The time until the first text, by its name in `Stats`; None without text."""
+        return self.first_text_s
+
+    @property
+    def duration_s(self) -> float:
+        """The time until the end, by its name in `Stats`."""
+        return self.total_s
+
     def __repr__(self) -> str:
         named = {"queued": self.queued_s, "first byte": self.first_byte_s, "first text": self.first_text_s}
         times = {**named, "total": self.total_s}
@@ -67,7 +78,8 @@ class BatchResult:
         index: The position of the request in the input, from 0.
         outcome: How the stream of the last attempt ended.
         body: The complete answer, in the shape that the server sends without streaming; None after a failure.
-        error: The exception of the last attempt; None after success. Its `partial_text` is the text until then.
+        error: The exception of the last attempt; None after success. Its `partial_text` is the text until then, which is not
+            an answer.
         attempts: How often the request was sent.
         events: The number of events in the last attempt.
         status_code: The HTTP status of the last response, or None.
@@ -98,14 +110,19 @@ class BatchResult:
 
     @property
     def ok(self) -> bool:
-        """Return True if there is an answer. Its `finish_reason` is `length` if it reached its token limit."""
+        """Return True if there is an answer, and its stream ended well. At the token limit it is shorter than the model meant."""
         return self.error is None
 
     @property
+    def reached_token_limit(self) -> bool:
+        """Return True if the answer ended because it reached a limit of tokens, such as `max_tokens`."""
+        return self.finish_reason in LIMIT_REASONS
+
+    @property
     def text(self) -> str:
-        """Return the text of the answer, of choice 0 if there are several. After a failure: the text until then."""
+        """Return the text of the answer, of choice 0 if there are several; "" after a failure."""
         answer = self._answer()
-        return getattr(self.error, "partial_text", "") if answer is None else answer.text
+        return "" if answer is None else answer.text
 
     @property
     def tool_calls(self) -> list[dict[str, Any]]:

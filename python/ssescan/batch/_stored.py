@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -29,14 +28,12 @@ _OUTCOMES = {
     "api_timeout_error": Outcome.TIMEOUT,
 }
 _NAN = float("nan")
-#: Advice in messages that is for programs. A table has no partial text.
-_FOR_PROGRAMS = re.compile(r" The text so far is in [^.]*\.")
 
 
 def cells_of(result: BatchResult) -> tuple[str | None, str | None, str | None, int | None, int | None]:
     """Return the values of a result for `COLUMNS`."""
     if result.error is not None:
-        return None, _FOR_PROGRAMS.sub("", message_of(result.error)), None, None, None
+        return None, message_of(result.error), None, None, None
     return result.text, None, result.finish_reason, result.input_tokens, result.output_tokens
 
 

@@ -82,7 +82,7 @@ def _of_text(path: Path, first: str) -> str | None:
     if names.suffix.lower() in (".csv", ".tsv") or (delimiter in first and not _is_json(first)):
         columns = next(csv.reader([first], delimiter=delimiter), [])
         shown = ", ".join(columns[:20])
-        return f"looks like CSV. Name the column of the prompts with --prompt-column (columns: {shown})."
+        return f"looks like CSV. Name the column of the prompts with prompt_column, or in a shell with --prompt-column (columns: {shown})."
     if names.suffix.lower() not in (".jsonl", ".ndjson", ".json") and not _is_json(first):
         return f'is plain text. {_LINES}, such as {{"messages": [{{"role": "user", "content": "Hi"}}]}}'
     return None

@@ -13,7 +13,7 @@ from ._call import Call
 from ._multipart import multipart
 from ._types import NotGiven, Omit
 
-__all__ = ["by_alias", "encoded", "encoded_body"]
+__all__ = ["PlainValues", "by_alias", "encoded", "encoded_body"]
 
 
 def encoded_body(call: Call, *, again: bool) -> tuple[Any, str | None]:
@@ -47,8 +47,12 @@ def _encoded_body(call: Call) -> tuple[Any, str | None]:
     return None if data is None else encoded(data), None
 
 
-def encoded(body: Any) -> bytes:
+def encoded(body: Any, plain: PlainValues | None = None) -> bytes:
     """Return a body as JSON; bytes as they are.
+
+    Args:
+        body: The body.
+        plain: Returns the JSON values of objects that JSON does not support.
 
     Raises:
         TypeError: The body has an object that JSON does not support.
@@ -57,7 +61,7 @@ def encoded(body: Any) -> bytes:
         return body
     from ssescan.models._json import dumps
 
-    plain = _PlainValues()
+    plain = plain or PlainValues()
     try:
         return dumps(body, default=plain)
     except _OmittedValue:
@@ -86,7 +90,7 @@ _STREAM_ITERATORS = (_core.EventIterator, _core.TextIterator)
 _NOT_LISTS = (bytes, bytearray, memoryview, set, frozenset, IOBase)
 
 
-class _PlainValues:
+class PlainValues:
     """Returns the JSON value of an object that JSON does not support, such as a model or a generator.
 
     A body is encoded twice if orjson refuses it, or if a value in it is omitted. Generators can be read only once, so their
@@ -118,6 +122,10 @@ class _PlainValues:
             return value.model_dump(mode="json", exclude_unset=True)
         if isinstance(value, Mapping):
             return self._filtered(dict(value))
+        if hasattr(value, "iterrows") or hasattr(value, "iter_rows"):  # it yields the names or the cells of its columns
+            raise TypeError(
+                f"Cannot send a {type(value).__name__}: expected values that JSON has. Send its rows as dicts."
+            )
         if hasattr(value, "__iter__") and not isinstance(value, _NOT_LISTS):
             if id(value) not in self._lists:
                 self._lists[id(value)] = value, list(value)

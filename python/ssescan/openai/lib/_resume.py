@@ -15,6 +15,7 @@ from ssescan import errors
 from ssescan.accumulation.deltas import content_of, tree_of
 from ssescan.http.retries import retry_delay_s
 from ssescan.http.retry_after import retry_after_s
+from ssescan.outcome import Outcome
 
 from .._call import Call
 
@@ -52,6 +53,12 @@ class ResumingStream:
     @property
     def response(self) -> Any:
         return self._stream.response
+
+    @property
+    def outcome(self) -> Outcome:
+        """How the stream of the last connection ended."""
+        outcome: Outcome = self._stream.outcome
+        return outcome
 
     def close(self) -> None:
         """Close the connection. After that no request is sent."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 __all__ = ["describe", "functions_by_name"]
 
@@ -19,7 +19,12 @@ def functions_by_name(functions: Any) -> dict[str, Callable[..., Any]]:
 
 
 def _each(functions: Any) -> Iterable[Any]:
-    return [functions] if callable(functions) else functions
+    if callable(functions):
+        return [functions]
+    if not isinstance(functions, Iterable) or isinstance(functions, str):
+        kind = type(functions).__name__
+        raise TypeError(f"functions must be a list of functions, or a mapping of names to functions, got {kind}")
+    return functions
 
 
 def _name(function: Any) -> str:
@@ -32,7 +37,8 @@ def _name(function: Any) -> str:
 def describe(name: str, function: Callable[..., Any]) -> dict[str, Any]:
     """Return a Responses API tool made from the signature, the annotations and the docstring of a function.
 
-    Annotations that JSON Schema cannot express are ignored. A parameter without an annotation accepts any value.
+    The text of `Annotated[int, "..."]` describes a parameter. Annotations that JSON Schema cannot express are ignored. A
+    parameter without an annotation accepts any value.
     """
     import inspect
 
@@ -45,7 +51,7 @@ def _parameters(function: Callable[..., Any]) -> dict[str, Any]:
     from typing import get_type_hints
 
     try:
-        hints = get_type_hints(function)
+        hints = get_type_hints(function, include_extras=True)
     except Exception:  # an annotation may use a name that is imported for type checkers only
         hints = {}
     properties, required, takes_others = {}, [], False
@@ -56,6 +62,8 @@ def _parameters(function: Callable[..., Any]) -> dict[str, Any]:
             properties[name] = _schema(hints.get(name))
             if parameter.default is parameter.empty:
                 required.append(name)
+            elif type(parameter.default) in _JSON_TYPES and parameter.default is not None:
+                properties[name]["default"] = parameter.default
     return {"type": "object", "properties": properties, "required": required, "additionalProperties": takes_others}
 
 
@@ -64,6 +72,10 @@ _JSON_TYPES: dict[Any, str] = {str: "string", int: "integer", float: "number", b
 
 def _schema(tp: Any) -> dict[str, Any]:
     origin, args = get_origin(tp), get_args(tp)
+    if origin is Annotated:
+        texts = (it if isinstance(it, str) else getattr(it, "description", None) for it in args[1:])
+        about = next((text for text in texts if isinstance(text, str)), None)
+        return {**_schema(args[0]), **({"description": about} if about else {})}
     if tp in _JSON_TYPES:
         return {"type": _JSON_TYPES[tp]}
     if origin is Literal:

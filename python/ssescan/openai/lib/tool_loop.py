@@ -11,16 +11,18 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
+from ssescan._log import log
 from ssescan.accumulation.deltas import object_at
 from ssescan.accumulation.tool_arguments import truncated_tool_calls
 from ssescan.accumulation.tool_calls import arguments_text, fragments_of
 from ssescan.errors import OpenAIError, ToolCallTruncated
 from ssescan.models.dump import to_plain
+from ssescan.outcome import Outcome
 
 from .._call import Call
-from .._encoding import encoded
 from .._types import omit
 from ._signatures import describe, functions_by_name
+from ._tool_output import output_text
 
 __all__ = [
     "AssistantToolLoop",
@@ -100,7 +102,8 @@ class Tools:
             returned text is sent as it is, every other value as JSON.
         on_tool_error: "report" sends the exception of a function, or a wrong call, to the model as the output of the
             call. "raise" raises it.
-        on_tool_output: A function that is called with the `ToolOutput` of each call.
+        on_tool_output: A function that is called with the `ToolOutput` of each call. Without it, a reported exception is
+            also logged as a warning.
     """
 
     def __init__(
@@ -124,29 +127,38 @@ class Tools:
         return [{"type": tool.pop("type"), "function": tool} for tool in self.describe_for_responses()]
 
     def run(self, id: str, name: str, arguments: str) -> ToolOutput:
-        """Run a function. Exceptions other than `Exception`, such as KeyboardInterrupt, are always raised."""
+        """Run a function. Exceptions other than `Exception`, such as KeyboardInterrupt, are always raised.
+
+        Raises:
+            TypeError: The function returned a value that cannot be sent. The model cannot mend that.
+        """
+        failure: Exception | None = None
         try:
-            result = ToolOutput(id, name, arguments, self._call(name, arguments), None)
+            value = self._call(name, arguments)
         except Exception as error:
             if self._raises:
                 raise
-            result = ToolOutput(id, name, arguments, _text({"error": f"{type(error).__name__}: {error}"}), error)
+            failure, value = error, {"error": f"{type(error).__name__}: {error}"}
+        result = ToolOutput(id, name, arguments, output_text(value, name), failure)
         if self._on_output is not None:
             self._on_output(result)
+        elif failure is not None:
+            log().warning("Tool %r failed; the model gets the error", name, exc_info=failure)
         return result
 
-    def _call(self, name: str, arguments: str) -> str:
+    def _call(self, name: str, arguments: str) -> Any:
         function = self.functions.get(name)
         if function is None:
             raise LookupError(f"Unknown function {name!r} (available: {', '.join(self.functions) or 'no functions'})")
         keywords = json.loads(arguments or "{}")
         if not isinstance(keywords, dict):
             raise TypeError(f"Arguments of {name!r} are not a JSON object: {arguments!r}")
-        return _text(function(**keywords))
+        value = function(**keywords)
+        return list(value) if hasattr(value, "__next__") else value  # a generator may raise an exception too
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else encoded(value).decode()
+#: The outcomes of a complete answer.
+_COMPLETE = (Outcome.DONE, Outcome.FINISHED)
 
 
 class _Loop:
@@ -158,7 +170,7 @@ class _Loop:
         self._send = send
         self._tools = tools
         self._max_rounds = max_rounds
-        self._closed = False
+        self._closed = self._has_ended = False
         #: The number of follow-up requests.
         self.rounds = 0
         self._stream: Any = send(call)
@@ -166,6 +178,12 @@ class _Loop:
     @property
     def response(self) -> Any:
         return self._stream.response
+
+    @property
+    def outcome(self) -> Outcome:
+        """How the last stream ended; `open` if another one follows."""
+        outcome: Outcome = self._stream.outcome
+        return Outcome.OPEN if outcome in _COMPLETE and not self._has_ended else outcome
 
     def close(self) -> None:
         """Close the connection. After that the loop runs no function and sends no request."""
@@ -176,6 +194,7 @@ class _Loop:
         while True:
             yield from self._round()
             calls = [] if self._closed else self._calls()
+            self._has_ended = not calls
             if not calls:
                 return
             if self.rounds == self._max_rounds:

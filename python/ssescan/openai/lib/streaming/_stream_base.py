@@ -34,6 +34,9 @@ class EventProducer(Protocol[RawT_co]):
     @property
     def response(self) -> Any: ...
 
+    @property
+    def outcome(self) -> Any: ...
+
     def __iter__(self) -> Iterator[RawT_co]: ...
 
     def close(self) -> None: ...
@@ -80,7 +83,7 @@ class HelperStream(ClosesOnExit, Generic[EventT]):
         return next(self._iterator)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__}: {getattr(self._raw_stream, 'outcome', 'unknown')}>"
+        return f"<{type(self).__name__}: {self._raw_stream.outcome}>"
 
     def _partial_text(self) -> str:
         """Return the text of the answer so far."""
@@ -102,6 +105,21 @@ class HelperStream(ClosesOnExit, Generic[EventT]):
     def close(self) -> None:
         """Close the connection. Leaving the `with` block does this too."""
         self._raw_stream.close()
+
+    def texts(self) -> Iterator[str]:
+        """Yield each piece of the text as soon as it has arrived. With `run_tools` that is the text of all rounds.
+
+        Raises:
+            APIError: The stream or the answer failed.
+        """
+        for event in self:
+            if text := self._text_of(event):
+                yield text
+        self.until_done()
+
+    def _text_of(self, event: Any) -> str | None:
+        """Return the text that an event adds."""
+        raise NotImplementedError
 
     def until_done(self) -> Self:
         """Read the rest of the stream and return the stream.

@@ -184,6 +184,9 @@ class ChatCompletionStream(HelperStream["ChatCompletionStreamEvent[ResponseForma
         for chunk in self._raw_stream:
             yield from self._events_of(chunk)
 
+    def _text_of(self, event: ChatCompletionStreamEvent[ResponseFormatT]) -> str | None:
+        return event.chunk.text if event.type == "chunk" else None
+
     def _events_of(self, chunk: ChatCompletionChunk) -> list[ChatCompletionStreamEvent[ResponseFormatT]]:
         return [] if is_filter_result(tree_of(chunk)) else self._checked(self._state.handle_chunk, chunk)
 

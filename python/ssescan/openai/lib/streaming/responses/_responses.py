@@ -173,6 +173,9 @@ class ResponseStream(HelperStream["ResponseStreamEvent[TextFormatT]"], Generic[T
         )
         self._starting_after = starting_after
 
+    def _text_of(self, event: ResponseStreamEvent[TextFormatT]) -> str | None:
+        return event.delta if event.type == "response.output_text.delta" else None
+
     def get_final_response(self) -> ParsedResponse[TextFormatT]:
         """Read the rest of the stream and return the response.
 
