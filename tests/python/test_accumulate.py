@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import frame
+from each import for_each_case
 from fixtures import ALL_CASES, Case, mend
 from ssescan import Parser, Scanner, SSEScanError, StreamTruncated, accumulate
 from ssescan.accumulation import AgentRun
@@ -76,7 +77,7 @@ def text_of_answer(answer: Any) -> str:
     raise AssertionError(answer)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@for_each_case(CASES)
 def test_fixtures(case: Case) -> None:
     """No fixture raises. Events stay as they were, and accumulating them again makes the same object."""
     events = events_of(case)
@@ -114,7 +115,7 @@ def test_the_finish_reason_is_that_of_the_stream(dialect: str) -> None:
             assert (reasons or [None])[0] == stream.finish_reason, case.name
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.dialect == "chat"], ids=lambda case: case.name)
+@for_each_case([case for case in CASES if case.dialect == "chat"])
 def test_a_completion_is_that_of_the_helper(case: Case) -> None:
     state: Any = ChatCompletionStreamState()
     for event in events_of(case):

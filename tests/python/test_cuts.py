@@ -18,7 +18,6 @@ from conftest import (
     BARE_DONE,
     COMPLETED,
     DONE,
-    at_each_place,
     chunk,
     cut_at_random,
     delta,
@@ -27,6 +26,7 @@ from conftest import (
     places_of,
     run,
 )
+from each import for_each_case
 from faultserver import CHUNKED, CLOSE, CUT, END, RESET, FaultServer, Request, Script, head, length, piece
 from fixtures import CASES, WITHOUT_TEXT, Case
 from ssescan import Scanner, SSEScanError, StreamBroken, StreamTruncated
@@ -39,6 +39,7 @@ COMPLETE = ("done", "finished")
 TYPED = [case for case in CASES if case.dialect]
 #: Longer ones are cut at some places only, since every cut reads all that is in front of it.
 MAX_BYTES = 9000
+SMALL = [case for case in TYPED if len(case.body) <= MAX_BYTES]
 
 
 @dataclass
@@ -275,11 +276,16 @@ def truth_of(name: str) -> Truth:
 
 
 class TestAsBlocks:
-    @pytest.mark.parametrize(
-        "case", [case for case in TYPED if len(case.body) <= MAX_BYTES], ids=lambda case: case.name
-    )
-    @at_each_place
-    def test_truncated(self, case: Case, every: bool):
+    @for_each_case(SMALL)
+    def test_truncated(self, case: Case):
+        self.truncate(case, every=False)
+
+    @pytest.mark.soak
+    @pytest.mark.parametrize("case", SMALL, ids=lambda case: case.name)
+    def test_truncated_at_every_byte(self, case: Case):
+        self.truncate(case, every=True)
+
+    def truncate(self, case: Case, *, every: bool) -> None:
         truth = truth_of(case.name)
         for way in WAYS:
             before = ""

@@ -19,6 +19,7 @@ from unittest.mock import ANY
 import pytest
 
 from conftest import BARE_DONE, COMPLETED, DONE, chunk, delta, frame, output, run
+from each import for_each_case
 from fixtures import CASES, Case
 from ssescan import EventDecodeError, Parser, Scanner, ServerSentEvent, UnknownEvent, _core
 from ssescan.dialects import NAMES, get
@@ -74,7 +75,7 @@ def events_of(case: Case) -> list:
 
 
 TYPED = [case for case in CASES if case.dialect and case.end["events"]]
-each_case = pytest.mark.parametrize("case", TYPED, ids=lambda case: case.name)
+each_case = for_each_case(TYPED)
 
 
 class TestLazy:
@@ -830,7 +831,7 @@ class TestBesideOpenai:
     def _openai(self):
         pytest.importorskip("openai", reason="compares with the openai package, which is not installed")
 
-    @pytest.mark.parametrize("case", OPENAI_CASES, ids=lambda case: case.name)
+    @for_each_case(OPENAI_CASES)
     @pytest.mark.filterwarnings("ignore::UserWarning")
     def test_dumps_and_repr(self, case):
         for event in events_of(case):

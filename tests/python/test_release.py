@@ -15,6 +15,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import release_notes
+import smoke_test
 import ssescan
 
 pytestmark = pytest.mark.any_python
@@ -37,6 +38,12 @@ def test_the_package_requires_urllib3_and_orjson_alone() -> None:
     required = importlib.metadata.requires("ssescan") or []
     names = {re.split(r"[^\w-]", one)[0] for one in required if "extra ==" not in one}
     assert names == {"urllib3", "orjson"}
+
+
+def test_each_extra_is_used_after_it_is_installed() -> None:
+    """`make test-wheel` installs each extra, and runs a program that needs it."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert smoke_test.EXTRAS.keys() == project["optional-dependencies"].keys()
 
 
 def test_the_lock_has_what_the_dependency_groups_name() -> None:
