@@ -99,6 +99,11 @@ CALLS: dict[str, tuple[str, Program, Any]] = {
         lambda client: client.beta.threads.runs.poll("r", thread_id="t"),
         answer(RUN),
     ),
+    "runs.create_and_poll, which polls": (
+        "beta.threads.runs.poll",
+        lambda client: client.beta.threads.runs.create_and_poll(thread_id="t", assistant_id="a", timeout=9),
+        answer(RUN),
+    ),
     "create_and_run_poll": (
         "beta.threads.create_and_run",
         lambda client: client.beta.threads.create_and_run_poll(assistant_id="a"),

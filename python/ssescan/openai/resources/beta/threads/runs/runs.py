@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, overload
 
 from ....._async import add_async_names
 from ....._constants import RAW_RESPONSE_HEADER
 from ....._endpoints import Options, get, post
-from ....._methods import method
+from ....._methods import Method, method
 from ....._types import NotGiven, Omit, not_given, omit
 from ...._listing import ListingBefore
 from ..._assistants import MetadataUpdate
@@ -180,8 +180,11 @@ class Runs(RunHelpers):
         return self._polled(run.id, thread_id, poll_interval_ms, arguments)
 
     def _polled(self, run_id: str, thread_id: str, poll_interval_ms: int | Omit, arguments: Mapping[str, Any]) -> Run:
-        """Call `poll` with the options of the call before it."""
-        poll: Any = Runs.poll
-        options = {name: value for name, value in arguments.items() if name in Options.__annotations__}
-        run: Run = poll.__wrapped__(self, run_id, thread_id, poll_interval_ms=poll_interval_ms, **options)
+        """Call `poll` with the options of the call before it. A program may have replaced it; else it does not warn again."""
+        poll: Any = self.poll
+        if isinstance(own := getattr(poll, "__func__", None), Method):
+            poll = partial(own.__wrapped__, self)
+        given = {name: arguments.get(name) for name in ("extra_headers", "extra_query", "extra_body")}
+        options = {**given, "timeout": arguments.get("timeout", not_given), "poll_interval_ms": poll_interval_ms}
+        run: Run = poll(run_id, thread_id=thread_id, **options)
         return run
