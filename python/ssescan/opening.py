@@ -139,7 +139,8 @@ def stream(
         last_event_id: The event id at the start of the stream. It is sent as `Last-Event-ID` unless it is empty.
         tee: A binary file that receives every byte as it arrived.
         coalesce_s: Seconds to let bytes accumulate before each read; see `Scanner`.
-        on_stream_end: Called once with a `StreamEnd` when the stream has ended; see `Scanner`.
+        on_stream_end: Called once with a `StreamEnd` when the stream has ended; see `Scanner`. A request that is refused gets no
+            stream and no call: it raises.
 
     Returns:
         A `Scanner`. Its `response` has `status_code`, `headers` and `request_id`.

@@ -148,7 +148,15 @@ class TestText:
         assert b"--dialect none" in message
 
     def test_nothing_does_not_look_like_an_empty_answer(self):
-        fails(run("text", "-", stdin=b""))
+        for command in ("text", "events"):
+            assert "Standard input is empty: there is no stream" in fails(run(command, "-", stdin=b""))
+        assert run("events", "--dialect", "none", "-", stdin=b"") == (0, "", "")
+
+    def test_a_page_of_curl_is_not_a_truncated_answer(self, file):
+        page = b"\n<html><h1>404 Not Found</h1>\n" + b"x" * 70_000
+        why = "is not an event stream: it begins with '<html><h1>404 Not Found</h1>'. `curl -f` fails"
+        assert f"Standard input {why}" in fails(run("events", "-", stdin=page))
+        assert f"x.sse {why}" in fails(run("text", file(page)))
 
     def test_it_is_utf_8_in_any_locale(self):
         body = delta("🙂\r\n") + DONE
@@ -470,6 +478,9 @@ class TestChat:
         ]
         assert self.ask(testing.chat("A"), "-m", "gpt", stdin=b"Just \xff this")[0] == 0
         assert self.body()["messages"] == [{"role": "user", "content": "Just \ufffd this"}]
+        assert "it has a NUL byte. Nothing was sent" in fails(
+            self.ask(testing.chat("A"), "-m", "gpt", stdin=b"\x7fELF\0\0")
+        )
 
     def test_json(self):
         code, out, err = self.ask(testing.chat("Hel", "lo", usage=(7, 2)), "-m", "gpt", "--json", "Hi")

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from typing import Any
 
 import pytest
 from opentelemetry.sdk.metrics import MeterProvider
@@ -24,7 +25,7 @@ from conftest import BARE_DONE, HI, chunk
 from ssescan import Scanner, StreamEnd, StreamTruncated, otel
 from ssescan.openai import OpenAI
 from ssescan.reading import observers
-from ssescan.testing import CUT, REFUSED, FakePool, failure, frame, stream
+from ssescan.testing import CUT, REFUSED, STALL, FakePool, chat, error, failure, frame, stream
 
 USAGE = frame(
     {"choices": [], "model": "m-2026", "usage": {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}}
@@ -110,6 +111,30 @@ class TestOnStreamEnd:
         assert [(end.outcome, end.dialect) for end in ends] == [("done", "chat"), ("eof", None), ("eof", None)]
         with pytest.raises(TypeError, match="on_stream_end must be callable, got int"):
             Scanner(b"", on_stream_end=5)
+
+    @pytest.mark.parametrize(
+        ("answer", "has_stream"),
+        [
+            (failure(401, "no"), False),
+            (failure(429, "slow down"), False),
+            (REFUSED, False),
+            (STALL, False),
+            (stream(b"<html>Login", content_type="text/html"), False),
+            (stream(b"<html>Login"), True),
+            (stream(HI), True),
+            (stream(HI, CUT), True),
+            (stream(HI, STALL), True),
+            (chat("Hi", error("overloaded")), True),
+        ],
+        ids=str,
+    )
+    def test_a_failure_is_a_call_or_has_no_outcome(self, answer: Any, has_stream: bool):
+        """The guide counts failures of streams by `on_stream_end`, and those of requests by the missing outcome."""
+        ends: list[StreamEnd] = []
+        client = client_of(answer, on_stream_end=ends.append)
+        with pytest.raises(ssescan.SSEScanError) as caught:
+            "".join(ask(client).texts())
+        assert (len(ends), caught.value.outcome is not None) == (has_stream, has_stream)
 
     def test_its_exceptions_are_logged(self, caplog: pytest.LogCaptureFixture):
         def fail(end: StreamEnd) -> None:

@@ -78,7 +78,10 @@ def _asked(client: Any, **request: Any) -> Any:
 
 def _question(args: argparse.Namespace) -> str:
     """Return the question, after the text of standard input if that is not a terminal."""
-    context = "" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.buffer.read().decode("utf-8-sig", "replace")
+    content = b"" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.buffer.read()
+    if b"\0" in content:
+        raise Failure("Standard input is not text: it has a NUL byte. Nothing was sent.")
+    context = content.decode("utf-8-sig", "replace")
     parts = [part for part in (context.strip(), _unicode(" ".join(args.question)).strip()) if part]
     if not parts:
         args.parser.error("expected a question, as QUESTION or on standard input")

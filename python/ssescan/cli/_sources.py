@@ -114,8 +114,23 @@ def open_source(args: argparse.Namespace) -> Iterator[Scanner]:
         with _open_url(args, dialect) as events:
             yield events
     else:
-        with _open_file(args.source) as source, Scanner(source, dialect=dialect) as events:
-            yield events
+        with _open_file(args.source) as file:
+            if dialect is not None:
+                _check_start(file, "Standard input" if args.source == "-" else args.source)
+            with Scanner(file, dialect=dialect) as events:
+                yield events
+
+
+def _check_start(file: Any, name: str) -> None:
+    """Refuse an empty file and a page, which a stream would report as a truncated answer."""
+    head = file.peek(1)[:60].lstrip()
+    if not head:
+        raise Failure(f"{name} is empty: there is no stream in it.")
+    if head.startswith(b"<"):
+        shown = head.decode("utf-8", "replace").splitlines()[0]
+        raise Failure(
+            f"{name} is not an event stream: it begins with {shown!r}. `curl -f` fails if a server sends a page."
+        )
 
 
 def _open_file(source: str) -> Any:

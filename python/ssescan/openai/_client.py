@@ -80,7 +80,8 @@ class OpenAI(BaseClient):
         http_client: A `PoolManager` of urllib3, which the client does not close. Or a `DefaultHttpxClient`, or a client of
             httpx: its timeout, proxy, TLS context and headers are taken, and a warning names what has no effect.
         max_body_bytes: The largest body, after decoding, that is read whole. Streams have no limit. Default: 268435456.
-        on_stream_end: Called with a `ssescan.StreamEnd` when a stream of this client has ended; see `Scanner`.
+        on_stream_end: Called with a `ssescan.StreamEnd` when a stream of this client has ended; see `Scanner`. A request that
+            is refused gets no stream and no call: it raises.
 
     Raises:
         OpenAIError: There are no credentials, or an argument is not supported.
