@@ -9,7 +9,7 @@ from ssescan.openai import OpenAI, Stream
 from ssescan.openai.types.chat import ChatCompletionChunk
 
 # One client for the whole process: it is thread-safe and keeps its connections. It reads OPENAI_API_KEY and OPENAI_BASE_URL.
-client = OpenAI(timeout=Timeouts(first_event_s=60, event_s=20))
+client = OpenAI(timeout=Timeouts(first_event_s=120, event_s=120))
 
 logger = logging.getLogger(__name__)
 
