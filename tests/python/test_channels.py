@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 import pytest
 
-from conftest import BARE_DONE, COMPLETED, DONE, chunk, frame
+from conftest import BARE_DONE, COMPLETED, DONE, chunk, cut, frame
 from ssescan import Parser, Scanner, StreamTruncated
 from ssescan.dialects import NAMES, get
 from ssescan.events import text_of
@@ -233,3 +233,39 @@ class TestClasses:
         scanner = Scanner(completion((0, "a"), finish="length", usage={"total_tokens": 3}), dialect="completions")
         assert [event.choices[0].text for event in scanner] == ["a"]
         assert (scanner.outcome, scanner.finish_reason, scanner.usage.total_tokens) == ("finished", "length", 3)
+
+
+def call_of(index: int, arguments: str, finish: str | None = None) -> bytes:
+    calls = [{"index": index, "id": f"c{index}", "type": "function", "function": {"name": "f", "arguments": arguments}}]
+    return frame({"choices": [{"index": 0, "delta": {"tool_calls": calls}, "finish_reason": finish}]})
+
+
+@pytest.mark.parametrize("first", [0, 1, 3])
+def test_the_first_tool_call_is_read_by_default(first: int) -> None:
+    """Also if its index is not 0. Later calls need their index."""
+    parts = [call_of(first, ""), call_of(first, '{"a":'), call_of(first + 1, "{}"), call_of(first, "1}", "tool_calls")]
+    body = b"".join(parts) + BARE_DONE
+    assert read(body, "chat", "tool_arguments", ...) == '{"a":1}'
+    assert "".join(Scanner(body, dialect="chat").texts("tool_arguments")) == '{"a":1}'
+    assert read(body, "chat", "tool_arguments", first + 1) == "{}"
+    [made] = Parser("chat").feed(call_of(first, '{"a":'))
+    assert text_of(made, "tool_arguments", ...) == '{"a":'
+
+
+@pytest.mark.parametrize("block_bytes", [1000, 1_000_000])
+def test_complete_texts_after_much_reasoning_are_read_once(block_bytes: int) -> None:
+    """The blocks of the reasoning are not kept, so that its events cannot be read again."""
+    thought = frame({"type": "response.reasoning_text.delta", "output_index": 0, "delta": "hm" * 30})
+    done = [
+        frame({"type": "response.output_text.done", "item_id": f"m{at}", "output_index": at, "text": text})
+        for at, text in ((1, "Hel"), (2, "lo"), (2, "lo"))
+    ]
+    output = [{"type": "message", "content": [{"type": "output_text", "text": "Hello"}]}]
+    last = frame({"type": "response.completed", "response": {"status": "completed", "output": output}})
+    blocks = cut(thought * 2000 + b"".join(done) + last, block_bytes)
+
+    assert Scanner(blocks, dialect="responses").reader().read() == "Hello"
+    stream, texts = Scanner(blocks, dialect="responses"), []
+    while stream.scan():
+        texts.append(stream.text() or "")
+    assert ("".join(texts), stream.outcome) == ("Hello", "done")

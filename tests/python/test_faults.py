@@ -15,7 +15,21 @@ import brotli
 import pytest
 from backports import zstd
 
-from conftest import BARE_DONE, COMPLETED, DONE, FINISH, HI, bytewise, chunk, cut_at_random, delta, frame, output, run
+from conftest import (
+    BARE_DONE,
+    COMPLETED,
+    DONE,
+    FINISH,
+    HI,
+    bytewise,
+    chunk,
+    cut,
+    cut_at_random,
+    delta,
+    frame,
+    output,
+    run,
+)
 from faultserver import (
     CALLS,
     CHUNKED,
@@ -62,7 +76,7 @@ from ssescan.errors import (
     InternalServerError,
     RateLimitError,
 )
-from ssescan.http.decoders import decoder_of
+from ssescan.http.decoders import DecodeError, decoder_of
 from ssescan.http.urls import origin_of
 from ssescan.openai import OpenAI
 from ssescan.openai._endpoints import Call
@@ -947,6 +961,37 @@ class TestCodings:
 
         assert decoder.is_complete
         assert b"".join(decoded) == b"".join(plain)
+
+    @pytest.mark.parametrize("coding", ["gzip", "deflate", "zstd", "br", "zstd, gzip"])
+    @pytest.mark.parametrize("fault", ["damaged", "truncated", "damaged late"])
+    def test_the_data_before_a_fault_is_returned(self, coding: str, fault: str):
+        """However large the blocks are: it is all that a decoder returns that gets one byte at a time."""
+        plain = [
+            b"".join(b"data: %d %d\n\n" % (i, i * 7919 % 104729) for i in range(begin, begin + 700))
+            for begin in (0, 9000)
+        ]
+        compress = {"gzip": gzip.compress, "deflate": zlib.compress, "br": brotli.compress, "zstd": zstd.compress}
+        members = plain if coding != "deflate" and coding != "br" else [b"".join(plain)]
+        for name in coding.split(", "):
+            members = [compress[name](member) for member in members]
+        body = b"".join(members)
+        at = len(body) - 9 if fault == "damaged late" else len(body) * 3 // 4
+        body = body[:at] + (b"" if fault == "truncated" else b"\xff" * 30 + body[at + 30 :])
+
+        def decoded(blocks: list[bytes]) -> tuple[bytes, bool]:
+            decoder, parts = decoder_of(coding), []
+            try:
+                for block in blocks:
+                    parts.append(decoder.decode(block))
+                    while decoder.has_more:
+                        parts.append(decoder.decode(b""))
+            except DecodeError:
+                return b"".join(parts), True
+            return b"".join(parts), False
+
+        data, failed = decoded(bytewise(body))
+        assert len(data) > 5000  # a package may not notice the damage
+        assert decoded([body]) == decoded(cut(body, 3000)) == (data, failed)
 
     @pytest.mark.parametrize("coding", ["br", "zstd"])
     def test_a_package_without_a_limit_gets_its_input_in_bits(self, monkeypatch: pytest.MonkeyPatch, coding: str):

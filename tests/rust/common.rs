@@ -160,7 +160,7 @@ pub fn tests_folder() -> PathBuf {
 pub fn channel_declaration(paths: &[&str], index: Option<&str>) -> ChannelDeclaration {
     let text = |path: &&str| TextDeclaration { path: (*path).into(), ..Default::default() };
     let texts = paths.iter().map(text).collect();
-    ChannelDeclaration { name: "text".into(), texts, index: index.map(Into::into) }
+    ChannelDeclaration { name: "text".into(), texts, index: index.map(Into::into), reads_first: false }
 }
 
 pub fn channel(paths: &[&str], index: Option<&str>) -> Channel {
@@ -206,7 +206,7 @@ pub fn declaration(dialect: &Value) -> Declaration {
             each: optional(&finish["each"], string),
             unset: list(&finish["unset"], string),
             fails: list(&finish["fails"], string),
-            error: optional(&finish["error"], string),
+            error: list(&finish["error"], string),
         }),
         index: dialect["index"].as_i64(),
         done_completes: dialect["done_completes"] == true,
@@ -229,13 +229,14 @@ fn row(row: &Value) -> RowDeclaration {
                 as_json: text["as_json"] == true,
             }),
             index: optional(&channel["index"], string),
+            reads_first: channel["reads_first"] == true,
         }),
         ends: optional(&row["ends"], string),
         error: row["error"] == true,
         fails: row["fails"] == true,
         usage: list(&row["usage"], string),
         when: list(&row["when"], when),
-        whole: row["whole"] == true,
+        whole: row["whole"].is_array().then(|| list(&row["whole"], string)),
     }
 }
 

@@ -90,11 +90,11 @@ impl Choices<'_> {
             TextDeclaration { path, when, as_json: choices.one_in(4) }
         };
         let texts = (0..=self.below(3)).map(|_| text(self)).collect();
-        ChannelDeclaration { name: name.into(), texts, index }
+        ChannelDeclaration { name: name.into(), texts, index, reads_first: self.one_in(8) }
     }
 
     fn row(&mut self, name: Option<&str>, is_last: bool) -> RowDeclaration {
-        let whole = !is_last && self.one_in(4);
+        let whole = (!is_last && self.one_in(4)).then(|| self.list(2, Self::keys));
         let when = |choices: &mut Self| {
             let path = choices.path();
             choices.when(path)
@@ -144,7 +144,7 @@ impl Choices<'_> {
                     each: (!choices.one_in(4)).then(|| format!("{arrays}{}", choices.keys())),
                     unset: choices.list(1, |choices| choices.pick(&["x", "Y"]).into()),
                     fails: choices.list(1, |_| "x".into()),
-                    error: choices.maybe(4, Self::path),
+                    error: choices.list(2, Self::path),
                 }
             }),
             index: [None, Some(0), Some(1)][self.below(3)],

@@ -371,7 +371,7 @@ fn a_known_head_hides_no_error() {
 fn what_varies_may_be_wanted() {
     let table = |usage: &str, finish| {
         let texts = vec![TextDeclaration { path: "delta".into(), ..Default::default() }];
-        let channels = vec![ChannelDeclaration { name: "text".into(), texts, index: None }];
+        let channels = vec![ChannelDeclaration { name: "text".into(), texts, ..Default::default() }];
         let row = RowDeclaration { channels, usage: vec![usage.into()], ..Default::default() };
         Declaration { rows: vec![row], finish, ..Default::default() }.compile().unwrap()
     };
@@ -578,7 +578,7 @@ fn a_bare_line_is_not_a_head() {
 fn an_array_hides_no_name() {
     let row = |name: Option<&str>, path: &str| {
         let texts = vec![TextDeclaration { path: path.into(), ..Default::default() }];
-        let channels = vec![ChannelDeclaration { name: "text".into(), texts, index: None }];
+        let channels = vec![ChannelDeclaration { name: "text".into(), texts, ..Default::default() }];
         RowDeclaration { name: name.map(Into::into), channels, ..Default::default() }
     };
     let declaration = Declaration {

@@ -467,7 +467,7 @@ fn template_or_walk() {
 fn conditions_on_the_text() {
     let when = WhenDeclaration { path: "b".into(), strings: vec!["yes".into()], ..Default::default() };
     let texts = vec![TextDeclaration { path: "b".into(), when: Some(when), as_json: false }];
-    let channel = ChannelDeclaration { name: "text".into(), texts, index: None }.compile().unwrap();
+    let channel = ChannelDeclaration { name: "text".into(), texts, ..Default::default() }.compile().unwrap();
     let mut extractor = Extractor::default();
     for (doc, wanted) in [(r#"{"b":"yes"}"#, true), (r#"{"b":"yes"}"#, true), (r#"{"b":"no"}"#, false)] {
         let mut text = Text::default();
@@ -690,5 +690,5 @@ fn paths() {
 fn declared(paths: &[&str], index: Option<&str>) -> Result<Channel, String> {
     let text = |path: &&str| TextDeclaration { path: (*path).into(), ..Default::default() };
     let texts = paths.iter().map(text).collect();
-    ChannelDeclaration { name: "text".into(), texts, index: index.map(Into::into) }.compile()
+    ChannelDeclaration { name: "text".into(), texts, index: index.map(Into::into), reads_first: false }.compile()
 }

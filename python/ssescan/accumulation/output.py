@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from ssescan.models._json import dumps
 from ssescan.models.dump import to_plain
 
-from .deltas import append_text, extend, index_of, tree_of
+from .deltas import append_text, content_of, extend, index_of, tree_of
 from .tool_calls import fragments_of
 
-__all__ = ["TEXT_OF_ITEMS", "TEXT_OF_PARTS", "Output"]
+__all__ = ["TEXT_OF_ITEMS", "TEXT_OF_PARTS", "WHOLE_TEXT_OF_ITEMS", "WHOLE_TEXT_OF_PARTS", "Output"]
 
 #: Pieces of text -> the type of their item, and the key of the text.
 TEXT_OF_ITEMS = {
@@ -27,6 +28,9 @@ TEXT_OF_PARTS = {
     "response.output_text.delta": ("output_text", "text"),
     "response.refusal.delta": ("refusal", "refusal"),
 }
+#: Complete texts -> the type of their item or part, and the key of the text.
+WHOLE_TEXT_OF_ITEMS = {f"{name.removesuffix('delta')}done": keys for name, keys in TEXT_OF_ITEMS.items()}
+WHOLE_TEXT_OF_PARTS = {f"{name.removesuffix('delta')}done": keys for name, keys in TEXT_OF_PARTS.items()}
 #: The most parts that one event adds to a message. A larger index is wrong.
 _MOST_NEW_PARTS = 64
 
@@ -117,10 +121,12 @@ class Output:
         """Add a piece of text to its item or part."""
         if event["type"] in TEXT_OF_PARTS:
             part_type, key = TEXT_OF_PARTS[event["type"]]
-            _append(self.part(event, part_type), key, event.get("delta"))
+            delta = content_of(event, "delta")
+            # Some servers send a part as the delta.
+            _append(self.part(event, part_type), key, delta.get("text") if isinstance(delta, dict) else delta)
         else:
             item_type, key = TEXT_OF_ITEMS[event["type"]]
-            _append(self.item(event, item_type), key, event.get("delta"))
+            _append(self.item(event, item_type), key, _json_text(event.get("delta")))
 
     def add_annotation(self, event: dict[str, Any]) -> None:
         """Add an annotation to its part."""
@@ -129,10 +135,30 @@ class Output:
             part["annotations"] = []
         extend(part["annotations"], [event.get("annotation")])
 
-    def complete_arguments(self, event: dict[str, Any]) -> None:
-        """Store the complete arguments of a function call."""
-        if isinstance(arguments := event.get("arguments"), str):
-            self.item(event, "function_call")["arguments"] = arguments
+    def complete_text(self, event: dict[str, Any]) -> None:
+        """Store the complete text of an item. That of a part is stored if it did not come in pieces."""
+        if event["type"] in WHOLE_TEXT_OF_ITEMS:
+            item_type, key = WHOLE_TEXT_OF_ITEMS[event["type"]]
+            if text := _json_text(event.get(key)):
+                self.item(event, item_type)[key] = text
+        else:
+            part_type, key = WHOLE_TEXT_OF_PARTS[event["type"]]
+            if isinstance(text := event.get(key), str):
+                part = self.part(event, part_type)
+                part[key] = part.get(key) or text
+
+    def complete_part(self, event: dict[str, Any]) -> None:
+        """Store a complete part of a message, unless its text came before."""
+        whole = to_plain(event.get("part"))
+        keys = [
+            key
+            for part_type, key in TEXT_OF_PARTS.values()
+            if isinstance(whole, dict) and whole.get("type") == part_type
+        ]
+        for key in keys:
+            part = self.part(event, whole["type"])
+            if whole.get(key) and not part.get(key):
+                part.update(whole)
 
     def snapshot(self) -> list[dict[str, Any]]:
         """Return copies of all items, complete or not."""
@@ -196,6 +222,11 @@ def _parts(item: dict[str, Any]) -> list[Any]:
         item["content"] = []
     parts: list[Any] = item["content"]
     return parts
+
+
+def _json_text(value: Any) -> Any:
+    """Return the JSON of an object, and any other value unchanged. Some servers send objects in the place of their JSON."""
+    return dumps(to_plain(value)).decode() if isinstance(tree_of(value), (dict, list)) else value
 
 
 def _append(holder: dict[str, Any], key: str, delta: Any) -> None:

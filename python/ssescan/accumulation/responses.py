@@ -9,7 +9,7 @@ from ssescan.models.dump import to_plain
 
 from .deltas import object_at, tree_of
 from .foreign import raise_if_foreign
-from .output import TEXT_OF_ITEMS, TEXT_OF_PARTS, Output
+from .output import TEXT_OF_ITEMS, TEXT_OF_PARTS, WHOLE_TEXT_OF_ITEMS, WHOLE_TEXT_OF_PARTS, Output
 
 __all__ = ["Response", "is_used"]
 
@@ -22,7 +22,8 @@ _ADD: dict[str, Callable[[Output, dict[str, Any]], object]] = {
     "response.output_item.done": Output.complete,
     "response.content_part.added": Output.add_part,
     "response.output_text.annotation.added": Output.add_annotation,
-    "response.function_call_arguments.done": Output.complete_arguments,
+    "response.content_part.done": Output.complete_part,
+    **dict.fromkeys((*WHOLE_TEXT_OF_PARTS, *WHOLE_TEXT_OF_ITEMS), Output.complete_text),
     **dict.fromkeys((*TEXT_OF_PARTS, *TEXT_OF_ITEMS), Output.add_text),
 }
 

@@ -175,7 +175,7 @@ class ResponseAccumulator(Accumulator):
         name = ""
         while True:
             text, event = stream._next_unlike("text", alike=name == _TEXT, arrivals=arrivals)
-            if text and isinstance(last.get("delta"), str):
+            if text and name == _TEXT:
                 last["delta"] = text
             if name:
                 self._response.add(name, last)

@@ -14,7 +14,7 @@ from ssescan.accumulation.chunks import choices_of, finish_reason_of
 from ssescan.accumulation.tool_arguments import truncated_tool_calls
 from ssescan.dialects.anthropic import FINISH
 from ssescan.errors import APIError, ToolCallTruncated
-from ssescan.openai.lib.streaming._failures import failed_answer, failed_choice
+from ssescan.openai.lib.streaming._failures import failed_answer, failed_choice, failed_response
 
 __all__ = ["ANSWERS", "Answer", "url_of_answer"]
 
@@ -141,7 +141,7 @@ class _Response(Answer):
         return _string_or_none(reason or self._body.get("status"))
 
     def _failure(self) -> APIError | None:
-        return failed_answer(self._body.get("status"), self._body.get("error"))
+        return failed_response(self._body)
 
 
 class _Message(Answer):

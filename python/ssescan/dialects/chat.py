@@ -40,7 +40,9 @@ def _channels(*messages: str) -> dict[str, Channel]:
         "refusal": Channel(tuple(f"{message}.refusal" for message in messages), _choice),
         "reasoning": Channel(tuple(text for message in messages for text in _reasoning(message)), _choice),
         "tool_arguments": Channel(
-            tuple(text for message in messages for text in _arguments(message)), f"{messages[-1]}.tool_calls[*].index"
+            tuple(text for message in messages for text in _arguments(message)),
+            f"{messages[-1]}.tool_calls[*].index",
+            reads_first=True,
         ),
     }
 
@@ -74,6 +76,13 @@ def _reasoning(message: str) -> tuple[str | Text, ...]:
 def _arguments(message: str) -> tuple[str | Text, ...]:
     call = f"{message}.tool_calls[*]"
     return Text(f"{call}.function.arguments", as_json=True), f"{call}.custom.input"
+
+
+def _wholes() -> tuple[Row, ...]:
+    """Return the rows of a whole completion. If other kinds of its text came in pieces before, its content still counts."""
+    channels = {**_channels(_delta, _message), "tool_arguments": _channels(_message)["tool_arguments"]}
+    parts = (channels, {"text": channels["text"]})
+    return tuple(Row("ChatCompletionChunk", part, usage=_USAGE, when=When(_message), whole=True) for part in parts)
 
 
 _USAGE = ("usage", "x_groq.usage", "choices[*].usage")
@@ -119,7 +128,12 @@ def error_rows() -> tuple[Row, ...]:
 
 
 #: How a choice says that it is complete.
-FINISH = Finish("choices[*].finish_reason", _choice, fails=FAILED, error="choices[*].error")
+FINISH = Finish(
+    "choices[*].finish_reason",
+    _choice,
+    fails=FAILED,
+    error=tuple(f"{holder}.error" for holder in ("choices[*]", _delta, _message)),
+)
 
 DIALECT = Dialect(
     "chat",
@@ -130,13 +144,7 @@ DIALECT = Dialect(
     claims=("choices", "object=error"),
     finish=FINISH,
     default=(
-        Row(
-            "ChatCompletionChunk",
-            {**_channels(_delta, _message), "tool_arguments": _channels(_message)["tool_arguments"]},
-            usage=_USAGE,
-            when=When(_message),
-            whole=True,
-        ),
+        *_wholes(),
         *error_rows(),
         # Choices that are not a list cannot be read.
         Row(None, error=("choices",), when=(When("choices", True), Unless("choices[*]"))),

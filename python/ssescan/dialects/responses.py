@@ -6,15 +6,15 @@ the event that contains the whole response.
 
 from __future__ import annotations
 
+from typing import Literal
+
 from .chat import FAILED
 from .schema import Channel, Dialect, Row, Text, Unless, When
 
-_delta = Channel("delta", "output_index")
-_arguments = Channel(Text("delta", as_json=True), "output_index")
+_index = "output_index"
+_delta = Channel(("delta", "delta.text"), _index)
+_arguments = Channel(Text("delta", as_json=True), _index)
 _usage = "response.usage"
-_part = "response.output[*].content[*]"
-#: The text of the whole response, which counts if no delta came before.
-_whole = Channel(Text(f"{_part}.text", When(f"{_part}.type", "output_text")))
 #: Where a response says why it failed.
 _error = ("response.error", "response.status_details.error", "response.incomplete_details")
 
@@ -26,9 +26,53 @@ def _last(cls: str) -> tuple[Row, ...]:
         Row(cls, ends="last", error=_error, usage=_usage, when=When("response.error", True)),
         Row(cls, when=When("response.status", ("queued", "in_progress"), ignore_case=True)),
         Row(cls, when=Unless("response")),
-        Row(cls, {"text": _whole}, ends="last", usage=_usage, when=When(_part), whole=True),
-        Row(cls, ends="last", usage=_usage),
+        *_wholes(cls, _output("response.output[*]"), ends="last", usage=_usage),
     )
+
+
+def _output(item: str, index: str | None = None) -> dict[str, Channel]:
+    """Return the channels of a complete item of the output."""
+    part, summary = f"{item}.content[*]", f"{item}.summary[*]"
+
+    def call(key: str, *types: str) -> Text:
+        return Text(f"{item}.{key}", When(f"{item}.type", types), as_json=True)
+
+    calls = (
+        *(call("arguments", "function_call", "mcp_call"), call("input", "custom_tool_call")),
+        call("code", "code_interpreter_call"),
+    )
+    return {
+        "text": Channel(Text(f"{part}.text", When(f"{part}.type", "output_text")), index),
+        "refusal": Channel(f"{part}.refusal", index),
+        "reasoning": Channel((Text(f"{part}.text", When(f"{part}.type", "reasoning_text")), f"{summary}.text"), index),
+        "tool_arguments": Channel(calls, index),
+    }
+
+
+def _wholes(
+    cls: str,
+    channels: dict[str, Channel],
+    whole: tuple[str, ...] | Literal[True] = True,
+    *,
+    ends: Literal["last"] | None = None,
+    usage: str | None = None,
+) -> tuple[Row, ...]:
+    """Return the rows of an event with complete texts, which count if they did not come in pieces before."""
+    parts = [channels, *({name: channel} for name, channel in channels.items() if len(channels) > 1), {}]
+    return tuple(Row(cls, part, ends=ends, usage=usage, whole=whole if part else False) for part in parts)
+
+
+def _part_done(cls: str, name: str, path: str, number: str = "content_index") -> tuple[Row, ...]:
+    """Return the rows of an event with the complete text of a part."""
+    return _wholes(cls, {name: Channel(Text(path, as_json=True), _index)}, ("item_id", _index, number))
+
+
+#: The channels of a complete content part.
+_content = {
+    "text": Channel(Text("part.text", When("part.type", "output_text")), _index),
+    "refusal": Channel("part.refusal", _index),
+    "reasoning": Channel(Text("part.text", When("part.type", "reasoning_text")), _index),
+}
 
 
 DIALECT = Dialect(
@@ -47,7 +91,9 @@ DIALECT = Dialect(
         "response.code_interpreter_call_code.delta": Row(
             "ResponseCodeInterpreterCallCodeDeltaEvent", {"tool_arguments": _arguments}
         ),
-        "response.code_interpreter_call_code.done": Row("ResponseCodeInterpreterCallCodeDoneEvent"),
+        "response.code_interpreter_call_code.done": _part_done(
+            "ResponseCodeInterpreterCallCodeDoneEvent", "tool_arguments", "code"
+        ),
         "response.code_interpreter_call.completed": Row("ResponseCodeInterpreterCallCompletedEvent"),
         "response.code_interpreter_call.in_progress": Row("ResponseCodeInterpreterCallInProgressEvent"),
         "response.code_interpreter_call.interpreting": Row("ResponseCodeInterpreterCallInterpretingEvent"),
@@ -60,7 +106,9 @@ DIALECT = Dialect(
             Row("UnknownEvent"),
         ),
         "response.content_part.added": Row("ResponseContentPartAddedEvent"),
-        "response.content_part.done": Row("ResponseContentPartDoneEvent"),
+        "response.content_part.done": _wholes(
+            "ResponseContentPartDoneEvent", _content, ("item_id", _index, "content_index")
+        ),
         "response.created": Row("ResponseCreatedEvent"),
         "error": Row("ResponseErrorEvent", error=("error", "")),
         "response.file_search_call.completed": Row("ResponseFileSearchCallCompletedEvent"),
@@ -69,27 +117,35 @@ DIALECT = Dialect(
         "response.function_call_arguments.delta": Row(
             "ResponseFunctionCallArgumentsDeltaEvent", {"tool_arguments": _arguments}
         ),
-        "response.function_call_arguments.done": Row("ResponseFunctionCallArgumentsDoneEvent"),
+        "response.function_call_arguments.done": _part_done(
+            "ResponseFunctionCallArgumentsDoneEvent", "tool_arguments", "arguments"
+        ),
         "response.shell_call_command.added": Row("ResponseShellCallCommandAddedEvent"),
         "response.shell_call_command.delta": Row("ResponseShellCallCommandDeltaEvent", {"tool_arguments": _arguments}),
-        "response.shell_call_command.done": Row("ResponseShellCallCommandDoneEvent"),
+        "response.shell_call_command.done": _part_done(
+            "ResponseShellCallCommandDoneEvent", "tool_arguments", "command", "command_index"
+        ),
         "response.shell_call_output_content.delta": Row("ResponseShellCallOutputContentDeltaEvent"),
         "response.shell_call_output_content.done": Row("ResponseShellCallOutputContentDoneEvent"),
         "response.in_progress": Row("ResponseInProgressEvent"),
         "response.failed": Row("ResponseFailedEvent", ends="last", error=_error, usage=_usage),
         "response.incomplete": _last("ResponseIncompleteEvent"),
         "response.output_item.added": Row("ResponseOutputItemAddedEvent"),
-        "response.output_item.done": Row("ResponseOutputItemDoneEvent"),
+        "response.output_item.done": _wholes(
+            "ResponseOutputItemDoneEvent", _output("item", _index), ("item.id", _index)
+        ),
         "response.reasoning_summary_part.added": Row("ResponseReasoningSummaryPartAddedEvent"),
         "response.reasoning_summary_part.done": Row("ResponseReasoningSummaryPartDoneEvent"),
         "response.reasoning_summary_text.delta": Row("ResponseReasoningSummaryTextDeltaEvent", {"reasoning": _delta}),
-        "response.reasoning_summary_text.done": Row("ResponseReasoningSummaryTextDoneEvent"),
+        "response.reasoning_summary_text.done": _part_done(
+            "ResponseReasoningSummaryTextDoneEvent", "reasoning", "text", "summary_index"
+        ),
         "response.reasoning_text.delta": Row("ResponseReasoningTextDeltaEvent", {"reasoning": _delta}),
-        "response.reasoning_text.done": Row("ResponseReasoningTextDoneEvent"),
+        "response.reasoning_text.done": _part_done("ResponseReasoningTextDoneEvent", "reasoning", "text"),
         "response.refusal.delta": Row("ResponseRefusalDeltaEvent", {"refusal": _delta}),
-        "response.refusal.done": Row("ResponseRefusalDoneEvent"),
+        "response.refusal.done": _part_done("ResponseRefusalDoneEvent", "refusal", "refusal"),
         "response.output_text.delta": Row("ResponseTextDeltaEvent", {"text": _delta}),
-        "response.output_text.done": Row("ResponseTextDoneEvent"),
+        "response.output_text.done": _part_done("ResponseTextDoneEvent", "text", "text"),
         "response.web_search_call.completed": Row("ResponseWebSearchCallCompletedEvent"),
         "response.web_search_call.in_progress": Row("ResponseWebSearchCallInProgressEvent"),
         "response.web_search_call.searching": Row("ResponseWebSearchCallSearchingEvent"),
@@ -98,7 +154,9 @@ DIALECT = Dialect(
         "response.image_generation_call.in_progress": Row("ResponseImageGenCallInProgressEvent"),
         "response.image_generation_call.partial_image": Row("ResponseImageGenCallPartialImageEvent"),
         "response.mcp_call_arguments.delta": Row("ResponseMcpCallArgumentsDeltaEvent", {"tool_arguments": _arguments}),
-        "response.mcp_call_arguments.done": Row("ResponseMcpCallArgumentsDoneEvent"),
+        "response.mcp_call_arguments.done": _part_done(
+            "ResponseMcpCallArgumentsDoneEvent", "tool_arguments", "arguments"
+        ),
         "response.mcp_call.completed": Row("ResponseMcpCallCompletedEvent"),
         "response.mcp_call.failed": Row("ResponseMcpCallFailedEvent"),
         "response.mcp_call.in_progress": Row("ResponseMcpCallInProgressEvent"),
@@ -110,6 +168,8 @@ DIALECT = Dialect(
         "response.custom_tool_call_input.delta": Row(
             "ResponseCustomToolCallInputDeltaEvent", {"tool_arguments": _arguments}
         ),
-        "response.custom_tool_call_input.done": Row("ResponseCustomToolCallInputDoneEvent"),
+        "response.custom_tool_call_input.done": _part_done(
+            "ResponseCustomToolCallInputDoneEvent", "tool_arguments", "input"
+        ),
     },
 )

@@ -96,10 +96,12 @@ class Channel:
             element of the innermost array that all of them go through, the first alternative with a text counts, never two.
         index: The path of the number of the choice, content part or tool call that the text belongs to, or None. Every path
             of the channel must begin like it, up to the last `[*]` of the index.
+        reads_first: Whether the index that is read by default is the first one with a text, instead of that of the dialect.
     """
 
     path: str | Text | tuple[str | Text, ...]
     index: str | None = None
+    reads_first: bool = False
 
     @property
     def texts(self) -> list[Text]:
@@ -129,8 +131,9 @@ class Row:
         usage: The path of the token counts, or several paths that end in the same key. The first one with a value counts.
         when: A condition, or several that must all hold. A name with several rows uses the first row whose conditions hold;
             its last row must have no condition.
-        whole: Whether the event contains the whole answer. Such a row applies only if no event before it added text, since
-            its text repeats theirs; else the next row of the name does.
+        whole: True if the event contains the whole answer. For a whole part of it the paths of the values that identify the
+            part. Such a row applies only if its text did not come before: in an event of another name, in pieces, or in an
+            event for the same part. Else the next row of the name does.
     """
 
     cls: str | None
@@ -140,7 +143,7 @@ class Row:
     fails: str | None = None
     usage: str | tuple[str, ...] | None = None
     when: Condition | tuple[Condition, ...] = ()
-    whole: bool = False
+    whole: bool | tuple[str, ...] = False
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
@@ -152,21 +155,31 @@ class Row:
 class Finish:
     """How payloads say that an answer is complete: there was a finish reason at `path`, for every value seen at `each`.
 
-    A finish reason is a string that is not blank. Null, numbers and objects are not finish reasons.
+    A finish reason is a string that is not blank. Null, numbers and objects are not finish reasons. `[DONE]` does not complete
+    an answer with such a number or object, unless its finish reasons do.
 
     Attributes:
         path: The path of the finish reason.
         each: The path of the number of the choice; None if a stream has one answer only.
         fails: Finish reasons of an answer that failed, in any case. Iteration does not raise it, readers do.
-        error: The path of an error of a choice, which means the same, or None.
+        error: The path of an error of a choice, or several paths. An error there means the same.
         unset: Strings that are not a finish reason, in any case.
     """
 
     path: str
     each: str | None = None
     fails: tuple[str, ...] = ()
-    error: str | None = None
+    error: str | tuple[str, ...] = ()
     unset: tuple[str, ...] = UNSET
+
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """The paths of errors, as a tuple."""
+        return (self.error,) if isinstance(self.error, str) else self.error
+
+    def has_failed(self, value: object) -> bool:
+        """Return whether this finish reason means that the answer failed."""
+        return isinstance(value, str) and value.lower() in map(str.lower, self.fails)
 
     def reason(self, value: object) -> str | None:
         """Return the value if it is a finish reason, else None."""
@@ -352,7 +365,7 @@ def _finish_declaration(finish: Finish) -> dict[str, Any]:
         "each": finish.each,
         "unset": list(finish.unset),
         "fails": list(finish.fails),
-        "error": finish.error,
+        "error": list(finish.errors),
     }
 
 
@@ -365,7 +378,7 @@ def _row_declaration(name: str | None, row: Row) -> dict[str, Any]:
         "fails": row.fails is not None,
         "usage": [row.usage] if isinstance(row.usage, str) else list(row.usage or ()),
         "when": [_when_declaration(when) for when in row.conditions],
-        "whole": row.whole,
+        "whole": None if row.whole is False else list(() if row.whole is True else row.whole),
     }
 
 
@@ -374,7 +387,7 @@ def _channel_declaration(name: str, channel: Channel) -> dict[str, Any]:
         {"path": text.path, "when": text.when and _when_declaration(text.when), "as_json": text.as_json}
         for text in channel.texts
     ]
-    return {"name": name, "texts": texts, "index": channel.index}
+    return {"name": name, "texts": texts, "index": channel.index, "reads_first": channel.reads_first}
 
 
 def _when_declaration(when: Condition) -> dict[str, Any]:

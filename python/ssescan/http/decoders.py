@@ -24,6 +24,11 @@ WINDOW_BYTES = 4096
 UNLIMITED_WINDOW_BYTES = 4
 MAX_ENCODINGS = 3
 
+#: How much input and output of a member is kept in mind. Packages drop the output of the call in which they find damage, so that
+#: this much is decoded again. A longer member loses the output of that call.
+REPLAY_IN_BYTES = 1 << 20
+REPLAY_OUT_BYTES = 16 << 20
+
 #: Decodes a member: takes its input and the most bytes to return; returns the output, the unused input, and whether the
 #: member has ended.
 DecodeMember = Callable[[bytes, int], "tuple[bytes, bytes, bool]"]
@@ -109,6 +114,7 @@ class ContentDecoder:
         self._full = False
         #: Raised by the next step: the data before the fault was returned.
         self._fault: DecodeError | None = None
+        self._replay: _Replay | None = None
 
     def decode(self, data: bytes) -> bytes:
         """Return the decoded data, at most about 1 MiB of it. While `has_more`, `data` must be empty.
@@ -145,6 +151,7 @@ class ContentDecoder:
             except Exception as error:  # each package raises a class of its own
                 self._fault = DecodeError(f"damaged {self.name} body: {error}")
                 self._fault.__cause__ = error
+                parts.append(self._output_before_fault(window))
                 if not any(parts):
                     raise self._fault from error
                 break
@@ -163,11 +170,63 @@ class ContentDecoder:
             if not window:
                 return b"", b""
             self._member, self._padding = self._encoding.new_member(window), self._encoding.padding
+            self._replay = _Replay(self._encoding.new_member)
         part, unused, ended = self._member(window, limit)
         self._full = len(part) >= limit and not unused and not ended
+        if self._replay is not None and not self._replay.add(window, unused, part):
+            self._replay = None
         if ended:
-            self._member = None
+            self._member = self._replay = None
         return part, unused
+
+    def _output_before_fault(self, window: bytes) -> bytes:
+        """Return the output that the input in which a package found damage has before the damage."""
+        replay = self._replay
+        if replay is None:
+            return b""
+        return replay.output(window if replay.inputs else window.lstrip(self._padding))
+
+
+class _Replay:
+    """The input of a member so far, to decode it again.
+
+    Args:
+        new_member: Returns a decoder of the member. It gets the first bytes of the member.
+    """
+
+    def __init__(self, new_member: Callable[[bytes], DecodeMember]) -> None:
+        self._new_member = new_member
+        self.inputs: list[bytes] = []
+        self._in_bytes = 0
+        self._out_bytes = 0
+
+    def add(self, window: bytes, unused: bytes, part: bytes) -> bool:
+        """Add the input and the output of a call. Return False if it is too much."""
+        used = window[: max(len(window) - len(unused), 0)]
+        if used:
+            self.inputs.append(used)
+        self._in_bytes += len(used)
+        self._out_bytes += len(part)
+        return self._in_bytes <= REPLAY_IN_BYTES and self._out_bytes <= REPLAY_OUT_BYTES
+
+    def output(self, window: bytes) -> bytes:
+        """Return the output of more input, up to the first byte that is damaged."""
+        parts, out_bytes = [], 0
+        begin = b"".join(self.inputs) + window
+        if not begin:
+            return b""
+        member = self._new_member(begin)
+        try:
+            for data in (*self.inputs, *(window[at : at + 1] for at in range(len(window)))):
+                while True:
+                    part, data, _ = member(data, MAX_OUT_BYTES)
+                    out_bytes += len(part)
+                    parts.append(part[max(len(part) - (out_bytes - self._out_bytes), 0) :])
+                    if not data and len(part) < MAX_OUT_BYTES:
+                        break
+        except Exception:  # each package raises a class of its own
+            pass
+        return b"".join(parts)
 
 
 #: Some servers fill blocks with zeros, and some pages end with a line break after the compressed part.
@@ -204,8 +263,13 @@ def _brotli() -> _Encoding:
         process = getattr(member, "process", None) or member.decompress
 
         def decode(data: bytes, limit: int) -> tuple[bytes, bytes, bool]:
-            part = process(data, output_buffer_limit=limit) if limited else process(data)
-            return part, b"", member.is_finished()
+            if not limited:
+                return process(data), b"", member.is_finished()
+            parts = [process(data, output_buffer_limit=limit)]
+            # A call may return 32 KiB and keep the rest until the next one.
+            while parts[-1] and (left := limit - sum(map(len, parts))) > 0 and not member.is_finished():
+                parts.append(process(b"", output_buffer_limit=left))
+            return b"".join(parts), b"", member.is_finished()
 
         return decode
 

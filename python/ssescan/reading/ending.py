@@ -164,7 +164,7 @@ def _failed(end: _core.End, context: Context) -> Verdict:
     """Return the verdict for an answer that failed. The stream is valid, so only readers raise it."""
     path, finish = _row(end, context).fails, context.dialect and context.dialect.finish
     if path is None and finish:
-        return Outcome.ERROR, server_errors.failed_answer(end.payload, finish.path, finish.fails, finish.error)
+        return Outcome.ERROR, server_errors.failed_answer(end.payload, finish.path, finish.has_failed, finish.errors)
     return Outcome.ERROR, server_errors.from_payload(end.payload, (path or "",), missing=end.name)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from ssescan.errors import (
@@ -150,19 +151,18 @@ def reports_error(tail: bytes) -> bool:
     return isinstance(document, dict) and bool(document.get("error"))
 
 
-def failed_answer(payload: bytes, path: str, reasons: tuple[str, ...], error: str | None) -> APIError:
+def failed_answer(payload: bytes, path: str, has_failed: Callable[[object], bool], errors: tuple[str, ...]) -> APIError:
     """Return the exception for an answer whose finish reason says that it failed.
 
     Args:
         payload: The JSON of the event.
         path: Where the finish reasons are.
-        reasons: The finish reasons that mean failure, in small letters.
-        error: Where an error object may be, or None.
+        has_failed: Returns whether a finish reason means failure.
+        errors: Where an error object may be; the first path with a value counts.
     """
-    found = values_at(_document_of(payload), path)
-    reason = next((value for value in found if isinstance(value, str) and value.lower() in reasons), None)
+    reason = next(filter(has_failed, values_at(_document_of(payload), path)), None)
     missing = "The answer failed" if reason is None else f"The answer failed (finish reason {reason!r})"
-    made = from_payload(payload, () if error is None else (error,), missing=missing)
+    made = from_payload(payload, errors, missing=missing)
     if made.status_code is None:
         made.retryable = True
     return made

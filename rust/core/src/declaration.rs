@@ -2,7 +2,7 @@
 
 use crate::condition::{Accept, Condition, Test};
 use crate::dispatch::{Ends, Failure, Named, Row, Table};
-use crate::json::Key;
+use crate::json::{Key, MAX_PATHS};
 use crate::lookup::{Lookup, Values};
 use crate::textpath::{Alternative, Channel, Path};
 use std::collections::HashMap;
@@ -33,7 +33,8 @@ pub struct RowDeclaration {
     pub fails: bool,
     pub usage: Vec<String>,
     pub when: Vec<WhenDeclaration>,
-    pub whole: bool,
+    /// The paths of the values that identify the part of the answer; empty: it is the whole answer.
+    pub whole: Option<Vec<String>>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -41,6 +42,8 @@ pub struct ChannelDeclaration {
     pub name: String,
     pub texts: Vec<TextDeclaration>,
     pub index: Option<String>,
+    /// The index that is read by default is the first one with a text.
+    pub reads_first: bool,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -71,7 +74,8 @@ pub struct FinishDeclaration {
     /// The strings that are not a finish reason.
     pub unset: Vec<String>,
     pub fails: Vec<String>,
-    pub error: Option<String>,
+    /// The paths of errors that mean the same.
+    pub error: Vec<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -101,6 +105,7 @@ impl Declaration {
             named_by: self.named_by.iter().map(NameDeclaration::compile).collect(),
             payload: self.payload.as_ref().map(key),
             finish: finish.map(FinishDeclaration::compile).transpose()?,
+            reasons: finish.map(|finish| values_at(&finish.path)).transpose()?,
             failure: finish.map(FinishDeclaration::failure).transpose()?.flatten(),
             plain: None,
             index: self.index,
@@ -113,6 +118,11 @@ impl Declaration {
         };
         table.link(&names)
     }
+}
+
+/// A channel of all values at a path.
+fn values_at(path: &String) -> Result<Channel, String> {
+    Channel::of_values(vec![Path::parse(path)?])
 }
 
 fn bytes(strings: &[String]) -> Vec<Vec<u8>> {
@@ -148,6 +158,9 @@ impl RowDeclaration {
             }
         };
         let channels = self.channels.iter().map(|channel| Ok((channel.name.clone(), channel.compile()?)));
+        if self.whole.as_ref().is_some_and(|paths| paths.len() > MAX_PATHS) {
+            return Err(format!("too many paths in whole (limit {MAX_PATHS})"));
+        }
         let paths = self.usage.iter().map(|path| Path::parse(path)).collect::<Result<Vec<_>, _>>()?;
         Ok(Row {
             channels: channels.collect::<Result<_, String>>()?,
@@ -156,7 +169,7 @@ impl RowDeclaration {
             fails: self.fails,
             usage: if paths.is_empty() { None } else { Some(Values::new(paths)?) },
             when: self.when.iter().map(WhenDeclaration::condition).collect::<Result<_, _>>()?,
-            whole: self.whole,
+            whole: self.whole.as_ref().map(|paths| paths.iter().map(|path| keys(path)).collect()),
             ..Row::default()
         })
     }
@@ -167,7 +180,10 @@ impl ChannelDeclaration {
     pub fn compile(&self) -> Result<Channel, String> {
         let texts = self.texts.iter().map(TextDeclaration::compile).collect::<Result<Vec<_>, _>>()?;
         let index = self.index.as_ref().map(|path| Path::parse(path)).transpose()?;
-        Channel::new(&texts, index.as_ref()).map_err(|problem| format!("channel {:?}: {problem}", self.name))
+        let mut channel =
+            Channel::new(&texts, index.as_ref()).map_err(|problem| format!("channel {:?}: {problem}", self.name))?;
+        channel.reads_first = self.reads_first;
+        Ok(channel)
     }
 }
 
@@ -203,11 +219,13 @@ impl FinishDeclaration {
     }
 
     fn failure(&self) -> Result<Option<Failure>, String> {
-        if self.fails.is_empty() && self.error.is_none() {
+        if self.fails.is_empty() && self.error.is_empty() {
             return Ok(None);
         }
-        let error = self.error.as_ref().map(|path| Channel::of_values(vec![Path::parse(path)?])).transpose()?;
-        Ok(Some(Failure { reasons: Accept::OneOf { strings: bytes(&self.fails), ignore_case: true }, error }))
+        Ok(Some(Failure {
+            reasons: Accept::OneOf { strings: bytes(&self.fails), ignore_case: true },
+            errors: self.error.iter().map(values_at).collect::<Result<_, _>>()?,
+        }))
     }
 }
 

@@ -17,6 +17,7 @@ use crate::text::Text;
 use crate::textpath::{self, Channel};
 use memchr::{memchr, memrchr};
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 
 /// Data that begins with this ends the stream, in every dialect.
@@ -53,8 +54,9 @@ pub struct Row {
     pub usage: Option<Values>,
     /// The conditions of the row; all must hold.
     pub when: Vec<Condition>,
-    /// The event contains the whole answer: the row applies only if no event before it added text.
-    pub whole: bool,
+    /// The event contains the whole answer, or with paths a whole part of it, which the values there identify. The row applies
+    /// only if events of other kinds did not add the text before.
+    pub whole: Option<Vec<Vec<Key>>>,
     /// The row of the same name to try if the conditions do not hold.
     pub or_else: Option<usize>,
     /// The last row of the same name.
@@ -69,10 +71,25 @@ impl Row {
         self.ends != Ends::No || self.error || self.fails
     }
 
+    /// Whether all events of this name are errors that are not yielded.
+    fn is_plain_error(&self) -> bool {
+        self.error && self.ends != Ends::Last && !self.has_variants
+    }
+
     /// Whether a payload adds text to any channel.
     pub fn has_text(&self, payload: &[u8]) -> bool {
-        let texts = |channel| textpath::values(payload, channel);
-        self.channels.iter().flat_map(|(_, channel)| texts(channel)).any(|text| text.is_truthy(payload))
+        self.channels.iter().any(|(_, channel)| channel.has_text(payload))
+    }
+
+    /// A hash of the values that identify the part of the answer that a payload contains; `None` if it has none of them.
+    pub fn part(&self, payload: &[u8]) -> Option<u64> {
+        let paths: Vec<&[Key]> = self.whole.iter().flatten().map(Vec::as_slice).collect();
+        let found = json::find(payload, &paths).ok()?;
+        let values: Vec<_> =
+            found.iter().take(paths.len()).map(|value| value.map(|value| value.json(payload))).collect();
+        let mut hasher = DefaultHasher::new();
+        values.hash(&mut hasher);
+        (paths.is_empty() || values.iter().any(Option::is_some)).then(|| hasher.finish())
     }
 
     /// Whether the payload may be an array.
@@ -99,8 +116,8 @@ pub enum Named {
 #[derive(Debug)]
 pub struct Failure {
     pub reasons: Accept,
-    /// Where an error is, beside the finish reasons.
-    pub error: Option<Channel>,
+    /// Where errors are, beside the finish reasons.
+    pub errors: Vec<Channel>,
 }
 
 #[derive(Debug, Default)]
@@ -114,6 +131,8 @@ pub struct Table {
     pub payload: Option<Key>,
     /// The answer is complete when every index that was seen had a non-null value there.
     pub finish: Option<Channel>,
+    /// All values in the place of a finish reason.
+    pub reasons: Option<Channel>,
     pub failure: Option<Failure>,
     /// `[DONE]` completes the answer, if an event of the dialect came before it.
     pub done_completes: bool,
@@ -165,7 +184,7 @@ impl Table {
             row.or_else = next;
             row.last = names.iter().rposition(|other| other == name).unwrap_or(at);
             row.has_variants = next.is_some() || names.iter().take(at).any(|other| other == name);
-            let conditional = !row.when.is_empty() || row.whole;
+            let conditional = !row.when.is_empty() || row.whole.is_some();
             if conditional != next.is_some() {
                 let shown = name.map_or("default".into(), |name| format!("{:?}", String::from_utf8_lossy(name)));
                 return Err(match conditional {
@@ -220,23 +239,18 @@ impl Table {
         std::iter::successors(Some(row), next).find(holds).unwrap_or(row)
     }
 
-    /// The row of an event that contains the whole answer, if its text was returned before.
-    pub fn row_after_whole(&self, row: usize, payload: &[u8]) -> usize {
-        match self.row(row).and_then(|row| row.or_else) {
-            Some(next) => self.row_for(next, payload),
-            None => row,
-        }
-    }
-
     /// Whether a payload says that the answer failed.
     pub fn fails(&self, payload: &[u8]) -> bool {
-        let (Some(failure), Some(finish)) = (&self.failure, &self.finish) else { return false };
-        let mut elements = Vec::new();
-        let walked = textpath::elements(payload, finish, &mut elements);
-        let reasons = elements.iter().filter_map(|element| element.finish());
-        let failed = walked.is_ok() && reasons.into_iter().any(|reason| failure.reasons.accepts(reason, payload));
-        let errors = |error: &Channel| textpath::values(payload, error).iter().any(|value| value.is_truthy(payload));
-        failed || failure.error.as_ref().is_some_and(errors)
+        let (Some(failure), Some(reasons)) = (&self.failure, &self.reasons) else { return false };
+        let failed = |reason: &Value| matches!(reason, Value::Str { .. }) && failure.reasons.accepts(*reason, payload);
+        let is_error = |error: &Channel| textpath::values(payload, error).iter().any(|value| value.is_truthy(payload));
+        textpath::values(payload, reasons).iter().any(failed) || failure.errors.iter().any(is_error)
+    }
+
+    /// Whether a payload has a true value in the place of a finish reason that is not a string.
+    pub fn has_odd_reason(&self, payload: &[u8]) -> bool {
+        let is_odd = |value: &Value| !matches!(value, Value::Str { .. }) && value.is_truthy(payload);
+        self.reasons.as_ref().is_some_and(|reasons| textpath::values(payload, reasons).iter().any(is_odd))
     }
 
     /// The role of the values of a key that a walk for a channel of this row skips.
@@ -258,7 +272,14 @@ impl Table {
         let data = frame.data.unwrap_or_default();
         let sse_name = sse_name(frame);
         if is_empty(data) || self.skips(sse_name) || sse_name.is_empty() && is_null(data) {
-            return FrameKind::Skip;
+            // The name of an error is an error, also without a message.
+            let row = self.row_of.get(sse_name).filter(|_| frame.data == Some(b"")).copied();
+            let is_error = |row: &usize| self.row(*row).is_some_and(|row| row.is_plain_error());
+            return row.filter(is_error).map_or(FrameKind::Skip, |row| FrameKind::Error {
+                row: Some(row),
+                name: None,
+                payload: Some(0..0),
+            });
         }
         if is_done(data) {
             let is_mark = self.row_of.get(sse_name).is_some_and(|row| self.is_mark(*row));
@@ -346,7 +367,7 @@ impl Table {
         if self.is_mark(index) && (shaped.is_err() || is_plain()) {
             return FrameKind::Mark;
         }
-        if row.or_else.is_none() && row.error && row.ends != Ends::Last {
+        if row.is_plain_error() {
             return FrameKind::Error { row: Some(index), name: None, payload: Some(payload) };
         }
         if let Err(malformed) = shaped {

@@ -12,6 +12,7 @@ use crate::row_extractor::{Found, RowExtractor, Walked};
 use crate::template;
 use crate::text::{self, Text};
 use crate::textpath::{self, Channel, Element};
+use std::collections::HashSet;
 use std::ops::Deref;
 
 /// The most bytes to keep; each block also counts the cost of holding it. Reading an event again costs four times as much as
@@ -22,6 +23,9 @@ const BLOCK_COST: usize = 96;
 /// The most text to report, in bytes of UTF-8: its end. More is kept for a while, so that the text is seldom moved.
 pub const MAX_TEXT: usize = 1 << 24;
 const MAX_TEXT_KEPT: usize = MAX_TEXT + MAX_TEXT / 2;
+
+/// The most parts of an answer that are distinguished.
+const MAX_PARTS: usize = 1 << 12;
 
 /// A channel and an index: the text that a reader reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +64,25 @@ pub struct Summary {
     pub usage: Option<Vec<u8>>,
     indexes: Indexes,
     extractor: RowExtractor,
+    /// The kind of the events that added the first text.
+    origin: Option<Origin>,
+}
+
+/// The kind of events that add a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Pieces,
+    /// Events that contain a whole answer or part. The number is that of the last row of their name.
+    Wholes(usize),
+}
+
+impl Origin {
+    fn of(table: &Table, row: usize) -> Origin {
+        match table.row(row).is_some_and(|row| row.whole.is_some()) {
+            true => Origin::Wholes(table.last_of(row)),
+            false => Origin::Pieces,
+        }
+    }
 }
 
 impl Summary {
@@ -97,7 +120,7 @@ impl Summary {
 
     /// Records an event. Malformed documents add nothing, as for a reader; reading the event itself reports the error.
     fn note(&mut self, table: &Table, index: usize, payload: &[u8]) {
-        let Summary { text, finish_reason, usage, indexes, extractor, .. } = self;
+        let Summary { text, finish_reason, usage, indexes, extractor, origin, .. } = self;
         let mut facts = Facts { finish_reason, usage, indexes };
         // An event that matches the template differs from the last one in its text only.
         let found = extractor.take(table, index, payload, text, |_, walked| match walked {
@@ -107,6 +130,9 @@ impl Summary {
         });
         if found != Ok(Found::ByTemplate) && indexes.is_finished() {
             extractor.forget(); // a text in the next event would mean that the answer continues
+        }
+        if origin.is_none() && !text.is_empty() {
+            *origin = Some(Origin::of(table, index));
         }
         self.bound_text();
     }
@@ -210,8 +236,12 @@ pub struct History<B> {
     /// The summary of the events so far, to which events are added one by one.
     recorded: Option<Summary>,
     selection: Option<Selection>,
-    /// The number of the event whose text is the whole answer, if there is one.
-    whole_at: Option<u64>,
+    /// The kinds of the events that added the first text of a channel, as far as they were needed.
+    origins: Vec<(String, Origin)>,
+    /// The parts of the answer that whole events contained: the last row of their name, and the part.
+    parts: HashSet<(usize, u64)>,
+    /// The rows of the events of names with rows for whole events, by the numbers of the events.
+    chosen: Vec<(u64, usize)>,
     /// The position after the frames that came before the dialect was known.
     begins_at: u64,
 }
@@ -225,7 +255,9 @@ impl<B: Deref<Target = [u8]>> History<B> {
             dropped: false,
             recorded: None,
             selection: None,
-            whole_at: None,
+            origins: Vec::new(),
+            parts: HashSet::new(),
+            chosen: Vec::new(),
             begins_at: 0,
         }
     }
@@ -257,6 +289,7 @@ impl<B: Deref<Target = [u8]>> History<B> {
                 None => self.recorded = Some(Summary::of(self.selection.clone())),
             }
             self.kept = Vec::new();
+            self.chosen = Vec::new();
             self.dropped = true;
         }
     }
@@ -288,11 +321,15 @@ impl<B: Deref<Target = [u8]>> History<B> {
         }
     }
 
-    /// Records the part of `text` after `mark`. Returns false if it cannot; then record the event itself.
-    pub fn append(&mut self, selection: &Selection, text: &Text, mark: usize) -> bool {
+    /// Records the part of `text` after `mark`, which an event of row `index` added. Returns false if it cannot; then record the
+    /// event itself.
+    pub fn append(&mut self, table: &Table, index: usize, selection: &Selection, text: &Text, mark: usize) -> bool {
         let Some(summary) = &mut self.recorded else { return true };
         if self.selection.as_ref() != Some(selection) || text.has_surrogates() {
             return false;
+        }
+        if summary.origin.is_none() && text.len() > mark {
+            summary.origin = Some(Origin::of(table, index));
         }
         summary.text.push_plain(text.as_bytes().get(mark..).unwrap_or_default());
         summary.bound_text();
@@ -305,42 +342,80 @@ impl<B: Deref<Target = [u8]>> History<B> {
         }
     }
 
-    /// Whether an event that contains a whole answer counts: only if no event before it added text. `events`: the number of
-    /// events before it.
-    pub fn takes_whole(&self, table: &Table, present: &[u8], events: u64) -> bool {
-        self.whole_at.is_none() && !self.has_text(table, present, events)
-    }
-
-    /// The text of this event is the whole answer.
-    pub fn set_whole(&mut self, event: u64) {
-        self.whole_at = Some(event);
-    }
-
-    /// Whether one of the first `events` events added text on the dialect's own selection.
-    fn has_text(&self, table: &Table, present: &[u8], events: u64) -> bool {
-        match &self.recorded {
-            Some(recorded) if self.selection.is_none() => !recorded.text.is_empty(),
-            // So many bytes without text do not precede a whole answer.
-            _ if self.dropped => true,
-            _ => !self.read_again_until(true, table, None, present, events).text.is_empty(),
+    /// The row of an event whose row may be for whole events. `read`: the read part of the current block, and the number of
+    /// events before this one.
+    pub fn choose_row(&mut self, table: &Table, read: (&[u8], u64), mut row: usize, payload: &[u8]) -> usize {
+        let is_whole = |row: usize| table.row(row).filter(|row| row.whole.is_some());
+        if is_whole(row).is_none() {
+            return row;
         }
+        while let Some(entry) = is_whole(row) {
+            let Some(next) = entry.or_else.filter(|_| !self.takes_whole(table, read, entry, payload)) else { break };
+            row = table.row_for(next, payload);
+        }
+        if !self.dropped {
+            self.chosen.push((read.1, row));
+        }
+        row
+    }
+
+    /// Whether a whole event counts: its text must not have come in events of another kind, or in one of the same part.
+    fn takes_whole(&mut self, table: &Table, read: (&[u8], u64), row: &Row, payload: &[u8]) -> bool {
+        let own = Origin::Wholes(row.last);
+        let texts: Vec<&String> =
+            row.channels.iter().filter(|(_, channel)| channel.has_text(payload)).map(|(name, _)| name).collect();
+        if texts.is_empty() || texts.iter().any(|name| self.origin(table, read, name).is_some_and(|it| it != own)) {
+            return false;
+        }
+        let is_new = match row.part(payload) {
+            Some(part) => self.parts.len() < MAX_PARTS && self.parts.insert((row.last, part)),
+            None => true,
+        };
+        let is_known = |name: &&String| self.origins.iter().any(|(known, _)| known == *name);
+        let added: Vec<&String> = texts.into_iter().filter(|name| is_new && !is_known(name)).collect();
+        self.origins.extend(added.into_iter().map(|name| (name.clone(), own)));
+        is_new
+    }
+
+    /// The kind of the events that added the first text of a channel, or `None`.
+    fn origin(&mut self, table: &Table, read: (&[u8], u64), channel: &str) -> Option<Origin> {
+        if let Some((_, origin)) = self.origins.iter().find(|(name, _)| name == channel) {
+            return Some(*origin);
+        }
+        let selected = self.selection.as_ref().map_or("text", |selection| selection.channel.as_str());
+        let origin = match &self.recorded {
+            Some(recorded) if selected == channel => recorded.origin,
+            // The texts of other channels are not known any more. So many bytes without one do not precede a whole answer.
+            _ if self.dropped => Some(Origin::Pieces),
+            _ => self.first_text(table, read, channel),
+        };
+        self.origins.extend(origin.map(|origin| (channel.to_owned(), origin)));
+        origin
+    }
+
+    /// The kind of the first kept event with text on a channel.
+    fn first_text(&self, table: &Table, (present, events): (&[u8], u64), channel: &str) -> Option<Origin> {
+        let mut origin = None;
+        self.visit(table, present, events, &mut |row, payload| {
+            let has_text = table.row(row).and_then(|row| row.channel(channel)).is_some_and(|it| it.has_text(payload));
+            origin = has_text.then(|| Origin::of(table, row));
+            has_text
+        });
+        origin
     }
 
     /// Reads the first `events` events in the kept blocks and in the read part of the current one.
     fn read_again(&self, table: &Table, selection: Option<Selection>, present: &[u8], events: u64) -> Summary {
-        self.read_again_until(false, table, selection, present, events)
+        let mut summary = Summary::of(selection);
+        self.visit(table, present, events, &mut |row, payload| {
+            summary.note(table, row, payload);
+            false
+        });
+        summary
     }
 
-    /// Reads events again; with `first_text` until one of them adds text.
-    fn read_again_until(
-        &self,
-        first_text: bool,
-        table: &Table,
-        selection: Option<Selection>,
-        present: &[u8],
-        events: u64,
-    ) -> Summary {
-        let mut summary = Summary::of(selection);
+    /// Calls `visit` with the rows and payloads of the first `events` events, until it returns true.
+    fn visit(&self, table: &Table, present: &[u8], events: u64, visit: &mut impl FnMut(usize, &[u8]) -> bool) {
         let mut frames = table.frames(self.max_event_bytes, b"");
         let mut dispatcher = Dispatcher::default();
         let mut left = events;
@@ -351,17 +426,20 @@ impl<B: Deref<Target = [u8]>> History<B> {
                     continue;
                 }
                 let data = frames.data(block).unwrap_or_default();
-                if let Some(row) = dispatcher.row_of_same_head(table, &frames, data) {
-                    summary.note(table, row, data);
-                    left -= 1;
-                } else {
-                    let frame = frames.frame(block);
-                    let verdict = dispatcher.dispatch(table, &frames, &frame);
-                    let verdicts = dispatcher.lines_too(table, &frame, verdict);
-                    self.note_frame(table, data, verdicts, (events, &mut left), &mut summary);
-                }
-                if first_text && !summary.text.is_empty() {
-                    return summary;
+                let stops = match dispatcher.row_of_same_head(table, &frames, data) {
+                    Some(row) => {
+                        left -= 1;
+                        visit(row, data)
+                    }
+                    None => {
+                        let frame = frames.frame(block);
+                        let verdict = dispatcher.dispatch(table, &frames, &frame);
+                        let verdicts = dispatcher.lines_too(table, &frame, verdict);
+                        self.visit_frame(data, verdicts, (events, &mut left), visit)
+                    }
+                };
+                if stops {
+                    return;
                 }
             }
         }
@@ -374,28 +452,28 @@ impl<B: Deref<Target = [u8]>> History<B> {
                 false => dispatcher.first_line(table, &frame),
             };
             let verdicts = dispatcher.lines_too(table, &frame, verdict);
-            self.note_frame(table, data, verdicts, (events, &mut left), &mut summary);
+            self.visit_frame(data, verdicts, (events, &mut left), visit);
         }
-        summary
     }
 
-    /// Records at most `left` events of a frame. `events`: the number of events to record of the whole stream.
-    fn note_frame(
+    /// Visits at most `left` events of a frame. `events`: the number of events to visit of the whole stream.
+    fn visit_frame(
         &self,
-        table: &Table,
         data: &[u8],
         verdicts: impl Iterator<Item = FrameKind>,
         (events, left): (u64, &mut u64),
-        summary: &mut Summary,
-    ) {
+        visit: &mut impl FnMut(usize, &[u8]) -> bool,
+    ) -> bool {
         for verdict in verdicts {
             let (FrameKind::Event { row, payload, .. }, true) = (verdict, *left > 0) else { continue };
-            let payload = data.get(payload).unwrap_or_default();
-            let is_demoted = table.row(row).is_some_and(|row| row.whole) && self.whole_at != Some(events - *left);
-            let row = if is_demoted { table.row_after_whole(row, payload) } else { row };
-            summary.note(table, row, payload);
+            let chosen = self.chosen.binary_search_by_key(&(events - *left), |(event, _)| *event);
+            let row = chosen.ok().and_then(|at| self.chosen.get(at)).map_or(row, |(_, row)| *row);
             *left -= 1;
+            if visit(row, data.get(payload).unwrap_or_default()) {
+                return true;
+            }
         }
+        false
     }
 
     /// The summary of the `events` events that were returned so far. `present` is the read part of the current block.

@@ -8,7 +8,7 @@ use crate::history::{IndexChoice, Selection};
 use crate::json::Malformed;
 use crate::template::{Role, Usage};
 use crate::text::Text;
-use crate::textpath::{Channel, Element, Extractor};
+use crate::textpath::{self, Channel, Element, Extractor};
 
 /// How the text of an event was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +36,8 @@ pub struct RowExtractor {
     row: Option<usize>,
     /// The channel and index; `None` is the text of the dialect.
     selection: Option<Selection>,
+    /// The first index with a text of each channel that reads it by default.
+    firsts: Vec<(String, i64)>,
 }
 
 impl RowExtractor {
@@ -137,7 +139,20 @@ impl RowExtractor {
             return Ok(Found::Nothing);
         };
         let choice = self.selection.as_ref().map_or(table.index, |selection| selection.index.of(table));
-        let added = self.extractor.by_walk(payload, channel, choice, true, out);
+        let default = self.selection.as_ref().filter(|it| channel.reads_first && it.index == IndexChoice::Default);
+        let added = match default {
+            None => self.extractor.by_walk(payload, channel, choice, true, out),
+            Some(selection) => {
+                let known = self.firsts.iter().find(|(name, _)| *name == selection.channel).map(|(_, first)| *first);
+                let choose = |elements: &[Element]| {
+                    let first = known.or_else(|| textpath::first_index(elements));
+                    let new = first.filter(|_| known.is_none());
+                    self.firsts.extend(new.map(|first| (selection.channel.clone(), first)));
+                    first
+                };
+                self.extractor.by_walk_choosing(payload, channel, choose, true, out)
+            }
+        };
         match added {
             Ok(_) => walked(out, Some(Walked { row, channel, elements: self.extractor.elements(), usage: None })),
             Err(_) => self.extractor.forget(),

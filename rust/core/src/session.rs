@@ -109,6 +109,8 @@ pub struct Session<B> {
     complete: bool,
     /// A row reopened the answer, so that an end marker does not complete it.
     reopened: bool,
+    /// An event had something else in the place of a finish reason, so that `[DONE]` does not complete the answer.
+    doubtful: bool,
     /// The task before the next frame, if there is one.
     pending: Option<Pending>,
     dispatcher: Dispatcher,
@@ -152,6 +154,7 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             end: None,
             complete: false,
             reopened: false,
+            doubtful: false,
             pending: None,
             dispatcher: Dispatcher::default(),
             unclaimed: Vec::new(),
@@ -430,11 +433,13 @@ impl<B: Deref<Target = [u8]>> Session<B> {
         let payload = payload_of(&self.frames, self.block.as_deref(), &self.current.payload);
         let (mark, history) = (out.len(), &mut self.history);
         let found = self.extractor.take(table, index, payload, out, |out, walked| match walked {
-            Some(walked) if history.append(selection, out, mark) => history.note_rest(table, payload, &walked),
+            Some(walked) if history.append(table, index, selection, out, mark) => {
+                history.note_rest(table, payload, &walked)
+            }
             _ => history.note(table, index, payload),
         })?;
         match found {
-            Found::ByTemplate if self.history.append(selection, out, mark) => {}
+            Found::ByTemplate if self.history.append(table, index, selection, out, mark) => {}
             Found::ByTemplate => self.history.note(table, index, payload),
             // A text in the next event would mean that the answer continues.
             _ if self.history.is_finished() => self.extractor.forget(),
@@ -625,7 +630,8 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             }
             FrameKind::Mark => self.end = Some(if self.reopened { End::OnlyDone } else { End::Done }),
             FrameKind::Done => {
-                let completes = self.complete || table.done_completes && self.dispatcher.has_seen() && !self.reopened;
+                let is_open = self.reopened || self.doubtful;
+                let completes = self.complete || table.done_completes && self.dispatcher.has_seen() && !is_open;
                 self.end = Some(if completes || self.is_complete() { End::Done } else { End::OnlyDone });
             }
             FrameKind::LikeDone if self.is_complete() => self.end = Some(End::Done),
@@ -636,20 +642,18 @@ impl<B: Deref<Target = [u8]>> Session<B> {
             }
             FrameKind::Event { row, name, payload } => {
                 let inner = data.get(payload.clone()).unwrap_or_default();
-                let is_whole = table.row(row).is_some_and(|row| row.whole);
-                let counts = is_whole && self.history.takes_whole(table, self.present(), self.events);
-                let row = if is_whole && !counts { table.row_after_whole(row, inner) } else { row };
+                let present = read_part(self.block.as_deref(), self.pos);
+                let row = self.history.choose_row(table, (present, self.events), row, inner);
                 let (ends, error) = table.row(row).map_or((Ends::No, false), |row| (row.ends, row.error));
-                let is_known = self.dispatcher.knows_last();
+                let is_odd = self.dispatcher.may_end() && table.has_odd_reason(inner);
+                self.doubtful |= is_odd;
+                let is_known = self.dispatcher.knows_last() && !is_odd;
                 let start = inner.get(..MAX_UNCLAIMED).unwrap_or(inner);
                 let unclaimed = if is_known { Vec::new() } else { start.to_vec() };
                 match ends {
                     Ends::Payload => (self.complete, self.reopened) = (true, false),
                     Ends::Reopens => (self.complete, self.reopened) = (false, true),
                     _ => {}
-                }
-                if counts {
-                    self.history.set_whole(self.events);
                 }
                 self.unclaimed = unclaimed;
                 self.current = Current { row: Some(row), name, payload };

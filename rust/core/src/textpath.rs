@@ -106,6 +106,8 @@ pub struct Channel {
     shared: usize,
     /// A condition, or the finish reason, is at the place of a text, so that another text there may change what is a text.
     depends_on_text: bool,
+    /// The index that is read by default is the first one with a text, instead of that of the dialect.
+    pub reads_first: bool,
 }
 
 /// An array, or the document, and the places of texts in its elements.
@@ -233,7 +235,8 @@ impl Channel {
             false => 0,
         };
         let shared = others.iter().map(shared).min().unwrap_or(usize::MAX);
-        Ok(Channel { shared, depends_on_text: sites.iter().any(Site::depends_on_text), sites })
+        let depends_on_text = sites.iter().any(Site::depends_on_text);
+        Ok(Channel { shared, depends_on_text, sites, reads_first: false })
     }
 
     /// A channel of finish reasons without text. `reason`: the values that are one.
@@ -320,6 +323,14 @@ impl Channel {
     /// Whether the document must be an array.
     pub fn is_in_array(&self) -> bool {
         self.sites.iter().any(|site| site.item.is_some())
+    }
+}
+
+impl Channel {
+    /// Whether a document has a text here that is not empty.
+    pub fn has_text(&self, doc: &[u8]) -> bool {
+        let may_be_in = || self.sites.iter().any(|site| site.may_be_in(doc));
+        may_be_in() && values(doc, self).iter().any(|text| text.is_truthy(doc))
     }
 }
 
@@ -451,6 +462,18 @@ impl Extractor {
         learns: bool,
         out: &mut Text,
     ) -> Result<bool, Malformed> {
+        self.by_walk_choosing(doc, channel, |_| index, learns, out)
+    }
+
+    /// As [`Extractor::by_walk`]. `choose` returns the index to read, or `None` for all.
+    pub fn by_walk_choosing(
+        &mut self,
+        doc: &[u8],
+        channel: &Channel,
+        choose: impl FnOnce(&[Element]) -> Option<i64>,
+        learns: bool,
+        out: &mut Text,
+    ) -> Result<bool, Malformed> {
         let mut cursor = Cursor::new(doc);
         if learns {
             cursor.collect_skipped(std::mem::take(&mut self.skipped));
@@ -461,6 +484,7 @@ impl Extractor {
             self.elements.clear();
         }
         walked?;
+        let index = choose(&self.elements);
         let text_of = |element: &Element| element.text().filter(|_| index.is_none_or(|i| i == element.index));
         for value in self.elements.iter().filter_map(text_of) {
             check_json(value, doc)?;
@@ -501,6 +525,11 @@ fn check_json(value: Value, doc: &[u8]) -> Result<(), Malformed> {
     let Value::Other { start, end } = value else { return Ok(()) };
     let checked = json::check(doc.get(start..end).unwrap_or_default());
     checked.map_err(|malformed| Malformed { at: start + malformed.at, ..malformed })
+}
+
+/// The index of the first element with a text.
+pub fn first_index(elements: &[Element]) -> Option<i64> {
+    elements.iter().find(|element| element.text().is_some()).map(|element| element.index)
 }
 
 /// The text of a single document.

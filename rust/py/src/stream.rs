@@ -1244,9 +1244,13 @@ pub fn payload_text<'py>(
     let Some(found) = row.table.row(row.index()).and_then(|row| row.channel(channel)) else {
         return Ok(None);
     };
-    let index = if default_index { row.table.index } else { index };
+    let choose = |elements: &[textpath::Element]| match default_index {
+        true if found.reads_first => textpath::first_index(elements),
+        true => row.table.index,
+        false => index,
+    };
     let mut text = Text::default();
-    match textpath::text(payload, found, index, &mut text) {
+    match textpath::Extractor::default().by_walk_choosing(payload, found, choose, false, &mut text) {
         Ok(true) => py_text(py, &text).map(Some),
         Ok(false) => Ok(None),
         Err(malformed) => Err(pyo3::exceptions::PyValueError::new_err((malformed.why, malformed.at))),

@@ -41,7 +41,7 @@ struct RowSpec {
     fails: bool,
     usage: Vec<String>,
     when: Vec<WhenSpec>,
-    whole: bool,
+    whole: Option<Vec<String>>,
 }
 
 #[derive(FromPyObject)]
@@ -50,6 +50,7 @@ struct ChannelSpec {
     name: String,
     texts: Vec<TextSpec>,
     index: Option<String>,
+    reads_first: bool,
 }
 
 #[derive(FromPyObject)]
@@ -78,7 +79,7 @@ struct FinishSpec {
     each: Option<String>,
     unset: Vec<String>,
     fails: Vec<String>,
-    error: Option<String>,
+    error: Vec<String>,
 }
 
 impl DialectSpec {
@@ -124,7 +125,8 @@ impl ChannelSpec {
     fn declaration(self) -> ChannelDeclaration {
         let text =
             |TextSpec { path, when, as_json }| TextDeclaration { path, when: when.map(WhenSpec::declaration), as_json };
-        ChannelDeclaration { name: self.name, texts: self.texts.into_iter().map(text).collect(), index: self.index }
+        let texts = self.texts.into_iter().map(text).collect();
+        ChannelDeclaration { name: self.name, texts, index: self.index, reads_first: self.reads_first }
     }
 }
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ssescan.accumulation.deltas import tree_of
-from ssescan.dialects.chat import FAILED
+from ssescan.dialects.chat import FINISH
 from ssescan.errors import APIError
 from ssescan.models.dump import to_plain
 from ssescan.reading import server_errors
@@ -21,8 +21,12 @@ def failed_choice(choices: Iterable[Any]) -> APIError | None:
         choices: The choices of a completion or of a chunk, as dicts or models.
     """
     for choice in map(tree_of, choices):
-        if (error := failed_answer(choice.get("finish_reason"), choice.get("error"))) is not None:
-            return error
+        document, reason = {"choices": [to_plain(choice)]}, choice.get("finish_reason")
+        error = next(
+            filter(None, (value for path in FINISH.errors for value in server_errors.values_at(document, path))), None
+        )
+        if error or FINISH.has_failed(reason):
+            return _exception(reason, error)
     return None
 
 
@@ -34,7 +38,7 @@ def failed_response(response: dict[str, Any]) -> APIError | None:
 def failed_answer(reason: Any, error: Any) -> APIError | None:
     """Return the exception for an answer with this finish reason and this error, or None if it did not fail."""
     error = tree_of(error)
-    if error or (isinstance(reason, str) and reason.lower() in FAILED):
+    if error or FINISH.has_failed(reason):
         return _exception(reason, error)
     return None
 
