@@ -33,6 +33,10 @@ def test_nothing_is_loaded_before_it_is_used():
     assert "ssescan.openai._response" not in modules
 
 
+def test_importing_the_package_loads_no_parser_of_urls():
+    assert not {"urllib.parse", "ipaddress", "urllib3", "orjson"} & set(loaded("import ssescan"))
+
+
 def test_pydantic_is_loaded_by_those_who_have_classes():
     modules = loaded(
         "from ssescan.openai import OpenAI\n"

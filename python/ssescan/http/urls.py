@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
 __all__ = ["Origin", "is_upgrade", "joined_url", "origin_of", "parsed_url", "redacted", "sent_url"]
 
@@ -82,6 +81,8 @@ def joined_url(url: str, location: str) -> str:
     Raises:
         ValueError: The URL is invalid, or its scheme is not http or https. The message does not show it.
     """
+    from urllib.parse import urljoin
+
     joined = None
     try:
         joined = urljoin(url, location)
@@ -100,6 +101,8 @@ def is_upgrade(url: str, to: str) -> bool:
 
 def redacted(url: str) -> str:
     """Return `url` without its user, password, query and fragment, which may be secret."""
+    from urllib.parse import urlsplit
+
     try:
         parts = urlsplit(url)
     except ValueError:
