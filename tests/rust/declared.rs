@@ -90,7 +90,7 @@ impl Choices<'_> {
             TextDeclaration { path, when, as_json: choices.one_in(4) }
         };
         let texts = (0..=self.below(3)).map(|_| text(self)).collect();
-        ChannelDeclaration { name: name.into(), texts, index, reads_first: self.one_in(8) }
+        ChannelDeclaration { name: name.into(), texts, index, reads_first: name != "text" && self.one_in(8) }
     }
 
     fn row(&mut self, name: Option<&str>, is_last: bool) -> RowDeclaration {

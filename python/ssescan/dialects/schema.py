@@ -97,6 +97,7 @@ class Channel:
         index: The path of the number of the choice, content part or tool call that the text belongs to, or None. Every path
             of the channel must begin like it, up to the last `[*]` of the index.
         reads_first: Whether the index that is read by default is the first one with a text, instead of that of the dialect.
+            Not for the channel `text`: events and the summary read that one by the index of the dialect.
     """
 
     path: str | Text | tuple[str | Text, ...]
