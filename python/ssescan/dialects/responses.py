@@ -7,7 +7,7 @@ the event that contains the whole response.
 from __future__ import annotations
 
 from .chat import FAILED
-from .schema import Channel, Dialect, Row, Text, Unless, When
+from .schema import Channel, Dialect, Finish, Row, Text, Unless, When
 
 _delta = Channel("delta", "output_index")
 _arguments = Channel(Text("delta", as_json=True), "output_index")
@@ -36,6 +36,8 @@ DIALECT = Dialect(
     types="ssescan.openai.types.responses",
     check=False,
     named_by=("sse", "type"),
+    # The reason of a response that is not complete, such as `max_output_tokens`. Others have none.
+    finish=Finish("response.incomplete_details.reason"),
     claims=("response.",),
     name_key="type",
     default=Row("UnknownEvent"),
