@@ -486,7 +486,12 @@ class NotAnEventStream(APIError):
 
 
 #: Finish reasons of answers that reached a limit of tokens.
-LIMIT_REASONS = ("length", "max_output_tokens", "max_tokens", "model_context_window_exceeded")
+_LIMIT_REASONS = ("length", "max_output_tokens", "max_tokens", "model_context_window_exceeded")
+
+
+def is_token_limit(finish_reason: str | None) -> bool:
+    """Return whether an answer ended because it reached a limit of tokens."""
+    return isinstance(finish_reason, str) and finish_reason.lower() in _LIMIT_REASONS
 
 
 class ToolCallTruncated(APIError):
@@ -511,7 +516,7 @@ class ToolCallTruncated(APIError):
         )
         self.tool_calls, self.finish_reason = tool_calls, finish_reason
         # A limit would truncate the next answer too.
-        self.retryable = finish_reason not in LIMIT_REASONS
+        self.retryable = finish_reason not in _LIMIT_REASONS
 
 
 def _name_of_call(call: dict[str, Any]) -> Any:

@@ -18,6 +18,7 @@ import warnings
 import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, Optional
 
 import pytest
@@ -1088,6 +1089,26 @@ class TestUsage:
         assert events.usage == USAGE
         assert (events.usage.total_tokens, events.usage.details.cached_tokens) == (3, 0)
         assert events.finish_reason == finish_reason
+
+    @pytest.mark.parametrize(
+        ("name", "reason"),
+        [
+            ("chat-finish-length", "length"),
+            ("responses-end-incomplete", "max_output_tokens"),
+            ("anthropic/max_tokens", "max_tokens"),
+            ("cohere/max_tokens", "MAX_TOKENS"),
+            ("gemini/max_tokens", "MAX_TOKENS"),
+            ("recorded-aimock_chat", "stop"),
+            ("responses-plain", None),
+        ],
+    )
+    def test_an_answer_that_reached_its_token_limit(self, name: str, reason: str | None):
+        body = (Path(__file__).parents[1] / "streams" / f"{name}.sse").read_bytes()
+        for size in (40, 100_000):
+            events = Scanner(cut(body, size), dialect="auto")
+            assert events.reader().read() and not isinstance(events.err, Exception)
+            assert events.finish_reason == reason
+            assert events.reached_token_limit == (reason not in ("stop", None))
 
     def test_what_the_server_did_not_send_is_none(self):
         events = Scanner([chunk("a"), BARE_DONE], dialect="chat")

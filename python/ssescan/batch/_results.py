@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import isnan
 from typing import Any, NamedTuple
 
-from ssescan.errors import LIMIT_REASONS
+from ssescan.errors import is_token_limit
 from ssescan.models import Object
 from ssescan.outcome import Outcome
 
@@ -116,7 +116,7 @@ class BatchResult:
     @property
     def reached_token_limit(self) -> bool:
         """Return True if the answer ended because it reached a limit of tokens, such as `max_tokens`."""
-        return self.finish_reason in LIMIT_REASONS
+        return is_token_limit(self.finish_reason)
 
     @property
     def text(self) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Literal
 
 from .chat import FAILED
-from .schema import Channel, Dialect, Row, Text, Unless, When
+from .schema import Channel, Dialect, Finish, Row, Text, Unless, When
 
 _index = "output_index"
 _delta = Channel(("delta", "delta.text"), _index)
@@ -80,6 +80,8 @@ DIALECT = Dialect(
     types="ssescan.openai.types.responses",
     check=False,
     named_by=("sse", "type"),
+    # The reason of a response that is not complete, such as `max_output_tokens`. Others have none.
+    finish=Finish("response.incomplete_details.reason"),
     claims=("response.",),
     name_key="type",
     default=Row("UnknownEvent"),

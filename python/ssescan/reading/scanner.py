@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Generic, Literal, NoReturn, Unp
 
 from ssescan import _core
 from ssescan._context import ClosesOnExit
+from ssescan.errors import is_token_limit
 from ssescan.outcome import Outcome, Stats
 
 from .ending import StreamFacts
@@ -113,9 +114,20 @@ class _Stream(_core.Stream, Generic[E]):
 
     @property
     def finish_reason(self) -> str | None:
-        """The finish reason of choice 0. None before the end, or if the server sent none."""
+        """The finish reason of choice 0. None before the end, or if the server sent none.
+
+        A response of the Responses API has one only if it is not complete: the reason.
+        """
         reason: str | None = _decoded(self._summary()[0])
         return reason
+
+    @property
+    def reached_token_limit(self) -> bool:
+        """Whether the answer ended because it reached a limit of tokens, whatever the API calls that finish reason.
+
+        Such an answer ends normally, perhaps in the middle of a word, a CSV row or a JSON object.
+        """
+        return is_token_limit(self.finish_reason)
 
 
 def _decoded(raw: bytes | None) -> Any:
