@@ -4,6 +4,7 @@
 //! demand. Their size is bounded. Beyond the bound they are read once and dropped, and from then on each event is recorded when
 //! it is returned. That also begins when a program asks while the stream is open, since it may ask after every event.
 
+use crate::alike::Alike;
 use crate::dispatch::{FrameKind, Row, Table};
 use crate::dispatcher::Dispatcher;
 use crate::indexes::Indexes;
@@ -96,11 +97,12 @@ impl Summary {
     }
 
     /// Records an event. Malformed documents add nothing, as for a reader; reading the event itself reports the error.
-    fn note(&mut self, table: &Table, index: usize, payload: &[u8]) {
+    /// `alike`: what recognized the payload.
+    fn note(&mut self, table: &Table, index: usize, payload: &[u8], alike: Option<&Alike>) {
         let Summary { text, finish_reason, usage, indexes, extractor, .. } = self;
         let mut facts = Facts { finish_reason, usage, indexes };
         // An event that matches the template differs from the last one in its text only.
-        let found = extractor.take(table, index, payload, text, |_, walked| match walked {
+        let found = extractor.take(table, index, payload, alike, text, |_, walked| match walked {
             Some(Walked { usage: Some((usage, is_json)), .. }) => facts.set_usage(usage, is_json),
             Some(Walked { row, channel, elements, .. }) => facts.note_rest(table, row, payload, channel, elements),
             None => table.row(index).into_iter().for_each(|row| facts.note_beside(table, row, payload)),
@@ -264,7 +266,9 @@ impl<B: Deref<Target = [u8]>> History<B> {
     /// From here on events are recorded one by one. `present` is the read part of the current block.
     pub fn record(&mut self, table: &Table, present: &[u8], events: u64) {
         if self.recorded.is_none() {
-            self.recorded = Some(self.read_again(table, self.selection.clone(), present, events));
+            let mut summary = self.read_again(table, self.selection.clone(), present, events);
+            summary.extractor.forget(); // other documents are recognized by what recognizes events from here on
+            self.recorded = Some(summary);
         }
     }
 
@@ -299,9 +303,10 @@ impl<B: Deref<Target = [u8]>> History<B> {
         true
     }
 
-    pub fn note(&mut self, table: &Table, row: usize, payload: &[u8]) {
+    /// Records an event. `alike`: what recognized its payload.
+    pub fn note(&mut self, table: &Table, row: usize, payload: &[u8], alike: Option<&Alike>) {
         if let Some(summary) = &mut self.recorded {
-            summary.note(table, row, payload);
+            summary.note(table, row, payload, alike);
         }
     }
 
@@ -352,7 +357,7 @@ impl<B: Deref<Target = [u8]>> History<B> {
                 }
                 let data = frames.data(block).unwrap_or_default();
                 if let Some(row) = dispatcher.row_of_same_head(table, &frames, data) {
-                    summary.note(table, row, data);
+                    summary.note(table, row, data, dispatcher.alike());
                     left -= 1;
                 } else {
                     let frame = frames.frame(block);
@@ -393,7 +398,7 @@ impl<B: Deref<Target = [u8]>> History<B> {
             let payload = data.get(payload).unwrap_or_default();
             let is_demoted = table.row(row).is_some_and(|row| row.whole) && self.whole_at != Some(events - *left);
             let row = if is_demoted { table.row_after_whole(row, payload) } else { row };
-            summary.note(table, row, payload);
+            summary.note(table, row, payload, None);
             *left -= 1;
         }
     }
