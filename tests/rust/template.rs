@@ -7,10 +7,12 @@ mod observed;
 
 use common::{bytewise, random_cuts, shapes, table, Rng, NO_LIMIT};
 use observed::{observe, By};
+use ssescan_core::alike::{Alike, Keys};
 use ssescan_core::dispatch::Table;
+use ssescan_core::history::{IndexChoice, Selection};
 use ssescan_core::json;
-use ssescan_core::session::Tables;
-use ssescan_core::template::{differs_in_integers, Role};
+use ssescan_core::session::{Session, Step, Tables};
+use ssescan_core::template::{differs_in_integers, Role, Usage};
 use ssescan_core::text::Text;
 use ssescan_core::textpath::{self, Extractor};
 use std::sync::Arc;
@@ -208,6 +210,137 @@ fn template_or_walk() {
         }
     }
     assert!(by_template > 10_000 && refused > 1_000, "{by_template} by template, {refused} refused");
+}
+
+/// Where the text of recognized documents is known, it is the text that a walk takes, and so is the usage.
+#[test]
+fn alike_or_walk() {
+    let keys = Keys::new(b"finish", vec![b"text"[..].into()]).unwrap();
+    let usages: [json::Key; 2] = [b"usage"[..].into(), b"usageMetadata"[..].into()];
+    let (mut by_alike, mut with_usage) = (0, 0);
+    for seed in 0..4_000 {
+        let mut rng = Rng::new(seed);
+        let (form, paths) = &FORMS[rng.below(FORMS.len())];
+        let channel = common::channel(paths.0, paths.1);
+        let role = |key: &[u8]| match usages.iter().any(|usage| **usage == *key) {
+            true => Role::TopUsage,
+            false => channel.role(key),
+        };
+        let (mut extractor, mut alike) = (Extractor::default(), Alike::default());
+        for (doc, _) in stream(&mut rng, form, 30) {
+            let (mut fast, mut slow) = (Text::default(), Text::default());
+            let walked = textpath::text(&doc, &channel, None, &mut slow);
+            let known = (alike.end_in(Some(&keys), &doc, 0) == Some(doc.len())).then_some(&alike);
+            if known.is_some_and(|alike| extractor.by_alike(alike, &doc, &mut fast)) {
+                by_alike += 1;
+                assert_eq!((Ok(true), &fast), (walked, &slow), "seed {seed}: {}", doc.escape_ascii());
+                let found = usages.iter().find_map(|key| json::find(&doc, &[std::slice::from_ref(key)]).unwrap()[0]);
+                let usage = found.map(|value| value.json(&doc).into_owned());
+                if let Usage::At { place, is_json } = extractor.usage() {
+                    assert_eq!(Some(&doc[place.clone()]), usage.as_deref(), "seed {seed}: {}", doc.escape_ascii());
+                    assert!(
+                        !is_json || json::check(&doc[place.clone()]).is_ok(),
+                        "seed {seed}: {}",
+                        doc.escape_ascii()
+                    );
+                    with_usage += 1;
+                } else {
+                    assert_eq!(usage, None, "seed {seed}: {}", doc.escape_ascii());
+                }
+            } else if extractor.by_walk(&doc, &channel, None, true, &mut fast).is_ok() {
+                match known {
+                    Some(alike) => extractor.learn(alike, &role),
+                    None => alike.learn(Some(&keys), &doc),
+                }
+            }
+        }
+    }
+    assert!(by_alike > 5_000 && with_usage > 500, "{by_alike} recognized, {with_usage} with a usage");
+}
+
+/// Events of providers, with their dialects. `#` is a text, `@` a number, `~` white space.
+const EVENTS: [(&str, &str); 2] = [
+    (
+        "gemini",
+        "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"#\"}],\"role\":\"model\"},\"index\":0~}],\"usageMetadata\":{\"a\":8,\"b\":@,\"c\":[{\"d\":0.@,\"e\":\"#\"}]~},\"v\":\"#\"~}\n\n",
+    ),
+    (
+        "anthropic",
+        "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"#\"}~}\n\n",
+    ),
+];
+/// Changes of an event of any dialect, most of which have another meaning.
+const CHANGES: [(&str, &str); 12] = [
+    ("\"index\":0", "\"index\":1"),
+    ("\"index\":0", "\"index\":0,\"finishReason\":\"STOP\""),
+    ("\"delta\":{", "\"delta\":{\"stop_reason\":\"end_turn\","),
+    ("\"usageMetadata\":{\"a\":8", "\"usageMetadata\":null,\"other\":{\"a\":8"),
+    ("\"usageMetadata\":{\"a\":8", "\"other\":{\"a\":8"),
+    ("\"b\":", "\"b\":0"),
+    ("\"a\":8", "\"a\":\"\\x\""),
+    ("\"text\":\"", "\"thought\":true,\"text\":\""),
+    ("\"text\":\"", "\"other\":\""),
+    ("\"text\":\"", "\"text\":\"\\ud83d"),
+    ("\"v\":", "\"usageMetadata\":{},\"v\":"),
+    ("content_block_delta", "content_block_start"),
+];
+
+/// An event of a form; seldom a changed one.
+fn event(form: &str, rng: &mut Rng) -> String {
+    let mut out = String::new();
+    for part in form.chars() {
+        match part {
+            '#' if rng.one_in(9) => {
+                out.push_str(rng.pick(&["error", "\\u0065", "finishReason", "na\u{ef}ve", "\\n", ""]))
+            }
+            '#' => out.push_str(rng.pick(&["a", " the", "12", " a long word"])),
+            '@' => out.push_str(rng.pick(&["0", "7", "12", "345"])),
+            '~' => out.push_str(rng.pick(&["", "", " ", "    "])),
+            other => out.push(other),
+        }
+    }
+    let (from, to) = CHANGES[rng.below(CHANGES.len())];
+    if rng.one_in(12) {
+        out = out.replace(from, to);
+    }
+    out
+}
+
+/// However a stream is read and recorded, its text and its usage are those of a walk over each event.
+#[test]
+fn events_like_others() {
+    for seed in 0..600 {
+        let mut rng = Rng::new(seed);
+        let (name, form) = EVENTS[rng.below(EVENTS.len())];
+        let body: String = (0..40).map(|_| event(form, &mut rng)).collect();
+        let (table, selection) = (table(name), Selection { channel: "text".into(), index: IndexChoice::Default });
+        let started = || {
+            let mut session = Session::new(NO_LIMIT, b"", Tables::One(table.clone()));
+            session.push(body.as_bytes());
+            session
+        };
+        let (mut text, mut usage) = (Text::default(), None);
+        let (mut stepped, mut recorded, mut read) = (started(), started(), started());
+        recorded.record();
+        while stepped.step() == Step::Event && recorded.step() == Step::Event {
+            let event = stepped.event();
+            let row = table.row(event.row.unwrap()).unwrap();
+            if let Some(channel) = row.channel("text") {
+                textpath::text(event.payload, channel, table.index, &mut text).unwrap();
+            }
+            let found = row.usage.as_ref().and_then(|usage| usage.find(event.payload));
+            let found = found.map(|value| value.json(event.payload).into_owned());
+            usage = found.filter(|usage| usage != b"null" && json::check(usage).is_ok()).or(usage);
+            assert_eq!(recorded.summary().usage, usage, "seed {seed}: {body}");
+        }
+        let mut taken = Text::default();
+        read.read(&selection, false, &mut taken);
+        assert_eq!(taken, text, "seed {seed}: {body}");
+        for session in [stepped, recorded, read] {
+            let summary = session.summary();
+            assert_eq!((summary.text(), &summary.usage), (text.as_bytes(), &usage), "seed {seed}: {body}");
+        }
+    }
 }
 
 /// Streams of servers that vary need a walk for their first document only, or for each kind of difference once.

@@ -121,7 +121,7 @@ impl Declaration {
 }
 
 /// A channel of all values at a path.
-fn values_at(path: &String) -> Result<Channel, String> {
+fn values_at(path: &str) -> Result<Channel, String> {
     Channel::of_values(vec![Path::parse(path)?])
 }
 

@@ -2,6 +2,7 @@
 //!
 //! The result for frames that begin with the same bytes is cached. Payloads that may end the answer are checked whole.
 
+use crate::alike::Alike;
 use crate::dispatch::{self, Ends, FrameKind, Table};
 use crate::frames::{Frame, Frames};
 use crate::json;
@@ -22,6 +23,8 @@ struct Known {
 pub struct Dispatcher {
     known: Option<(u64, Known)>,
     tail: Tail,
+    /// The payload of the last event was recognized by an earlier one.
+    is_alike: bool,
     /// The last event may end the answer; its payload is valid JSON.
     may_end: bool,
     /// An event of the dialect was seen, and the last one was one.
@@ -45,10 +48,16 @@ impl Dispatcher {
         self.knows_last
     }
 
+    /// The comparison that recognized the payload of the last event, if one did.
+    pub fn alike(&self) -> Option<&Alike> {
+        self.is_alike.then(|| self.tail.alike())
+    }
+
     /// The row of the last frame, if a frame with the same head was an event of that row without a name in its JSON. Then
     /// only the payload needs a look, and the payload is all of the data. `None`: the frame must be classified.
     #[inline]
     pub fn row_of_same_head(&mut self, table: &Table, frames: &Frames, data: &[u8]) -> Option<usize> {
+        self.is_alike = false;
         let (head, known) = self.known.as_ref()?;
         if frames.head_id() != Some(*head) {
             return None;
@@ -83,7 +92,8 @@ impl Dispatcher {
         needs_part: bool,
     ) -> bool {
         let has_error = || may_be_error && table.error_key.as_ref().is_some_and(|key| key.may_be_in(data));
-        self.tail.is_alike(plain, data, needs_part) || !has_error() && self.tail.is_plain(plain, data, needs_part)
+        self.is_alike = self.tail.is_alike(plain, data, needs_part);
+        self.is_alike || !has_error() && self.tail.is_plain(plain, data, needs_part)
     }
 
     /// Classifies the frame.
@@ -122,6 +132,7 @@ impl Dispatcher {
 
     /// Chooses among the rows of a name, and checks a payload that may end the answer.
     fn refine(&mut self, table: &Table, frame: &Frame<'_>, verdict: FrameKind) -> FrameKind {
+        self.is_alike = false;
         let FrameKind::Event { row: first, name, payload } = verdict else { return verdict };
         let inner = frame.data.unwrap_or_default().get(payload.clone()).unwrap_or_default();
         let error = table.failure.is_some() && table.error_key.as_ref().is_some_and(|key| key.may_be_in(inner));

@@ -4,6 +4,7 @@
 //! demand. Their size is bounded. Beyond the bound they are read once and dropped, and from then on each event is recorded when
 //! it is returned. That also begins when a program asks while the stream is open, since it may ask after every event.
 
+use crate::alike::Alike;
 use crate::dispatch::{FrameKind, Row, Table};
 use crate::dispatcher::Dispatcher;
 use crate::indexes::Indexes;
@@ -119,11 +120,12 @@ impl Summary {
     }
 
     /// Records an event. Malformed documents add nothing, as for a reader; reading the event itself reports the error.
-    fn note(&mut self, table: &Table, index: usize, payload: &[u8]) {
+    /// `alike`: what recognized the payload.
+    fn note(&mut self, table: &Table, index: usize, payload: &[u8], alike: Option<&Alike>) {
         let Summary { text, finish_reason, usage, indexes, extractor, origin, .. } = self;
         let mut facts = Facts { finish_reason, usage, indexes };
         // An event that matches the template differs from the last one in its text only.
-        let found = extractor.take(table, index, payload, text, |_, walked| match walked {
+        let found = extractor.take(table, index, payload, alike, text, |_, walked| match walked {
             Some(Walked { usage: Some((usage, is_json)), .. }) => facts.set_usage(usage, is_json),
             Some(Walked { row, channel, elements, .. }) => facts.note_rest(table, row, payload, channel, elements),
             None => table.row(index).into_iter().for_each(|row| facts.note_beside(table, row, payload)),
@@ -246,6 +248,11 @@ pub struct History<B> {
     begins_at: u64,
 }
 
+/// Called with the row and the payload of an event, and with what recognized the payload. Returns true to stop.
+trait Visit: FnMut(usize, &[u8], Option<&Alike>) -> bool {}
+
+impl<F: FnMut(usize, &[u8], Option<&Alike>) -> bool> Visit for F {}
+
 impl<B: Deref<Target = [u8]>> History<B> {
     pub fn new(max_event_bytes: usize) -> Self {
         History {
@@ -297,7 +304,9 @@ impl<B: Deref<Target = [u8]>> History<B> {
     /// From here on events are recorded one by one. `present` is the read part of the current block.
     pub fn record(&mut self, table: &Table, present: &[u8], events: u64) {
         if self.recorded.is_none() {
-            self.recorded = Some(self.read_again(table, self.selection.clone(), present, events));
+            let mut summary = self.read_again(table, self.selection.clone(), present, events);
+            summary.extractor.forget(); // other documents are recognized by what recognizes events from here on
+            self.recorded = Some(summary);
         }
     }
 
@@ -336,9 +345,10 @@ impl<B: Deref<Target = [u8]>> History<B> {
         true
     }
 
-    pub fn note(&mut self, table: &Table, row: usize, payload: &[u8]) {
+    /// Records an event. `alike`: what recognized its payload.
+    pub fn note(&mut self, table: &Table, row: usize, payload: &[u8], alike: Option<&Alike>) {
         if let Some(summary) = &mut self.recorded {
-            summary.note(table, row, payload);
+            summary.note(table, row, payload, alike);
         }
     }
 
@@ -396,7 +406,7 @@ impl<B: Deref<Target = [u8]>> History<B> {
     /// The kind of the first kept event with text on a channel.
     fn first_text(&self, table: &Table, (present, events): (&[u8], u64), channel: &str) -> Option<Origin> {
         let mut origin = None;
-        self.visit(table, present, events, &mut |row, payload| {
+        self.visit(table, present, events, &mut |row, payload, _| {
             let has_text = table.row(row).and_then(|row| row.channel(channel)).is_some_and(|it| it.has_text(payload));
             origin = has_text.then(|| Origin::of(table, row));
             has_text
@@ -407,15 +417,16 @@ impl<B: Deref<Target = [u8]>> History<B> {
     /// Reads the first `events` events in the kept blocks and in the read part of the current one.
     fn read_again(&self, table: &Table, selection: Option<Selection>, present: &[u8], events: u64) -> Summary {
         let mut summary = Summary::of(selection);
-        self.visit(table, present, events, &mut |row, payload| {
-            summary.note(table, row, payload);
+        self.visit(table, present, events, &mut |row, payload, alike| {
+            summary.note(table, row, payload, alike);
             false
         });
         summary
     }
 
-    /// Calls `visit` with the rows and payloads of the first `events` events, until it returns true.
-    fn visit(&self, table: &Table, present: &[u8], events: u64, visit: &mut impl FnMut(usize, &[u8]) -> bool) {
+    /// Calls `visit` with the rows and payloads of the first `events` events, and with what recognized them, until it returns
+    /// true.
+    fn visit(&self, table: &Table, present: &[u8], events: u64, visit: &mut impl Visit) {
         let mut frames = table.frames(self.max_event_bytes, b"");
         let mut dispatcher = Dispatcher::default();
         let mut left = events;
@@ -429,7 +440,7 @@ impl<B: Deref<Target = [u8]>> History<B> {
                 let stops = match dispatcher.row_of_same_head(table, &frames, data) {
                     Some(row) => {
                         left -= 1;
-                        visit(row, data)
+                        visit(row, data, dispatcher.alike())
                     }
                     None => {
                         let frame = frames.frame(block);
@@ -462,14 +473,14 @@ impl<B: Deref<Target = [u8]>> History<B> {
         data: &[u8],
         verdicts: impl Iterator<Item = FrameKind>,
         (events, left): (u64, &mut u64),
-        visit: &mut impl FnMut(usize, &[u8]) -> bool,
+        visit: &mut impl Visit,
     ) -> bool {
         for verdict in verdicts {
             let (FrameKind::Event { row, payload, .. }, true) = (verdict, *left > 0) else { continue };
             let chosen = self.chosen.binary_search_by_key(&(events - *left), |(event, _)| *event);
             let row = chosen.ok().and_then(|at| self.chosen.get(at)).map_or(row, |(_, row)| *row);
             *left -= 1;
-            if visit(row, data.get(payload).unwrap_or_default()) {
+            if visit(row, data.get(payload).unwrap_or_default(), None) {
                 return true;
             }
         }

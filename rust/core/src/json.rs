@@ -343,6 +343,11 @@ impl<'a> Cursor<'a> {
     /// Skips a string to the next quote without a backslash before it.
     pub fn skip_string(&mut self) -> Result<(), Malformed> {
         self.at += 1;
+        self.skip_string_end()
+    }
+
+    /// Skips the rest of a string whose opening quote is before the cursor.
+    pub fn skip_string_end(&mut self) -> Result<(), Malformed> {
         loop {
             self.at += ordinary(self.doc.get(self.at..).unwrap_or_default());
             match self.peek() {

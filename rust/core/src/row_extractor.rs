@@ -1,8 +1,10 @@
 //! The text of one event after another, by the rows of a table.
 //!
-//! Most events are like the one before, so the template of the last one is tried first. A template belongs to one row, one
-//! channel and one index: [`RowExtractor`] owns all of them, and forgets the template when one of them changes.
+//! Most events are like the one before. If the dispatcher recognized a payload by an earlier one, it is known where the text is.
+//! Else the template of the last event is tried first. It belongs to one row, one channel and one index: [`RowExtractor`] owns
+//! all of them, and forgets the template when one of them changes.
 
+use crate::alike::Alike;
 use crate::dispatch::{Row, Table};
 use crate::history::{IndexChoice, Selection};
 use crate::json::Malformed;
@@ -66,22 +68,48 @@ impl RowExtractor {
 
     /// Appends the text of an event of row `index`. If more may have changed, `walked` is called with `out` and the
     /// result of the walk. It is called with `None` if the row does not have the channel. It is not called for a malformed payload.
+    /// `alike`: what recognized the payload.
     #[inline(always)]
     pub fn take(
         &mut self,
         table: &Table,
         index: usize,
         payload: &[u8],
+        alike: Option<&Alike>,
         out: &mut Text,
         walked: impl FnOnce(&Text, Option<Walked<'_>>),
     ) -> Result<Found, Malformed> {
         if self.row.replace(index) != Some(index) {
             self.extractor.forget();
         }
-        match self.extractor.by_exact_template(payload, out) {
-            true => Ok(Found::ByTemplate),
-            false => self.take_other(table, index, payload, out, walked),
+        match alike {
+            None if self.extractor.by_exact_template(payload, out) => Ok(Found::ByTemplate),
+            None => self.take_other(table, index, payload, out, walked),
+            Some(alike) => self.take_alike(table, index, payload, alike, out, walked),
         }
+    }
+
+    /// Appends the text of an event whose payload `alike` recognized. The first one is walked, to learn where the text is.
+    #[inline(never)]
+    fn take_alike(
+        &mut self,
+        table: &Table,
+        index: usize,
+        payload: &[u8],
+        alike: &Alike,
+        out: &mut Text,
+        walked: impl FnOnce(&Text, Option<Walked<'_>>),
+    ) -> Result<Found, Malformed> {
+        if self.extractor.by_alike(alike, payload, out) {
+            return self.found(table, index, payload, out, walked);
+        }
+        if !self.extractor.may_learn(alike) {
+            return self.take_other(table, index, payload, out, walked);
+        }
+        let found = self.walk(table, index, payload, out, walked)?;
+        let selection = self.selection.as_ref();
+        self.extractor.learn(alike, &|key| role(table, index, selection, key));
+        Ok(found)
     }
 
     /// Appends the text of an event that differs from the last one in more than its text.
@@ -94,19 +122,31 @@ impl RowExtractor {
         out: &mut Text,
         walked: impl FnOnce(&Text, Option<Walked<'_>>),
     ) -> Result<Found, Malformed> {
+        self.extractor.leave_alike();
         let selection = self.selection.as_ref();
-        let role = |key: &[u8]| match selected(table, index, selection) {
-            Some((row, channel)) => table.role(row, channel, key),
-            None => Role::Fixed,
-        };
-        match self.extractor.by_template(payload, &role, out) {
-            true if matches!(self.extractor.usage(), Usage::Known) => Ok(Found::ByTemplate),
-            true => self.report_usage(table, index, payload, out, walked),
+        match self.extractor.by_template(payload, &|key| role(table, index, selection, key), out) {
+            true => self.found(table, index, payload, out, walked),
             false => self.walk(table, index, payload, out, walked),
         }
     }
 
-    /// Reports an event that matches the template, but may have another usage.
+    /// Reports an event that was taken without a walk.
+    #[inline]
+    fn found(
+        &self,
+        table: &Table,
+        index: usize,
+        payload: &[u8],
+        out: &Text,
+        walked: impl FnOnce(&Text, Option<Walked<'_>>),
+    ) -> Result<Found, Malformed> {
+        match self.extractor.usage() {
+            Usage::Known => Ok(Found::ByTemplate),
+            _ => self.report_usage(table, index, payload, out, walked),
+        }
+    }
+
+    /// Reports an event that may have another usage than the last one.
     #[inline(never)]
     fn report_usage(
         &self,
@@ -159,6 +199,14 @@ impl RowExtractor {
         }
         self.extractor.release();
         added.map(|added| if added { Found::ByWalk } else { Found::Nothing })
+    }
+}
+
+/// The role of the values of a key that a walk skips.
+fn role(table: &Table, index: usize, selection: Option<&Selection>, key: &[u8]) -> Role {
+    match selected(table, index, selection) {
+        Some((row, channel)) => table.role(row, channel, key),
+        None => Role::Fixed,
     }
 }
 

@@ -387,7 +387,7 @@ impl<B: Deref<Target = [u8]>> Session<B> {
         let (Tables::One(table), Some(row), true) = (&self.tables, self.current.row, alike) else { return };
         let payload = payload_of(&self.frames, self.block.as_deref(), &self.current.payload);
         // Without a template, after a malformed payload for example, the next event differs.
-        let _ = self.extractor.take(table, row, payload, out, |_, _| {});
+        let _ = self.extractor.take(table, row, payload, None, out, |_, _| {});
     }
 
     /// Appends the text of the events to merge to `out`, and stops after the first event that differs.
@@ -431,16 +431,16 @@ impl<B: Deref<Target = [u8]>> Session<B> {
         let Tables::One(table) = &self.tables else { return Ok(false) };
         let Some(index) = self.current.row else { return Ok(false) };
         let payload = payload_of(&self.frames, self.block.as_deref(), &self.current.payload);
-        let (mark, history) = (out.len(), &mut self.history);
-        let found = self.extractor.take(table, index, payload, out, |out, walked| match walked {
+        let (alike, mark, history) = (self.dispatcher.alike(), out.len(), &mut self.history);
+        let found = self.extractor.take(table, index, payload, alike, out, |out, walked| match walked {
             Some(walked) if history.append(table, index, selection, out, mark) => {
                 history.note_rest(table, payload, &walked)
             }
-            _ => history.note(table, index, payload),
+            _ => history.note(table, index, payload, alike),
         })?;
         match found {
             Found::ByTemplate if self.history.append(table, index, selection, out, mark) => {}
-            Found::ByTemplate => self.history.note(table, index, payload),
+            Found::ByTemplate => self.history.note(table, index, payload, alike),
             // A text in the next event would mean that the answer continues.
             _ if self.history.is_finished() => self.extractor.forget(),
             _ => {}
@@ -454,7 +454,8 @@ impl<B: Deref<Target = [u8]>> Session<B> {
         }
         let Tables::One(table) = &self.tables else { return };
         if let Some(row) = self.current.row {
-            self.history.note(table, row, payload_of(&self.frames, self.block.as_deref(), &self.current.payload));
+            let payload = payload_of(&self.frames, self.block.as_deref(), &self.current.payload);
+            self.history.note(table, row, payload, self.dispatcher.alike());
             if self.history.is_finished() {
                 self.extractor.forget();
             }

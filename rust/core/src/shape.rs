@@ -118,6 +118,11 @@ impl Tail {
         keys.is_some_and(|keys| self.alike.end_in(Some(keys), payload, 0) == Some(payload.len()))
     }
 
+    /// The comparison that recognized the last payload, if [`Tail::is_alike`] was true for it.
+    pub fn alike(&self) -> &Alike {
+        &self.alike
+    }
+
     /// Learns from a payload whose end is not kept. The ends of others like it are not kept either.
     fn learn(&mut self, plain: &Plain, payload: &[u8], needs_part: bool) {
         let is_wanted = |_: &&Keys| self.bytes.is_empty() && !plain.may_be_error(payload);

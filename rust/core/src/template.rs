@@ -5,10 +5,11 @@
 //! are accepted: white space between tokens, and another value in the place of a skipped one. Such a value is skipped by the
 //! function that the walk uses, so that both agree on damaged documents.
 
-use crate::alike::Alike;
+use crate::alike::{Alike, Kind, Span};
 use crate::json::{self, Cursor, KeyAt, Value};
 use crate::text::Text;
 use std::ops::Range;
+use wide::u8x16;
 
 /// Larger documents are not kept.
 const MAX_DOC: usize = 1 << 16;
@@ -54,13 +55,13 @@ impl Skipped {
 #[derive(Debug)]
 struct Difference {
     place: Range<usize>,
-    kind: Kind,
+    kind: Differs,
     /// The values there, if they are objects or arrays: most differ from the one before only in their numbers.
     alike: Alike,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Kind {
+enum Differs {
     /// White space between tokens.
     Space,
     /// A value that no path leads to, in so many objects and arrays.
@@ -85,6 +86,29 @@ pub struct Template {
     usage: Usage,
     /// The places in which the documents differed so far, in order. The text is not one of them.
     differences: Vec<Difference>,
+}
+
+/// Where text and usage are in the documents that an [`Alike`] recognizes.
+#[derive(Debug)]
+pub struct Spans {
+    text: Span,
+    /// The second value: it is JSON.
+    usage: Option<(Span, bool)>,
+}
+
+impl Spans {
+    /// Appends the text of the document that `alike` recognized last. Returns false if its string is not valid.
+    #[inline]
+    pub fn take(&self, alike: &Alike, doc: &[u8], out: &mut Text) -> bool {
+        let place = alike.range(&self.text);
+        doc.get(place.clone()).is_some_and(|text| push_text(doc, place.start, text, out))
+    }
+
+    /// The usage of the document that `alike` recognized last, if it has one.
+    #[inline]
+    pub fn usage(&self, alike: &Alike) -> Option<Usage> {
+        self.usage.as_ref().map(|(span, is_json)| Usage::At { place: alike.range(span), is_json: *is_json })
+    }
 }
 
 /// The usage of the document that matched last.
@@ -135,11 +159,7 @@ impl Template {
         };
         let end = rest.len().saturating_sub(suffix.len());
         let Some(text) = doc.get(self.text.start..end).filter(|_| rest.ends_with(suffix)) else { return false };
-        if is_plain_ascii(text) {
-            out.push_plain(text);
-            return true;
-        }
-        out.push_simple(text) || self.by_string(doc, text.len(), out)
+        push_text(doc, self.text.start, text, out)
     }
 
     /// The bytes of a document before its white space in `gap`; empty if the document does not match.
@@ -149,15 +169,36 @@ impl Template {
         padded.get(..padded.len() - spaces_at_end(padded)).unwrap_or_default()
     }
 
-    /// Appends a text of so many bytes that has to be read byte by byte.
-    fn by_string(&self, doc: &[u8], len: usize, out: &mut Text) -> bool {
-        let mut cursor = Cursor::at(doc, self.text.start, 0);
-        let Ok(Value::Str { start, end, plain }) = cursor.string() else { return false };
-        if end != start + len {
-            return false;
+    /// Where text and usage are in the documents that `alike` recognizes, as it did this one, which was learnt. `None` if they
+    /// may differ elsewhere too.
+    pub fn spans(&self, alike: &Alike, roles: Roles<'_>) -> Option<Spans> {
+        if !self.learnt || self.skipped.len() == MAX_SKIPPED {
+            return None; // further values may have been skipped
         }
-        out.push_json(doc.get(start..end).unwrap_or_default(), plain);
-        true
+        let may_differ = |place: &Range<usize>| {
+            let key = self.skipped.iter().find(|one| is_in(place, &one.place)).and_then(|one| one.key.plain(&self.doc));
+            key.is_some_and(|key| roles(key) != Role::Fixed)
+        };
+        let all_may = alike.places().all(|(at, kind)| kind == Kind::Space || *at == self.text || may_differ(at));
+        let text = alike.span(&self.text).filter(|_| all_may)?;
+        let Some(usage) = self.usage_place(roles)? else { return Some(Spans { text, usage: None }) };
+        let has_string = alike.places().any(|(at, kind)| kind == Kind::Str && is_in(at, &usage));
+        let is_json = !has_string && json::check(self.part(usage.clone())).is_ok();
+        Some(Spans { text, usage: Some((alike.span(&usage)?, is_json)) })
+    }
+
+    /// The place of the usage, if it is an object; the inner value is `None` without one. `None` if another value may be it.
+    fn usage_place(&self, roles: Roles<'_>) -> Option<Option<Range<usize>>> {
+        let mut place = None;
+        for one in &self.skipped {
+            let key = one.key.plain(&self.doc)?;
+            match roles(key) {
+                Role::Fixed | Role::Unused => {}
+                Role::TopUsage if one.depth == 1 && self.is_single(key) => place = Some(one.place.clone()),
+                Role::Usage | Role::TopUsage => return None,
+            }
+        }
+        place.as_ref().is_none_or(|place| self.part(place.clone()).ends_with(b"}")).then_some(place)
     }
 
     /// Appends the text of a document that differs in its text, in white space and in values that were skipped.
@@ -197,7 +238,7 @@ impl Template {
             let at = place.at + same.len();
             let spaces = spaces(doc.get(at..)?);
             (place.known, place.at, place.next) = (known.end, at + spaces, place.next + 1);
-            if let Kind::Value { .. } = kind {
+            if let Differs::Value { .. } = kind {
                 place.at = self.skip(doc, at + spaces, place.next - 1)?;
             }
         }
@@ -205,7 +246,8 @@ impl Template {
 
     /// Skips a value that varies, and returns where it ends. `number`: that of the difference.
     fn skip(&mut self, doc: &[u8], at: usize, number: usize) -> Option<usize> {
-        let Difference { kind: Kind::Value { depth, is_usage }, alike, .. } = self.differences.get_mut(number)? else {
+        let Difference { kind: Differs::Value { depth, is_usage }, alike, .. } = self.differences.get_mut(number)?
+        else {
             return Some(at);
         };
         if let Some(end) = alike.end_in(None, doc, at) {
@@ -246,7 +288,7 @@ impl Template {
                 return None;
             }
             let start = known - before.iter().rev().take_while(|byte| is_space(**byte)).count();
-            let is_noted = self.note(place.next, start..known + space_known, Kind::Space);
+            let is_noted = self.note(place.next, start..known + space_known, Differs::Space);
             *place = Place { known: known + space_known, at: at + space, next: place.next + usize::from(is_noted) };
             return Some(());
         }
@@ -267,13 +309,15 @@ impl Template {
         };
         let value = skipped.place.clone();
         *place = Place { known: value.start, at: at - (known - value.start), next: place.next };
-        self.note(place.next, value, Kind::Value { depth, is_usage }).then_some(())
+        self.note(place.next, value, Differs::Value { depth, is_usage }).then_some(())
     }
 
     /// Adds a difference before the one with this number. Returns false if there are too many.
-    fn note(&mut self, number: usize, place: Range<usize>, kind: Kind) -> bool {
+    fn note(&mut self, number: usize, place: Range<usize>, kind: Differs) -> bool {
         match kind {
-            Kind::Space if self.differences.is_empty() && place.start > self.text.end => self.gap = Some(place.clone()),
+            Differs::Space if self.differences.is_empty() && place.start > self.text.end => {
+                self.gap = Some(place.clone())
+            }
             _ => self.differs = true,
         }
         let has_room = self.differences.len() < MAX_DIFFERENCES;
@@ -307,11 +351,38 @@ fn is_plain_ascii(text: &[u8]) -> bool {
     !text.iter().fold(false, |any, byte| any | (*byte < 0x20) | (*byte >= 0x80) | (*byte == b'"') | (*byte == b'\\'))
 }
 
-/// How much white space is at the start. Most of it is blanks.
+/// Appends the text of the string whose content begins at `at`, and ends after `text`. Returns false if it is not a string.
+#[inline(always)]
+fn push_text(doc: &[u8], at: usize, text: &[u8], out: &mut Text) -> bool {
+    if is_plain_ascii(text) {
+        out.push_plain(text);
+        return true;
+    }
+    out.push_simple(text) || by_string(doc, at, text.len(), out)
+}
+
+/// Appends a text of so many bytes that has to be read byte by byte.
+fn by_string(doc: &[u8], at: usize, len: usize, out: &mut Text) -> bool {
+    let mut cursor = Cursor::at(doc, at, 0);
+    let Ok(Value::Str { start, end, plain }) = cursor.string() else { return false };
+    if end != start + len {
+        return false;
+    }
+    out.push_json(doc.get(start..end).unwrap_or_default(), plain);
+    true
+}
+
+/// How much white space is at the start.
 #[inline]
 pub fn spaces(bytes: &[u8]) -> usize {
     let mut rest = bytes;
-    while let Some(after) = rest.strip_prefix(b"    ") {
+    while let Some((part, after)) = rest.split_first_chunk::<16>() {
+        let part = u8x16::new(*part);
+        let space = b" \t\n\r".iter().map(|space| part.simd_eq(u8x16::splat(*space)));
+        let others = !space.fold(u8x16::default(), |any, equal| any | equal).to_bitmask() & 0xFFFF;
+        if others != 0 {
+            return bytes.len() - rest.len() + others.trailing_zeros() as usize;
+        }
         rest = after;
     }
     bytes.len() - rest.len() + rest.iter().position(|byte| !is_space(*byte)).unwrap_or(rest.len())
@@ -328,6 +399,10 @@ fn spaces_at_end(bytes: &[u8]) -> usize {
 
 pub fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+}
+
+fn is_in(inner: &Range<usize>, outer: &Range<usize>) -> bool {
+    outer.start <= inner.start && inner.end <= outer.end
 }
 
 /// Whether a string that begins in these bytes does not end there.

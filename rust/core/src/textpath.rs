@@ -6,10 +6,11 @@
 //!
 //! The fast path is a [`Template`]: most documents of a stream are like the one before.
 
+use crate::alike::Alike;
 use crate::condition::{Accept, Test};
 use crate::json::{self, Cursor, Found, Key, Malformed, Value, MAX_PATHS};
 use crate::lookup::Quoted;
-use crate::template::{Role, Roles, Skipped, Template, Usage};
+use crate::template::{Role, Roles, Skipped, Spans, Template, Usage};
 use crate::text::Text;
 use std::collections::HashSet;
 
@@ -411,19 +412,55 @@ pub struct Extractor {
     template: Template,
     elements: Vec<Element>,
     skipped: Vec<Skipped>,
+    /// The version of what recognizes documents, and where the text is in those that it recognizes; `None` if that is not known.
+    spans: Option<(u64, Option<Spans>)>,
+    /// The usage of the last document, if that was recognized, and [`Usage::Unknown`] in the one after it: only the usage of
+    /// the template's own documents is comparable.
+    usage: Option<Usage>,
 }
 
 /// Memory for more elements is freed.
 const KEEP_ELEMENTS: usize = 1 << 8;
 
 impl Extractor {
-    /// The usage of the document that matched the template last.
+    /// The usage of the last document, if that matched the template or was recognized.
     pub fn usage(&self) -> &Usage {
-        self.template.usage()
+        match (&self.usage, self.template.usage()) {
+            (Some(usage @ Usage::At { .. }), _) | (Some(usage), Usage::Known) => usage,
+            (_, usage) => usage,
+        }
     }
 
     pub fn forget(&mut self) {
         self.template.forget();
+        self.spans = None;
+        self.usage = None;
+    }
+
+    /// Appends the text of a document that `alike` recognized. Returns false if it is not known where that is.
+    #[inline]
+    pub fn by_alike(&mut self, alike: &Alike, doc: &[u8], out: &mut Text) -> bool {
+        let Some((version, Some(spans))) = &self.spans else { return false };
+        if *version != alike.version() || !spans.take(alike, doc, out) {
+            return false;
+        }
+        self.usage = spans.usage(alike);
+        true
+    }
+
+    /// Prepares for a document whose text is not found by [`Extractor::by_alike`].
+    pub fn leave_alike(&mut self) {
+        self.usage = matches!(self.usage, Some(Usage::At { .. })).then_some(Usage::Unknown);
+    }
+
+    /// Whether a walk may find out where the text is in documents that `alike` recognizes.
+    pub fn may_learn(&self, alike: &Alike) -> bool {
+        self.spans.as_ref().is_none_or(|(version, _)| *version != alike.version())
+    }
+
+    /// Notes where the text is in documents that `alike` recognizes, as it did the document that was walked last.
+    pub fn learn(&mut self, alike: &Alike, roles: Roles<'_>) {
+        self.spans = Some((alike.version(), self.template.spans(alike, roles)));
     }
 
     /// Appends the text of `doc` to `out`. Returns false if it has no text. `index`: read this index only; `None` reads all.
@@ -450,7 +487,7 @@ impl Extractor {
 
     /// The fast path for documents that differ only in their text. Returns false if that is unclear.
     pub fn by_exact_template(&self, doc: &[u8], out: &mut Text) -> bool {
-        self.template.take_exactly(doc, out)
+        self.usage.is_none() && self.template.take_exactly(doc, out)
     }
 
     /// The plain path. `learns`: later documents are compared with this one.
@@ -474,6 +511,7 @@ impl Extractor {
         learns: bool,
         out: &mut Text,
     ) -> Result<bool, Malformed> {
+        self.usage = None;
         let mut cursor = Cursor::new(doc);
         if learns {
             cursor.collect_skipped(std::mem::take(&mut self.skipped));
@@ -488,6 +526,9 @@ impl Extractor {
         let text_of = |element: &Element| element.text().filter(|_| index.is_none_or(|i| i == element.index));
         for value in self.elements.iter().filter_map(text_of) {
             check_json(value, doc)?;
+        }
+        if self.elements.iter().any(|element| element.finish().is_some()) {
+            self.spans = None; // a text in the next document would mean that the answer continues
         }
         let (mut count, mut last) = (0, None);
         for text in self.elements.iter().filter_map(text_of) {
