@@ -224,7 +224,7 @@ impl FinishDeclaration {
         }
         Ok(Some(Failure {
             reasons: Accept::OneOf { strings: bytes(&self.fails), ignore_case: true },
-            errors: self.error.iter().map(values_at).collect::<Result<_, _>>()?,
+            errors: self.error.iter().map(|path| values_at(path)).collect::<Result<_, _>>()?,
         }))
     }
 }
