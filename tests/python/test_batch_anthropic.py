@@ -186,7 +186,7 @@ class TestFailures:
         for result in (in_stream, refused):
             assert type(result.error) is cls
             assert (result.attempts, result.status_code, result.outcome) == (1, status, "error")
-        assert in_stream.text == text_of("a")
+        assert (in_stream.text, in_stream.error.partial_text) == ("", text_of("a"))
         assert refused.request_id == refused.error.request_id == "req_1"
 
 

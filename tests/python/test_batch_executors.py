@@ -82,7 +82,7 @@ class TestTasks:
         with served() as (server, _):
             pass  # no server listens there any more
 
-        run_file(source, output, client=client_of(server), executor=Direct(), max_attempts=1)
+        run_file(source, output, client=client_of(server), executor=Direct(), max_attempts=1, stop_early=False)
 
         assert json.loads(errors.read_bytes())["error"]["message"] == "Connection error: Connection refused"
 

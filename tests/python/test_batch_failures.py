@@ -265,7 +265,7 @@ class TestCommand:
             ],
         )
         shown = [repr(result) for result in read(tmp_path / "out.jsonl") if result.reached_token_limit]
-        assert len(shown) == 2 and all("(finish_reason 'length')" in text for text in shown)
+        assert len(shown) == 2 and all("finished (length)" in text for text in shown)
 
     def test_reasons_are_escaped_and_on_one_line(self, tmp_path: Path):
         (tmp_path / "in.jsonl").write_bytes(lines(rows(2)))

@@ -124,6 +124,8 @@ class Answer:
     def __post_init__(self) -> None:
         self.choices: dict[object, bool] = {}
         self.known = False
+        #: Choices with a finish reason that is no word, such as an object. Then an end marker does not complete the answer.
+        self.odd: set[object] = set()
         #: The last state of the run is not a final one. Then an end marker does not complete the answer.
         self.is_running = False
 
@@ -144,7 +146,7 @@ class Answer:
     def done_counts(self) -> bool:
         """In some dialects `[DONE]` completes an answer, but only after an event."""
         choices = bool(self.choices) and all(self.choices.values())
-        known = self.known and not self.is_running
+        known = self.known and not self.is_running and not self.odd
         return self.whole or choices or (known and self.dialect in ("assistants", "chat", "completions"))
 
     def note(self, name: str, payload: dict) -> None:
@@ -158,6 +160,8 @@ class Answer:
                 index = choice.get("index", 0)
                 was_finished = self.choices.get(index, False) and not continues
                 self.choices[index] = is_reason(choice.get(reason)) or was_finished
+                if choice.get(reason) and not isinstance(choice[reason], str):
+                    self.odd.add(index)
             return
         name = name if name != "message" else str(payload.get("event" if self.dialect == "assistants" else "type"))
         self.known = self.known or name.startswith("thread.")

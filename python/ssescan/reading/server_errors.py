@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from ssescan.errors import (
@@ -238,12 +239,17 @@ def _error_at(payload: bytes, paths: tuple[str, ...]) -> Any:
 def values_at(document: Any, path: str) -> list[Any]:
     """Return the values at a path such as `a.b[*].c`."""
     values = [document]
-    for key in filter(None, path.replace("[*]", ".[*]").split(".")):
+    for key in _keys(path):
         if key == "[*]":
             values = [element for value in values if isinstance(value, list) for element in value]
         else:
             values = [value[key] for value in values if isinstance(value, dict) and key in value]
     return values
+
+
+@lru_cache(maxsize=64)
+def _keys(path: str) -> tuple[str, ...]:
+    return tuple(filter(None, path.replace("[*]", ".[*]").split(".")))
 
 
 def _message_of(error: Any, depth: int = 4) -> str | None:

@@ -21,12 +21,11 @@ def failed_choice(choices: Iterable[Any]) -> APIError | None:
         choices: The choices of a completion or of a chunk, as dicts or models.
     """
     for choice in map(tree_of, choices):
-        document, reason = {"choices": [to_plain(choice)]}, choice.get("finish_reason")
-        error = next(
-            filter(None, (value for path in FINISH.errors for value in server_errors.values_at(document, path))), None
-        )
-        if error or FINISH.has_failed(reason):
-            return _exception(reason, error)
+        document = {"choices": [{key: tree_of(value) for key, value in choice.items()}]}
+        errors = (value for path in FINISH.errors for value in server_errors.values_at(document, path))
+        failure = failed_answer(choice.get("finish_reason"), next(filter(None, errors), None))
+        if failure is not None:
+            return failure
     return None
 
 

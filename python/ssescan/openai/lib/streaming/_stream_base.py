@@ -43,10 +43,16 @@ class EventProducer(Protocol[RawT_co]):
 
 
 class StickyIterator(Generic[EventT]):
-    """An iterator that raises its exception again at each further step, so that a failure never looks like an end."""
+    """An iterator that raises its exception again at each further step, so that a failure never looks like an end.
 
-    def __init__(self, events: Iterator[EventT]) -> None:
+    Args:
+        events: The events.
+        describe: A function that is called with the exception.
+    """
+
+    def __init__(self, events: Iterator[EventT], describe: Callable[[Exception], object] = lambda error: None) -> None:
         self._error: Exception | None = None
+        self._describe = describe
         self._events = self._recording(events)
 
     def __iter__(self) -> Self:
@@ -61,6 +67,7 @@ class StickyIterator(Generic[EventT]):
         try:
             yield from events
         except Exception as error:
+            self._describe(error)
             self._error = error
             raise
 
@@ -71,7 +78,7 @@ class HelperStream(ClosesOnExit, Generic[EventT]):
     def __init__(self, raw_stream: EventProducer[Any]) -> None:
         self._raw_stream = raw_stream
         self._response = raw_stream.response
-        self._iterator: Iterator[EventT] = StickyIterator(self._events())
+        self._iterator: Iterator[EventT] = StickyIterator(self._events(), self._describe)
 
     def _events(self) -> Iterator[EventT]:
         raise NotImplementedError
@@ -89,18 +96,23 @@ class HelperStream(ClosesOnExit, Generic[EventT]):
         """Return the text of the answer so far."""
         raise NotImplementedError
 
-    def _checked(self, step: Callable[..., ResultT], *args: Any) -> ResultT:
-        """Call a step of the state. An exception for its answer describes the stream, as those of the stream itself do."""
+    def _checked(self, step: Callable[[], ResultT]) -> ResultT:
+        """Call a step of the state that may raise an exception for its answer."""
         try:
-            return step(*args)
+            return step()
         except SSEScanError as error:
-            if error.outcome is None:
-                raw: Any = self._raw_stream
-                error.outcome, error.partial_text = Outcome.ERROR, self._partial_text()
-                if hasattr(raw, "stats"):  # a tool loop has a stream for each round
-                    error.events, error.last_event = raw.stats.events, raw.event
-                error.request_id = error.request_id or request_id_of(self._response)
+            self._describe(error)
             raise
+
+    def _describe(self, error: Exception) -> None:
+        """Let an exception for an answer describe the stream, as those of the stream itself do."""
+        if not isinstance(error, SSEScanError) or error.outcome is not None:
+            return
+        raw: Any = self._raw_stream
+        error.outcome, error.partial_text = Outcome.ERROR, self._partial_text()
+        if hasattr(raw, "stats"):  # a tool loop has a stream for each round
+            error.events, error.last_event = raw.stats.events, raw.event
+        error.request_id = error.request_id or request_id_of(self._response)
 
     def close(self) -> None:
         """Close the connection. Leaving the `with` block does this too."""

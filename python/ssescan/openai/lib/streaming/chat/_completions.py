@@ -188,7 +188,7 @@ class ChatCompletionStream(HelperStream["ChatCompletionStreamEvent[ResponseForma
         return event.chunk.text if event.type == "chunk" else None
 
     def _events_of(self, chunk: ChatCompletionChunk) -> list[ChatCompletionStreamEvent[ResponseFormatT]]:
-        return [] if is_filter_result(tree_of(chunk)) else self._checked(self._state.handle_chunk, chunk)
+        return [] if is_filter_result(tree_of(chunk)) else self._state.handle_chunk(chunk)
 
     def _partial_text(self) -> str:
         choices = (self._state._completion.tree or {}).get("choices") or []

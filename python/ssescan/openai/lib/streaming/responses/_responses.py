@@ -202,7 +202,7 @@ class ResponseStream(HelperStream["ResponseStreamEvent[TextFormatT]"], Generic[T
 
     def _events(self) -> Iterator[ResponseStreamEvent[TextFormatT]]:
         for raw in self._raw_stream:
-            for event in self._checked(self._state.handle_event, raw):
+            for event in self._state.handle_event(raw):
                 if self._is_new(event):
                     yield event
 

@@ -20,7 +20,7 @@ class ToolResponseStream(ResponseStream[TextFormatT]):
             if raw.type == "response.created":
                 state = self._state
                 self._state = ResponseStreamState(text_format=state._text_format, input_tools=state._tools)
-            yield from self._checked(self._state.handle_event, raw)
+            yield from self._state.handle_event(raw)
 
 
 class ToolResponseStreamManager(ResponseStreamManager[TextFormatT]):
