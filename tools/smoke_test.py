@@ -30,7 +30,7 @@ with ReplayServer([Recording.load(sys.argv[1])]) as server:
 
 #: A program for each extra.
 EXTRAS = {
-    "otel": "import ssescan.otel; ssescan.otel.instrument(); ssescan.otel.uninstrument()",
+    "otel": "from ssescan import otel\notel.instrument()\notel.uninstrument()",
     "progress": "import rich; from ssescan.batch import run_file",
     "socks": "from urllib3.contrib.socks import SOCKSProxyManager; from ssescan.openai import OpenAI",
 }
