@@ -111,7 +111,7 @@ class BodyReader:
                 # A few bytes may decode for hours, so the deadlines hold for each step.
                 self._reader.deadlines.start_wait(events)
                 data = self._decoded(b"")
-                self._reader.deadlines.end_wait(returned=True)
+                self._reader.deadlines.end_wait(True)
             elif self._pending_error is not None:
                 raise self._pending_error
             elif self._framing.error is not None:

@@ -83,6 +83,10 @@ def _or_infinite(seconds: float | None) -> float:
     return math.inf if seconds is None else seconds
 
 
+def _or_none(seconds: float) -> float | None:
+    return None if seconds == math.inf else seconds
+
+
 class DeadlineExceeded(TimeoutError):
     """A timeout of `Timeouts` expired. `reading.sources` turns it into a `StreamTimeout`.
 
@@ -123,10 +127,13 @@ class Deadlines:
         #: When the total timeout expires.
         self._end_s = (self._opened_s if began_s is None else began_s) + _or_infinite(timeouts.total_s)
         self._events = 0
-        #: Seconds of waiting since the last event; the wait for the response counts.
+        #: Seconds of waiting since the last event; the wait for the response counts. The wait for the last read is not
+        #: added yet if `_has_returned`.
         self._waited_s = self._wait_began_s - self._opened_s
-        #: When the last read returned data; None if it did not, or before the first one.
-        self._returned_s: float | None = None
+        #: Whether the last read returned data; False before the first one.
+        self._has_returned = False
+        #: The answer of `start_wait` right after an event; None if it depends on the time.
+        self._after_event = self._limit_after_event() if timeouts.first_event_s is None else None
 
     def start_wait(self, events: int) -> tuple[float | None, str]:
         """Return how long the next read may wait (None: no limit), and the name of the timeout that limits it.
@@ -134,21 +141,32 @@ class Deadlines:
         Raises:
             DeadlineExceeded: A timeout has expired already.
         """
-        self._wait_began_s = time.monotonic()
+        now = time.monotonic()
         if events != self._events:
-            self._events, self._waited_s = events, 0.0
+            self._events, self._waited_s, self._wait_began_s = events, 0.0, now
+            if self._after_event is not None:
+                return self._after_event
             if self._event_clock == "first_event":
                 self._event_s, self._event_clock = _or_infinite(self._timeouts.event_s), "event"
-        elif self._returned_s is not None:
-            # The last read completed no event, so the program did not run in between.
-            self._waited_s += self._wait_began_s - self._returned_s
+                self._after_event = self._limit_after_event()
+        else:
+            if self._has_returned:  # the last read completed no event, so the program did not run after it
+                self._waited_s += now - self._wait_began_s
+            self._wait_began_s = now
         seconds, clock = self._left()
         if seconds is not None and seconds <= 0:
             raise self.exceeded(clock)
         return seconds, clock
 
+    def _limit_after_event(self) -> tuple[float | None, str] | None:
+        """Return the limit of a wait that starts right after an event, or None if it depends on the total timeout."""
+        if self._end_s != math.inf:
+            return None
+        seconds, clock = min((self._idle_s, "idle"), (self._event_s, self._event_clock), key=lambda limit: limit[0])
+        return None if seconds <= 0 else (_or_none(seconds), clock)
+
     def _left(self) -> tuple[float | None, str]:
-        """Return what is left of the timeout that expires first, and its name. Called for each read."""
+        """Return what is left of the timeout that expires first, and its name."""
         left_s, clock = self._idle_s, "idle"
         event_s = self._event_s - self._waited_s
         if event_s < left_s:
@@ -156,13 +174,13 @@ class Deadlines:
         total_s = self._end_s - self._wait_began_s
         if total_s < left_s:
             left_s, clock = total_s, "total"
-        return (None if left_s == math.inf else left_s), clock
+        return _or_none(left_s), clock
 
-    def end_wait(self, *, returned: bool = False) -> None:
+    def end_wait(self, returned: bool = False) -> None:
         """End the wait. `returned`: the read returned data, so it was not interrupted and did not fail."""
-        now = time.monotonic()
-        self._waited_s += now - self._wait_began_s
-        self._returned_s = now if returned else None
+        self._has_returned = returned
+        if not returned:
+            self._waited_s += time.monotonic() - self._wait_began_s
 
     def overdue(self) -> DeadlineExceeded | None:
         """Return the exception for the timeout that expired during a wait, or None if none did."""

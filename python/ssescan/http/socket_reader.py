@@ -138,7 +138,7 @@ class SocketReader:
                 raise
             raise BodyError(str(error)) from error  # no route or network down
         finally:
-            self.deadlines.end_wait(returned=returned)
+            self.deadlines.end_wait(returned)
         raise self.deadlines.exceeded(clock) from cause
 
     @staticmethod

@@ -439,7 +439,7 @@ class Transport:
         handled = sys.exc_info()[1]
 
         def send_limit_s() -> float | None:
-            deadlines.end_wait(returned=True)
+            deadlines.end_wait(True)
             left_s, _ = deadlines.start_wait(0)
             return timeouts.idle_s if left_s is None else min(left_s, timeouts.idle_s or left_s)
 
