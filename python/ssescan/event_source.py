@@ -84,7 +84,8 @@ class EventSource(ClosesOnExit):
 
     Raises:
         APIStatusError: While iterating: a status that it does not reconnect after.
-        APIConnectionError: While iterating: the request cannot be sent, or the certificate of the server is refused.
+        APIConnectionError: While iterating: the request cannot be sent, the certificate of the server is refused, or it does
+            not speak TLS.
         NotAnEventStream: While iterating: a status of 2xx but 200, or another media type.
         EventTooLarge: While iterating: an event of more than `max_event_bytes`.
         TypeError: Both `json` and `content` are given, or an argument has the wrong type.
