@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from flask import Flask, Response, request
-from frames import HEADERS, ask
-from pings import frames_with_pings
+from frames import HEADERS, ask, frames_of
+from pings import with_pings
+from shutdown import tracked
 
 from ssescan import SSEScanError
 from ssescan.openai import RateLimitError
@@ -20,12 +21,12 @@ def page() -> str:
 @app.post("/answer")
 def answer() -> Response:
     try:
-        stream = ask(request.json["question"])
+        stream = tracked(ask(request.json["question"]))
     except RateLimitError:
         return Response(status=503)
     except SSEScanError:
         return Response(status=502)
-    response = Response(frames_with_pings(stream), mimetype="text/event-stream", headers=HEADERS)
+    response = Response(with_pings(frames_of(stream), stream.cancel), mimetype="text/event-stream", headers=HEADERS)
     response.call_on_close(stream.close)  # also if the iterator never starts
     return response
 

@@ -40,13 +40,13 @@ def frames_of(stream: Stream[ChatCompletionChunk]) -> Generator[bytes, None, Non
             for text in stream.texts():
                 yield ServerSentEvent("text", json.dumps(text)).encode()
             yield ServerSentEvent("end", json.dumps(stream.finish_reason)).encode()
-    except StreamCancelled:
-        pass  # the browser has left
     except SSEScanError as error:
         yield failure_frame(error)
 
 
 def failure_frame(error: SSEScanError) -> bytes:
-    logger.warning("answer failed: %s, request %s", error, error.request_id)  # may quote the server: not for users
+    is_cancelled = isinstance(error, StreamCancelled)  # this server stops, or the browser has left
+    if not is_cancelled:
+        logger.warning("answer failed: %s, request %s", error, error.request_id)  # may quote the server: not for users
     kind = "timeout" if isinstance(error, TimeoutError) else error.outcome or "refused"
-    return ServerSentEvent("failure", json.dumps({"kind": kind, "retry": error.retryable})).encode()
+    return ServerSentEvent("failure", json.dumps({"kind": kind, "retry": error.retryable or is_cancelled})).encode()

@@ -1,22 +1,19 @@
-"""Frames with comments between them, so that the server notices that the browser has left while the model thinks."""
+"""Comments between frames, so that the server notices that the browser has left while the model thinks."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from queue import Empty, SimpleQueue
 from threading import Thread
 
-from frames import frames_of
 
-from ssescan.openai import Stream
-from ssescan.openai.types.chat import ChatCompletionChunk
-
-
-def frames_with_pings(stream: Stream[ChatCompletionChunk], every_s: float = 5) -> Generator[bytes, None, None]:
-    """Yield the frames of a stream, and a comment after each `every_s` seconds without a frame."""
+def with_pings(
+    frames: Generator[bytes, None, None], cancel: Callable[[], object], every_s: float = 5
+) -> Generator[bytes, None, None]:
+    """Yield frames, and a comment after each `every_s` seconds without one. `cancel` ends the stream of the frames."""
     arrived: SimpleQueue[bytes | None] = SimpleQueue()
 
     def read() -> None:
         try:
-            for frame in frames_of(stream):
+            for frame in frames:
                 arrived.put(frame)
         finally:
             arrived.put(None)
@@ -32,4 +29,4 @@ def frames_with_pings(stream: Stream[ChatCompletionChunk], every_s: float = 5) -
                 return
             yield frame
     finally:
-        stream.cancel()  # ends the thread
+        cancel()  # ends the thread

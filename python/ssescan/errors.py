@@ -394,7 +394,7 @@ class StreamTruncated(APIConnectionError):
     Args:
         where: How far the stream was, for the message.
         unread: The end of the body, if it is not an event of the dialect, for the message.
-        message: The whole message, if another part of the answer than its end is missing.
+        message: The whole message, if another part of the answer than its end is missing, or if there is no event.
     """
 
     def __init__(self, where: str = "", unread: str = "", *, message: str | None = None) -> None:
@@ -418,7 +418,7 @@ class StreamBroken(APIConnectionError, ConnectionError):
 
 
 class EventDecodeError(APIError):
-    """The payload of an event is not the JSON object that it must be.
+    """The payload of an event is not JSON, or not the JSON object that it must be.
 
     Attributes:
         event: The name of the event, or None.
@@ -429,7 +429,7 @@ class EventDecodeError(APIError):
 
     def __init__(self, event: str | None, raw: bytes, why: str) -> None:
         named = f"Event {event!r}" if event else "Event"
-        super().__init__(f"{named}: payload is not a valid JSON object ({why}): {excerpt(raw)}")
+        super().__init__(f"{named}: payload is not the expected JSON ({why}): {excerpt(raw)}")
         self.event = event
         self.raw = raw
 

@@ -23,7 +23,7 @@ from ssescan.http.transport import Request, Response, request_to, transport_of
 from ssescan.http.urls import redacted
 from ssescan.opening import DEFAULT_TIMEOUTS, LAST_EVENT_ID, header_of_id, request_for
 from ssescan.outcome import Outcome
-from ssescan.reading.comments import CallbackFailed, Commented
+from ssescan.reading.comments import Commented
 from ssescan.reading.observers import note_request, reconnecting
 from ssescan.reading.responses import check_is_event_source, event_stream
 from ssescan.reading.scanner import MAX_EVENT_BYTES, Scanner
@@ -84,7 +84,8 @@ class EventSource(ClosesOnExit):
 
     Raises:
         APIStatusError: While iterating: a status that it does not reconnect after.
-        APIConnectionError: While iterating: the request cannot be sent, or the certificate of the server is refused.
+        APIConnectionError: While iterating: the request cannot be sent, the certificate of the server is refused, or it does
+            not speak TLS.
         NotAnEventStream: While iterating: a status of 2xx but 200, or another media type.
         EventTooLarge: While iterating: an event of more than `max_event_bytes`.
         TypeError: Both `json` and `content` are given, or an argument has the wrong type.
@@ -201,7 +202,7 @@ class EventSource(ClosesOnExit):
         except errors.SSEScanError as error:
             note_request(error)
             return None, error.with_traceback(None)  # its frames refer to this source, which would be a cycle
-        except CallbackFailed as error:
+        except _CallbackFailed as error:
             raised = error.__cause__ or error
         self._end(Outcome.CANCELLED)
         try:
@@ -224,7 +225,7 @@ class EventSource(ClosesOnExit):
         self._follow_location(response)
         source = event_stream(response, self._timeouts)
         if self._on_comment is not None:
-            source = Commented(source, self._on_comment)
+            source = Commented(source, _guarded(self._on_comment))
         self._stream = stream = self._scanner(source, self._last_event_id)
         if self._is_closed.is_set():  # `close` may not have seen this stream
             stream.close()
@@ -309,6 +310,20 @@ class EventSource(ClosesOnExit):
             stream.close()
         if self._owns_transport:
             self._transport.close()
+
+
+class _CallbackFailed(Exception):
+    """`on_comment` raised an exception, which is the cause of this one. It is not a failure of the connection."""
+
+
+def _guarded(on_comment: Callable[[str], object]) -> Callable[[str], object]:
+    def report(comment: str) -> None:
+        try:
+            on_comment(comment)
+        except Exception as error:
+            raise _CallbackFailed from error
+
+    return report
 
 
 def _may_reconnect_after(failure: errors.SSEScanError) -> bool:

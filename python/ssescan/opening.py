@@ -21,6 +21,7 @@ from ssescan.http.transport import (
     transport_of,
 )
 from ssescan.http.urls import redacted
+from ssescan.reading.comments import Commented
 from ssescan.reading.observers import reported_if_refused
 from ssescan.reading.responses import EVENT_STREAM, event_stream
 from ssescan.reading.scanner import MAX_EVENT_BYTES, Scanner, checked_utf8
@@ -113,6 +114,7 @@ def stream(
     tee: BinaryIO | None = None,
     coalesce_s: float = 0.0,
     on_stream_end: Callable[[StreamEnd], object] | None = None,
+    on_comment: Callable[[str], object] | None = None,
 ) -> Scanner[Any]:
     """Send a request and return its event stream.
 
@@ -141,6 +143,8 @@ def stream(
         coalesce_s: Seconds to let bytes accumulate before each read; see `Scanner`.
         on_stream_end: Called once with a `StreamEnd` when the stream has ended; see `Scanner`. A request that is refused gets no
             stream and no call: it raises.
+        on_comment: Called with the text of each comment (the rest of the line after the colon, up to 64 KiB), after the events
+            before it. An exception that it raises ends the stream, as one of `tee` does.
 
     Returns:
         A `Scanner`. Its `response` has `status_code`, `headers` and `request_id`.
@@ -155,6 +159,8 @@ def stream(
     options: Any = {"max_event_bytes": max_event_bytes, "last_event_id": last_event_id, "tee": tee}
     # Raises for wrong arguments before anything is sent.
     Scanner(b"", dialect=dialect, coalesce_s=coalesce_s, on_stream_end=on_stream_end, **options).on_stream_end = None
+    if on_comment is not None and not callable(on_comment):
+        raise TypeError(f"on_comment must be callable, got {type(on_comment).__name__}")
     request = request_for(url, method, json, content, headers)
     request_headers = request.headers
     if last_event_id and LAST_EVENT_ID not in request_headers:
@@ -173,6 +179,8 @@ def stream(
         )
     if http_client is None:
         transport.close()  # so that the connection is closed after the stream, since nothing else can use it
+    if on_comment is not None:
+        source = Commented(source, on_comment)
     return Scanner(source, dialect=dialect, coalesce_s=coalesce_s, on_stream_end=on_stream_end, **options)
 
 

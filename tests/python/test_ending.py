@@ -96,12 +96,20 @@ ONLY_DONE: Expected = (
     "Stream ended before the answer was complete (no end marker but [DONE] {events}). "
     "The text so far is in `partial_text`.",
 )
+
+
+def no_stream(found: str) -> Expected:
+    quoted = repr(found).replace("{", "{{").replace("}", "}}")
+    message = f"Expected an event stream, got {quoted} (512 bytes without an event)."
+    return "truncated", errors.StreamTruncated, message
+
+
 PAGE: Expected = (
     "error",
     errors.NotAnEventStream,
     "Expected an event stream, got HTTP 200 with text/event-stream: Bad Gateway",
 )
-MALFORMED = "Event 'x': payload is not a valid JSON object (expected an object at byte 7): '[1]'"
+MALFORMED = "Event 'x': payload is not the expected JSON (expected an object at byte 7): '[1]'"
 TOO_LARGE = (
     "Event too large: at least 11 bytes (max_event_bytes=10, event begins at byte 12). "
     "Pass a larger max_event_bytes to Scanner if such events are expected."
@@ -114,17 +122,27 @@ VERDICTS: dict[str, dict[str, Expected]] = {
     "done": {"": ("done", None, "")},
     "eof": {"": TRUNCATED, "no dialect": ("eof", None, ""), "a page": PAGE},
     "eof, complete": {"": ("finished", None, "")},
-    "eof, unread": {"": UNREAD, "no dialect": ("eof", None, ""), "auto, no event": TRUNCATED, "a page": PAGE},
+    "eof, unread": {
+        "": UNREAD,
+        "no dialect": ("eof", None, ""),
+        "auto, no event": no_stream('{"status": "queued"}\x1b'),
+        "a page": PAGE,
+    },
     "eof, unread error": {
         "": ("error", errors.InternalServerError, "Overloaded"),
         "no dialect": ("eof", None, ""),
         "a page": PAGE,
     },
-    "eof, no error": {"": NO_ERROR, "no dialect": ("eof", None, ""), "auto, no event": TRUNCATED, "a page": PAGE},
+    "eof, no error": {
+        "": NO_ERROR,
+        "no dialect": ("eof", None, ""),
+        "auto, no event": no_stream('{"error": null}'),
+        "a page": PAGE,
+    },
     "eof, of another dialect": {
         "": OTHER,
         "no dialect": ("eof", None, ""),
-        "auto, no event": TRUNCATED,
+        "auto, no event": no_stream('{"choices": []}'),
         "a page": PAGE,
     },
     "only_done": {"": ONLY_DONE},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import signal
 import sys
 import threading
 from collections.abc import Iterable
@@ -12,8 +13,8 @@ from typing import Any
 import pytest
 
 from conftest import BARE_DONE, HI, chunk
-from ssescan import Parser, StreamEnd
-from ssescan.testing import CUT, STALL, Pause, answers, chat, failure, stream
+from ssescan import Parser, ServerSentEvent, StreamEnd
+from ssescan.testing import CUT, STALL, Pause, answers, chat, error, failure, stream
 
 ROOT = Path(__file__).resolve().parents[2]
 WEB = ROOT / "examples/web"
@@ -30,7 +31,7 @@ def web(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The module `frames` of the example, with a client that does not retry."""
     monkeypatch.setenv("OPENAI_API_KEY", "k")
     monkeypatch.syspath_prepend(str(WEB))
-    for name in ("frames", "pings"):
+    for name in ("frames", "passthrough", "pings", "shutdown"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     module = importlib.import_module("frames")
     monkeypatch.setattr(module, "client", module.client.with_options(max_retries=0))
@@ -72,7 +73,8 @@ def test_frames(web: Any, caplog: pytest.LogCaptureFixture):
 def test_frames_of_a_stream_that_the_view_started(web: Any):
     with answers(chat("Hel", "lo"), chat(Pause(0.05), "Hello")) as pool:
         assert read(web.frames_of(web.ask("Hi"))) == [("text", "Hel"), ("text", "lo"), ("end", "stop")]
-        frames = [*importlib.import_module("pings").frames_with_pings(web.ask("Hi"), 0.01)]
+        stream = web.ask("Hi")
+        frames = [*importlib.import_module("pings").with_pings(web.frames_of(stream), stream.cancel, 0.01)]
     assert b": ping\n\n" in frames
     assert read(frames) == [("text", "Hello"), ("end", "stop")]
     assert len(pool.requests) == 2
@@ -84,7 +86,12 @@ def test_the_request_ends_with_the_iterator(
     ends: list[StreamEnd] = []
     monkeypatch.setattr(web, "client", web.client.with_options(on_stream_end=ends.append))
     pings = importlib.import_module("pings")
-    for frames_for in (web.frames, lambda question: pings.frames_with_pings(web.ask(question))):
+
+    def with_pings(question: str) -> Any:
+        stream = web.ask(question)
+        return pings.with_pings(web.frames_of(stream), stream.cancel)
+
+    for frames_for in (web.frames, with_pings):
         with answers(chat("Hel", Pause(0.05), "lo")):
             pieces = frames_for("Hi")
             assert b"event: text" in next(pieces)
@@ -94,3 +101,56 @@ def test_the_request_ends_with_the_iterator(
                     thread.join()
     assert [end.outcome for end in ends] == ["cancelled", "cancelled"]
     assert caplog.text == ""
+
+
+def test_a_shutdown_cancels_the_streams_that_are_tracked(web: Any, caplog: pytest.LogCaptureFixture):
+    shutdown = importlib.import_module("shutdown")
+    with answers(chat("Hel", "lo")) as pool:
+        pool.add(chat("late"))
+        pieces = web.frames_of(shutdown.tracked(web.ask("Hi")))
+        first = next(pieces)
+        shutdown.stop_all()
+        assert read([first, *pieces]) == [("text", "Hel"), failed("cancelled", retry=True)]
+        assert read(web.frames_of(shutdown.tracked(web.ask("Hi")))) == [failed("cancelled", retry=True)]
+    assert caplog.text == ""
+
+
+def test_sigterm_runs_the_handler_of_the_server_too(web: Any):
+    shutdown = importlib.import_module("shutdown")
+    seen: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, frame: seen.append(number))
+    try:
+        shutdown.stop_all_at_sigterm()
+        signal.raise_signal(signal.SIGTERM)
+        assert seen == [signal.SIGTERM]
+        assert shutdown.stopping.wait(10)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+class TestPassthrough:
+    def of(self, web: Any, answer: Any) -> list[ServerSentEvent]:
+        with answers(answer):
+            pieces = b"".join(importlib.import_module("passthrough").passed_on(web.ask("Hi")))
+        return [*Parser().feed(pieces)]
+
+    def test_a_model(self, web: Any):
+        whole = stream(HI, chunk(finish="stop"), BARE_DONE)
+        assert self.of(web, whole) == [*Parser().feed(bytes(whole))]
+
+    def test_an_error_is_one_for_a_client_of_the_api_too(self, web: Any, caplog: pytest.LogCaptureFixture):
+        *_, last = self.of(web, stream(HI, CUT))
+        assert last.json()["error"]["type"] == "server_error"
+        *_, last = self.of(web, chat("Hi", error("sk-12", code="rate_limit_exceeded")))
+        assert last.json()["error"]["code"] == "rate_limit_exceeded"
+        assert "sk-12" not in last.data
+        assert caplog.text.count("stream failed") == 2
+
+    def test_a_feed(self, web: Any, caplog: pytest.LogCaptureFixture):
+        passthrough = importlib.import_module("passthrough")
+        frames = b"id: 7\nretry: 500\ndata: 1\n\n"
+        with answers(stream(b": heartbeat\n\n", frames, CUT)) as pool:
+            events = passthrough.open_feed("http://x/feed", "6")
+            assert b"".join(passthrough.feed(events)) == frames
+        assert pool.requests[0].headers["last-event-id"] == "6"
+        assert "stream failed: Connection lost" in caplog.text

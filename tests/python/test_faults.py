@@ -10,6 +10,9 @@ import types
 import zlib
 from collections.abc import Callable
 from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
 
 import brotli
 import pytest
@@ -306,6 +309,24 @@ class TestTransport:
             check(seen, Sees("", APIConnectionError, says="certificate", told={"retryable": False}))
             with pytest.raises(APIConnectionError, match="certificate"):
                 next(EventSource(server.origin, initial_delay_s=9))
+
+    def test_a_file_of_certificates_that_does_not_exist_is_named(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "company.pem"))
+        with FaultServer(tls=True) as server:
+            with pytest.raises(
+                APIConnectionError, match=r"The file in SSL_CERT_FILE does not exist: '.*company\.pem'$"
+            ):
+                open_stream(server.origin)
+
+    def test_a_server_without_tls_is_not_asked_again(self):
+        with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as plain:
+            Thread(target=plain.serve_forever, args=(0.01,), daemon=True).start()
+            with pytest.raises(
+                APIConnectionError, match=r"Does the server speak TLS\? If not, use http://\.$"
+            ) as caught:
+                open_stream(f"https://127.0.0.1:{plain.server_port}", max_retries=9)
+            plain.shutdown()
+        assert not caught.value.retryable
 
     def test_tls_cut_without_a_notify(self):
         """Whoever can cut the connection could else cut an answer that ends with it."""

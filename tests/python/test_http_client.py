@@ -11,6 +11,7 @@ import httpx
 import httpx2
 import openai
 import pytest
+import urllib3
 
 import ssescan.openai
 from differential import answer
@@ -59,6 +60,18 @@ def test_a_proxy(package: Any, server: FaultServer, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("NO_PROXY", "*")
     for http_client in clients(package, proxy=server.origin):
         assert ask(package, server, http_client, "http://api.invalid/v1").path == "http://api.invalid/v1/models/m"
+
+
+def test_own_certificates_keep_the_proxies_of_the_environment_and_a_pool_does_not(
+    server: FaultServer, monkeypatch: pytest.MonkeyPatch
+):
+    """The guide says so."""
+    monkeypatch.setenv("HTTP_PROXY", server.origin)
+    context = ssl.create_default_context()
+    for http_client in clients(ssescan.openai, verify=context):
+        request = ask(ssescan.openai, server, http_client, "http://api.invalid/v1")
+        assert request.path == "http://api.invalid/v1/models/m"
+    assert ask(ssescan.openai, server, urllib3.PoolManager(ssl_context=context)).path == "/v1/models/m"
 
 
 @PACKAGES

@@ -25,7 +25,7 @@ from conftest import BARE_DONE, HI, chunk
 from ssescan import Scanner, StreamEnd, StreamTruncated, otel
 from ssescan.openai import OpenAI
 from ssescan.reading import observers
-from ssescan.testing import CUT, REFUSED, STALL, FakePool, chat, error, failure, frame, stream
+from ssescan.testing import CUT, REFUSED, STALL, FakePool, chat, error, failure, frame, reply, stream
 
 USAGE = frame(
     {"choices": [], "model": "m-2026", "usage": {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}}
@@ -40,6 +40,21 @@ def client_of(*answers: object, **options: object) -> OpenAI:
 
 def ask(client: OpenAI) -> Scanner:
     return client.chat.completions.create(model="m", messages=[], stream=True)
+
+
+#: A response that is not a stream.
+LOGIN = stream(b"<html>Login", content_type="text/html")
+#: The ways to ask for a stream: each takes the answer of the server.
+REQUESTS = {
+    "create": lambda answer: ask(client_of(answer)),
+    "helper": lambda answer: client_of(answer).chat.completions.stream(model="m", messages=[]).__enter__(),
+    "raw response": lambda answer: (
+        client_of(answer).chat.completions.with_raw_response.create(model="m", messages=[], stream=True).parse()
+    ),
+    "ssescan.stream": lambda answer: ssescan.stream(
+        "http://llm.example/v1/chat/completions", json={"model": "m"}, dialect="chat", http_client=FakePool(answer)
+    ),
+}
 
 
 class TestOnStreamEnd:
@@ -211,6 +226,16 @@ class TestLogger:
             ("INFO", "Request refused: GET http://llm.example/v1/models: NotFoundError, status 404"),
         ]
 
+    @pytest.mark.parametrize("ask_for", REQUESTS, ids=REQUESTS)
+    def test_a_response_that_is_not_a_stream(self, caplog: pytest.LogCaptureFixture, ask_for: str):
+        caplog.set_level(logging.INFO, "ssescan")
+        for answer in (LOGIN, reply({"id": "x"})):
+            with pytest.raises(ssescan.errors.NotAnEventStream):
+                REQUESTS[ask_for](answer)
+        assert [(record.levelname, record.getMessage()) for record in caplog.records if record.name == "ssescan"] == [
+            ("INFO", "Request refused: POST http://llm.example/v1/chat/completions: NotAnEventStream, status 200")
+        ] * 2
+
     @pytest.mark.parametrize("is_handled", [False, True])
     def test_a_source_that_reconnects(self, caplog: pytest.LogCaptureFixture, is_handled: bool):
         caplog.set_level(logging.DEBUG, "ssescan")
@@ -362,6 +387,21 @@ class TestTelemetry:
         assert (away.name, away.attributes["error.type"]) == ("chat c", "APIConnectionError")
         assert away.attributes["gen_ai.provider.name"] == "anthropic"
         assert sum(point.count for point in points(reader)["gen_ai.client.operation.duration"]) == 2
+
+    @pytest.mark.parametrize("ask_for", REQUESTS, ids=REQUESTS)
+    def test_a_response_that_is_not_a_stream(self, telemetry, ask_for: str):
+        _, exporter, reader = telemetry
+        with pytest.raises(ssescan.errors.NotAnEventStream):
+            REQUESTS[ask_for](LOGIN)
+
+        (span,) = exporter.get_finished_spans()
+        assert (span.name, span.status.status_code) == ("chat m", StatusCode.ERROR)
+        assert (span.attributes["error.type"], span.attributes["http.response.status_code"]) == (
+            "NotAnEventStream",
+            200,
+        )
+        assert span.end_time > span.start_time
+        assert sum(point.count for point in points(reader)["gen_ai.client.operation.duration"]) == 1
 
     def test_of_other_providers(self, telemetry):
         _, exporter, _ = telemetry

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,7 @@ class TestRequest:
             ({"last_event_id": "a\ud800"}, ValueError),
             ({"content": "\udfff"}, ValueError),
             ({"timeout": "1"}, TypeError),
+            ({"on_comment": "1"}, TypeError),
             ({"http_client": object()}, TypeError),
             ({"url": b"http://host/"}, TypeError),
         ],
@@ -129,6 +131,33 @@ class TestResult:
         assert (events.outcome, events.dialect) == ("done", "chat")
         assert (events.response.status_code, events.response.headers["content-type"]) == (200, "text/event-stream")
         assert (tmp_path / "tee").read_bytes() == frame(CHUNK) + frame("[DONE]")
+
+    @pytest.mark.parametrize("dialect", ["chat", None])
+    def test_comments_are_reported_after_the_events_before_them(self, dialect: str | None):
+        seen: list[Any] = []
+        body = testing.stream(b": 1\n\n", frame(CHUNK), b":2\n:3\n\n", frame("[DONE]"))
+        with ssescan.stream(
+            "http://host/", dialect=dialect, http_client=FakePool(body), on_comment=seen.append
+        ) as events:
+            for event in events:
+                seen.append(event)
+
+        assert [one for one in seen if isinstance(one, str)] == [" 1", "2", "3"]
+        assert seen[1].raw == json.dumps(CHUNK, separators=(",", ":")).encode()
+        assert events.outcome == ("done" if dialect else "eof")
+
+    def test_an_exception_of_on_comment_ends_the_stream(self):
+        raised = KeyError("mine")
+
+        def fails(comment: str) -> None:
+            raise raised
+
+        body = testing.stream(b"data: 1\n\n:c\n\ndata: 2\n\n")
+        events = ssescan.stream("http://host/", http_client=FakePool(body), on_comment=fails)
+        assert next(events).data == "1"
+        with pytest.raises(KeyError) as caught:
+            next(events)
+        assert (caught.value, events.outcome) == (raised, "broken")
 
     def test_the_event_id_is_that_of_the_first_events(self):
         events = ssescan.stream("http://host/", last_event_id="5", http_client=FakePool(testing.stream(b"data: x\n\n")))

@@ -10,6 +10,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -160,6 +161,21 @@ class TestTotalTimeout:
         error = self.ask(server, by, Timeouts()._replace(**{f"{clock}_s": 0.1}))
 
         assert (type(error), error.clock, slept) == (StreamTimeout, clock, [])
+
+    @pytest.mark.parametrize(
+        ("options", "clock", "requests"),
+        [({}, "event", 1), ({"timeout": 30}, "idle", 3), ({"timeout": Timeouts(event_s=300)}, "event", 1)],
+        ids=["default", "a number", "event_s"],
+    )
+    def test_a_server_that_sends_nothing(self, slept: list[float], options: dict[str, Any], clock: str, requests: int):
+        """The rows of the guide."""
+        pool = FakePool(testing.STALL)
+        with pytest.raises(StreamTimeout) as caught:
+            OpenAI(api_key="k", http_client=pool, **options).chat.completions.create(
+                model="m", messages=[], stream=True
+            )
+
+        assert (caught.value.clock, len(pool.requests)) == (clock, requests)
 
     @pytest.mark.parametrize("by", ["client", "stream"])
     def test_a_wait_that_would_end_after_it_is_not_started(self, server: FaultServer, slept: list[float], by: str):

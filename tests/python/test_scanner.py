@@ -1341,6 +1341,17 @@ class TestMalformed:
         assert failure(events.reader().read) is error
         assert not events.scan()
 
+    def test_json_of_an_event_without_a_dialect_need_not_be_an_object(self):
+        assert [event.json() for event in Scanner([frame("[1]"), frame("5")])] == [[1], 5]
+        with pytest.raises(EventDecodeError, match=r"^Event 'message': payload is not the expected JSON \(.*\): 'x'$"):
+            next(Scanner([frame("x")])).json()
+
+    @pytest.mark.parametrize("body", [b'{"a":1}\n{"b":2}\n', b"<html>", b"\nHello.\n\n"])
+    def test_a_file_that_is_not_an_event_stream_is_not_called_cut(self, body):
+        error = failure(lambda: list(Scanner([body], dialect="auto")))
+        assert type(error) is StreamTruncated
+        assert str(error).startswith("Expected an event stream, got ")
+
     def test_the_event_before_it_is_not_given_again(self):
         """The fault of the Go version: Decode failed, and the last event came once more."""
         events = assistants(delta("a"), frame(CUT_JSON, "thread.created"), delta("b"))

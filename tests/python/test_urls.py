@@ -385,9 +385,11 @@ class Socks:
     def _join(self, client: socket.socket) -> None:
         with client, client.makefile("rb") as reader:
             methods = reader.read(reader.read(2)[1])
+            if self.login and 2 not in methods:
+                client.sendall(b"\5\xff")
+                return
             client.sendall(b"\5\2" if self.login else b"\5\0")
             if self.login:
-                assert 2 in methods
                 user, password = (reader.read(reader.read(size)[-1]) for size in (2, 1))
                 is_right = (user.decode(), password.decode()) == self.login
                 client.sendall(b"\1\0" if is_right else b"\1\1")
@@ -461,8 +463,21 @@ class TestSocks:
 
     def test_a_proxy_that_is_not_there(self, environ: pytest.MonkeyPatch):
         with FaultServer() as server:
-            environ.setenv("ALL_PROXY", "socks5h://127.0.0.1:9")
-            check(watch(lambda: CALLS["chat"](server.client())), Sees("", APIConnectionError, says="refused"))
+            environ.setenv("ALL_PROXY", "socks5h://user:pass-word@127.0.0.1:9")
+            from urllib3.contrib.socks import SOCKSProxyManager
+
+            own = SOCKSProxyManager("socks5h://127.0.0.1:9")
+            for client in (server.client(), server.client(http_client=own)):
+                error = watch(lambda: CALLS["chat"](client)).error
+                assert (type(error), error.retryable) == (APIConnectionError, True)
+                assert str(error) == "Connection error: Connection refused (proxy 127.0.0.1:9)"
+
+    def test_a_proxy_that_refuses(self, environ: pytest.MonkeyPatch):
+        with FaultServer() as server, Socks(server.port, ("user", "pass-word")) as proxy:
+            environ.setenv("ALL_PROXY", f"socks5h://127.0.0.1:{proxy.port}")
+            error = watch(lambda: CALLS["chat"](server.client())).error
+        assert str(error).startswith("Connection error: All offered SOCKS5 authentication methods were rejected")
+        assert str(error).endswith(f" (proxy 127.0.0.1:{proxy.port})")
 
 
 @pytest.mark.usefixtures("loopback")

@@ -27,11 +27,12 @@ from ssescan.testing import frame
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples/web"
 COMMANDS = {
-    "flask": ["-m", "flask", "--app", "flask_app", "run", "--port"],
-    "django": ["django_app.py", "runserver", "--noreload"],
-    "fastapi": ["-m", "uvicorn", "fastapi_app:app", "--port"],
-    "flask_status": ["-m", "flask", "--app", "flask_status", "run", "--port"],
-    "fastapi_status": ["-m", "uvicorn", "fastapi_status:app", "--port"],
+    "flask": "-m flask --app flask_app run --port {port}",
+    "django": "django_app.py runserver --noreload {port}",
+    "fastapi": "-m uvicorn fastapi_app:app --port {port}",
+    "flask_status": "-m flask --app flask_status run --port {port}",
+    "gunicorn": "-m gunicorn --config gunicorn_conf.py --bind 127.0.0.1:{port} flask_status:app",
+    "fastapi_status": "-m uvicorn fastapi_status:app --port {port}",
 }
 WORDS = [f"{word} " for word in "An event stream is one response that the server does not finish".split()]
 #: Questions, and what the API does with them.
@@ -99,6 +100,13 @@ def free_port() -> int:
 @contextmanager
 def program(name: str, api_url: str) -> Iterator[int]:
     """Run a program, and return its port."""
+    with process_of(name, api_url) as (_, port):
+        yield port
+
+
+@contextmanager
+def process_of(name: str, api_url: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """Run a program, and return its process and its port."""
     port = free_port()
     root = EXAMPLES.parents[1]
     environment = {
@@ -108,12 +116,11 @@ def program(name: str, api_url: str) -> Iterator[int]:
         "NO_PROXY": "*",
         "PYTHONPATH": f"{root / 'python'}{os.pathsep}{EXAMPLES}",
     }
-    process = subprocess.Popen(
-        [sys.executable, *COMMANDS[name], str(port)], cwd=EXAMPLES, env=environment, stderr=subprocess.DEVNULL
-    )
+    command = [sys.executable, *COMMANDS[name].format(port=port).split()]
+    process = subprocess.Popen(command, cwd=EXAMPLES, env=environment, stderr=subprocess.DEVNULL)
     try:
         until(lambda: answers(port))
-        yield port
+        yield process, port
     finally:
         process.kill()
         process.wait()
@@ -198,6 +205,18 @@ class TestEachFramework:
     def test_an_api_that_is_away_is_an_event_too(self, request: pytest.FixtureRequest):
         with program("flask", f"http://127.0.0.1:{free_port()}") as port:
             assert Browser(port, PLAIN).events() == [("failure", {"kind": "refused", "retry": True})]
+
+    @pytest.mark.parametrize("name", ["gunicorn", "fastapi_status"])
+    def test_sigterm_ends_the_answers(self, api: API, name: str):
+        """The servers wait for answers that have no end, or for 30 s."""
+        with process_of(name, api.url) as (process, port):
+            browser = Browser(port, ENDLESS)
+            browser.read_until(b"event: text")
+            process.terminate()
+            *_, last = browser.events()
+            process.wait(LIMIT_S)
+
+        assert last == ("failure", {"kind": "cancelled", "retry": True})
 
     @pytest.mark.parametrize("name", ["flask_status", "fastapi_status"])
     def test_an_api_that_is_away_is_a_status(self, name: str):

@@ -28,6 +28,7 @@ __all__ = [
     "request_context",
     "shut_down",
     "socket_of",
+    "socks_address",
     "socks_pool_classes",
     "wake",
     "was_connecting",
@@ -345,3 +346,9 @@ def socks_pool_classes() -> dict[str, Any]:
         ConnectionCls = TLSConnection
 
     return {"http": Pool, "https": TLSPool}
+
+
+def socks_address(connection: Any) -> str | None:
+    """Return host and port of the SOCKS proxy of a connection; None without one."""
+    options = getattr(connection, "_socks_options", None)
+    return f"{options['proxy_host']}:{options['proxy_port']}" if options else None

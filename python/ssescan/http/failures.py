@@ -16,6 +16,7 @@ __all__ = [
     "is_refused_tunnel",
     "is_unconnected",
     "is_untrusted",
+    "is_without_tls",
     "keep_root_cause",
     "root_cause",
 ]
@@ -114,7 +115,16 @@ def _is_timeout(error: BaseException) -> bool:
 
 
 def _cause_or_argument(error: BaseException) -> BaseException | None:
-    return error.__cause__ or next((arg for arg in error.args if isinstance(arg, BaseException)), None)
+    found = error.__cause__ or next((arg for arg in error.args if isinstance(arg, BaseException)), None)
+    return found or _cause_in_pysocks(error)
+
+
+def _cause_in_pysocks(error: BaseException) -> BaseException | None:
+    """Return the exception that caused one of PySocks, or one that urllib3 raises for it without a cause; else None."""
+    if type(error).__name__ == "NewConnectionError":
+        error = error.__context__ or error
+    found = getattr(error, "socket_err", None)
+    return found if isinstance(found, BaseException) else None
 
 
 #: The attribute that `keep_root_cause` sets.
@@ -139,9 +149,14 @@ def root_cause(error: BaseException) -> str:
 def _proxy_of(error: BaseException) -> str:
     """Return " (proxy HOST:PORT)" if a proxy could not be reached, or did not connect; an empty string otherwise."""
     links = list(chain(error, _cause_or_argument))
+    connection = next(filter(None, (getattr(link, "conn", None) for link in links)), None)
+    if connection is not None:
+        from ._urllib3 import socks_address  # its connection, so urllib3 is loaded
+
+        if address := socks_address(connection):
+            return f" (proxy {address})"
     if not any(type(link).__name__ == "ProxyError" for link in links):
         return ""
-    connection = next(filter(None, (getattr(link, "conn", None) for link in links)), None)
     host = getattr(connection, "host", None)
     return f" (proxy {host}:{getattr(connection, 'port', None)})" if host else " (proxy)"
 

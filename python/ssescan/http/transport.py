@@ -25,7 +25,16 @@ from .body import FAILURES, BodyReader
 from .connections import make_pool
 from .contents import is_repeatable
 from .deadlines import NO_TIMEOUTS, DeadlineExceeded, Deadlines, Timeouts
-from .failures import Failure, chain, classify, has_oversized_head, is_refused_tunnel, is_untrusted, root_cause
+from .failures import (
+    Failure,
+    chain,
+    classify,
+    has_oversized_head,
+    is_refused_tunnel,
+    is_untrusted,
+    is_without_tls,
+    root_cause,
+)
 from .pieces import lines_of, sized, texts_of
 from .proxies import proxy_of
 from .reuse import DrainQueue, Tail
@@ -664,9 +673,20 @@ def connection_error(error: BaseException, request: Request) -> Exception:
     message = f"Connection error: {reason}"  # the first words are those of the openai package
     if has_oversized_head(error):
         return _unsendable(f"Response refused: {reason}", request)  # another attempt would get the same headers
-    if is_untrusted(error) or is_refused_tunnel(error):
-        return _unsendable(message, request)  # another attempt would get the same certificate or status
+    # Another attempt would get the same certificate, the same answer without TLS, or the same status.
+    if is_untrusted(error):
+        return _unsendable(message + _missing_certificates(), request)
+    if is_without_tls(error):
+        return _unsendable(f"{message}. Does the server speak TLS? If not, use http://.", request)
+    if is_refused_tunnel(error):
+        return _unsendable(message, request)
     return _out_of_descriptors(error) or errors.APIConnectionError(message=message, request=request)
+
+
+def _missing_certificates() -> str:
+    """Return a sentence about an SSL_CERT_FILE that does not exist, which OpenSSL ignores; else an empty string."""
+    file = os.environ.get("SSL_CERT_FILE")
+    return f". The file in SSL_CERT_FILE does not exist: {file!r}" if file and not os.path.exists(file) else ""
 
 
 def _out_of_descriptors(error: BaseException | None) -> OSError | None:

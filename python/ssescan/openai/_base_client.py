@@ -321,6 +321,7 @@ class BaseClient(ClosesOnExit, LowLevel):
         """Return a stream over a response, of the class that the call names.
 
         Raises:
+            NotAnEventStream: The body is not an event stream.
             TypeError: The class is not a subclass of `Stream`.
         """
         from ._streaming import Stream, chunk_class
@@ -330,7 +331,8 @@ class BaseClient(ClosesOnExit, LowLevel):
         if not (isinstance(origin, type) and issubclass(origin, Stream)):
             raise TypeError(f"Expected custom parse type to be a subclass of {Stream}")
         chunk = call.result_class if cls is None else chunk_class(cls)
-        stream = origin(cast_to=chunk, response=response, client=self, options=call)
+        with reported_if_refused(call.dialect, response.opened_s if response.began_s is None else response.began_s):
+            stream = origin(cast_to=chunk, response=response, client=self, options=call)
         stream.on_stream_end = self.on_stream_end
         return stream
 

@@ -72,3 +72,4 @@ class StreamOptions(ScannerOptions, total=False):
     max_retries: int
     max_body_bytes: int
     http_client: Any
+    on_comment: Callable[[str], object] | None

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from .sources import Source
 
-__all__ = ["CallbackFailed", "CommentCutter", "Commented"]
+__all__ = ["CommentCutter", "Commented"]
 
 #: The most of a comment that is kept.
 MAX_COMMENT_BYTES = 65536
@@ -70,10 +70,6 @@ class CommentCutter:
         return len(block)
 
 
-class CallbackFailed(Exception):
-    """`on_comment` raised an exception, which is the cause of this one. It is not a failure of the stream."""
-
-
 class Commented(Source):
     """A source that reports comments, after the events before them.
 
@@ -106,12 +102,8 @@ class Commented(Source):
 
     def _report(self) -> None:
         comment, self._comment = self._comment, None
-        if comment is None:
-            return
-        try:
+        if comment is not None:
             self._on_comment(comment)
-        except Exception as error:
-            raise CallbackFailed from error
 
     def release(self) -> None:
         self._source.release()

@@ -14,7 +14,7 @@ from ssescan.outcome import Outcome, Stats
 
 from . import server_errors
 from .observers import note_request
-from .sources import drop_frames, map_transport_error
+from .sources import begins_like_a_stream, drop_frames, map_transport_error
 
 if TYPE_CHECKING:  # importing `ssescan` loads no dialect
     from ssescan.dialects import Dialect, Row
@@ -127,6 +127,9 @@ def _eof(end: _core.End, context: Context) -> Verdict:
         return Outcome.EOF, None
     if server_errors.reports_error(end.payload):
         return Outcome.ERROR, server_errors.from_payload(end.payload, ("error",))
+    if context.dialect is None and end.payload and begins_like_a_stream(end.payload) is False:
+        found = f"got {server_errors.quoted(end.payload)} ({context.stats.bytes} bytes without an event)"
+        return Outcome.TRUNCATED, errors.StreamTruncated(message=f"Expected an event stream, {found}.")
     return Outcome.TRUNCATED, errors.StreamTruncated(_where(context), _unread(end.payload, context.dialect))
 
 

@@ -64,9 +64,14 @@ def observe(observer: Observer | None) -> Observer | None:
 
 
 @contextmanager
-def reported_if_refused(dialect: Any) -> Iterator[None]:
-    """Add the request to an exception as a note. Report it to the logger, and to the observer if a stream was requested."""
-    sent_s = time.monotonic()
+def reported_if_refused(dialect: Any, sent_s: float | None = None) -> Iterator[None]:
+    """Add the request to an exception as a note. Report it to the logger, and to the observer if a stream was requested.
+
+    Args:
+        dialect: The dialect of the stream, or its name; None if no stream was requested.
+        sent_s: The `time.monotonic()` at which the request was sent; None if it is sent in the `with` block.
+    """
+    sent_s = time.monotonic() if sent_s is None else sent_s
     try:
         yield
     except errors.SSEScanError as error:

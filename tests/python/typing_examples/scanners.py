@@ -132,6 +132,7 @@ def others(body: bytes, dialect: Dialect, name: str) -> None:
 def opened(url: str, dialect: Dialect) -> None:
     with ssescan.stream(url, json={"stream": True}, headers={"X": "y"}, timeout=5, max_event_bytes=1 << 20) as events:
         assert_type(events, Scanner[ServerSentEvent])
+    assert_type(ssescan.stream(url, on_comment=print), Scanner[ServerSentEvent])
     assert_type(ssescan.stream(url, dialect="assistants"), Scanner[Union[AssistantStreamEvent, UnknownEvent]])
     assert_type([event for event in ssescan.stream(url, method="POST", dialect="chat")], list[ChatCompletionChunk])
     assert_type([event for event in ssescan.stream(url, content=b"", dialect="completions")], list[Completion])
