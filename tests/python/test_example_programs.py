@@ -37,9 +37,9 @@ run completed, 15 tokens
 [\d.]+ s \{'name': 'Danube', 'km': '2850', 'countries': '10'\}
 ([\d.]+ s \{.*\}\n){3}[\d.]+ s \{'name': 'Elbe', 'km': '1094', 'countries': '2'\}
 """,
-    "json_items": r"""The Opera House: you can walk on its roof \(open\)
-The Fram Museum: the ship is inside \(open\)
-Vigeland Park: two hundred sculptures \(open\)
+    "json_items": r"""[\d.]+ s The Opera House: you can walk on its roof
+[\d.]+ s The Fram Museum: the ship is inside
+[\d.]+ s Vigeland Park: two hundred sculptures
 """,
     "own_dialect": r"""thought \{'thinks': 'Hm\.'\} -> text None
 word \{'word': \{'spelling': 'Once'\}\} -> text 'Once'
