@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -116,6 +117,18 @@ def test_a_program_runs_from_the_shell() -> None:
     done = subprocess.run(command, cwd=EXAMPLES.parent, env=SHELL, capture_output=True, text=True, timeout=60)
     assert re.fullmatch(OUTPUTS["chat"], done.stdout), done.stderr
     assert done.stderr == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals and terminals are POSIX")
+@pytest.mark.parametrize("own", [{}, {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}])
+def test_ctrl_c_leaves_no_traceback(own: dict[str, str]) -> None:
+    command = [sys.executable, "examples/web_page.py", "0"]
+    with subprocess.Popen(
+        command, cwd=EXAMPLES.parent, env=SHELL | own, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as program:
+        program.stdout.readline()
+        program.send_signal(signal.SIGINT)
+        assert (program.communicate(timeout=60)[1], program.returncode) == ("", 0)
 
 
 def test_web_page() -> None:
