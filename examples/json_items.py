@@ -3,6 +3,8 @@
 A server in this process answers. Set OPENAI_API_KEY, or OPENAI_BASE_URL, and a real one does.
 """
 
+import time
+
 import ijson  # type: ignore[import-untyped]
 
 from ssescan.openai import OpenAI
@@ -14,8 +16,9 @@ def main() -> None:
         messages=[{"role": "user", "content": "Places to see in Oslo, as a JSON array: name, why."}],
         stream=True,
     )
+    start = time.monotonic()
     for place in ijson.items(stream.byte_reader(fence=True), "item"):
-        print(f"{place['name']}: {place['why']} ({stream.outcome})", flush=True)
+        print(f"{time.monotonic() - start:.1f} s {place['name']}: {place['why']}", flush=True)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from unittest.mock import patch
 
 from ssescan.replay import Recording, ReplayServer, Request
@@ -14,13 +14,16 @@ from ssescan.testing import Answer
 def local_server(*answers: Answer | Callable[[Request], Answer], rate: float = 25) -> Iterator[None]:
     """Answer the requests in this block, unless OPENAI_API_KEY or OPENAI_BASE_URL is set: then a real server does.
 
+    Ctrl-C ends the block, without a traceback.
+
     Args:
         answers: One for each request, in order; or one function, which takes the request.
         rate: The events per second; the variable RATE overrides it.
     """
     if "OPENAI_API_KEY" in os.environ or "OPENAI_BASE_URL" in os.environ:
         os.environ.setdefault("OPENAI_API_KEY", "none")  # servers of your own often need no key
-        yield
+        with suppress(KeyboardInterrupt):
+            yield
         return
 
     def recording(request: Request) -> Recording:
@@ -29,7 +32,7 @@ def local_server(*answers: Answer | Callable[[Request], Answer], rate: float = 2
 
     with ReplayServer(recording, rate=float(os.environ.get("RATE", rate))) as server:
         here = {"OPENAI_BASE_URL": f"{server.url}/v1", "OPENAI_API_KEY": "none", "NO_PROXY": "127.0.0.1"}
-        with patch.dict(os.environ, here):
+        with patch.dict(os.environ, here), suppress(KeyboardInterrupt):
             yield
 
 

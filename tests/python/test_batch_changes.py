@@ -145,7 +145,7 @@ class TestRetry:
         assert (
             batch(*OF_CSV, answers=lambda request: refuse(400) if prompt_of(request) == "b" else answer(request)) == 1
         )
-        assert batch.said[-1].endswith("1 failed (see out.errors.jsonl); --retry-failed sends failed requests again")
+        assert batch.said[-1].endswith("1 failed (see out.errors.jsonl). --retry-failed sends failed requests again")
         assert batch(*OF_CSV) == 1 and not batch.sent
         assert batch(*OF_CSV, "--retry-failed") == 0
         assert [prompt(body) for body in batch.sent] == ["b"]
@@ -154,9 +154,9 @@ class TestRetry:
     def test_a_file_of_errors_that_has_answers_stays(self, batch):
         Path("in.jsonl").write_bytes(lines(rows(1)))
         assert batch(*OF_LINES) == 0
-        assert batch(*OF_LINES[:2], "new.jsonl", "--errors", "out.jsonl", "--retry-failed") == 1 and not batch.sent
+        assert batch(*OF_LINES[:2], "new.jsonl", "--errors", "out.jsonl", "--retry-failed") == 2 and not batch.sent
         assert "the error file has an answer" in batch.said[0]
-        assert batch(*OF_LINES, "--errors", "out.jsonl", "--retry-failed") == 1
+        assert batch(*OF_LINES, "--errors", "out.jsonl", "--retry-failed") == 2
         assert "retry_failed needs a file of errors of its own" in batch.said[0]
         assert Path("out.jsonl").read_bytes()
 

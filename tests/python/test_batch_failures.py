@@ -232,7 +232,7 @@ class TestCommand:
         assert (code, requests) == (1, 200)
         assert said == [
             "ssescan: 200 failed: Error code: 401 - no: 401",
-            "ssescan: 200 requests, 0 with an answer in out.jsonl, 200 failed (see out.errors.jsonl); --retry-failed sends failed requests again",
+            "ssescan: 200 requests, 0 with an answer in out.jsonl, 200 failed (see out.errors.jsonl). --retry-failed sends failed requests again",
         ]
 
     def test_where_the_key_and_the_url_are_from(self, tmp_path: Path):

@@ -489,7 +489,7 @@ class TestBadInput:
         assert not output.exists() and not errors.exists()
         assert [problem.line for problem in raised.value.problems] == [2, 4, 5, 6, 7, 8]
         text = str(raised.value)
-        assert f"{source}:2: invalid JSON" in text
+        assert f"{source}:2: invalid JSON: Expecting ',' delimiter (column 18)\n" in text
         assert f"{source}:5: duplicate custom_id 'a', first used in line 1" in text
         assert "/v1/embeddings" in text
 
@@ -627,11 +627,12 @@ class TestCommand:
         last = some.stderr.splitlines()[-1]
         assert (
             last
-            == "ssescan: 5 requests, 4 with an answer in out.jsonl, 1 failed (see out.errors.jsonl); --retry-failed sends failed requests again"
+            == "ssescan: 5 requests, 4 with an answer in out.jsonl, 1 failed (see out.errors.jsonl). --retry-failed sends failed requests again"
         )
         assert "5/5 done, 1 failed, 0 running" in some.stderr
         assert again.returncode == 1
-        assert again.stderr.endswith("(5 of them before this run); --retry-failed sends failed requests again\n")
+        ending = "Earlier runs finished 5, this run 0. --retry-failed sends failed requests again\n"
+        assert again.stderr.endswith(f"1 failed (see out.errors.jsonl). {ending}")
         assert (good.returncode, good.stderr) == (0, "ssescan: 3 requests, 3 with an answer in good.jsonl\n")
         assert bad.returncode == 2
         assert bad.stderr.startswith("in.jsonl:1: expected an object")
@@ -649,13 +650,46 @@ class TestCommand:
         itself = batch("in.jsonl", "-o", "in.jsonl", cwd=source.parent)
         keyless = batch("in.jsonl", "-o", "x.jsonl", cwd=source.parent, OPENAI_API_KEY="")
 
-        assert (missing.returncode, missing.stderr) == (1, "ssescan: none.jsonl: No such file or directory\n")
+        assert (missing.returncode, missing.stderr) == (2, "ssescan: none.jsonl: No such file or directory\n")
         for failed, why in ((other, "not a batch result"), (itself, "Input and output are the same file")):
-            assert (failed.returncode, failed.stderr.count("\n")) == (1, 1)
+            assert (failed.returncode, failed.stderr.count("\n")) == (2, 1)
             assert why in failed.stderr
-        assert keyless.returncode != 0
+        assert keyless.returncode == 2
         message = "Missing API key: OPENAI_API_KEY is not set. Set it, or name a server with --base-url."
         assert keyless.stderr == f"ssescan: {message}\n"
+
+    def test_a_server_without_a_key(self, paths):
+        source, output, _ = paths
+        source.write_bytes(lines(rows(1)))
+        with ReplayServer(answer) as server:
+            own = {"OPENAI_API_KEY": "", "OPENAI_BASE_URL": f"{server.url}/v1"}
+            done = batch("in.jsonl", "-o", "out.jsonl", cwd=source.parent, **own)
+        assert (done.returncode, len(read(output))) == (0, 1)
+
+    def test_a_full_disk(self, paths):
+        """What was written is kept, and the message says how to resume."""
+        source, output, _ = paths
+        source.write_bytes(lines(rows(50)))
+        program = source.with_name("limited.py")
+        program.write_text(
+            "import resource, sys; from ssescan.cli import main\n"
+            "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)); sys.exit(main(sys.argv[1:]))\n"
+        )
+        with ReplayServer(answer) as server:
+            argv = ("in.jsonl", "-o", "out.jsonl", "--base-url", f"{server.url}/v1", "--progress", "none")
+            done = forked.run(program, "batch", *argv, cwd=source.parent, NO_PROXY="*")
+            kept = output.read_bytes().count(b"\n")
+            again = batch(*argv, cwd=source.parent)
+        why = "out.jsonl: File too large. The results that were written are kept. Run the same command again to resume."
+        assert (done.returncode, done.stderr, kept > 0) == (1, f"ssescan: stopped: {why}\n", True)
+        left = f"Earlier runs finished {kept}, this run {50 - kept}"
+        assert again.stderr == f"ssescan: 50 requests, 50 with an answer in out.jsonl. {left}\n"
+
+    @pytest.mark.parametrize("name", ["", "/", "."])
+    def test_an_output_without_a_name(self, paths, name):
+        paths[0].write_bytes(lines(rows(1)))
+        done = batch("in.jsonl", "-o", name, cwd=paths[0].parent)
+        assert (done.returncode, done.stderr.startswith("ssescan: Output must be JSON lines or CSV: ")) == (2, True)
 
     @pytest.mark.parametrize("no_resume", [False, True])
     def test_after_ctrl_c_it_says_how_to_resume(self, paths, monkeypatch, no_resume, capsys):

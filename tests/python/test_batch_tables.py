@@ -189,10 +189,10 @@ class TestRun:
         source.write_bytes(b"q\na\n")
 
         def refused(*args):
-            raise PermissionError(13, "Permission denied", os.fspath(output))  # a spreadsheet locks the file on Windows
+            raise PermissionError(13, "Permission denied", *args)  # a spreadsheet locks the file on Windows
 
         with served() as (server, client):
-            with monkeypatch.context() as patched, pytest.raises(PermissionError):
+            with monkeypatch.context() as patched, pytest.raises(PermissionError, match=r"'[^']*/out\.csv'$"):
                 patched.setattr(os, "replace", refused)
                 run_file(source, output, client=client, prompt_column="q", model="m")
             assert sorted(path.name for path in source.parent.iterdir()) == ["in.csv", "out.jsonl"]
@@ -239,6 +239,7 @@ class TestInput:
         ("content", "why"),
         [
             (b"", "File is empty: .*a.csv"),
+            (b"\r\nq\r\na\r\n", "First line is empty: .*a.csv. The first row must have the names of the columns"),
             (b"id,question\n1,a\n", r"Column not found: .*a\.csv has no column 'q' \(first row: 'id', 'question'\)"),
             (b"q,x,q\n1,2,3\n", "Column is not unique: .*a.csv has 2 columns with the name 'q'"),
             (b"q\n\xe9t\xe9\n", r"Not UTF-8: .*a\.csv \(byte 0xe9 at position 0 of line 2\)\. Save it as CSV in UTF-8"),
@@ -311,6 +312,7 @@ class TestWrongFiles:
             ("a.jsonl", gzip.compress(b"x", mtime=0), r"is a gzip file\. Let its name end in \.gz"),
             ("a.jsonl", "\n".join(["x"] * 50).encode("utf-16"), "is UTF-16 text"),
             ("a.jsonl", b"<!doctype html>\n<p>\n" * 50, "is HTML or XML"),
+            ("a.jsonl", b'{"prompt": "\xfc"}\n' * 50, r"\(line 1: invalid UTF-8 \(byte 0xfc at position 12\); convert"),
         ],
     )
     def test_it_gets_one_message(self, name, content, why, tmp_path: Path):
@@ -354,7 +356,7 @@ class TestCommand:
             1,
             [
                 "ssescan: 1 failed: Error code: 400 - no: 400",
-                "ssescan: 2 requests, 1 with an answer in answers.csv, 1 failed (see answers.errors.jsonl); --retry-failed sends failed requests again",
+                "ssescan: 2 requests, 1 with an answer in answers.csv, 1 failed (see answers.errors.jsonl). --retry-failed sends failed requests again",
             ],
         )
         assert table(tmp_path / "answers.csv")[1][2] == text_of("a")

@@ -83,10 +83,10 @@ def on_terminal(*argv: object) -> str:
         return screen.read(65536).decode().replace("\r\n", "\n")
 
 
-def fails(answer: tuple[int, str, str], text: str = "") -> str:
+def fails(answer: tuple[int, str, str], text: str = "", code: int = 1) -> str:
     """Check the manners of a failure: `text` stays printed, and one line says what went wrong. Return it."""
-    code, out, err = answer
-    assert (code, out) == (1, text)
+    status, out, err = answer
+    assert (status, out) == (code, text)
     assert re.fullmatch(r"ssescan: .+\n", err)
     return err
 
@@ -165,6 +165,13 @@ class TestText:
 
     def test_a_lone_surrogate_is_a_question_mark(self):
         assert run("text", "-", stdin=delta("a\ud800b") + DONE) == (0, "a?b", "")
+
+    @pytest.mark.parametrize("command", ["text", "events"])
+    def test_other_text_is_not_a_truncated_answer(self, command, file):
+        assert f"{file(b'id,q')} is not an event stream: it begins with 'id,q'." in fails(run(command, file(b"id,q")))
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"  # `curl -i`
+        assert "it begins with 'HTTP/1.1 200 OK'." in fails(run(command, "-", stdin=head))
+        assert "Stream ended before" in fails(run(command, "-", stdin=b'data: {"choi'))
 
     @posix
     def test_on_a_terminal_the_last_line_is_ended(self, file):
@@ -313,7 +320,7 @@ class TestFailure:
     def test_an_error_in_the_stream(self):
         body = delta("Hello ") + frame("error", '{"error":{"message":"too many cats","code":"cats"}}')
 
-        assert "too many cats" in fails(run("text", "-", stdin=body), "Hello ")
+        assert fails(run("text", "-", stdin=body), "Hello ") == "ssescan: The server reported an error: too many cats\n"
 
     def test_malformed_json(self):
         fails(run("events", "-", stdin=frame("thread.created", '{"id":')))
@@ -359,7 +366,7 @@ class TestFailure:
 
         assert code == 0
         assert [json.loads(line)["data"] for line in out.splitlines()] == ["1", "2"]
-        assert err == "ssescan: Error code: 503. Reconnecting.\n"
+        assert re.fullmatch(r"ssescan: Error code: 503\. Reconnecting in \d\.\d s\.\n", err)
         assert seen == [(None, "1"), ("7", "1"), ("7", "1"), ("7", "1")]
 
     @pytest.mark.parametrize("url", ["http://", "http://[::1", "http://127.0.0.1:99999/", "http://a b/"])
@@ -371,9 +378,10 @@ class TestFailure:
             fails(run("text", "--timeout", "0.3", server.url), "Hello ")
 
     def test_a_missing_file(self, tmp_path):
-        assert fails(run("text", tmp_path / "nothing.sse")) == (
-            f"ssescan: {tmp_path / 'nothing.sse'}: No such file or directory\n"
-        )
+        nothing = tmp_path / "nothing.sse"
+        assert fails(run("text", nothing), code=2) == f"ssescan: {nothing}: No such file or directory\n"
+        assert fails(run("text", ""), code=2) == "ssescan: '': No such file or directory\n"
+        assert fails(run("events", tmp_path), code=2) == f"ssescan: {tmp_path}: Is a directory\n"
 
     def test_a_full_disk(self, file):
         if not os.path.exists("/dev/full"):
@@ -384,6 +392,33 @@ class TestFailure:
             )
 
         assert (process.returncode, process.stderr) == (1, b"ssescan: No space left on device\n")
+
+    @pytest.mark.parametrize("option", ["--version", "--help"])
+    def test_a_full_disk_for_an_option_that_exits(self, option):
+        if not os.path.exists("/dev/full"):
+            pytest.skip("no /dev/full here")
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+        with open("/dev/full", "wb") as full:
+            command = [sys.executable, "-m", "ssescan", option]
+            process = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, timeout=60, env=environment)
+
+        assert (process.returncode, process.stderr) == (1, b"ssescan: No space left on device\n")
+
+    def test_another_protocol(self):
+        with (
+            socket.create_server(("127.0.0.1", 0)) as listening,
+            start("text", "--retries", "0", f"http://127.0.0.1:{listening.getsockname()[1]}/") as process,
+        ):
+            connection, _ = listening.accept()
+            with connection:
+                connection.sendall(b"SSH-2.0-OpenSSH_9\r\n")
+            assert b"the answer is not HTTP: it begins with 'SSH-2.0-OpenSSH_9'\n" in process.communicate(timeout=60)[1]
+
+    def test_no_answer_in_time_says_what_sets_the_limit(self):
+        with socket.create_server(("127.0.0.1", 0)) as listening:  # it accepts connections, and never answers
+            url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
+            message = fails(run("text", "--retries", "0", "--timeout", "0.3", url))
+        assert message == f"ssescan: {url}: no response within 0.3 s; --timeout sets the limit\n"
 
 
 class TestRequest:
@@ -427,8 +462,8 @@ class TestRequest:
             assert request.headers["Content-Type"] == "application/json"
 
         with ReplayServer(RUN) as server:
-            assert "--json is not valid JSON" in fails(run("text", "--json", "{'a': 1}", server.url))
-            assert "No such file" in fails(run("text", "--json", f"@{file(b'')}.no", server.url))
+            assert "--json is not valid JSON" in fails(run("text", "--json", "{'a': 1}", server.url), code=2)
+            assert "No such file" in fails(run("text", "--json", f"@{file(b'')}.no", server.url), code=2)
             assert server.requests == []
 
     def test_headers_from_a_file(self, file):
@@ -461,7 +496,7 @@ class TestChat:
         return json.loads(self.requests[-1].body)
 
     def test_the_answer_is_printed(self):
-        assert self.ask(testing.chat("Hel", "lo"), "-m", "gpt", "Hi there") == (0, "Hello", "")
+        assert self.ask(testing.chat("Hel", "lo"), "-m", "gpt", "Hi there") == (0, "Hello\n", "")
         assert (self.requests[0].path, self.requests[0].headers["Authorization"]) == (
             "/v1/chat/completions",
             "Bearer key",
@@ -476,10 +511,11 @@ class TestChat:
             {"role": "system", "content": "Be brief."},
             {"role": "user", "content": "ein Brötchen\n\nWhat is it?"},
         ]
-        assert self.ask(testing.chat("A"), "-m", "gpt", stdin=b"Just \xff this")[0] == 0
+        code, _, err = self.ask(testing.chat("A"), "-m", "gpt", stdin=b"Just \xff this")
+        assert (code, "standard input is not UTF-8 (byte 0xff at position 5)" in err) == (0, True)
         assert self.body()["messages"] == [{"role": "user", "content": "Just \ufffd this"}]
         assert "it has a NUL byte. Nothing was sent" in fails(
-            self.ask(testing.chat("A"), "-m", "gpt", stdin=b"\x7fELF\0\0")
+            self.ask(testing.chat("A"), "-m", "gpt", stdin=b"\x7fELF\0\0"), code=2
         )
 
     def test_json(self):
@@ -501,34 +537,65 @@ class TestChat:
     def test_ends_that_are_not_complete_answers(self):
         answer = testing.chat("Hel", finish_reason="length")
         note = "ssescan: the answer ended early (finish_reason: length)\n"
-        assert self.ask(answer, "-m", "m", "Hi") == (0, "Hel", note)
-        assert "Stream ended" in fails(self.ask(testing.stream(*answer.steps[:2]), "-m", "m", "Hi"), "Hel")
-        assert "too busy" in fails(self.ask(testing.chat("Hel", testing.error("too busy")), "-m", "m", "Hi"), "Hel")
-        assert self.ask(chat(refusal="I can't.") + b"data: [DONE]\n\n", "-m", "m", "Hi") == (0, "I can't.", "")
+        assert self.ask(answer, "-m", "m", "Hi") == (0, "Hel\n", note)
+        assert "Stream ended" in fails(self.ask(testing.stream(*answer.steps[:2]), "-m", "m", "Hi"), "Hel\n")
+        assert "too busy" in fails(self.ask(testing.chat("Hel", testing.error("too busy")), "-m", "m", "Hi"), "Hel\n")
+        assert self.ask(chat(refusal="I can't.") + b"data: [DONE]\n\n", "-m", "m", "Hi") == (0, "I can't.\n", "")
+        assert self.ask(testing.chat(), "-m", "m", "Hi") == (0, "", "ssescan: the answer has no text\n")
+        assert self.ask(testing.chat("a line\n"), "-m", "m", "Hi") == (0, "a line\n", "")
 
     def test_failures_before_the_answer(self):
         refused = testing.failure(401, "Incorrect API key \x1b[2J")
         recording = Recording("a", bytes(refused), refused.status, refused.headers)
-        assert "401 - Incorrect API key \\u001b[2J\n" in fails(self.ask(recording, "-m", "m", "Hi"))
-        port = free_port()
-        url = f"http://127.0.0.1:{port}/v1"
-        assert fails(run("chat", "-m", "m", "--base-url", url, "Hi")) == f"ssescan: {url}/: Connection refused\n"
-        assert "begin it with https:// or http://" in fails(run("chat", "-m", "m", "--base-url", "host:1/v1", "Hi"))
+        refusal = "ssescan: Error code: 401 - Incorrect API key \\u001b[2J. Check the API key. It is that of OPENAI_API_KEY.\n"
+        assert fails(self.ask(recording, "-m", "m", "Hi")) == refusal
+        wrong = {"OPENAI_BASE_URL": "host:1/v1"}
+        assert "begin it with https:// or http://" in fails(run("chat", "-m", "m", "Hi", **wrong), code=2)
         unset = {"OPENAI_API_KEY": "", "OPENAI_BASE_URL": ""}
-        assert "OPENAI_API_KEY is not set." in fails(run("chat", "-m", "m", "Hi", **unset))
+        assert "OPENAI_API_KEY is not set." in fails(run("chat", "-m", "m", "Hi", **unset), code=2)
+
+    def test_retries_are_reported(self):
+        url = f"http://127.0.0.1:{free_port()}/v1"
+        code, out, err = run("chat", "-m", "m", "--base-url", url, "Hi")
+        *retries, last = err.splitlines()
+        assert (code, out) == (1, "")
+        for number, line in enumerate(retries, 1):
+            assert re.fullmatch(rf"ssescan: Request failed\. Retrying in \d\.\d s \(retry {number} of 2\)\.", line)
+        advice = "Check the base URL, the network, and whether the server runs."
+        assert (len(retries), last) == (2, f"ssescan: {url}/: Connection refused. {advice}")
+
+    def test_a_wait_for_standard_input_is_explained(self):
+        url = f"http://127.0.0.1:{free_port()}/v1"
+        argv = ("chat", "-m", "m", "--base-url", url)
+        with start(*argv) as alone, start(*argv, "Hi") as context:  # their standard inputs stay open
+            until = "from standard input until it ends (Ctrl-D);"
+            for process, what, instead in (
+                (alone, "the question", "or pass it as an argument"),
+                (context, "the text to send before the question", "</dev/null sends none"),
+            ):
+                assert process.stderr.readline().decode() == f"ssescan: reading {what} {until} {instead}\n"
+                process.kill()
 
     def test_no_key_is_needed_with_a_base_url(self):
-        assert self.ask(testing.chat("A"), "-m", "m", "Hi", OPENAI_API_KEY="") == (0, "A", "")
+        assert self.ask(testing.chat("A"), "-m", "m", "Hi", OPENAI_API_KEY="") == (0, "A\n", "")
+
+    def test_a_key_from_a_file_ends_with_a_line_break(self):
+        assert self.ask(testing.chat("A"), "-m", "m", "Hi", OPENAI_API_KEY="key\r\n") == (0, "A\n", "")
+        assert self.requests[0].headers["Authorization"] == "Bearer key"
 
     def test_wrong_turns_of_a_first_try(self):
-        assert self.ask(testing.chat("A"), "-m", "m", "Why", "is", "it?") == (0, "A", "")
+        assert self.ask(testing.chat("A"), "-m", "m", "Why", "is", "it?") == (0, "A\n", "")
         assert self.body()["messages"][-1]["content"] == "Why is it?"
         not_found = Recording("a", b'{"detail":"Not Found"}', 404, {"Content-Type": "application/json"})
-        assert "/v1/chat/completions? Most base URLs end with /v1." in fails(self.ask(not_found, "-m", "m", "Hi"))
+        advice = "Check the name of the model, and the base URL; most end with /v1. The base URL is http://127.0.0.1:"
+        assert f"Not Found. {advice}" in fails(self.ask(not_found, "-m", "m", "Hi"))
         wrong = testing.failure(404, "No such model", code="model_not_found")
         model = Recording("a", bytes(wrong), 404, wrong.headers)
-        assert fails(self.ask(model, "-m", "m", "Hi")) == "ssescan: Error code: 404 - No such model\n"
-        assert fails(run("chat", "-m", "m", "--base-url", "h:1/v1", "Hi")).startswith("ssescan: Invalid URL 'h:1/v1")
+        assert f"404 - No such model. {advice}" in fails(self.ask(model, "-m", "m", "Hi"))
+        page = Recording("a", b"<html>Sign in", 200, {"Content-Type": "text/html"})
+        assert "'<html>Sign in'. Check the base URL; most end with /v1." in fails(self.ask(page, "-m", "m", "Hi"))
+        err = run("chat", "-m", "m", "--base-url", "localhost:1/v1", "Hi")[2]
+        assert err.endswith("got 'localhost:1/v1'. If it is a URL, begin it with a scheme: http://localhost:1/v1\n")
         assert run("chat", "Hi")[2].endswith("are required: -m MODEL, such as -m gpt-5.5\n")
 
     @posix
@@ -545,6 +612,10 @@ class TestUsage:
             ["chat"],
             ["chat", "Hi"],
             ["chat", "-m", "m"],
+            ["chat", "-m", "", "Hi"],
+            ["chat", "-m", "m", "--base-url", "", "Hi"],
+            ["chat", "-m", "m", "--base-url", "http://", "Hi"],
+            ["batch", "in.jsonl", "-o", "out.jsonl", "--base-url", "host:1/v1"],
             ["chat", "-m", "m", "--timeout", "0", "Hi"],
             ["text"],
             ["text", "--dialect", "esperanto", "-"],
@@ -604,7 +675,9 @@ class TestUsage:
 
     def test_the_hint_is_a_part_of_both_messages(self):
         hint = "If it is a URL, begin it with a scheme: http://127.0.0.1:9/x"
-        assert fails(run("text", "127.0.0.1:9/x")).endswith(f"127.0.0.1:9/x: No such file or directory. {hint}\n")
+        assert fails(run("text", "127.0.0.1:9/x"), code=2).endswith(
+            f"127.0.0.1:9/x: No such file or directory. {hint}\n"
+        )
         assert run("events", "-H", "a: b", "127.0.0.1:9/x")[2].endswith(f"need a URL, got '127.0.0.1:9/x'. {hint}\n")
 
     def test_what_is_wrong_is_said_by_the_command(self):
@@ -735,18 +808,19 @@ class TestReplay:
                 process.kill()
 
     def test_a_missing_file(self):
-        assert fails(run("replay", "nothing.sse")) == "ssescan: nothing.sse: No such file or directory\n"
+        assert fails(run("replay", "nothing.sse"), code=2) == "ssescan: nothing.sse: No such file or directory\n"
 
     def test_a_damaged_headers_file(self, file):
         file(b"nonsense", "x.headers")
 
-        assert "x.headers: expected a status line" in fails(run("replay", file(RUN)))
+        assert "x.headers: expected a status line" in fails(run("replay", file(RUN)), code=2)
 
     def test_a_port_that_is_taken(self, file):
         with ReplayServer(RUN) as server:
             message = fails(run("replay", "--port", server.port, file(RUN)))
 
-        assert message.startswith(f"ssescan: cannot listen at 127.0.0.1, port {server.port}: ")
+        why = re.escape(f"cannot listen at 127.0.0.1, port {server.port}: ")
+        assert re.fullmatch(rf"ssescan: {why}[\w ]+\. Choose another --port or --host; .*\n", message)
 
 
 class TestDemo:
@@ -833,7 +907,7 @@ class TestSecrets:
     def test_closed_standard_input(self):
         command = f"{sys.executable} -m ssescan events - <&-"
         done = subprocess.run(command, shell=True, capture_output=True, text=True, env={**os.environ, **QUIET})
-        assert (done.returncode, done.stderr) == (1, "ssescan: Cannot read standard input: it is closed\n")
+        assert (done.returncode, done.stderr) == (2, "ssescan: Cannot read standard input: it is closed\n")
 
     @posix
     @pytest.mark.parametrize("command", ["text {0}", "events {0}", "batch {0} -o {0}.out", "replay {0}/missing"])

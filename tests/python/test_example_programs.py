@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -37,9 +38,9 @@ run completed, 15 tokens
 [\d.]+ s \{'name': 'Danube', 'km': '2850', 'countries': '10'\}
 ([\d.]+ s \{.*\}\n){3}[\d.]+ s \{'name': 'Elbe', 'km': '1094', 'countries': '2'\}
 """,
-    "json_items": r"""The Opera House: you can walk on its roof \(open\)
-The Fram Museum: the ship is inside \(open\)
-Vigeland Park: two hundred sculptures \(open\)
+    "json_items": r"""[\d.]+ s The Opera House: you can walk on its roof
+[\d.]+ s The Fram Museum: the ship is inside
+[\d.]+ s Vigeland Park: two hundred sculptures
 """,
     "own_dialect": r"""thought \{'thinks': 'Hm\.'\} -> text None
 word \{'word': \{'spelling': 'Once'\}\} -> text 'Once'
@@ -116,6 +117,18 @@ def test_a_program_runs_from_the_shell() -> None:
     done = subprocess.run(command, cwd=EXAMPLES.parent, env=SHELL, capture_output=True, text=True, timeout=60)
     assert re.fullmatch(OUTPUTS["chat"], done.stdout), done.stderr
     assert done.stderr == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals and terminals are POSIX")
+@pytest.mark.parametrize("own", [{}, {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}])
+def test_ctrl_c_leaves_no_traceback(own: dict[str, str]) -> None:
+    command = [sys.executable, "examples/web_page.py", "0"]
+    with subprocess.Popen(
+        command, cwd=EXAMPLES.parent, env=SHELL | own, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as program:
+        program.stdout.readline()
+        program.send_signal(signal.SIGINT)
+        assert (program.communicate(timeout=60)[1], program.returncode) == ("", 0)
 
 
 def test_web_page() -> None:

@@ -10,19 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from ssescan._terminal import escaped
-from ssescan.errors import (
-    APIConnectionError,
-    AuthenticationError,
-    NotAnEventStream,
-    NotFoundError,
-    OpenAIError,
-    PermissionDeniedError,
-)
 from ssescan.http.urls import redacted
 from ssescan.openai import OpenAI
 
 from ._changes import ChangedRequests
-from ._failures import BatchStopped
+from ._failures import BatchStopped, origin_of
 from ._files import FileSummary, answers_path, errors_path, run_file
 from ._jsonl import RequestFile
 from ._limiter import Limiter
@@ -42,18 +34,21 @@ _CHANGES_ADVICE = (
 )
 
 
-def run_command(args: argparse.Namespace, say: Callable[[str], None]) -> int:
+#: Returns the options of a client from the arguments, the variable of the key, and that of the base URL.
+ClientOptions = Callable[[argparse.Namespace, str, str], dict[str, Any]]
+
+
+def run_command(args: argparse.Namespace, say: Callable[[str], None], client_options: ClientOptions) -> int:
     """Run a batch file, report the result with `say`, and return the exit code.
 
     Raises:
-        OSError: A file cannot be read or written.
-        OpenAIError: The client cannot be made.
+        OSError: A file cannot be opened. Nothing was sent.
         ValueError: A file has other content than batch lines.
     """
     errors = errors_path(args.output, args.errors)
     failures = _Failures()
     try:
-        with _client(args) as client, progress_display(args.progress) as show:
+        with _client(args, client_options) as client, progress_display(args.progress) as show:
             summary = run_file(
                 args.input,
                 args.output,
@@ -86,8 +81,16 @@ def run_command(args: argparse.Namespace, say: Callable[[str], None]) -> int:
         return USAGE_ERROR
     except BatchStopped as error:
         how = "Then run the same command again, or with --keep-going to send all requests in any case."
-        say(" ".join(filter(None, (str(error), _hint(error.__cause__, client, args), how))))
+        origin = origin_of(error.__cause__, redacted(str(client.base_url)), _key_variable(_provider_of(args.input)))
+        say(" ".join(filter(None, (str(error), origin, how))))
         return STOPPED
+    except OSError as error:
+        if not failures.has_progress:
+            raise
+        failures.report(say)
+        why = f"{error.filename or args.output}: {error.strerror or error}"
+        say(f"stopped: {why}. The results that were written are kept. Run the same command again to resume.")
+        return FAILED
     except KeyboardInterrupt:
         failures.report(say)
         option = "" if args.resume else " without --no-resume"
@@ -103,9 +106,14 @@ def run_command(args: argparse.Namespace, say: Callable[[str], None]) -> int:
 
 
 class _Failures:
-    """The commonest failures of a run, and the number of answers that reached their token limit."""
+    """The commonest failures of a run, and the number of answers that reached their token limit.
+
+    Attributes:
+        has_progress: Whether requests were sent.
+    """
 
     def __init__(self) -> None:
+        self.has_progress = False
         self._commonest: tuple[tuple[str, int], ...] = ()
         self._at_token_limit = 0
 
@@ -113,6 +121,7 @@ class _Failures:
         """Return a function that keeps the failures of a report, and passes it on."""
 
         def on_progress(progress: Progress) -> None:
+            self.has_progress = True
             self._commonest, self._at_token_limit = progress.failures, progress.at_token_limit
             if show is not None:
                 show(progress)
@@ -128,32 +137,15 @@ class _Failures:
             say(f"{answers} reached the token limit (see finish_reason)")
 
 
-def _client(args: argparse.Namespace) -> OpenAI:
+def _client(args: argparse.Namespace, client_options: ClientOptions) -> OpenAI:
     """Return a client for the provider of the first request."""
     provider = _provider_of(args.input)
-    key_variable = _key_variable(provider)
-    options: dict[str, Any] = {"api_key": os.environ.get(key_variable) or None, "base_url": args.base_url}
-    if args.timeout is not None:
-        options["timeout"] = args.timeout
-    if args.base_url and not options["api_key"]:
-        options["api_key"] = "none"  # a user's own server seldom needs a key
-    if not options["api_key"]:
-        raise OpenAIError(f"Missing API key: {key_variable} is not set. Set it, or name a server with --base-url.")
+    options = client_options(args, _key_variable(provider), provider.url_variable if provider else "OPENAI_BASE_URL")
     if provider is not None:
         # A key of this provider must not be sent to the URL of another one.
         url = os.environ.get(provider.url_variable) or provider.url
         options["base_url"] = args.base_url or f"{url.rstrip('/').removesuffix('/v1')}/v1"
     return OpenAI(**options)
-
-
-def _hint(cause: BaseException | None, client: OpenAI, args: argparse.Namespace) -> str:
-    """Return where the key or the base URL is from, if one of them may be the reason of a failure."""
-    if isinstance(cause, (AuthenticationError, PermissionDeniedError)):
-        name = _key_variable(_provider_of(args.input))
-        return f"It is that of {name}." if os.environ.get(name) else f"{name} is not set."
-    if isinstance(cause, (APIConnectionError, NotAnEventStream, NotFoundError)):
-        return f"The base URL is {redacted(str(client.base_url))}."
-    return ""
 
 
 def _key_variable(provider: Provider | None) -> str:
@@ -171,11 +163,13 @@ def _provider_of(path: str) -> Provider | None:
 
 
 def _report(summary: FileSummary, source: str, output: str, errors: Path) -> str:
-    before = f" ({summary.before} of them before this run)" if summary.before else ""
-    failed = f", {summary.failed} failed (see {errors})" if summary.failed else ""
-    if failed and errors != answers_path(output):
-        before += "; --retry-failed sends failed requests again"
     if not summary.total:
         return f"{source} has no {'rows' if is_table(source) else 'requests'}; nothing was sent"
     requests = "1 request" if summary.total == 1 else f"{summary.total} requests"
-    return f"{requests}, {summary.done} with an answer in {output}{failed}{before}"
+    failed = f", {summary.failed} failed (see {errors})" if summary.failed else ""
+    report = f"{requests}, {summary.done} with an answer in {output}{failed}"
+    if summary.before:
+        report += f". Earlier runs finished {summary.before}, this run {summary.done + summary.failed - summary.before}"
+    if failed and errors != answers_path(output):
+        report += ". --retry-failed sends failed requests again"
+    return report

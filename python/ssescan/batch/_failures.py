@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Any, NamedTuple
 
@@ -12,7 +13,7 @@ from ssescan.reading.server_errors import is_permanent
 from ._lines import message_of
 from ._results import BatchResult
 
-__all__ = ["BatchStopped", "EarlyStop", "FailureCounts", "Reason", "reason_of"]
+__all__ = ["BatchStopped", "EarlyStop", "FailureCounts", "Reason", "advice_on", "origin_of", "reason_of"]
 
 #: A run stops early if so many requests from its start fail for one reason.
 _ENOUGH = 20
@@ -70,6 +71,28 @@ def reason_of(error: Exception) -> Reason:
     if isinstance(error, errors.APIStatusError) and not error.retryable:
         return Reason(kind, text, _CONTENT)
     return Reason(kind, text)
+
+
+def advice_on(error: Exception, url: str = "", key_variable: str = "") -> str:
+    """Return what to do about an error if the setup is the reason; an empty string otherwise. The arguments are those of `origin_of`."""
+    reason = reason_of(error)
+    advice = reason.advice if reason.is_setup else None
+    return " ".join(filter(None, (advice, origin_of(error, url, key_variable))))
+
+
+def origin_of(error: BaseException | None, url: str, key_variable: str) -> str:
+    """Return where the key or the base URL is from, if one of them may be the reason of an error; an empty string otherwise.
+
+    Args:
+        error: The error, or None.
+        url: The base URL, without secrets; an empty string if the message has it.
+        key_variable: The environment variable that has the key.
+    """
+    if isinstance(error, (errors.AuthenticationError, errors.PermissionDeniedError)):
+        return f"It is that of {key_variable}." if os.environ.get(key_variable) else f"{key_variable} is not set."
+    if url and isinstance(error, (errors.APIConnectionError, errors.NotAnEventStream, errors.NotFoundError)):
+        return f"The base URL is {url}."
+    return ""
 
 
 class FailureCounts:

@@ -65,7 +65,7 @@ def errors_path(output: _Path, errors: _Path | None = None) -> Path:
     It is `errors` if that is passed. Otherwise it is in the folder of `output`: `out.errors.jsonl` for `out.jsonl`.
     """
     path = answers_path(output)
-    return Path(errors or path.with_name(f"{path.stem}.errors{path.suffix}"))
+    return Path(errors or path.parent / f"{path.stem}.errors{path.suffix}")
 
 
 def run_file(
@@ -195,7 +195,7 @@ def _source(
 
 
 def _check_paths(source: Path, output: Path, errors: Path, table: Path | None) -> None:
-    if output.name == "-" or output.suffix.lower() in _NOT_WRITTEN:
+    if output.name in ("", "-") or output.suffix.lower() in _NOT_WRITTEN:
         raise ValueError(f"Output must be JSON lines or CSV: {output}. Choose a name that ends in .jsonl or .csv.")
     written = [path for path in (output, errors, table) if path is not None]
     if source.resolve() in {path.resolve() for path in written}:
@@ -407,6 +407,8 @@ def _check_kind(source: RequestFile, problems: list[Problem], *, has_requests: b
     """Raise `BadInput` with one message for a file of another kind. The last element of an array may be a request."""
     if (kind := kind_instead_of_lines(source.path)) is not None:
         raise BadInput(f"Not a batch file: {source.path} {kind}")
+    if len(problems) == _LISTED and all(problem.message.startswith("invalid UTF-8") for problem in problems):
+        raise BadInput(f"Not a batch file: {source.path} (line {problems[0].line}: {problems[0].message}).")
     first = problems[0] if len(problems) == _LISTED and not has_requests else None
     if first and first.code == "invalid_request" and {problem.message for problem in problems} == {first.message}:
         raise BadInput(f"Not a batch file: {source.path} (in each line: {first.message}).")

@@ -11,6 +11,7 @@ from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import islice
+from json import JSONDecodeError
 from pathlib import Path
 from typing import Any, BinaryIO
 from weakref import WeakSet
@@ -113,12 +114,20 @@ def _request_in(number: int, line: bytes) -> BatchRequest | Problem:
     except UnicodeDecodeError as error:
         why = f"invalid UTF-8 (byte 0x{line[error.start]:02x} at position {error.start}); convert the file to UTF-8"
         return Problem(number, "invalid_json_line", why)
-    except (ValueError, errors.SSEScanError):
-        return Problem(number, "invalid_json_line", "invalid JSON")
+    except (ValueError, errors.SSEScanError) as error:
+        return Problem(number, "invalid_json_line", f"invalid JSON{_place(error.__cause__)}")
     try:
         return request_in_file(item, number, line)
     except BadRequest as error:
         return Problem(number, "invalid_request", str(error), error.custom_id)
+
+
+def _place(cause: BaseException | None) -> str:
+    """Return what is wrong with a line of JSON, and where; an empty string for another exception."""
+    if not isinstance(cause, JSONDecodeError):
+        return ""
+    before = cause.doc[: cause.pos].rstrip("\r\n")  # the document has the line end
+    return f": {cause.msg} (column {len(before) + 1})"
 
 
 # ---- Writing ---------------------------------------------------------------------------------------------------------
@@ -153,8 +162,12 @@ class Appender:
         if line is last and os.lseek(fd, 0, os.SEEK_CUR) != position:
             return
         self._last = line, os.lseek(fd, 0, os.SEEK_CUR)
-        while line:
-            line = line[os.write(fd, line) :]
+        try:
+            while line:
+                line = line[os.write(fd, line) :]
+        except OSError as error:  # the disk is full
+            error.filename = os.fspath(self._path)
+            raise
 
     def _open_locked(self) -> int:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)

@@ -92,7 +92,8 @@ class TableFile:
             if count:
                 return self.delimiter, names, names.index(column)
         if not header:
-            raise BadInput(f"File is empty: {self.path}. Its first row must have the names of the columns.")
+            what = "First line is empty" if os.path.getsize(self.path) else "File is empty"
+            raise BadInput(f"{what}: {self.path}. The first row must have the names of the columns.")
         shown = ", ".join(map(shortened, header[:20]))
         raise BadInput(
             f"Column not found: {self.path} has no column {column!r} (first row: {shown}). "
@@ -173,8 +174,10 @@ def write_table(path: Path, source: Source, results: Iterable[Path]) -> None:
             for record in source:
                 rows.writerow([*record.cells, *map(_inert, found.cells(record))])
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError) and os.fspath(error.filename or temporary) == os.fspath(temporary):
+            raise OSError(error.errno, error.strerror, os.fspath(path)) from error  # the user knows this file
         raise
 
 

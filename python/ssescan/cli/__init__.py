@@ -1,8 +1,9 @@
 """`ssescan`: the command line. Each command has its module here, which declares its arguments and runs it.
 
-Standard output has text and events only; messages go to standard error. Exit codes: 0 success, 1 failure (after a line
-that begins with `ssescan:`), 2 wrong usage, 3 a batch stopped early, 130 Ctrl-C, 141 standard output was closed. Text that
-arrived before a failure stays printed.
+Standard output has text and events only; messages go to standard error. Exit codes: 0 success, 1 the request, the stream or
+the output failed, 2 nothing was sent. The reason for 2 is wrong usage, no key, or a file that cannot be opened. Others are 3
+for a batch that stopped early, 130 for Ctrl-C, and 141 if standard output was closed. Text that arrived before a failure
+stays printed.
 
 Control characters from servers are escaped, on standard error always and on standard output if it is a terminal.
 
@@ -17,11 +18,14 @@ from typing import Any
 
 from . import _batch, _chat, _replay, _streams
 from ._arguments import NETWORK_VARIABLES, OPENAI_VARIABLES, epilog
-from ._output import Failure, leave_stdout, prepare_output, say
+from ._output import Failure, Misuse, leave_stdout, prepare_output, say
 
 __all__ = ["main"]
 
-FAILURE, INTERRUPTED, PIPE_CLOSED = 1, 130, 141  # the last two are what shells show for SIGINT and SIGPIPE
+FAILURE, MISUSE, INTERRUPTED, PIPE_CLOSED = 1, 2, 130, 141  # the last two are what shells show for SIGINT and SIGPIPE
+
+#: Failures for which the command has to be changed: among them, files that cannot be opened.
+_MISUSE = (Misuse, FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError)
 
 _EXAMPLES = """\
   ssescan chat -m gpt-5.5 "Why is the sky blue?"
@@ -40,15 +44,7 @@ def main(argv: list[str] | None = None) -> int:
     """
     prepare_output()
     try:
-        parser = _parser()
-        args, unknown = parser.parse_known_args(argv)
-        if unknown:  # the command shows its usage, not that of `ssescan`
-            getattr(args, "parser", parser).error(f"unrecognized arguments: {' '.join(unknown)}")
-        if args.command is None:
-            parser.print_help()
-            return 0
-        args.check(args)
-        return _run(args)
+        return _run(argv)
     except KeyboardInterrupt:
         return INTERRUPTED
     finally:
@@ -63,7 +59,8 @@ def _parser() -> argparse.ArgumentParser:
         description="LLM streams (server-sent events): ask a model, read, show events, replay.",
         epilog=epilog(
             _EXAMPLES,
-            what="exit codes: 0 success, 1 failure, 2 usage, 3 batch stopped early, 130 Ctrl-C, 141 output closed",
+            what="exit codes: 0 success, 1 the request or the stream failed, 2 nothing was sent, 3 a batch stopped early, "
+            "130 Ctrl-C, 141 output closed. The reason for 2 is wrong usage, no key, or a file that cannot be opened",
             variables=f"{OPENAI_VARIABLES}, {NETWORK_VARIABLES}",
         ),
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -83,15 +80,29 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def _run(args: argparse.Namespace) -> int:
+def _run(argv: list[str] | None) -> int:
     try:
-        code: int = args.run(args)
-        sys.stdout.flush()
-        return code
+        try:
+            return _parse_and_run(argv)
+        finally:  # also after `--help`, which exits
+            sys.stdout.flush()
     except BrokenPipeError:  # standard output; failures of connections are SSEScanErrors
         return PIPE_CLOSED
     except _expected_errors() as error:
         return _fail(error)
+
+
+def _parse_and_run(argv: list[str] | None) -> int:
+    parser = _parser()
+    args, unknown = parser.parse_known_args(argv)
+    if unknown:  # the command shows its usage, not that of `ssescan`
+        getattr(args, "parser", parser).error(f"unrecognized arguments: {' '.join(unknown)}")
+    if args.command is None:
+        parser.print_help()
+        return 0
+    args.check(args)
+    code: int = args.run(args)
+    return code
 
 
 def _expected_errors() -> tuple[type[BaseException], ...]:
@@ -101,9 +112,17 @@ def _expected_errors() -> tuple[type[BaseException], ...]:
     return SSEScanError, OSError, Failure
 
 
+def _is_reported(error: BaseException) -> bool:
+    """Return whether the message of an exception is that of a server, and does not say so."""
+    from ssescan.errors import APIError, NotAnEventStream
+
+    is_reported = isinstance(error, APIError) and not isinstance(error, NotAnEventStream) and error.body is not None
+    return is_reported and not str(error).startswith("Error code: ")
+
+
 def _fail(error: BaseException) -> int:
     if isinstance(error, OSError) and error.strerror:  # its str would begin with "[Errno 2]"
-        say(f"{error.filename}: {error.strerror}" if error.filename else error.strerror)
+        say(error.strerror if error.filename is None else f"{error.filename or repr('')}: {error.strerror}")
     else:
-        say(" ".join(str(error).split()))
-    return FAILURE
+        say(f"{'The server reported an error: ' * _is_reported(error)}{error}")
+    return MISUSE if isinstance(error, _MISUSE) else FAILURE

@@ -6,7 +6,8 @@ import argparse
 from typing import Any
 
 from ._arguments import NETWORK_VARIABLES, OPENAI_VARIABLES, add_command, positive, seconds
-from ._output import Failure, say
+from ._client import base_url, client_options
+from ._output import Misuse, say
 
 __all__ = ["add_commands"]
 
@@ -30,8 +31,8 @@ def add_commands(commands: Any) -> None:
         "(bodies with messages), /v1/responses (input), /v1/completions (prompt), /v1/messages. If the first url is "
         "/v1/messages, the key is ANTHROPIC_API_KEY, and the default of U is ANTHROPIC_BASE_URL. With an OUTPUT of x.csv, "
         "results are appended to x.jsonl, and x.csv is written at the end. Run the same command again to resume an "
-        "interrupted run. Exit codes: 0 all requests have an answer, 1 failure, 2 usage or invalid input, 3 stopped since the "
-        "first 20 all failed, 130 Ctrl-C"
+        "interrupted run. Exit codes: 0 all requests have an answer, 1 a request or the run failed, 2 nothing was sent, 3 "
+        "stopped since the first 20 all failed, 130 Ctrl-C. The reason for 2 is wrong usage, no key, or a missing or invalid file"
     )
     variables = f"{OPENAI_VARIABLES}, ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, {NETWORK_VARIABLES}"
     what = "run a file of requests, many at a time"
@@ -47,7 +48,12 @@ def add_commands(commands: Any) -> None:
     )
     add("--errors", metavar="ERRORS", help="failures are appended here; default: OUTPUT with .errors before its suffix")
     add("--workers", metavar="N", type=positive(int), default=64, help="streams at one time; default: 64")
-    add("--base-url", metavar="U", help="of the API, which may need no key; default: OPENAI_BASE_URL, else OpenAI's")
+    add(
+        "--base-url",
+        metavar="U",
+        type=base_url,
+        help="of the API, which may need no key; default: OPENAI_BASE_URL, else OpenAI's",
+    )
     add("--model", metavar="M", help="the model for all requests, whatever INPUT says")
     add("-m", dest="model", help=argparse.SUPPRESS)  # as in `chat`
     add("--prompt-column", metavar="Q", help="INPUT is CSV, and column Q has the prompts; needs --model")
@@ -111,6 +117,6 @@ def _batch(args: argparse.Namespace) -> int:
     from ssescan.batch._command import run_command
 
     try:
-        return run_command(args, say)
+        return run_command(args, say, client_options)
     except ValueError as error:  # a file does not contain batch lines
-        raise Failure(error) from None
+        raise Misuse(error) from None

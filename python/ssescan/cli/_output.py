@@ -5,16 +5,21 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, Self
 
 from ssescan._terminal import escaped
 
-__all__ = ["Failure", "copy_text", "leave_stdout", "prepare_output", "say", "write"]
+__all__ = ["Failure", "Misuse", "TextOutput", "leave_stdout", "prepare_output", "say", "say_logged", "write"]
 
 
 class Failure(Exception):
     """A command failed. The message is one line for the user."""
+
+
+class Misuse(Failure):
+    """A command was used in a wrong way, so that it did nothing."""
 
 
 #: Advice in messages that is for programs -> what to say on the command line. Patterns are compiled when they are used.
@@ -26,11 +31,32 @@ _ADVICE = (
 
 
 def say(message: str) -> None:
-    """Print a message to standard error."""
+    """Print a message to standard error, on one line."""
+    message = " ".join(message.split())
     for advice, instead in _ADVICE:
         message = re.sub(advice, instead, message)
     with suppress(OSError):  # standard error is closed; the exit code still reports the failure
         print(f"ssescan: {escaped(message)}", file=sys.stderr, flush=True)
+
+
+def say_logged(logger: str, level: int, text_of: Callable[[Any], str | None]) -> None:
+    """Print what a logger reports.
+
+    Args:
+        logger: The name of the logger.
+        level: The lowest level of its records that are printed.
+        text_of: Returns the message of a `logging.LogRecord`; None to ignore it.
+    """
+    import logging
+
+    class Said(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if (text := text_of(record)) is not None:
+                say(text)
+
+    found = logging.getLogger(logger)
+    found.setLevel(min(level, found.getEffectiveLevel()))
+    found.addHandler(Said(level))
 
 
 def prepare_output() -> None:
@@ -63,13 +89,36 @@ def write(text: str) -> None:
     sys.stdout.flush()
 
 
-def copy_text(reader: Any) -> None:
-    """Print text as it arrives. On a terminal, end the last line, so that the prompt starts on a new one."""
-    last = "\n"
-    try:
-        while text := reader.read(65536):
-            last = text
+class TextOutput:
+    """Prints text as it arrives. The `with` block ends the last line.
+
+    Args:
+        is_exact: True if a program gets the text as it is, without a line end after it. A terminal gets one in any case, so that
+            the prompt starts on a new line.
+
+    Attributes:
+        is_empty: True until text was printed.
+    """
+
+    def __init__(self, *, is_exact: bool = False) -> None:
+        self._ends_lines = not is_exact or sys.stdout.isatty()
+        self._last = ""
+        self.is_empty = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._ends_lines and not self.is_empty and not self._last.endswith("\n"):
+            write("\n")
+
+    def write(self, text: str) -> None:
+        """Print text."""
+        if text:
+            self._last, self.is_empty = text, False
             write(text)
-    finally:
-        if sys.stdout.isatty() and not last.endswith("\n"):
-            print(flush=True)
+
+    def copy(self, reader: Any) -> None:
+        """Print the text of a reader."""
+        while text := reader.read(65536):
+            self.write(text)

@@ -8,11 +8,13 @@ import warnings
 from typing import Any
 
 from ._arguments import add_command, port, positive
-from ._output import Failure, copy_text, say
+from ._output import Failure, Misuse, TextOutput, say
 
 __all__ = ["add_commands"]
 
 _DEMO_RATE = 45.0  # events per second: about 220 events in five seconds, a little faster than people read
+
+_PORT_ADVICE = "Choose another --port or --host; without --port, a free port is chosen."
 
 _REPLAY_USAGE = "[--port N] [--host H] [--rate N] [--block N]\n                      [--chunked | --no-chunked] FILE..."
 _REPLAY_EXAMPLES = """\
@@ -72,12 +74,13 @@ def _listen(args: argparse.Namespace) -> Any:
     try:
         recordings = [Recording.load(file) for file in args.files]
     except ValueError as error:  # a damaged .headers file
-        raise Failure(error) from None
+        raise Misuse(error) from None
     pace = {"rate": args.rate, "block": args.block, "chunked": args.chunked}
     try:
         return ReplayServer(recordings, host=args.host, port=args.port, **pace)
     except OSError as error:
-        raise Failure(f"cannot listen at {args.host}, port {args.port}: {error.strerror}") from None
+        why = str(error.strerror).partition(" (while attempting")[0]  # the address follows
+        raise Failure(f"cannot listen at {args.host}, port {args.port}: {why}. {_PORT_ADVICE}") from None
 
 
 def _demo(args: argparse.Namespace) -> int:
@@ -88,10 +91,13 @@ def _demo(args: argparse.Namespace) -> int:
 
     # A pool of its own, since the client would use the proxies of the environment to reach this process.
     with ReplayServer(recording(), rate=args.rate) as server, make_pool(None, 1) as pool:
-        client = OpenAI(api_key="demo", base_url=f"{server.url}/v1", http_client=pool)
         warnings.filterwarnings("ignore", "The Assistants API is deprecated")
-        with client.beta.threads.create_and_run(assistant_id=ASSISTANT_ID, stream=True) as events:
-            copy_text(events.reader())
+        with (
+            OpenAI(api_key="demo", base_url=f"{server.url}/v1", http_client=pool) as client,
+            client.beta.threads.create_and_run(assistant_id=ASSISTANT_ID, stream=True) as events,
+            TextOutput(is_exact=True) as output,
+        ):
+            output.copy(events.reader())
         print(_figures(events.stats), file=sys.stderr)
     return 0
 

@@ -10,13 +10,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from ssescan._log import INFO
+
 from ._arguments import count, positive
-from ._output import Failure, say
+from ._output import Failure, Misuse, say, say_logged
 
 if TYPE_CHECKING:
     from ssescan import EventSource, Scanner
 
-__all__ = ["FLAG", "add_source", "check_source", "open_source", "reconnecting", "scheme_hint"]
+__all__ = ["FLAG", "add_source", "cause_of", "check_source", "open_source", "reconnecting", "scheme_hint"]
 
 #: The value of `--json` without a value.
 FLAG = "\0"
@@ -115,22 +117,39 @@ def open_source(args: argparse.Namespace) -> Iterator[Scanner]:
             yield events
     else:
         with _open_file(args.source) as file:
-            if dialect is not None:
-                _check_start(file, "Standard input" if args.source == "-" else args.source)
-            with Scanner(file, dialect=dialect) as events:
+            name = "Standard input" if args.source == "-" else args.source
+            head = b"" if dialect is None else _checked_start(file, name)
+            with Scanner(file, dialect=dialect) as events, _not_a_stream(events, name, head):
                 yield events
 
 
-def _check_start(file: Any, name: str) -> None:
-    """Refuse an empty file and a page, which a stream would report as a truncated answer."""
-    head = file.peek(1)[:60].lstrip()
+def _checked_start(file: Any, name: str) -> bytes:
+    """Return the first bytes of a file. Refuse an empty one and a page, which a stream would report as a truncated answer."""
+    head: bytes = file.peek(1)[:60].lstrip()
     if not head:
         raise Failure(f"{name} is empty: there is no stream in it.")
     if head.startswith(b"<"):
-        shown = head.decode("utf-8", "replace").splitlines()[0]
-        raise Failure(
-            f"{name} is not an event stream: it begins with {shown!r}. `curl -f` fails if a server sends a page."
-        )
+        raise Failure(f"{_begins_otherwise(name, head)} `curl -f` fails if a server sends a page.")
+    return head
+
+
+@contextmanager
+def _not_a_stream(events: Scanner, name: str, head: bytes) -> Iterator[None]:
+    """Report a file without events as another kind of file, and not as a truncated answer, if it begins like one."""
+    from ssescan.errors import StreamTruncated
+    from ssescan.reading.sources import begins_like_a_stream
+
+    try:
+        yield
+    except StreamTruncated:
+        if events.stats.events or begins_like_a_stream(head) is not False:
+            raise
+        raise Failure(_begins_otherwise(name, head)) from None
+
+
+def _begins_otherwise(name: str, head: bytes) -> str:
+    shown = head.decode("utf-8", "replace").splitlines()[0]
+    return f"{name} is not an event stream: it begins with {shown!r}."
 
 
 def _open_file(source: str) -> Any:
@@ -139,17 +158,16 @@ def _open_file(source: str) -> Any:
             return open(source, "rb")
         except FileNotFoundError:
             if hint := scheme_hint(source):
-                raise Failure(f"{source}: No such file or directory. {hint}") from None
+                raise Misuse(f"{source}: No such file or directory. {hint}") from None
             raise
     if sys.stdin is None:  # it was closed by the shell (`<&-`)
-        raise Failure("Cannot read standard input: it is closed")
+        raise Misuse("Cannot read standard input: it is closed")
     return sys.stdin.buffer
 
 
 def _open_url(args: argparse.Namespace, dialect: str | None) -> Scanner:
     from ssescan import Scanner
     from ssescan.errors import APIConnectionError
-    from ssescan.http.failures import root_cause
     from ssescan.http.transport import Transport
     from ssescan.http.urls import redacted
     from ssescan.opening import open_stream, request_for
@@ -163,7 +181,8 @@ def _open_url(args: argparse.Namespace, dialect: str | None) -> Scanner:
     except (APIConnectionError, ValueError) as error:  # ValueError: an invalid URL such as "http://[::1"
         may_have_secrets = any(mark in args.source for mark in "@?#")
         url = redacted(args.source) if may_have_secrets else args.source
-        raise Failure(f"{url}: {root_cause(error).replace(args.source, url)}") from None
+        kind = Misuse if isinstance(error, ValueError) else Failure
+        raise kind(f"{url}: {cause_of(error, args.timeout).replace(args.source, url)}") from None
     finally:
         transport.close()  # so that the connection is closed after the stream
     return Scanner(source, dialect=dialect)
@@ -173,10 +192,25 @@ def reconnecting(args: argparse.Namespace) -> EventSource:
     """Open a URL, and open it again when its connection ends."""
     from ssescan import EventSource
 
-    def report(error: Exception) -> None:
-        say(f"{' '.join(str(error).split()).rstrip('.')}. Reconnecting.")
+    failures: list[str] = []
 
-    return EventSource(args.source, on_error=report, **_request(args))
+    def text_of(record: Any) -> str | None:
+        if not failures or "Reconnecting" not in record.msg:
+            return None
+        return f"{failures.pop().rstrip('.')}. Reconnecting in {record.args[-1]:.1f} s."
+
+    say_logged("ssescan", INFO, text_of)  # it knows the wait
+    return EventSource(args.source, on_error=lambda error: failures.append(str(error)), **_request(args))
+
+
+def cause_of(error: BaseException, timeout_s: float | None) -> str:
+    """Return why a request got no response. `timeout_s`: the value of `--timeout`, or None."""
+    from ssescan.http.failures import root_cause
+
+    cause = root_cause(error)
+    if cause == "timed out" and timeout_s is not None:
+        return f"no response within {timeout_s:g} s; --timeout sets the limit"
+    return cause
 
 
 def _request(args: argparse.Namespace) -> dict[str, Any]:
@@ -209,7 +243,7 @@ def _check_json(body: bytes) -> None:
     try:
         loads(body)
     except EventDecodeError as error:
-        raise Failure(f"The body of --json is not valid JSON: {error.__cause__}") from None
+        raise Misuse(f"The body of --json is not valid JSON: {error.__cause__}") from None
 
 
 def _is_url(source: str) -> bool:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from ._arguments import NETWORK_VARIABLES, add_command
-from ._output import Failure, copy_text, write
+from ._output import Failure, TextOutput, write
 from ._sources import FLAG, add_source, check_source, open_source, reconnecting
 
 __all__ = ["add_commands"]
@@ -83,7 +83,8 @@ def _text(args: argparse.Namespace) -> int:
         if args.dialect == "none":
             _print_data(events)
             return 0
-        copy_text(events.reader(channel=args.channel, on_event=partial(_check_format, events)))
+        with TextOutput(is_exact=True) as output:
+            output.copy(events.reader(channel=args.channel, on_event=partial(_check_format, events)))
     return 0
 
 

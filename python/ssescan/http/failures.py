@@ -142,6 +142,8 @@ def root_cause(error: BaseException) -> str:
         return str(kept)
     message = str(error)
     for cause in chain(_cause_or_argument(error), _cause_or_argument):
+        if type(cause).__name__ == "BadStatusLine":
+            return f"the answer is not HTTP: it begins with {str(cause).strip()[:60]!r}{_proxy_of(error)}"
         message = getattr(cause, "strerror", None) or str(cause) or message
     return message + _proxy_of(error)
 
