@@ -220,25 +220,21 @@ class TestEvents:
             process.communicate(DONE, timeout=60)
         assert process.returncode == 0
 
-    def test_json_decodes_the_data_of_raw_events(self, file):
+    def test_the_data_of_raw_events_is_decoded_on_request(self, file):
         body = b'data: {"a":\ndata: 1.0}\nid: 7\n\ndata: hello\n\ndata: [1]\n\n'
         text = '{"event": "message", "data": {"a": 1.0}, "id": "7"}\n{"event": "message", "data": "hello", "id": "7"}\n'
         text += '{"event": "message", "data": [1], "id": "7"}\n'
 
-        assert run("events", "--json", file(body)) == run("events", file(body), "--json") == (0, text, "")
-        assert run("events", "--dialect", "none", "--json", "-", stdin=body) == (0, text, "")
+        assert run("events", "--decode", file(body)) == run("events", file(body), "--decode") == (0, text, "")
+        assert run("events", "--dialect", "none", "--decode", "-", stdin=body) == (0, text, "")
         assert self.lines("-", stdin=body)[0]["data"] == '{"a":\n1.0}'
-        assert run("events", "--json", file(RUN)) == run("events", file(RUN))
+        assert run("events", "--decode", file(RUN)) == run("events", file(RUN))
 
-    def test_json_before_a_source_may_have_a_body(self):
+    def test_a_body_is_sent_and_data_is_decoded(self):
         with ReplayServer(b"data: [1]\n\n") as server:
-            for argv in (("--json", "[2]", server.url), ("--json", server.url), ("-d", "3", server.url, "--json")):
-                assert run("events", *argv)[0] == 0
-            assert [(request.method, request.body) for request in server.requests] == [
-                ("POST", b"[2]"),
-                ("GET", b""),
-                ("POST", b"3"),
-            ]
+            code, out, _ = run("events", "--json", "[2]", "--decode", server.url)
+            assert (code, json.loads(out)["data"]) == (0, [1])
+            assert [(request.method, request.body) for request in server.requests] == [("POST", b"[2]")]
 
     def test_a_payload_of_several_lines_is_one_line(self):
         body = b'event: thread.created\ndata: {"id":\ndata: "t"}\n\n' + DONE

@@ -18,20 +18,16 @@ from ._output import Failure, Misuse, say, say_logged
 if TYPE_CHECKING:
     from ssescan import EventSource, Scanner
 
-__all__ = ["FLAG", "add_source", "cause_of", "check_source", "open_source", "reconnecting", "scheme_hint"]
-
-#: The value of `--json` without a value.
-FLAG = "\0"
+__all__ = ["add_source", "cause_of", "check_source", "open_source", "reconnecting", "scheme_hint"]
 
 _RETRIES = 2  # as in `ssescan.stream`
 
 
-def add_source(command: argparse.ArgumentParser, *, unknown: str, json_is_a_flag_too: bool = False) -> None:
+def add_source(command: argparse.ArgumentParser, *, unknown: str, may_reconnect: bool = False) -> None:
     """Add the source, and the options of a request."""
     from ssescan.dialects import NAMES
 
-    optional: dict[str, Any] = {"nargs": "?"} if json_is_a_flag_too else {}
-    command.add_argument("source", metavar="SOURCE", help="a URL, a file, or - for standard input", **optional)
+    command.add_argument("source", metavar="SOURCE", help="a URL, a file, or - for standard input")
     command.add_argument(
         "--dialect",
         metavar="NAME",
@@ -49,7 +45,7 @@ def add_source(command: argparse.ArgumentParser, *, unknown: str, json_is_a_flag
         default=[],
         help="a request header 'Name: value', or @FILE with one per line. It may be repeated",
     )
-    body = request if json_is_a_flag_too else request.add_mutually_exclusive_group()
+    body = request.add_mutually_exclusive_group()
     body.add_argument(
         "-d",
         dest="data",
@@ -57,19 +53,16 @@ def add_source(command: argparse.ArgumentParser, *, unknown: str, json_is_a_flag
         help="send DATA by POST, as JSON unless a header says otherwise; @FILE sends a file, @- standard input",
     )
     what = "like -d, but fail before anything is sent if BODY is not valid JSON"
-    if json_is_a_flag_too:
-        optional["const"] = FLAG
-        what = f"without BODY: decode the data of raw events. With BODY: {what}"
-    body.add_argument("--json", metavar="BODY", help=what, **optional)
+    body.add_argument("--json", metavar="BODY", help=what)
     request.add_argument("--timeout", metavar="S", type=positive(float), help="fail after S seconds without data")
-    repeated = request.add_mutually_exclusive_group() if json_is_a_flag_too else request
+    repeated = request.add_mutually_exclusive_group() if may_reconnect else request
     repeated.add_argument(
         "--retries",
         metavar="N",
         type=count,
         help=f"send a request that fails again, N times at most; default: {_RETRIES}",
     )
-    if json_is_a_flag_too:
+    if may_reconnect:
         what = "when the connection ends, send the request again, with the id of the last event, and print raw events"
         repeated.add_argument("--reconnect", action="store_true", help=what)
 
@@ -82,7 +75,7 @@ def check_source(args: argparse.Namespace) -> None:
     if args.headers or any(value is not None for value in values) or getattr(args, "reconnect", False):
         options = "-H, -d, --json, --timeout and --retries"
         if args.command == "events":
-            options = "-H, -d, --json BODY, --timeout, --retries and --reconnect"
+            options = "-H, -d, --json, --timeout, --retries and --reconnect"
         args.parser.error(" ".join(f"{options} need a URL, got {args.source!r}. {scheme_hint(args.source)}".split()))
 
 

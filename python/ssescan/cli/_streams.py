@@ -8,7 +8,7 @@ from typing import Any
 
 from ._arguments import NETWORK_VARIABLES, add_command
 from ._output import Failure, TextOutput, write
-from ._sources import FLAG, add_source, check_source, open_source, reconnecting
+from ._sources import add_source, check_source, open_source, reconnecting
 
 __all__ = ["add_commands"]
 
@@ -19,11 +19,11 @@ _TEXT_EXAMPLES = """\
   curl -sN https://example.com/stream | ssescan text -
   ssescan text -H @headers.txt --json @body.json https://example.com/v1/messages
 """
-_EVENTS_USAGE = """[--json] [--dialect NAME] [-H HEADER]
+_EVENTS_USAGE = """[--decode] [--dialect NAME] [-H HEADER]
                       [-d DATA | --json BODY] [--timeout S]
                       [--retries N | --reconnect] SOURCE"""
 _EVENTS_EXAMPLES = """\
-  ssescan events --json https://stream.wikimedia.org/v2/stream/recentchange
+  ssescan events --decode https://stream.wikimedia.org/v2/stream/recentchange
   ssescan events run.sse | jq .data
 """
 
@@ -50,32 +50,19 @@ def _add_text(commands: Any) -> None:
 def _add_events(commands: Any) -> None:
     more = (
         'A line is {"event": NAME, "data": PAYLOAD}. Without a dialect it is {"event": NAME, "data": STRING, "id": ID}, and '
-        "--json decodes the STRING if it is JSON."
+        "--decode decodes the STRING if it is JSON."
     )
     about: dict[str, Any] = {"usage": _EVENTS_USAGE, "examples": _EVENTS_EXAMPLES, "variables": NETWORK_VARIABLES}
     what = "print a stream's events as JSON lines"
     command = add_command(commands, "events", _events, what, more=more, check=_check_events, **about)
-    add_source(command, json_is_a_flag_too=True, unknown="a stream of no known dialect is shown as raw events")
+    add_source(command, may_reconnect=True, unknown="a stream of no known dialect is shown as raw events")
+    command.add_argument("--decode", action="store_true", help="decode the data of raw events if it is JSON")
 
 
 def _check_events(args: argparse.Namespace) -> None:
-    _distinguish_json(args)
     if args.reconnect and args.dialect not in ("auto", "none"):
         args.parser.error("argument --reconnect: not allowed with --dialect: it prints raw events")
     check_source(args)
-
-
-def _distinguish_json(args: argparse.Namespace) -> None:
-    """Distinguish `events --json SOURCE`, a flag, from `--json BODY SOURCE`. A source is required, so one value is the source."""
-    args.decode = args.json is FLAG or (args.json is not None and args.source is None)
-    if args.source is None:
-        args.source = args.json
-    if args.decode:
-        args.json = None
-    if args.source in (None, FLAG):
-        args.parser.error("the following arguments are required: SOURCE")
-    if args.data is not None and args.json is not None:
-        args.parser.error("argument --json BODY: not allowed with argument -d")
 
 
 def _text(args: argparse.Namespace) -> int:
