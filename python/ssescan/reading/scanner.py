@@ -378,8 +378,10 @@ class Scanner(ClosesOnExit, _Stream[E]):
             index: The index of a choice, content part or tool call; None for all. The default is that of the dialect.
             on_event: Called with each event that adds no text to the channel.
             fence: True to return only the text inside the Markdown fence (```json ... ``` or ~~~) around the answer. One or
-                two lines of text may be before the fence, such as "Here is the JSON:". The text before and after it is left
-                out. An answer that does not begin like this is returned as it is, but its first two lines may arrive late.
+                two lines of text may be before the fence, such as "Here is the JSON:", and reasoning between `<think>` tags
+                before them. The text before and after the fence is left out, and so is its indentation. The closing fence
+                is a line of its own, or the end of the answer. An answer that does not begin like this is returned as it
+                is, but its first two lines, or its reasoning, may arrive late.
 
         Raises:
             ValueError: The stream has no dialect, or the dialect does not have the channel.
@@ -406,8 +408,10 @@ class Scanner(ClosesOnExit, _Stream[E]):
             index: The index of a choice, content part or tool call; None for all. The default is that of the dialect.
             on_event: Called with each event that adds no text to the channel.
             fence: True to return only the text inside the Markdown fence (```json ... ``` or ~~~) around the answer. One or
-                two lines of text may be before the fence, such as "Here is the JSON:". The text before and after it is left
-                out. An answer that does not begin like this is returned as it is, but its first two lines may arrive late.
+                two lines of text may be before the fence, such as "Here is the JSON:", and reasoning between `<think>` tags
+                before them. The text before and after the fence is left out, and so is its indentation. The closing fence
+                is a line of its own, or the end of the answer. An answer that does not begin like this is returned as it
+                is, but its first two lines, or its reasoning, may arrive late.
 
         Raises:
             ValueError: The stream has no dialect, or the dialect does not have the channel.
