@@ -315,7 +315,7 @@ class _ProgressReporter:
             now_s = time.monotonic()
             events = max(self._events, self._backend.events())
             tokens = self._tokens + max(0, events - self._events)
-            running = self._backend.running(submitted)
+            running, failures = self._backend.running(submitted), self._failures.commonest
             self._on_progress(
                 Progress(
                     self._done,
@@ -324,7 +324,8 @@ class _ProgressReporter:
                     events,
                     tokens,
                     now_s - self._start_s,
-                    failures=self._failures.commonest,
+                    failures=failures,
                     at_token_limit=self._at_limit,
+                    other_failures=self._failed - sum(count for _, count in failures),
                 )
             )
