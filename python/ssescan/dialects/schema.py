@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import InitVar, dataclass
 from functools import partial
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic
 
 from .. import _core
 from .checks import check_declaration
@@ -34,9 +34,23 @@ __all__ = [
 _SHARED_CLASSES = {"UnknownEvent": "ssescan.events"}
 
 
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar
+
+    #: The class of the events, for checkers.
+    E = TypeVar("E", default=Any)
+else:
+    from typing import TypeVar
+
+    E = TypeVar("E")
+
+
 @dataclass(frozen=True, eq=False)
-class Dialect:
+class Dialect(Generic[E]):
     """A family of events.
+
+    For checkers, name the classes of the events: `Dialect[Piece | End](...)`. Then a loop over a stream of this dialect has
+    events of these classes.
 
     The declaration is checked when the object is made. Classes are loaded by the first stream, which raises for one that is
     missing. Two dialects are equal only if they are the same object.

@@ -20,12 +20,13 @@ from .ending import StreamFacts
 if TYPE_CHECKING:  # dialects, models, readers and HTTP are loaded by the first stream that needs them
     from typing_extensions import TypeVar
 
-    from ssescan.dialects import Dialect
+    from ssescan.dialects import Dialect, DialectName
 
     from ._typing import (
         AgentsEvent,
         AnthropicEvent,
         AssistantsEvent,
+        AutoEvent,
         ChatCompletionChunk,
         CohereEvent,
         Completion,
@@ -292,7 +293,15 @@ class Scanner(ClosesOnExit, _Stream[E]):
         **options: Unpack[ScannerOptions],
     ) -> None: ...
     @overload
-    def __init__(self, source: Any, *, dialect: str | Dialect | None, **options: Unpack[ScannerOptions]) -> None: ...
+    def __init__(
+        self: Scanner[AutoEvent], source: Any, *, dialect: Literal["auto"], **options: Unpack[ScannerOptions]
+    ) -> None: ...
+    @overload
+    def __init__(self: Scanner[E], source: Any, *, dialect: Dialect[E], **options: Unpack[ScannerOptions]) -> None: ...
+    @overload
+    def __init__(
+        self, source: Any, *, dialect: DialectName | Dialect | None, **options: Unpack[ScannerOptions]
+    ) -> None: ...
     def __init__(
         self,
         source: Any,
@@ -555,7 +564,11 @@ class Parser(_Stream[E]):
         self: Parser[TranscriptionEvent], dialect: Literal["transcription"], **options: Unpack[ParserOptions]
     ) -> None: ...
     @overload
-    def __init__(self, dialect: str | Dialect | None, **options: Unpack[ParserOptions]) -> None: ...
+    def __init__(self: Parser[AutoEvent], dialect: Literal["auto"], **options: Unpack[ParserOptions]) -> None: ...
+    @overload
+    def __init__(self: Parser[E], dialect: Dialect[E], **options: Unpack[ParserOptions]) -> None: ...
+    @overload
+    def __init__(self, dialect: DialectName | Dialect | None, **options: Unpack[ParserOptions]) -> None: ...
     def __init__(
         self,
         dialect: str | Dialect | None = None,
