@@ -402,6 +402,13 @@ class TestPartners:
 class TestTexts:
     """`Scanner.texts()`: one str per event that adds text."""
 
+    def test_the_representation(self):
+        scanner = Scanner(bytes(testing.chat("a")), dialect="chat")
+        texts = scanner.texts()
+        assert repr(texts) == "<TextIterator text: open>"
+        assert (list(texts), repr(texts)) == (["a"], "<TextIterator text: done>")
+        assert repr(scanner.texts("reasoning", index=1)) == "<TextIterator reasoning[1]: done>"
+
     def test_one_for_each_event_as_soon_as_it_has_arrived(self):
         asked = Asked([delta("a") + delta("b"), delta(None) + delta(""), delta("c\nd"), DONE])
         texts = Scanner(asked, dialect="assistants").texts()

@@ -1811,6 +1811,12 @@ class TestOwnDialect:
         with pytest.raises(ValueError, match=re.escape(f"Invalid dialect wrong: {message}")):
             Dialect("wrong", **rules)
 
+    def test_an_error_without_an_object_has_the_payload_as_its_body(self):
+        rows = {"spill": Row(None, error=("spill",))}
+        one = Dialect("one", types=__name__, rows=rows, default=Row("UnknownEvent"))
+        error = failure(lambda: list(Scanner([frame({"ink": 3}, "spill")], dialect=one)))
+        assert (type(error), error.body, error.raw) == (APIError, {"ink": 3}, b'{"ink":3}')
+
     @pytest.mark.parametrize("value", ["1", ("1",)])
     def test_a_number_is_compared_as_it_is_in_json(self, value):
         text = Channel(Text("p[*].b", When("p[*].c", value)))

@@ -7,11 +7,14 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from ssescan._signatures import readable_signature
+
 from ._limiter import Limiter
 
 __all__ = ["Progress", "RunOptions"]
 
 
+@readable_signature
 class Progress(NamedTuple):
     """How much of a run is done.
 

@@ -9,6 +9,8 @@ from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from ssescan._signatures import readable_signature
+
 __all__ = [
     "BadRequest",
     "BatchRequest",
@@ -83,6 +85,7 @@ _ENDPOINTS = {
 _BY_BODY = tuple(endpoint for endpoint in _ENDPOINTS.values() if endpoint.provider is None)
 
 
+@readable_signature
 class BatchRequest(NamedTuple):
     """One request of a batch.
 

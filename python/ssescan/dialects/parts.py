@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple, TypeAlias
 
+from ssescan._signatures import readable_signature
+
 __all__ = ["UNSET", "Channel", "Condition", "Finish", "PresentKey", "Reason", "Row", "Text", "Unless", "When"]
 
 
+@readable_signature
 class When(NamedTuple):
     """A condition on the value at a path.
 
@@ -25,6 +28,7 @@ class When(NamedTuple):
     ignore_case: bool = False
 
 
+@readable_signature
 class Unless(NamedTuple):
     """The opposite of `When`: it holds if `When` with the same arguments does not.
 
@@ -46,6 +50,7 @@ _BLANKS = " \t\n\r\f"
 UNSET: Final = ("null", "none", "undefined")
 
 
+@readable_signature
 class Reason(NamedTuple):
     """A condition: the value at a path is a finish reason, which is a string that is not blank.
 
