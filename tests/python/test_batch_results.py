@@ -47,6 +47,7 @@ class TestRequests:
             (BatchRequest("a", body={"model": "m"}), "expected url to be one of"),
             (BatchRequest("a", body=["x"]), "expected body to be an object, got list"),
             (BatchRequest("a", {"messages": []}), "expected url to be one of"),
+            ({"question": "a"}, r"^Invalid request at index 0: expected an object with .* got the keys \[.question.\]"),
         ],
     )
     def test_a_body_that_names_no_endpoint(self, request_, why):

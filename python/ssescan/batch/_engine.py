@@ -23,7 +23,7 @@ from ._failures import EarlyStop, FailureCounts
 from ._limiter import Limiter, PauseTooLong
 from ._options import Progress, RunOptions
 from ._remote import RemoteBackend
-from ._requests import BatchRequest, request_of
+from ._requests import BadRequest, BatchRequest, request_of
 from ._results import BatchResult
 
 __all__ = ["CompletedTasks", "Run", "run"]
@@ -247,9 +247,16 @@ def _backend_of(options: RunOptions) -> Backend:
 
 
 def _tasks(requests: Iterator[_Item], sizes: Iterator[int]) -> Iterator[Task]:
-    numbered = ((index, request_of(item, index)) for index, item in enumerate(requests))
+    numbered = ((index, _request_at(index, item)) for index, item in enumerate(requests))
     while task := list(islice(numbered, next(sizes))):
         yield task
+
+
+def _request_at(index: int, item: _Item) -> BatchRequest:
+    try:
+        return request_of(item, index)
+    except BadRequest as error:
+        raise BadRequest(f"Invalid request at index {index}: {error}", error.custom_id) from error.__cause__
 
 
 class CompletedTasks:
