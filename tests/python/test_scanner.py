@@ -1892,6 +1892,7 @@ class TestArguments:
 
     def test_its_repr(self):
         assert repr(Scanner([])) == "<Scanner without a dialect: open>"
+        assert repr(Scanner([], dialect="auto")) == "<Scanner auto: open>"
         assert repr(assistants()) == "<Scanner assistants: open>"
 
 

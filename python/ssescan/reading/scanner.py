@@ -504,7 +504,8 @@ class Scanner(ClosesOnExit, _Stream[E]):
         warn_unclosed(self)  # last, since warnings can be turned into exceptions
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.dialect or 'without a dialect'}: {self.outcome}>"
+        missing = "auto" if getattr(self, "_auto", False) else "without a dialect"
+        return f"<{type(self).__name__} {self.dialect or missing}: {self.outcome}>"
 
 
 class Parser(_Stream[E]):
