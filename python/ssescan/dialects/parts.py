@@ -1,4 +1,4 @@
-"""The parts of a dialect: its rows, and what they are made of. `schema` has the dialect itself."""
+"""The parts of a dialect: its rows, and what they are made of."""
 
 from __future__ import annotations
 
