@@ -1811,6 +1811,11 @@ class TestOwnDialect:
         with pytest.raises(ValueError, match=re.escape(f"Invalid dialect wrong: {message}")):
             Dialect("wrong", **rules)
 
+    def test_one_that_names_its_events_for_checkers_is_the_same(self):
+        typed = Dialect[Tick]("typed", types=__name__, rows={}, default=Row("Tick", ends="last"))
+        assert isinstance(typed, Dialect)
+        assert [type(event) for event in Scanner([frame({})], dialect=typed)] == [Tick]
+
     def test_an_error_without_an_object_has_the_payload_as_its_body(self):
         rows = {"spill": Row(None, error=("spill",))}
         one = Dialect("one", types=__name__, rows=rows, default=Row("UnknownEvent"))
