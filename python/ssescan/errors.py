@@ -172,7 +172,7 @@ class APIError(OpenAIError):
     Attributes:
         message: The text of the exception.
         request: The request, or None.
-        body: The decoded error object, or None.
+        body: The decoded error object, or the whole payload of an event without one. None without a body.
         code: Field `code` of `body`, as text, or None.
         param: Field `param` of `body`, or None.
         type: Field `type` of `body`, or None.
@@ -377,7 +377,7 @@ class StreamTimeout(APITimeoutError, TimeoutError):
         limit = "" if limit_s is None else f" within {limit_s:g} s"
         waited = f"{waited_s:.1f} s without an event" if waited_s and waited_s >= 0.05 else ""  # STALL does not wait
         facts = _facts(f"{clock} timeout", where, waited)
-        super().__init__(message=f"{_EXPIRED[clock]}{limit}{facts}. Change it with Timeouts({clock}_s=...).")
+        super().__init__(message=f"{_EXPIRED[clock]}{limit}{facts}. Change it with timeout=Timeouts({clock}_s=...).")
         self.clock, self.limit_s, self.waited_s = clock, limit_s, waited_s
         self.retryable = clock != "first_event"
 

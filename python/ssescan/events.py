@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from . import _core
@@ -68,7 +69,10 @@ class Event(Model):
 
 
 class UnknownEvent(Event):
-    """An event whose name the dialect does not know. `name` is the name, `data` the decoded payload."""
+    """An event whose name the dialect does not know. `name` is the name, `data` the decoded payload.
+
+    `type` is that of the payload, or else the name.
+    """
 
     @property
     def name(self) -> str:
@@ -81,10 +85,18 @@ class UnknownEvent(Event):
         def event(self) -> str: ...
 
         @property
+        def type(self) -> str: ...
+
+        @property
         def data(self) -> Any: ...
 
     else:
         event = name
+
+        def __getattr__(self, name):
+            if name == "type":  # the payload has none
+                return event_name(self)
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
 
         @property
         def data(self):
@@ -94,6 +106,24 @@ class UnknownEvent(Event):
                     tree["data"] = Object(tree["data"])
                 return tree["data"]
             return Object(tree)
+
+    def __repr__(self) -> str:
+        shown, start = super().__repr__(), f"{type(self).__name__}("
+        if not (name := self._shown_name()):
+            return shown
+        return f"{start}{name!r}{'' if shown == f'{start})' else ', '}{shown.removeprefix(start)}"
+
+    def __rich_repr__(self) -> Iterator[Any]:
+        if shown := self._shown_name():
+            yield shown
+        yield from self
+
+    def _shown_name(self) -> str:
+        """Return the name, unless the payload has it too."""
+        try:
+            return "" if event_name(self) in tree_of(self).values() else event_name(self)
+        except EventDecodeError:
+            return event_name(self)
 
 
 def event_name(event: Event) -> str:

@@ -29,11 +29,12 @@ from ssescan.reading.server_errors import status_error
 from ssescan.reading.sources import Source
 
 if TYPE_CHECKING:  # dialects are loaded by the first stream that needs them
-    from ssescan.dialects import Dialect
+    from ssescan.dialects import Dialect, DialectName
     from ssescan.reading._typing import (
         AgentsEvent,
         AnthropicEvent,
         AssistantsEvent,
+        AutoEvent,
         ChatCompletionChunk,
         CohereEvent,
         Completion,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:  # dialects are loaded by the first stream that needs them
         TranscriptionEvent,
     )
     from ssescan.reading.observers import StreamEnd
+    from ssescan.reading.scanner import E
 
 __all__ = ["DEFAULT_TIMEOUTS", "LAST_EVENT_ID", "header_of_id", "open_stream", "request_for", "stream"]
 
@@ -96,7 +98,11 @@ def stream(
     url: str, *, dialect: Literal["transcription"], **options: Unpack[StreamOptions]
 ) -> Scanner[TranscriptionEvent]: ...
 @overload
-def stream(url: str, *, dialect: str | Dialect | None, **options: Unpack[StreamOptions]) -> Scanner[Any]: ...
+def stream(url: str, *, dialect: Literal["auto"], **options: Unpack[StreamOptions]) -> Scanner[AutoEvent]: ...
+@overload
+def stream(url: str, *, dialect: Dialect[E], **options: Unpack[StreamOptions]) -> Scanner[E]: ...
+@overload
+def stream(url: str, *, dialect: DialectName | Dialect | None, **options: Unpack[StreamOptions]) -> Scanner[Any]: ...
 def stream(
     url: str,
     *,
@@ -104,7 +110,7 @@ def stream(
     json: Any = None,
     content: bytes | str | None = None,
     headers: Mapping[str, str] | None = None,
-    dialect: str | Dialect | None = None,
+    dialect: DialectName | Dialect | None = None,
     timeout: Any = DEFAULT_TIMEOUTS,
     max_retries: int = 2,
     max_body_bytes: int = MAX_BODY_BYTES,

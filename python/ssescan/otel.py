@@ -174,7 +174,7 @@ class _Head:
         if stream is not None and stream.tee is self:
             stream.tee = None
 
-    def events(self, dialect: str) -> list[Any]:
+    def events(self, dialect: Any) -> list[Any]:
         """End the copying. Return the events of the start, unless the dialect is one of the program."""
         self._detach()
         from .dialects import NAMES

@@ -267,6 +267,17 @@ class TestCommand:
         shown = [repr(result) for result in read(tmp_path / "out.jsonl") if result.reached_token_limit]
         assert len(shown) == 2 and all("finished (length)" in text for text in shown)
 
+    def test_failures_for_other_reasons_than_the_commonest_are_counted(self, tmp_path: Path):
+        (tmp_path / "in.jsonl").write_bytes(lines(rows(10)))
+        statuses = {0: 422, 1: 422, 2: 413, 3: 413, 4: 415, 5: 409}
+        code, said, _ = self.run(
+            tmp_path, lambda request: refuse(statuses.get(int(prompt_of(request).split()[1]), 400)), "--keep-going"
+        )
+        assert (code, said[0], said[3]) == (
+            *(1, "ssescan: 4 failed: Error code: 400 - no: 400"),
+            "ssescan: 2 failed for other reasons",
+        )
+
     def test_reasons_are_escaped_and_on_one_line(self, tmp_path: Path):
         (tmp_path / "in.jsonl").write_bytes(lines(rows(2)))
         error = json.dumps({"error": {"message": "no\n\x1b[31m \u202e"}}).encode()

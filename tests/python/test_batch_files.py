@@ -168,8 +168,8 @@ class TestRows:
         assert failed["row 0"]["error"]["code"] == "not_an_event_stream"
         assert failed["row 1"]["response"] is None
         assert failed["row 1"]["error"] == {"code": "x", "message": "boom"}
-        assert failed["row 2"]["response"]["status_code"] == 400
-        assert failed["row 2"]["error"] is None
+        assert failed["row 2"]["response"] is None  # the server sent no status 400
+        assert failed["row 2"]["error"] == {"code": "invalid_request_error", "message": "boom"}
 
     def test_the_file_tells_what_failed(self, paths):
         source, output, errors = paths

@@ -53,11 +53,12 @@ class TestLines:
         with display.progress_display("plain") as tell:
             for second in range(12):
                 now[0] = 100.0 + second
-                tell(progress(second * 2, second, failed=9, failures=failures if second > 3 else ()))
+                known = {"failures": failures, "other_failures": 1} if second > 3 else {}
+                tell(progress(second * 2, second, failed=10, **known))
 
         said = capsys.readouterr().err.splitlines()
-        assert said[2:4] == ["  7 x no such thing \\u001b[31m", "  2 x boom"]
-        assert len(said) == 4 + 2  # they are repeated only if they change
+        assert said[2:5] == ["  7 x no such thing \\u001b[31m", "  2 x boom", "  1 x other reasons"]
+        assert len(said) == 5 + 2  # they are repeated only if they change
 
     def test_none(self, capsys):
         with display.progress_display("none") as tell:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 import json
 import pickle
@@ -48,6 +47,7 @@ class TestRequests:
             (BatchRequest("a", body={"model": "m"}), "expected url to be one of"),
             (BatchRequest("a", body=["x"]), "expected body to be an object, got list"),
             (BatchRequest("a", {"messages": []}), "expected url to be one of"),
+            ({"question": "a"}, r"^Invalid request at index 0: expected an object with .* got the keys \[.question.\]"),
         ],
     )
     def test_a_body_that_names_no_endpoint(self, request_, why):
@@ -305,33 +305,29 @@ class FakeFrame(list):
     def join(self, other: FakeFrame) -> list[dict[str, Any]]:
         return [{**row, **more} for row, more in zip(self, other, strict=True)]
 
-    @staticmethod
-    def read_csv(buffer: Any, **how: Any) -> FakeFrame:
-        header, *rows = csv.reader(buffer)
-        return FakeFrame(rows, header)
-
 
 class TestPandasWithTheInput:
     @pytest.fixture(autouse=True)
     def fake(self, monkeypatch):
-        pandas = SimpleNamespace(DataFrame=FakeFrame, read_csv=FakeFrame.read_csv)
+        pandas = SimpleNamespace(DataFrame=FakeFrame)
         monkeypatch.setitem(sys.modules, "pandas", pandas)
 
     def test_of_a_table(self, tmp_path: Path):
         source, output = tmp_path / "in.csv", tmp_path / "out.csv"
         files = tmp_path / "out.jsonl", tmp_path / "out.errors.jsonl"
-        source.write_bytes(b"id;q;answer\n7;no;x\n\n8;b;\n9; ;\n10;b;\n")
+        source.write_bytes(b"id;q;answer\n007;no;NA\n\n8;b;\n9; ;\n10;b;\n")
         options = {"prompt_column": "q", "model": "m", "skip_bad": True}
         with served(lambda request: refuse(400) if b'"no"' in request.body else answer(request)) as (_, client):
             run_file(source, output, client=client, **options)
             source.write_bytes(source.read_bytes().replace(b"10;b", b"10;c") + b"11;d;\n")
-            rows = to_pandas(*files, input=source, prompt_column="q")
+            with pytest.warns(UserWarning, match=r"1 of 4 results belong to no request of .*in\.csv, and 2 of its 5 "):
+                rows = to_pandas(*files, input=source, prompt_column="q")
             assert [row["answer_2"] for row in rows] == [None, text_of("b"), None, None, None]
             run_file(source, output, client=client, **options)  # the result of the old row 6 stays in the file
 
         rows = to_pandas(*files, input=source, prompt_column="q")
         assert [(row["id"], row["answer"], row["answer_2"], row["error"]) for row in rows] == [
-            ("7", "x", None, "Error code: 400 - no: 400"),
+            ("007", "NA", None, "Error code: 400 - no: 400"),
             ("8", "", text_of("b"), None),
             ("9", "", None, "row 5: no prompt in column 'q'"),
             ("10", "", text_of("c"), None),
@@ -356,12 +352,18 @@ class TestPandasWithTheInput:
         with served() as (_, client):
             run_file(source, output, client=client)
         source.write_bytes(lines([row("c"), row("x"), row("a")]))
-        rows = to_pandas(output, input=source)
+        with pytest.warns(UserWarning, match=r"1 of 3 results .*, and 1 of its 3 requests have no result"):
+            rows = to_pandas(output, input=source)
         assert [(row["custom_id"], row["answer"]) for row in rows] == [
             ("c", text_of("c")),
             ("x", None),
             ("a", text_of("a")),
         ]
+        source.write_bytes(lines([row("x"), row("y")]))
+        with pytest.raises(
+            BadInput, match=r"Results of another input: 3 of 3 results belong to no request of .*in\.jsonl"
+        ):
+            to_pandas(output, input=source)
 
 
 def test_the_limit_of_tokens_shows(tmp_path: Path):

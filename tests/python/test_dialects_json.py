@@ -3,12 +3,12 @@
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from shapes import SHAPES
-from ssescan.dialects import NAMES, Dialect, Row, get
+from ssescan.dialects import NAMES, Dialect, DialectName, Row, get
 
 RUST = Path(__file__).parent.parent / "rust"
 
@@ -37,6 +37,10 @@ def test_the_exported_dialects_are_those_declared(name: str, dialects: list[Dial
     if os.environ.get("UPDATE_GOLDEN"):
         (RUST / name).write_text(declared, encoding="ascii", newline="\n")
     assert (RUST / name).read_text(encoding="ascii") == declared
+
+
+def test_the_names_for_checkers_are_those_of_the_dialects():
+    assert get_args(DialectName) == (*NAMES, "auto")
 
 
 def test_nothing_of_a_declaration_is_left_out():

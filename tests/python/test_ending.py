@@ -115,7 +115,7 @@ TOO_LARGE = (
     "Pass a larger max_event_bytes to Scanner if such events are expected."
 )
 LOST = "Connection lost: reset ({where}). The text so far is in `partial_text`."
-IDLE = "No data received (idle timeout; {where}). Change it with Timeouts(idle_s=...)."
+IDLE = "No data received (idle timeout; {where}). Change it with timeout=Timeouts(idle_s=...)."
 
 #: end -> context -> outcome, class and message of the exception. "" is for every context that is not named.
 VERDICTS: dict[str, dict[str, Expected]] = {

@@ -105,13 +105,10 @@ def test_the_tls_context():
 
 def test_one_warning_names_what_has_no_effect():
     hooks = {"request": [print]}
-    with pytest.warns(
-        UserWarning, match=r"^http_client: auth, cookies, event_hooks, params, transport has no effect"
-    ) as caught:
+    with pytest.warns(UserWarning, match=r"^http_client: auth, cookies, event_hooks, params has no effect") as caught:
         OpenAI(
             api_key="k",
             http_client=httpx.Client(
-                transport=httpx.MockTransport(print),
                 event_hooks=hooks,
                 auth=("a", "b"),
                 cookies={"a": "b"},
@@ -126,6 +123,24 @@ def test_one_warning_names_what_has_no_effect():
         warnings.simplefilter("error")
         for http_client in clients(ssescan.openai, http2=False, follow_redirects=True, base_url="http://other"):
             assert str(OpenAI(api_key="k", http_client=http_client).base_url) == "https://api.openai.com/v1/"
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: httpx.Client(transport=httpx.MockTransport(print)),
+        lambda: httpx2.Client(transport=httpx2.MockTransport(print)),
+        lambda: httpx.Client(mounts={"https://": httpx.MockTransport(print)}),
+        lambda: httpx.Client(mounts={"https://": httpx.MockTransport(print)}, trust_env=False),
+        lambda: httpx.Client(mounts={"https://": httpx.HTTPTransport()}, trust_env=False),
+        lambda: ssescan.openai.DefaultHttpxClient(transport=httpx.MockTransport(print)),
+        lambda: ssescan.openai.DefaultHttpxClient(mounts={"https://": httpx.HTTPTransport()}),
+    ],
+)
+def test_a_transport_of_the_caller_is_refused(make: Any):
+    """A request that a test mocks must not be sent to the server."""
+    with pytest.raises(TypeError, match=r"Unsupported http_client: its (transport|mounts).*ssescan\.testing\.FakePool"):
+        OpenAI(api_key="k", http_client=make())
 
 
 @PACKAGES

@@ -21,7 +21,7 @@ import pytest
 from conftest import BARE_DONE, COMPLETED, DONE, chunk, delta, frame, output, run
 from each import for_each_case
 from fixtures import CASES, Case
-from ssescan import EventDecodeError, Parser, Scanner, ServerSentEvent, UnknownEvent, _core
+from ssescan import Dialect, EventDecodeError, Parser, Row, Scanner, ServerSentEvent, UnknownEvent, _core
 from ssescan.dialects import NAMES, get
 from ssescan.dialects.assistants import DIALECT as ASSISTANTS
 from ssescan.dialects.schema import _class_of
@@ -1049,6 +1049,21 @@ class TestUnknown:
         event = one(frame({"id": "x"}))
 
         assert (type(event), event.name, event.data.id) == (UnknownEvent, "", "x")
+
+    def test_its_type_and_representation_have_the_name(self):
+        dialect = Dialect("any", types="ssescan.events", rows={}, default=Row("UnknownEvent"))
+        payloads = [{"q": 1}, {"type": "a"}, {"type": 3, "z": "zz"}, {}]
+        events = Parser(dialect).feed(b"".join(frame(payload, "zz") for payload in payloads))
+        assert [event.type for event in events] == ["zz", "a", 3, "zz"]
+        assert list(map(repr, events)) == [
+            "UnknownEvent('zz', q=1)",
+            "UnknownEvent('zz', type='a')",
+            "UnknownEvent(type=3, z='zz')",
+            "UnknownEvent('zz')",
+        ]
+        assert [*events[0].__rich_repr__()] == ["zz", ("q", 1)]
+        with pytest.raises(AttributeError, match="has no attribute 'kind'"):
+            events[0].kind  # noqa: B018
 
 
 class TestPlainEvents:

@@ -402,6 +402,13 @@ class TestPartners:
 class TestTexts:
     """`Scanner.texts()`: one str per event that adds text."""
 
+    def test_the_representation(self):
+        scanner = Scanner(bytes(testing.chat("a")), dialect="chat")
+        texts = scanner.texts()
+        assert repr(texts) == "<TextIterator text: open>"
+        assert (list(texts), repr(texts)) == (["a"], "<TextIterator text: done>")
+        assert repr(scanner.texts("reasoning", index=1)) == "<TextIterator reasoning[1]: done>"
+
     def test_one_for_each_event_as_soon_as_it_has_arrived(self):
         asked = Asked([delta("a") + delta("b"), delta(None) + delta(""), delta("c\nd"), DONE])
         texts = Scanner(asked, dialect="assistants").texts()
@@ -1051,26 +1058,44 @@ class TestWays:
         assert "".join(found) == "".join(parts)
 
 
+MARKER = r"(?:[-+*]|\d+[.)]) {1,4}"
+
+
 def unfenced(answer: str) -> str:
     """Return what `fence=True` reads from a whole answer: the rule, written plainly."""
-    lines = re.findall(r"[^\n]*\n|[^\n]+", answer)
+    thinking = re.match(r"\s*<think>.*?(</think>|\Z)", answer, re.DOTALL)
+    lines = re.findall(r"[^\n]*\n|[^\n]+", answer[thinking.end() :] if thinking else answer)
     texts = [at for at, line in enumerate(lines) if line.strip()]
+    item = None
     for lead in (0, 1, 2):
-        opening = texts[lead:] and re.fullmatch(r" {0,3}(```+(?!.*`)|~~~+).*\n?", lines[texts[lead]])
-        if opening or not texts[lead:] or not re.match(r"\s*[a-zA-Z*]", lines[texts[lead]]):
+        line = lines[texts[lead]] if texts[lead:] else ""
+        opening = re.fullmatch(rf"(( *)(?:{MARKER})?)(```+(?!.*`)|~~~+).*\n?", line)
+        if opening and len(opening[2]) > 3 + (item.end() if item else 0):
+            opening = None
+        if opening or not re.match(rf"\s*(?:{MARKER})?[a-zA-Z*]", line):
             break
-    if not opening:
-        return answer
-    fence, found = opening[1], ""
-    for line in lines[texts[lead] + 1 :]:
-        if re.fullmatch(rf" {{0,3}}{fence}{fence[0]}*[ \t]*\r?\n?", line):
+        item = re.match(rf" *{MARKER}", line)
+    return _inside_of(opening, lines[texts[lead] + 1 :]) if opening else answer
+
+
+def _inside_of(opening: re.Match[str], lines: list[str]) -> str:
+    indent, fence = len(opening[1]), opening[3]
+    found, closed = "", False
+    for line in lines:
+        if closed := bool(re.fullmatch(rf" {{0,{indent + 3}}}{fence}{fence[0]}*[ \t]*\r?\n?", line)):
             break
         found += line
-    return found
+    *before, last = found.rstrip().split("\n")
+    if not closed and last.count(fence) and fence not in last.rstrip(fence[0]) and last.endswith(fence):
+        found = "\n".join([*before, last.rstrip(fence[0])])
+    return re.sub(rf"^ {{0,{indent}}}", "", found, flags=re.MULTILINE)
 
 
 PARTS = st.sampled_from(
-    ["```", "``", "`", "~~~", "````", "json", "\n", "\n", "\n", "\r\n", " ", "    ", "Here:", "**", "{}", "x"]
+    [
+        *("```", "``", "`", "~~~", "````", "json", "\n", "\n", "\n", "\r\n", " ", "    ", "Here:", "**", "{}", "x"),
+        *("- ", "1. ", "  ", "\n```", "```\n", "<think>", "</think>", "<"),
+    ]
 )
 
 
@@ -1094,6 +1119,19 @@ class TestFence:
             ("```csv\n{}``", CSV + "``"),
             ("```csv", ""),
             ("```csv\n```", ""),
+            ("```csv\nname,age\nAda,36```", CSV[:-1]),  # the fence is closed in the last line of text
+            ("```csv\nname,age\nAda,36``` \n\n", CSV[:-1]),
+            ("```csv\nname,age\nAda,36```\nBye", "name,age\nAda,36```\nBye"),
+            ("```md\nUse ```x```", "Use ```x```"),  # two in a line belong together
+            ("````md\na```", "a```"),
+            ("  ```csv\n  name,age\n  Ada,36\n  ```", CSV),
+            ("   ~~~\n    name,age\n Ada,36\n\n   ~~~", " name,age\nAda,36\n\n"),
+            ("- ```csv\n  name,age\n  Ada,36\n  ```\n- more", CSV),
+            ("1. Here is the CSV:\n\n   ```csv\n   name,age\n   Ada,36\n   ```", CSV),
+            ("10) **CSV:**\n      ```csv\n      name,age\n      Ada,36\n      ```", CSV),
+            ("\ufeff```csv\n{}```", CSV),
+            ("<think>\nFirst I.\nThen I.\n```\nno\n```\nSo.\n</think>\n\n```csv\n{}```", CSV),
+            ("<thinking>A</think></thinking>Here:\n```csv\n{}```", CSV),
             ("```python\nif x:\n    print('```')\n    ```\n```", "if x:\n    print('```')\n    ```\n"),
         ],
     )
@@ -1111,6 +1149,13 @@ class TestFence:
             "    ```\n{}",
             "``\n{}``\n",
             "Here:",
+            "<think>I.\nII.\nIII.\n</think>\n{}",
+            "<think>I.\n",
+            "<thin",
+            "<table>\n</table>\n",
+            "- one\n- two\n",
+            "-1",
+            "12",
             "  ",
             "~",
             "def f():\n    return 1\n",
@@ -1220,7 +1265,7 @@ class TestFence:
     def test_closing_and_the_representation(self):
         reader = self.fenced("```\na```")
         assert repr(reader) == "<TextReader text: open>"
-        assert (reader.read(), repr(reader)) == ("a```", "<TextReader text: done>")
+        assert (reader.read(), repr(reader)) == ("a", "<TextReader text: done>")
         reader.close()
         assert repr(reader) == "<TextReader text: closed>"
         with pytest.raises(ValueError):

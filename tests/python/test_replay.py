@@ -625,3 +625,12 @@ class TestLife:
     def test_no_streams(self):
         with pytest.raises(ValueError, match="No streams to replay"):
             ReplayServer([])
+
+
+def test_representations():
+    with ReplayServer([Recording("a", b"data: a\n\n")]) as server:
+        assert repr(server) == f"<ReplayServer {server.url}: 0 requests>"
+    assert repr(server) == f"<ReplayServer {server.url}: 0 requests, closed>"
+    assert repr(Recording("a", b"b", headers={})) == "Recording(name='a', body=b'b', status=200, headers={})"
+    long = repr(Recording("a", b"b" * 5000, headers={}))
+    assert long == f"Recording(name='a', body={b'b' * 60!r}... (5000 bytes), status=200, headers={{}})"

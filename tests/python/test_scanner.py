@@ -46,7 +46,7 @@ from ssescan import (
     dialects,
     testing,
 )
-from ssescan.dialects import Text, When
+from ssescan.dialects import PresentKey, Reason, Text, Unless, When
 from ssescan.errors import APIError, BadRequestError, InternalServerError, RateLimitError
 from ssescan.events import Event
 from ssescan.openai import OpenAI
@@ -1747,14 +1747,39 @@ class TestOwnDialect:
             ("Tick", "row \"x\": expected Row, got 'Tick'"),
             (Row(int), "row \"x\": cls: expected str or None, got <class 'int'>"),
             (Row("Tick", {"text": "t"}), 'Invalid dialect wrong: row "x": channel "text": expected Channel, got \'t\''),
-            (Row("Tick", {"text": Channel(5)}), 'channel "text": path: expected str or Text or tuple, got 5'),
+            (Row("Tick", {"text": Channel(5)}), 'channel "text": path: expected str, Text or a tuple of them, got 5'),
             (
                 Row("Tick", {"text": Channel(Text("t", "k"))}),
-                "when: expected When or Unless or Reason or None, got 'k'",
+                "when: expected When, Unless, Reason or None, got 'k'",
             ),
-            (Row("Tick", ["text"]), "channels: expected Mapping, got ['text']"),
-            (Row("Tick", error="error"), "row \"x\": error: expected tuple or list or None, got 'error'"),
-            (Row("Tick", when="kind"), "row \"x\": when: expected When or Unless or Reason or tuple, got 'kind'"),
+            (Row("Tick", ["text"]), "channels: expected Mapping with keys that are str, got ['text']"),
+            (Row("Tick", error="error"), "row \"x\": error: expected tuple or list of str, or None, got 'error'"),
+            (Row("Tick", when="kind"), "row \"x\": when: expected When, Unless, Reason or a tuple of them, got 'kind'"),
+            (Row("Tick", when=("kind",)), "when: expected When, Unless, Reason or a tuple of them, got ('kind',)"),
+            (Row("Tick", {1: Channel("t")}), "channels: expected Mapping with keys that are str, got {1:"),
+            (Row("Tick", usage=(3,)), "usage: expected str, tuple or list of str, or None, got (3,)"),
+            (Row("Tick", ends=3), "ends: expected str or None, got 3"),
+            (Row("Tick", whole="item"), "whole: expected bool or tuple or list of str, got 'item'"),
+            (Row("Tick", error=When("a")), "error: expected tuple or list of str, or None, got When("),
+            (
+                Row("Tick", when=When("a", 1)),
+                "when: value: expected str, tuple of str, True or None, got 1. Write a number",
+            ),
+            (Row("Tick", when=Unless("a", False)), "when: value: expected str, tuple of str, True or None, got False."),
+            (Row("Tick", when=When("a", ("1", 1))), "value: expected str, tuple of str, True or None, got ('1', 1)."),
+            (Row("Tick", when=When("a", ignore_case="no")), "when: ignore_case: expected bool, got 'no'"),
+            (Row("Tick", when=Reason(3)), "when: path: expected str, got 3"),
+            (
+                Row("Tick", {"text": Channel(Text("a", When("b", ["1"])))}),
+                "path: when: value: expected str, tuple of str",
+            ),
+            (Row("Tick", {"text": Channel(("a", 3))}), "path: expected str, Text or a tuple of them, got ('a', 3)"),
+            (
+                Row(None),
+                'row "x": cls is None, but the events are yielded. Name a class, such as UnknownEvent. To ignore',
+            ),
+            (Row(None, ends="payload"), "cls is None, but the events are yielded"),
+            (Row(None, error=("",), ends="last"), "cls is None, but the events are yielded"),
         ],
     )
     def test_a_wrong_one_is_refused_when_it_is_made(self, row, message):
@@ -1777,6 +1802,44 @@ class TestOwnDialect:
         ((name, value),) = rule.items()
         with pytest.raises(ValueError, match=f"Invalid dialect wrong: {name}: expected .*, got '{value}'"):
             Dialect("wrong", types=__name__, rows={}, default=Row("UnknownEvent"), **rule)
+
+    @pytest.mark.parametrize(
+        ("rule", "message"),
+        [
+            ({"index": "0"}, "index: expected int or None, got '0'."),
+            ({"index": True}, "index: expected int or None, got True."),
+            ({"payload": 3}, "payload: expected str or None, got 3."),
+            ({"rows": {1: Row("Tick")}}, "rows: expected Mapping with keys that are str, got {1:"),
+            ({"named_by": (3,)}, "named_by: expected tuple or list of str or PresentKey, got (3,)."),
+            ({"named_by": (PresentKey(3),)}, "named_by: path: expected str, got 3."),
+            ({"finish": Finish("a", each=3)}, "finish: each: expected str or None, got 3."),
+            ({"finish": Finish("a", error=(3,))}, "finish: error: expected str or tuple or list of str, got (3,)."),
+            ({"default": Row(None)}, "default: cls is None, but the events are yielded."),
+        ],
+    )
+    def test_a_wrong_attribute_is_refused_when_it_is_made(self, rule, message):
+        rules = {"types": __name__, "rows": {}, "default": Row("UnknownEvent"), **rule}
+        with pytest.raises(ValueError, match=re.escape(f"Invalid dialect wrong: {message}")):
+            Dialect("wrong", **rules)
+
+    def test_one_that_names_its_events_for_checkers_is_the_same(self):
+        typed = Dialect[Tick]("typed", types=__name__, rows={}, default=Row("Tick", ends="last"))
+        assert isinstance(typed, Dialect)
+        assert [type(event) for event in Scanner([frame({})], dialect=typed)] == [Tick]
+
+    def test_an_error_without_an_object_has_the_payload_as_its_body(self):
+        rows = {"spill": Row(None, error=("spill",))}
+        one = Dialect("one", types=__name__, rows=rows, default=Row("UnknownEvent"))
+        error = failure(lambda: list(Scanner([frame({"ink": 3}, "spill")], dialect=one)))
+        assert (type(error), error.body, error.raw) == (APIError, {"ink": 3}, b'{"ink":3}')
+
+    @pytest.mark.parametrize("value", ["1", ("1",)])
+    def test_a_number_is_compared_as_it_is_in_json(self, value):
+        text = Channel(Text("p[*].b", When("p[*].c", value)))
+        rows = {"end": Row(None, ends="mark")}
+        one = Dialect("one", types=__name__, rows=rows, default=Row("UnknownEvent", {"text": text}))
+        body = frame({"p": [{"b": "x", "c": 1}, {"b": "y", "c": 2}]}) + frame({}, "end")
+        assert list(Scanner(body, dialect=one).texts()) == ["x"]
 
     def test_built_in_ones_are_compiled_when_they_are_first_used(self):
         program = (
@@ -1845,6 +1908,7 @@ class TestArguments:
 
     def test_its_repr(self):
         assert repr(Scanner([])) == "<Scanner without a dialect: open>"
+        assert repr(Scanner([], dialect="auto")) == "<Scanner auto: open>"
         assert repr(assistants()) == "<Scanner assistants: open>"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import os
 import subprocess
 import sys
@@ -153,3 +154,18 @@ def test_a_program_of_a_user(cache, tmp_path):
 def test_the_marker_is_installed_with_it():
     assert (Path(ssescan.__file__).parent / "py.typed").exists()
     assert (Path(ssescan.__file__).parent / "_core.pyi").exists()
+
+
+@pytest.mark.parametrize("name", ["ServerSentEvent", "Stream"])
+def test_public_names_of_the_module_have_the_docstrings_of_the_stub(name: str):
+    """`help` and notebooks show them."""
+    tree = ast.parse(STUB.read_text("utf-8"))
+    cls = next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name)
+    public = {node.name: ast.get_docstring(node) for node in cls.body if isinstance(node, ast.FunctionDef)}
+    shown = getattr(ssescan._core, name)
+    assert len(public) > 5
+    for member, docstring in public.items():
+        if not member.startswith("_") and docstring:
+            assert inspect.getdoc(getattr(shown, member)) == docstring, member
+    if name == "ServerSentEvent":
+        assert inspect.getdoc(shown) == ast.get_docstring(cls)

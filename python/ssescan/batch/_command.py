@@ -115,14 +115,15 @@ class _Failures:
     def __init__(self) -> None:
         self.has_progress = False
         self._commonest: tuple[tuple[str, int], ...] = ()
-        self._at_token_limit = 0
+        self._others = self._at_token_limit = 0
 
     def noted(self, show: Callable[[Progress], None] | None) -> Callable[[Progress], None]:
         """Return a function that keeps the failures of a report, and passes it on."""
 
         def on_progress(progress: Progress) -> None:
             self.has_progress = True
-            self._commonest, self._at_token_limit = progress.failures, progress.at_token_limit
+            self._commonest, self._others = progress.failures, progress.other_failures
+            self._at_token_limit = progress.at_token_limit
             if show is not None:
                 show(progress)
 
@@ -132,6 +133,8 @@ class _Failures:
         """Report the failures, the commonest first."""
         for reason, count in self._commonest:
             say(f"{count} failed: {reason}")
+        if self._others:
+            say(f"{self._others} failed for other reasons")
         if count := self._at_token_limit:
             answers = "1 answer" if count == 1 else f"{count} answers"
             say(f"{answers} reached the token limit (see finish_reason)")

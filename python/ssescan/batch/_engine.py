@@ -23,7 +23,7 @@ from ._failures import EarlyStop, FailureCounts
 from ._limiter import Limiter, PauseTooLong
 from ._options import Progress, RunOptions
 from ._remote import RemoteBackend
-from ._requests import BatchRequest, request_of
+from ._requests import BadRequest, BatchRequest, request_of
 from ._results import BatchResult
 
 __all__ = ["CompletedTasks", "Run", "run"]
@@ -247,9 +247,16 @@ def _backend_of(options: RunOptions) -> Backend:
 
 
 def _tasks(requests: Iterator[_Item], sizes: Iterator[int]) -> Iterator[Task]:
-    numbered = ((index, request_of(item, index)) for index, item in enumerate(requests))
+    numbered = ((index, _request_at(index, item)) for index, item in enumerate(requests))
     while task := list(islice(numbered, next(sizes))):
         yield task
+
+
+def _request_at(index: int, item: _Item) -> BatchRequest:
+    try:
+        return request_of(item, index)
+    except BadRequest as error:
+        raise BadRequest(f"Invalid request at index {index}: {error}", error.custom_id) from error.__cause__
 
 
 class CompletedTasks:
@@ -315,7 +322,7 @@ class _ProgressReporter:
             now_s = time.monotonic()
             events = max(self._events, self._backend.events())
             tokens = self._tokens + max(0, events - self._events)
-            running = self._backend.running(submitted)
+            running, failures = self._backend.running(submitted), self._failures.commonest
             self._on_progress(
                 Progress(
                     self._done,
@@ -324,7 +331,8 @@ class _ProgressReporter:
                     events,
                     tokens,
                     now_s - self._start_s,
-                    failures=self._failures.commonest,
+                    failures=failures,
                     at_token_limit=self._at_limit,
+                    other_failures=self._failed - sum(count for _, count in failures),
                 )
             )

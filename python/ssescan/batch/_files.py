@@ -14,6 +14,8 @@ from errno import ENOENT
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ssescan._signatures import readable_signature
+
 from ._changes import Changes, Mark, content_of
 from ._engine import Run
 from ._failures import EarlyStop
@@ -38,6 +40,7 @@ _NOT_WRITTEN = (".xlsx", ".xls", ".ods", ".parquet", ".feather")
 _LISTED = 20
 
 
+@readable_signature
 class FileSummary(NamedTuple):
     """The number of requests of a batch file.
 

@@ -24,13 +24,15 @@ def answer_line(custom_id: str | None, request_id: str | None, body: Any) -> dic
 def failure_line(custom_id: str | None, request_id: str | None, error: Exception) -> dict[str, Any]:
     """Return the line of a failed request.
 
-    If the server refused the request, even in the stream, the line has its `response`. After any other failure the line
-    has an `error`, even if the status of the response was 200.
+    If the server refused the request, the line has its `response`. After any other failure the line has an `error`, also
+    after an error in a stream whose status was 200.
     """
-    status = getattr(error, "status_code", None) or 0
+    status, code = getattr(error, "status_code", None) or 0, getattr(error, "code", None)
     if status >= 400 and isinstance(error, errors.APIError) and not isinstance(error, errors.APIConnectionError):
-        return _line(custom_id, _response(request_id, status, _body_of(error)), None)
-    code = getattr(error, "code", None) or _code_of(error)
+        if error.outcome is None:
+            return _line(custom_id, _response(request_id, status, _body_of(error)), None)
+        code = code or error.type
+    code = code or _code_of(error)
     return error_line(custom_id, code=code, message=message_of(error))
 
 
@@ -65,8 +67,8 @@ def _response(request_id: str | None, status: int, body: Any) -> dict[str, Any]:
 
 
 def _body_of(error: errors.APIError) -> Any:
-    """Return the body of a refusal as the server sent it; for an error in a stream, the error object."""
-    if error.outcome is not None or error.raw is None:
+    """Return the body of a refusal as the server sent it."""
+    if error.raw is None:
         return {"error": error.body if isinstance(error.body, dict) else {"message": error.message, "code": error.code}}
     try:
         return loads(error.raw)

@@ -7,11 +7,14 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from ssescan._signatures import readable_signature
+
 from ._limiter import Limiter
 
 __all__ = ["Progress", "RunOptions"]
 
 
+@readable_signature
 class Progress(NamedTuple):
     """How much of a run is done.
 
@@ -27,6 +30,7 @@ class Progress(NamedTuple):
         failures: Why requests of this run failed, the commonest reasons first: messages and how often each occurred. At
             most three, and failures that differ only in numbers or ids count as one reason.
         at_token_limit: Answers of this run that reached a limit of tokens.
+        other_failures: Requests of this run that failed for reasons that are not in `failures`.
     """
 
     done: int
@@ -39,6 +43,7 @@ class Progress(NamedTuple):
     before: int = 0
     failures: tuple[tuple[str, int], ...] = ()
     at_token_limit: int = 0
+    other_failures: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,8 @@ __all__ = ["progress_display"]
 
 #: The seconds between two lines, and the seconds that rates are averaged over.
 _LINE_S, _RATE_S = 5.0, 10.0
+#: The name of all reasons for failures but the commonest.
+_OTHERS = "other reasons"
 #: The seconds between two updates of a bar.
 _BAR_S = 0.1
 
@@ -66,8 +68,9 @@ def _time_left(progress: Progress) -> str:
 
 
 def _failure_lines(progress: Progress) -> list[str]:
-    """Return a line for each of the commonest failures: their number, and why."""
-    return [f"{count} x {escaped(reason)}" for reason, count in progress.failures]
+    """Return a line for each of the commonest failures: their number, and why. And the number of others."""
+    others = [(_OTHERS, progress.other_failures)] if progress.other_failures else []
+    return [f"{count} x {escaped(reason)}" for reason, count in (*progress.failures, *others)]
 
 
 class _Lines:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from typing import Any
 
 from ._changes import Mark, content_of
 from ._jsonl import RequestFile, is_answer, read_results, written
-from ._problems import Problem
+from ._problems import BadInput, Problem
 from ._requests import row_in
 from ._results import BatchResult
 from ._source import Record, Source
@@ -55,7 +54,8 @@ def to_pandas(*paths: _Path, input: _Path | None = None, prompt_column: str | No
     `output_tokens`. An answer has no error, and a failure has no answer. Results are in the order of the files.
 
     With `input` it has a row for each request of the input, in its order. The columns of a CSV file are the first ones,
-    instead of `custom_id`. A row without a result has no answer and no error.
+    instead of `custom_id`. Their cells are str, as they are in the file. A row without a result has no answer and no error.
+    Results that belong to no row are left out, with a warning if other rows have no result.
 
     Args:
         paths: The files, as in `read`.
@@ -63,7 +63,7 @@ def to_pandas(*paths: _Path, input: _Path | None = None, prompt_column: str | No
         prompt_column: The column of a CSV file that has the prompts. Results are those of the same row and prompt.
 
     Raises:
-        BadInput: The input is not CSV, or has no such column.
+        BadInput: The input is not CSV, has no such column, or has no request of which there is a result.
         ImportError: pandas is not installed.
         OSError: A file cannot be read.
         TypeError: An argument is not a path.
@@ -99,24 +99,50 @@ def _source(input: _Path, prompt_column: str | None) -> Source:
 
 def _joined(pandas: Any, source: Source, paths: Iterable[_Path]) -> Any:
     """Return a frame with the records of the input and their results."""
+    is_table = isinstance(source, TableFile)
     lines: dict[object, dict[str, Any]] = {}
     for line in _lines(paths):
-        key = _key_of_line(line, isinstance(source, TableFile))
+        key = _key_of_line(line, is_table)
         if key not in lines or is_answer(line):
             lines[key] = line
-    # pandas reads the cells, so that they have the types that they have in a frame of the input.
-    buffer, rows = io.StringIO(newline=""), []
-    writer = csv.writer(buffer)
-    writer.writerow(source.header)
+    cells, missing = [], 0
+    rows: list[tuple[object, ...]] = []
+    used: set[object] = set()
     for record in source:
-        writer.writerow(record.cells)
-        line_of_record = lines.get(_key_of_record(record, isinstance(source, TableFile)))
-        rows.append([None] * len(COLUMNS) if line_of_record is None else cells_of(result_of(line_of_record, 0)))
-    buffer.seek(0)
+        cells.append(record.cells)
+        key = _key_of_record(record, is_table)
+        if key in lines:
+            used.add(key)
+            rows.append(cells_of(result_of(lines[key], 0)))
+        else:
+            missing += 1
+            rows.append((None,) * len(COLUMNS))
+    _check_matches(source, rows=len(rows), missing=missing, unused=len(lines) - len(used))
     names = new_names(source.header)
-    how = {} if isinstance(source, TableFile) else {"dtype": str, "keep_default_na": False}
-    cells = pandas.read_csv(buffer, index_col=False, skip_blank_lines=False, **how)
-    return cells.join(_typed(pandas.DataFrame(rows, columns=names), names))
+    return pandas.DataFrame(cells, columns=list(source.header)).join(
+        _typed(pandas.DataFrame(rows, columns=names), names)
+    )
+
+
+def _check_matches(source: Source, *, rows: int, missing: int, unused: int) -> None:
+    """Raise if no result belongs to the input. Warn if some results and some rows do not belong together.
+
+    Args:
+        source: The input.
+        rows: The number of its requests.
+        missing: How many of them have no result.
+        unused: How many results belong to none of them.
+    """
+    if not missing or not unused:
+        return
+    results = f"{unused} of {unused + rows - missing} results belong to no request of {source.path}"
+    if missing == rows:
+        raise BadInput(f"Results of another input: {results}. Pass the input of the batch as it was when it ran.")
+    warnings.warn(
+        f"{results}, and {missing} of its {rows} requests have no result. Requests that were edited or moved "
+        "after the batch ran are not found.",
+        stacklevel=4,
+    )
 
 
 def _key_of_line(line: dict[str, Any], is_row: bool) -> object:

@@ -9,6 +9,8 @@ from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from ssescan._signatures import readable_signature
+
 __all__ = [
     "BadRequest",
     "BatchRequest",
@@ -83,6 +85,7 @@ _ENDPOINTS = {
 _BY_BODY = tuple(endpoint for endpoint in _ENDPOINTS.values() if endpoint.provider is None)
 
 
+@readable_signature
 class BatchRequest(NamedTuple):
     """One request of a batch.
 
@@ -157,10 +160,6 @@ def request_in_file(item: Any, number: int, line: bytes) -> BatchRequest:
         BadRequest: The item is invalid.
     """
     if isinstance(item, dict) and _is_body(item):
-        if not _url_for(item):
-            keys = ", ".join(endpoint.required_key for endpoint in _BY_BODY)
-            expected = f"expected an object with custom_id, url and body, or a body with one of {keys}"
-            raise BadRequest(f"{expected}, got the keys {shortened(list(item))}")
         item = {"custom_id": name_in_file(line, number), "body": item}
     return request_of(item, number)
 
@@ -177,8 +176,18 @@ def row_in(custom_id: object) -> int | None:
 
 
 def _is_body(item: Mapping[str, Any]) -> bool:
-    """Return whether an item is only a body."""
-    return "body" not in item and "url" not in item and "custom_id" not in item
+    """Return whether an item is only a body.
+
+    Raises:
+        BadRequest: It is neither a body nor a line of a batch file, but perhaps a row of a table.
+    """
+    if "body" in item or "url" in item or "custom_id" in item:
+        return False
+    if not _url_for(item):
+        keys = ", ".join(endpoint.required_key for endpoint in _BY_BODY)
+        expected = f"expected an object with custom_id, url and body, or a body with one of {keys}"
+        raise BadRequest(f"{expected}, got the keys {shortened(list(item))}")
+    return True
 
 
 def _url_for(body: Any) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import isnan
 from typing import Any, NamedTuple
 
+from ssescan._signatures import readable_signature
 from ssescan.errors import is_token_limit
 from ssescan.models import Object
 from ssescan.outcome import Outcome
@@ -30,6 +31,7 @@ def token_count(value: object) -> int | None:
     return value if is_count else None  # type: ignore[return-value]
 
 
+@readable_signature
 class Timings(NamedTuple):
     """Times of a request, in seconds. All but `queued_s` may be late by the `coalesce_s` of the run, 0.25 by default.
 

@@ -25,7 +25,7 @@ class Misuse(Failure):
 #: Advice in messages that is for programs -> what to say on the command line. Patterns are compiled when they are used.
 _ADVICE = (
     (r" The text so far is in [^.]*\.", ""),
-    (r"(?<=Change it with )Timeouts\(\w+=\.\.\.\)", "--timeout"),
+    (r"(?<=Change it with )timeout=Timeouts\(\w+=\.\.\.\)", "--timeout"),
     (r" Pass a larger max_\w+ to [^.]*\.", ""),
 )
 

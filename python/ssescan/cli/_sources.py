@@ -158,7 +158,7 @@ def _open_file(source: str) -> Any:
     return sys.stdin.buffer
 
 
-def _open_url(args: argparse.Namespace, dialect: str | None) -> Scanner:
+def _open_url(args: argparse.Namespace, dialect: Any) -> Scanner:
     from ssescan import Scanner
     from ssescan.errors import APIConnectionError
     from ssescan.http.transport import Transport

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Hashable
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal, TypeAlias
 from weakref import WeakKeyDictionary
 
+from .. import _core
 from .schema import Channel, Dialect, Finish, PresentKey, Reason, Row, Text, Unless, When
-
-if TYPE_CHECKING:
-    from .. import _core
 
 __all__ = [
     "Channel",
     "Dialect",
+    "DialectName",
     "Finish",
     "NAMES",
     "PresentKey",
@@ -43,6 +42,21 @@ NAMES = (
     "gemini",
     "cohere",
 )
+#: The names that a stream takes as its dialect, for checkers.
+DialectName: TypeAlias = Literal[
+    "assistants",
+    "responses",
+    "agents",
+    "images",
+    "transcription",
+    "speech",
+    "completions",
+    "chat",
+    "anthropic",
+    "gemini",
+    "cohere",
+    "auto",
+]
 
 
 def get(dialect: str | Dialect) -> Dialect:

@@ -38,7 +38,7 @@ _HARMLESS = {"follow_redirects", "http1", "http2", "base_url", "default_encoding
 class DefaultHttpxClient(ClosesOnExit):
     """Settings of the connections of a client, under the names of httpx. It sends nothing itself.
 
-    Arguments of httpx that have no effect here, such as `transport` or `event_hooks`, are named in a warning.
+    Arguments of httpx that have no effect here, such as `event_hooks`, are named in a warning.
 
     Args:
         timeout: The default timeout of requests.
@@ -49,6 +49,9 @@ class DefaultHttpxClient(ClosesOnExit):
         headers: Headers of every request that has no such header itself.
         limits: `max_keepalive_connections` is the number of idle connections that are kept per host.
         **others: Other arguments of httpx.
+
+    Raises:
+        TypeError: `transport` or `mounts` are passed. Requests would not be sent by them.
     """
 
     def __init__(
@@ -68,6 +71,7 @@ class DefaultHttpxClient(ClosesOnExit):
         self.verify, self.cert, self.trust_env, self.limits = verify, cert, trust_env, limits
         self.headers = dict(headers or {})
         self.is_closed = False
+        _check_senders(others.get("transport"), others.get("mounts"))
         if unused := sorted(name for name, value in others.items() if value and name not in _HARMLESS):
             _warn_unused(unused, stacklevel=3)
 
@@ -84,7 +88,7 @@ def transport_of(http_client: Any) -> Transport:
     """Return the transport over the caller's pool, with the caller's settings, or over pools of its own.
 
     Raises:
-        TypeError: `http_client` is a client of another library, or an async client.
+        TypeError: `http_client` is a client of another library, an async client, or has a transport of its own.
     """
     if isinstance(http_client, Transport):
         return http_client
@@ -155,15 +159,34 @@ def _like_httpx(client: Any) -> Transport:
         "auth": client.auth,
         "cookies": len(client.cookies.jar),
         "event_hooks": any(client.event_hooks.values()),
-        "mounts": mounts and not client.trust_env and proxy is None,
         "params": len(client.params),
-        "transport": type(transport).__name__ != "HTTPTransport",
     }
+    own = [one for one in mounts.values() if one is not None and not _is_of_httpx(one)]
+    _check_senders(
+        None if _is_of_httpx(transport) else transport,
+        own or (mounts if not client.trust_env and proxy is None else None),
+    )
     if unused := sorted(name for name, value in named.items() if value):
         _warn_unused(unused, stacklevel=6)
     headers = {name: value for name, value in client.headers.items() if name.lower() not in _HTTPX_HEADERS}
     context = getattr(getattr(transport, "_pool", None), "_ssl_context", None)
     return Transport(proxy=proxy, trust_env=client.trust_env, ssl_context=context, headers=headers)
+
+
+def _is_of_httpx(transport: Any) -> bool:
+    """Return whether a transport is that of httpx or httpx2 itself, which has only settings."""
+    return type(transport).__name__ == "HTTPTransport"
+
+
+def _check_senders(transport: Any, mounts: Any) -> None:
+    """Raise TypeError for transports of the caller: the client would send requests past them, in tests to the real server."""
+    if transport is None and not mounts:
+        return
+    name = "mounts" if transport is None else f"transport ({type(transport).__name__})"
+    raise TypeError(
+        f"Unsupported http_client: its {name} would not be used, because requests are sent by urllib3. "
+        "In tests, pass `http_client=ssescan.testing.FakePool(...)`. Elsewhere, pass a `urllib3.PoolManager`."
+    )
 
 
 def _proxy_of(transport: Any) -> str | None:
@@ -177,8 +200,8 @@ def _proxy_of(transport: Any) -> str | None:
 
 def _warn_unused(names: list[str], stacklevel: int) -> None:
     warnings.warn(
-        f"http_client: {', '.join(names)} has no effect (requests are sent by urllib3). Pass a `urllib3.PoolManager`, or the "
-        "`openai` package's client for it.",
+        f"http_client: {', '.join(names)} has no effect (requests are sent by urllib3). Pass a `urllib3.PoolManager` to "
+        "change how requests are sent, or use the `openai` package.",
         UserWarning,
         stacklevel=stacklevel,
     )

@@ -88,7 +88,7 @@ def chunk_class(cls: Any) -> Any:
     return None
 
 
-def _reading_of(cls: Any, call: Call | None) -> tuple[str | Dialect, Callable[[Any], Any] | None]:
+def _reading_of(cls: Any, call: Call | None) -> tuple[Any, Callable[[Any], Any] | None]:
     """Return the dialect of a stream whose events are of a class, and a function that makes them of those of the dialect."""
     dialect = None if call is None else call.dialect
     if cls is None:

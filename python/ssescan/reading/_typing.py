@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO, TypedDict, Union
 
-from ssescan.events import UnknownEvent
+from ssescan._core import ServerSentEvent
+from ssescan.events import Event, UnknownEvent
 from ssescan.openai.types import Completion as Completion
 from ssescan.openai.types import ImageEditStreamEvent, ImageGenStreamEvent
 from ssescan.openai.types.audio import TranscriptionStreamEvent
@@ -23,6 +24,7 @@ __all__ = [
     "AgentsEvent",
     "AnthropicEvent",
     "AssistantsEvent",
+    "AutoEvent",
     "ChatCompletionChunk",
     "CohereEvent",
     "Completion",
@@ -43,6 +45,8 @@ CohereEvent = Union[V2ChatStreamResponse, UnknownEvent]
 AgentsEvent = Union[AgentSessionEvent, UnknownEvent]
 ImagesEvent = Union[ImageGenStreamEvent, ImageEditStreamEvent, UnknownEvent]
 SpeechEvent = Union[SpeechAudioEvent, UnknownEvent]
+#: An event of a stream that is not of a known dialect is a `ServerSentEvent`.
+AutoEvent = Union[Event, ServerSentEvent]
 TranscriptionEvent = Union[TranscriptionStreamEvent, UnknownEvent]
 
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 
 from ssescan import errors
 from ssescan._log import DEBUG, INFO, WARNING, log, log_at
+from ssescan._signatures import readable_signature
 from ssescan.http.failures import root_cause
 from ssescan.http.urls import redacted
 from ssescan.outcome import Outcome, Stats
@@ -16,6 +17,7 @@ from ssescan.outcome import Outcome, Stats
 __all__ = ["Observer", "StreamEnd", "ended", "note_request", "observe", "opened", "reconnecting", "reported_if_refused"]
 
 
+@readable_signature
 class StreamEnd(NamedTuple):
     """The end of a stream, as `on_stream_end` gets it.
 

@@ -20,12 +20,13 @@ from .ending import StreamFacts
 if TYPE_CHECKING:  # dialects, models, readers and HTTP are loaded by the first stream that needs them
     from typing_extensions import TypeVar
 
-    from ssescan.dialects import Dialect
+    from ssescan.dialects import Dialect, DialectName
 
     from ._typing import (
         AgentsEvent,
         AnthropicEvent,
         AssistantsEvent,
+        AutoEvent,
         ChatCompletionChunk,
         CohereEvent,
         Completion,
@@ -292,7 +293,15 @@ class Scanner(ClosesOnExit, _Stream[E]):
         **options: Unpack[ScannerOptions],
     ) -> None: ...
     @overload
-    def __init__(self, source: Any, *, dialect: str | Dialect | None, **options: Unpack[ScannerOptions]) -> None: ...
+    def __init__(
+        self: Scanner[AutoEvent], source: Any, *, dialect: Literal["auto"], **options: Unpack[ScannerOptions]
+    ) -> None: ...
+    @overload
+    def __init__(self: Scanner[E], source: Any, *, dialect: Dialect[E], **options: Unpack[ScannerOptions]) -> None: ...
+    @overload
+    def __init__(
+        self, source: Any, *, dialect: DialectName | Dialect | None, **options: Unpack[ScannerOptions]
+    ) -> None: ...
     def __init__(
         self,
         source: Any,
@@ -378,8 +387,10 @@ class Scanner(ClosesOnExit, _Stream[E]):
             index: The index of a choice, content part or tool call; None for all. The default is that of the dialect.
             on_event: Called with each event that adds no text to the channel.
             fence: True to return only the text inside the Markdown fence (```json ... ``` or ~~~) around the answer. One or
-                two lines of text may be before the fence, such as "Here is the JSON:". The text before and after it is left
-                out. An answer that does not begin like this is returned as it is, but its first two lines may arrive late.
+                two lines of text may be before the fence, such as "Here is the JSON:", and reasoning between `<think>` tags
+                before them. The text before and after the fence is left out, and so is its indentation. The closing fence
+                is a line of its own, or the end of the answer. An answer that does not begin like this is returned as it
+                is, but its first two lines, or its reasoning, may arrive late.
 
         Raises:
             ValueError: The stream has no dialect, or the dialect does not have the channel.
@@ -406,8 +417,10 @@ class Scanner(ClosesOnExit, _Stream[E]):
             index: The index of a choice, content part or tool call; None for all. The default is that of the dialect.
             on_event: Called with each event that adds no text to the channel.
             fence: True to return only the text inside the Markdown fence (```json ... ``` or ~~~) around the answer. One or
-                two lines of text may be before the fence, such as "Here is the JSON:". The text before and after it is left
-                out. An answer that does not begin like this is returned as it is, but its first two lines may arrive late.
+                two lines of text may be before the fence, such as "Here is the JSON:", and reasoning between `<think>` tags
+                before them. The text before and after the fence is left out, and so is its indentation. The closing fence
+                is a line of its own, or the end of the answer. An answer that does not begin like this is returned as it
+                is, but its first two lines, or its reasoning, may arrive late.
 
         Raises:
             ValueError: The stream has no dialect, or the dialect does not have the channel.
@@ -491,7 +504,8 @@ class Scanner(ClosesOnExit, _Stream[E]):
         warn_unclosed(self)  # last, since warnings can be turned into exceptions
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.dialect or 'without a dialect'}: {self.outcome}>"
+        missing = "auto" if getattr(self, "_auto", False) else "without a dialect"
+        return f"<{type(self).__name__} {self.dialect or missing}: {self.outcome}>"
 
 
 class Parser(_Stream[E]):
@@ -551,7 +565,11 @@ class Parser(_Stream[E]):
         self: Parser[TranscriptionEvent], dialect: Literal["transcription"], **options: Unpack[ParserOptions]
     ) -> None: ...
     @overload
-    def __init__(self, dialect: str | Dialect | None, **options: Unpack[ParserOptions]) -> None: ...
+    def __init__(self: Parser[AutoEvent], dialect: Literal["auto"], **options: Unpack[ParserOptions]) -> None: ...
+    @overload
+    def __init__(self: Parser[E], dialect: Dialect[E], **options: Unpack[ParserOptions]) -> None: ...
+    @overload
+    def __init__(self, dialect: DialectName | Dialect | None, **options: Unpack[ParserOptions]) -> None: ...
     def __init__(
         self,
         dialect: str | Dialect | None = None,

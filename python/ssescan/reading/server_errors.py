@@ -143,6 +143,8 @@ def from_payload(payload: bytes, paths: tuple[str, ...], *, missing: str | None 
     error = _error_at(payload, paths)
     made = _exception_of(error, _message_of(error) or missing or "An error occurred during streaming")
     made.raw = payload
+    if made.body is None:
+        made.body = _document_of(payload)
     return made
 
 

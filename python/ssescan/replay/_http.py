@@ -20,6 +20,8 @@ from http import HTTPStatus
 from itertools import count
 from typing import NamedTuple, Union
 
+from ssescan._signatures import readable_signature
+
 __all__ = ["Loop", "Reply", "Request", "Step"]
 
 #: Pauses that end within this time are served together, since waking up costs more than a send.
@@ -29,6 +31,7 @@ _GRAIN_S = 0.002
 Step = Union[bytes, float]
 
 
+@readable_signature
 class Request(NamedTuple):
     """One request that the server received.
 

@@ -25,6 +25,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from ssescan._signatures import readable_signature
+
 from ._http import Loop, Reply, Request, Step
 
 __all__ = ["Faults", "Recording", "ReplayServer", "Request", "steps_of"]
@@ -36,6 +38,7 @@ EVENT_STREAM = "text/event-stream; charset=utf-8"
 _FRAME_END = re.compile(rb"(?:\r\n|\n|\r(?!\n)){2,}")
 
 
+@readable_signature
 class Recording(NamedTuple):
     """One recorded response.
 
@@ -50,6 +53,11 @@ class Recording(NamedTuple):
     body: bytes
     status: int = 200
     headers: Mapping[str, str] = MappingProxyType({"Content-Type": EVENT_STREAM})
+
+    def __repr__(self) -> str:
+        body = repr(self.body) if len(self.body) <= 80 else f"{self.body[:60]!r}... ({len(self.body)} bytes)"
+        headers = dict(self.headers)
+        return f"Recording(name={self.name!r}, body={body}, status={self.status}, headers={headers})"
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Recording:
@@ -236,6 +244,10 @@ class ReplayServer:
 
     def __exit__(self, *exc_info: object) -> None:
         self.close()
+
+    def __repr__(self) -> str:
+        state = "" if self._thread.is_alive() else ", closed"
+        return f"<ReplayServer {self.url}: {len(self.requests)} requests{state}>"
 
     def _reply(self, request: Request) -> Reply:
         self.requests.append(request)

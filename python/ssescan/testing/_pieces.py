@@ -9,6 +9,8 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Union
 
+from ssescan._signatures import readable_signature
+
 from ._pool import Answer, Drip, Fault, Pause, Step, failure, frame, reply, stream
 
 __all__ = ["StreamError", "ToolCall", "error"]
@@ -21,6 +23,7 @@ USAGE = (10, 5)
 ARGUMENTS_PIECE_CHARS = 8
 
 
+@readable_signature
 class ToolCall(NamedTuple):
     """A call that the model makes. A pair `(name, arguments)` is the same.
 
@@ -35,6 +38,7 @@ class ToolCall(NamedTuple):
     id: str | None = None
 
 
+@readable_signature
 class StreamError(NamedTuple):
     """An error that the server reports inside a stream. `error` makes one."""
 

@@ -18,6 +18,7 @@ from urllib3 import HTTPHeaderDict
 from urllib3.exceptions import NewConnectionError, ProtocolError, ReadTimeoutError
 
 from ssescan import _core
+from ssescan._signatures import readable_signature
 from ssescan.errors import is_retryable
 from ssescan.http.transport import Transport
 from ssescan.http.urls import redacted
@@ -64,6 +65,7 @@ STALL = Fault("STALL", lambda: ReadTimeoutError(None, "", "Read timed out."))  #
 REFUSED = Fault("REFUSED", _refused)
 
 
+@readable_signature
 class Drip(NamedTuple):
     """A step that sends one byte at a time.
 
@@ -76,6 +78,7 @@ class Drip(NamedTuple):
     every_s: float = 0.0
 
 
+@readable_signature
 class Pause(NamedTuple):
     """A step that waits for `seconds`. If a timeout of the request is shorter, the wait ends with a `StreamTimeout`."""
 
@@ -85,6 +88,7 @@ class Pause(NamedTuple):
 Step = Union[bytes, Drip, Pause, Fault]
 
 
+@readable_signature
 class Answer(NamedTuple):
     """A response. `bytes(answer)` is its body.
 
@@ -111,6 +115,7 @@ class Answer(NamedTuple):
         )
 
 
+@readable_signature
 class Asked(NamedTuple):
     """A request that a `FakePool` received. The names of `headers` are in lower case."""
 

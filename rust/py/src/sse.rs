@@ -11,15 +11,22 @@ use ssescan_core::encode::{frame, Unsendable};
 
 static LOADS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
-/// One event of an event stream. Immutable; two are equal if all their fields are.
+/// One event of an event stream, as the WHATWG standard defines it. Streams without a dialect yield these.
+///
+/// It is immutable, hashable, and equal to an event with the same fields. It can be copied, pickled and weakly referenced,
+/// and matches `ServerSentEvent(event, data, id, retry)`. It owns its data.
 #[pyclass(frozen, module = "ssescan", weakref)]
 pub struct ServerSentEvent {
+    /// The event type: the value of the last `event` line, or "message" if it is missing or empty.
     #[pyo3(get)]
     event: Py<PyString>,
+    /// The last event id at this event; an empty string if no id was ever set. Ids are sticky.
     #[pyo3(get)]
     id: Py<PyString>,
+    /// The reconnection time in milliseconds if this event has a valid `retry` line, else None.
     #[pyo3(get)]
     retry: Option<u64>,
+    /// The data lines as they were received, joined by LF. They may be invalid UTF-8.
     #[pyo3(get)]
     raw: Py<PyBytes>,
     data: PyOnceLock<Py<PyString>>,
@@ -117,12 +124,17 @@ impl ServerSentEvent {
         Self::make(py, event, raw.as_bytes(), id.unwrap_or_else(empty), retry)
     }
 
+    /// The data lines as text, joined by LF. Invalid UTF-8 becomes U+FFFD.
     #[getter]
     fn data<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyString>> {
         let text = || Ok(lossy_str(py, self.raw.as_bytes(py))?.unbind());
         Ok(once::get_or_make(py, &self.data, text)?.bind(py).clone())
     }
 
+    /// Return the decoded data. It is decoded once; every call returns the same object.
+    ///
+    /// Raises:
+    ///     EventDecodeError: The data is not JSON.
     fn json<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let load = || {
             let loads = once::import(py, &LOADS, "ssescan.models._json", "loads")?;
@@ -131,6 +143,12 @@ impl ServerSentEvent {
         Ok(once::get_or_make(py, &self.json, load)?.bind(py).clone())
     }
 
+    /// Return the event as a frame of an event stream, to pass it on. Line breaks in the data become LF.
+    ///
+    /// A name "message" and an empty id are left out: a client that has an id keeps it.
+    ///
+    /// Raises:
+    ///     ValueError: The name or the id contains a line break, or the id a NUL. Events of a stream never do.
     fn encode<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         encode_frame(py, self.event.bind(py), self.raw.as_bytes(py), self.id.bind(py), self.retry)
     }

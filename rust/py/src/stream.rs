@@ -345,10 +345,17 @@ impl Stream {
         cursor::next_event(slf)
     }
 
+    /// Advance to the next event. Return False at the end of the stream, also if the stream failed.
+    ///
+    /// Raises:
+    ///     RuntimeError: Another thread is reading the stream.
     fn scan(slf: &Bound<'_, Self>) -> PyResult<bool> {
         cursor::scan(slf)
     }
 
+    /// The current event; None before the first one, the last event after the end.
+    ///
+    /// `scan` does not make it: the first read does.
     #[getter]
     fn event(slf: &Bound<'_, Self>) -> PyResult<Option<Py<PyAny>>> {
         cursor::event(slf)
@@ -356,22 +363,29 @@ impl Stream {
 
     /// Return the text that the current event adds on channel `text`, with all its parts joined, or None.
     ///
+    /// This makes no event.
+    ///
     /// Raises:
     ///     EventDecodeError: The payload of the event is not valid JSON.
     fn text<'py>(slf: &Bound<'py, Self>) -> PyResult<Option<Bound<'py, PyAny>>> {
         cursor::text(slf)
     }
 
+    /// The last event id; an empty string if no id was set. A blank line updates it, also without data.
     #[getter]
     fn last_event_id<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyString>> {
         lossy_str(py, self.session.frames().last_event_id())
     }
 
+    /// The last reconnection time that the server set, in milliseconds, or None. Unfinished frames count too.
     #[getter]
     fn retry_ms(&self) -> Option<u64> {
         self.session.frames().retry_ms()
     }
 
+    /// A file that receives every block before its events are returned, or None. It can be set at any time.
+    ///
+    /// An exception of its `write` ends the stream and passes unchanged.
     #[getter]
     fn tee(&self, py: Python<'_>) -> Option<Py<PyAny>> {
         self.tee.as_ref().map(|tee| tee.clone_ref(py))

@@ -1,5 +1,7 @@
 """What a checker must refuse. An expected error that is not reported is itself reported."""
 
+import ssescan
+from ssescan import Parser, Scanner
 from ssescan.openai import OpenAI
 from ssescan.openai.types.beta import AssistantStreamEvent, Threads  # type: ignore[attr-defined] # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType]
 from ssescan.openai.types.beta.threads import TextDeltaBlock
@@ -50,6 +52,13 @@ def wrong_arguments_of_helpers(client: OpenAI) -> None:
     client.chat.completions.run_tools(model="m", messages=[])  # type: ignore[call-overload] # pyright: ignore[reportCallIssue]
     client.responses.parse(model="m", input=1)  # type: ignore[call-overload] # pyright: ignore[reportArgumentType]
     client.beta.threads.runs.stream(thread_id="t")  # type: ignore[call-overload] # pyright: ignore[reportCallIssue]
+
+
+def misspelt_dialect(body: bytes, name: str) -> None:
+    Scanner(body, dialect="antropic")  # type: ignore[call-overload] # pyright: ignore[reportArgumentType, reportCallIssue]
+    Scanner(body, dialect=name)  # type: ignore[call-overload] # pyright: ignore[reportArgumentType, reportCallIssue]
+    Parser("antropic")  # type: ignore[call-overload] # pyright: ignore[reportArgumentType, reportCallIssue]
+    ssescan.stream("", dialect="antropic")  # type: ignore[call-overload] # pyright: ignore[reportArgumentType, reportCallIssue]
 
 
 def wrong_timeout(client: OpenAI) -> None:

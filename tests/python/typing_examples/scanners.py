@@ -6,7 +6,8 @@ from typing_extensions import assert_never, assert_type
 
 import ssescan
 from ssescan import EventSource, Parser, Scanner, ServerSentEvent, UnknownEvent, accumulate
-from ssescan.dialects import Dialect
+from ssescan.dialects import Channel, Dialect, DialectName, Row
+from ssescan.events import Event
 from ssescan.openai import Stream
 from ssescan.openai.types import Completion, ImageEditStreamEvent, ImageGenStreamEvent, ImagesResponse
 from ssescan.openai.types.audio import Transcription, TranscriptionDiarized, TranscriptionTextDeltaEvent
@@ -122,11 +123,41 @@ def more(body: bytes) -> None:
             assert_type(sound.audio, str)
 
 
-def others(body: bytes, dialect: Dialect, name: str) -> None:
+class Piece(Event):
+    body: str
+
+
+def others(body: bytes, dialect: Dialect, name: DialectName) -> None:
     assert_type([event for event in Scanner(body, dialect="completions")], list[Completion])
-    for stream in (Scanner(body, dialect="auto"), Scanner(body, dialect=dialect), Scanner(body, dialect=name)):
+    for stream in (Scanner(body, dialect=dialect), Scanner(body, dialect=name)):
         for event in stream:
             assert_type(event, Any)
+    assert_type([*Parser(dialect).feed(body), *Parser(name).feed(body)], list[Any])
+    for detected in Scanner(body, dialect="auto"):
+        assert_type(detected, Union[Event, ServerSentEvent])
+        if isinstance(detected, ChatCompletionChunk):
+            assert_type(detected.choices[0].index, int)
+    assert_type(Parser("auto").feed(body), list[Union[Event, ServerSentEvent]])
+
+
+def declared(body: bytes, url: str) -> None:
+    plain = Dialect("plain", types=__name__, rows={}, default=Row("Piece"))
+    assert_type([event for event in Scanner(body, dialect=plain)], list[Any])
+    rows = {"piece": Row("Piece", {"text": Channel("body")})}
+    typed = Dialect[Union[Piece, UnknownEvent]]("typed", types=__name__, rows=rows, default=Row("UnknownEvent"))
+    for event in Scanner(body, dialect=typed):
+        assert_type(event, Union[Piece, UnknownEvent])
+    assert_type(Parser(typed).feed(body), list[Union[Piece, UnknownEvent]])
+    assert_type(next(ssescan.stream(url, dialect=typed)), Union[Piece, UnknownEvent])
+
+
+def by_type(body: bytes) -> None:
+    for event in Scanner(body, dialect="anthropic"):
+        assert_type(event.type == "message_stop", bool)
+    for other in Scanner(body, dialect="cohere"):
+        assert_type(other.type == "message-end", bool)
+    for one in Scanner(body, dialect="responses"):
+        assert_type(one.type == "response.completed", bool)
 
 
 def opened(url: str, dialect: Dialect) -> None:
@@ -137,8 +168,8 @@ def opened(url: str, dialect: Dialect) -> None:
     assert_type([event for event in ssescan.stream(url, method="POST", dialect="chat")], list[ChatCompletionChunk])
     assert_type([event for event in ssescan.stream(url, content=b"", dialect="completions")], list[Completion])
     assert_type(ssescan.stream(url, dialect="responses"), Scanner[Union[ResponseStreamEvent, UnknownEvent]])
-    for other in (ssescan.stream(url, dialect="auto"), ssescan.stream(url, dialect=dialect)):
-        assert_type(next(other), Any)
+    assert_type(ssescan.stream(url, dialect="auto"), Scanner[Union[Event, ServerSentEvent]])
+    assert_type(next(ssescan.stream(url, dialect=dialect)), Any)
 
 
 def reconnecting(url: str) -> str:

@@ -298,6 +298,16 @@ impl TextIterator {
         Read { stream: self.stream.bind(py), selection: self.selection.bind(py), on_event: None }.one()
     }
 
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let Selection { channel, index } = &self.selection.get().selection;
+        let index = match index {
+            IndexChoice::Index(index) => format!("[{index}]"),
+            _ => String::new(),
+        };
+        let outcome = self.stream.bind(py).getattr("outcome")?;
+        Ok(format!("<TextIterator {channel}{index}: {outcome}>"))
+    }
+
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.stream)
     }
