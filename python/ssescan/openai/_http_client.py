@@ -5,26 +5,17 @@ from __future__ import annotations
 import ssl
 import warnings
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from ssescan._context import ClosesOnExit
 from ssescan.http.transport import Transport
 
-from ._constants import DEFAULT_TIMEOUT
+from ._constants import DEFAULT_CONNECTION_LIMITS, DEFAULT_TIMEOUT
 from ._timeout import Timeout
 
-__all__ = ["DEFAULT_CONNECTION_LIMITS", "DefaultHttpx2Client", "DefaultHttpxClient", "timeout_of", "transport_of"]
+__all__ = ["DefaultHttpx2Client", "DefaultHttpxClient", "timeout_of", "transport_of"]
 
 
-class Limits(NamedTuple):
-    """Limits of connections, under the names of httpx."""
-
-    max_connections: int | None = None
-    max_keepalive_connections: int | None = None
-    keepalive_expiry: float | None = 5.0
-
-
-DEFAULT_CONNECTION_LIMITS = Limits(max_connections=1000, max_keepalive_connections=100)
 #: The default timeout of httpx. It is not taken, since the client of the API has its own default.
 _HTTPX_TIMEOUT = Timeout(5.0)
 #: Headers that every client of httpx has.

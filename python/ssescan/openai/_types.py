@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from os import PathLike
-from typing import IO, Any, Iterable, Literal, Mapping, Optional, Sequence, Tuple, Union
+from typing import IO, Any, Iterable, Literal, Mapping, Optional, Sequence, Tuple, TypeVar, Union
+
+from ._timeout import Timeout
 
 __all__ = [
     "NOT_GIVEN",
@@ -18,6 +20,9 @@ __all__ = [
     "Omit",
     "Query",
     "RequestFiles",
+    "ResponseT",
+    "SequenceNotStr",
+    "Timeout",
     "not_given",
     "omit",
 ]
@@ -51,6 +56,10 @@ Headers = Mapping[str, Union[str, Omit]]
 Query = Mapping[str, object]
 Body = object
 NoneType = type(None)
+#: The class of the result of a call.
+ResponseT = TypeVar("ResponseT")
+#: Items in order. In `openai`, checkers refuse a str here.
+SequenceNotStr = Sequence
 RequestOptions = Mapping[str, Any]
 #: Regions of OpenAI's own API.
 DataResidency = Literal["global", "us", "eu", "ae", "au", "in", "jp"]
