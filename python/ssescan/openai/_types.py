@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from os import PathLike
 from typing import IO, Any, Iterable, Literal, Mapping, Optional, Sequence, Tuple, TypeVar, Union
-
-from ._timeout import Timeout
 
 __all__ = [
     "NOT_GIVEN",
@@ -22,7 +21,6 @@ __all__ = [
     "RequestFiles",
     "ResponseT",
     "SequenceNotStr",
-    "Timeout",
     "not_given",
     "omit",
 ]
@@ -77,3 +75,10 @@ FileTypes = Union[
 RequestFiles = Union[Mapping[str, FileTypes], Sequence[Tuple[str, FileTypes]]]
 #: A file whose content is sent as base64 inside JSON.
 Base64FileInput = Union[IO[bytes], PathLike[str]]
+
+
+def __getattr__(name: str) -> Any:
+    """Return `Timeout`, which programs import from here. The types of arguments and models need nothing of the client."""
+    if name == "Timeout":
+        return import_module(f"{__package__}._timeout").Timeout
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
