@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import typing
 from typing import Any, Union
 
 import openai
@@ -76,6 +77,22 @@ def constructed(package: Any, client: Any, noted: Noted) -> None:
     noted("other", construct_type(type_=chat.ChatCompletion, value="x"), construct_type(type_=Union[str, int], value=3))
 
 
+def without_arguments(package: Any, client: Any, noted: Noted) -> None:
+    """Note the fields of a program's own class whose types do not say what is in them."""
+
+    class Things(package.BaseModel):  # type: ignore[misc, name-defined]
+        typed: typing.Dict  # type: ignore[type-arg]
+        listed: typing.List  # type: ignore[type-arg]
+        plain: dict  # type: ignore[type-arg]
+        nested: dict[str, list]  # type: ignore[type-arg]
+
+    value = {"typed": {"a": {"b": 1}}, "listed": [{"a": 1}], "plain": {"a": 1}, "nested": {"a": [1, {"b": 2}]}}
+    things = module(package, "_models").construct_type(type_=Things, value=value)
+    noted("fields", things.typed, things.listed, things.plain, things.nested)
+    noted("types", [type(it).__name__ for it in (things.typed, things.listed, things.plain, things.nested)])
+    noted("bare", [module(package, "_models").construct_type(type_=it, value=value) for it in (typing.Dict, dict)])
+
+
 def compatible(package: Any, client: Any, noted: Noted) -> None:
     compat = module(package, "_compat")
     deleted = compat.model_parse(package.types.ModelDeleted, {"id": "m", "deleted": True, "object": "model"})
@@ -112,7 +129,9 @@ def own_client(package: Any, client: Any, noted: Noted) -> None:
     made.close()
 
 
-@pytest.mark.parametrize("program", [options, formats, constructed, compatible, resource, own_client])
+@pytest.mark.parametrize(
+    "program", [options, formats, constructed, without_arguments, compatible, resource, own_client]
+)
 def test_a_program(program: Any):
     ours, theirs = both(program, answer(json.dumps({"id": "t"}).encode()))
     assert "raised" not in [name for name, *_ in theirs]

@@ -65,9 +65,9 @@ def _field_type(tp: Any, names: dict[str, Any]) -> Any:
         return tp
     origin, args = get_origin(tp), get_args(tp)
     if origin is list:
-        return [_field_type(args[0], names)]
-    if origin is dict:
-        inner = _field_type(args[1], names)
+        return [_field_type(args[0], names)] if args else None
+    if origin is dict or tp is dict:
+        inner = _field_type(args[1], names) if args else None
         return "keep" if inner in (None, "keep") else {"*": inner}
     if _is_union(tp):
         return _of_union(list(_flat(args, names)), names)
