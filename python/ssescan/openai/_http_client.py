@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import ssl
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from ssescan._context import ClosesOnExit
 from ssescan.http.transport import Transport
@@ -33,7 +35,7 @@ class DefaultHttpxClient(ClosesOnExit):
 
     Args:
         timeout: The default timeout of requests.
-        proxy: The URL of a proxy for all requests.
+        proxy: The URL of a proxy for all requests, or a `Proxy` of httpx.
         verify: False to accept every certificate, a file or folder of certificates, or an `ssl.SSLContext`.
         cert: The file of a client certificate, or a tuple of the files of certificate and key.
         trust_env: False to ignore the proxies of the environment.
@@ -55,7 +57,9 @@ class DefaultHttpxClient(ClosesOnExit):
         **others: Any,
     ) -> None:
         self.timeout = Timeout(timeout)
-        self.proxy = None if proxy is None else str(getattr(proxy, "url", proxy))
+        self.proxy = (
+            None if proxy is None else _with_login(str(getattr(proxy, "url", proxy)), getattr(proxy, "raw_auth", None))
+        )
         self.verify, self.cert, self.trust_env, self.limits = verify, cert, trust_env, limits
         self.headers = dict(headers or {})
         self.is_closed = False
@@ -139,31 +143,64 @@ def _tls_context(verify: Any, cert: Any) -> ssl.SSLContext | None:
 def _like_httpx(client: Any) -> Transport:
     """Return a transport with the settings of a client of httpx, and warn of those that have no effect."""
     transport, mounts = client._transport, client._mounts
+    pool = getattr(transport, "_pool", None)
     for_all = next((mount for pattern, mount in mounts.items() if pattern.pattern == "all://"), None)
     # With other patterns they are those of the environment, which the transport reads itself.
-    proxy = _proxy_of(for_all) if len(mounts) == 1 else None
+    proxied = for_all if len(mounts) == 1 else transport
+    proxy = _proxy_of(proxied)
     named = {
         "auth": client.auth,
         "cookies": len(client.cookies.jar),
         "event_hooks": any(client.event_hooks.values()),
-        "mounts": mounts and not client.trust_env and proxy is None,
+        "mounts": any(map(_is_custom, mounts.values())) or (mounts and not client.trust_env and proxy is None),
         "params": len(client.params),
-        "transport": type(transport).__name__ != "HTTPTransport",
+        "proxy headers": any(name.lower() != _LOGIN for name, _ in _proxy_headers(proxied)),
+        "transport": _is_custom(transport),
     }
     if unused := sorted(name for name, value in named.items() if value):
         _warn_unused(unused, stacklevel=6)
     headers = {name: value for name, value in client.headers.items() if name.lower() not in _HTTPX_HEADERS}
-    context = getattr(getattr(transport, "_pool", None), "_ssl_context", None)
+    context = getattr(pool, "_ssl_context", None)
     return Transport(proxy=proxy, trust_env=client.trust_env, ssl_context=context, headers=headers)
 
 
+def _is_custom(transport: Any) -> bool:
+    """Return whether a transport of httpx is not the usual one, or binds its connections to an address or a Unix socket."""
+    pool = getattr(transport, "_pool", None)
+    return transport is not None and (
+        type(transport).__name__ != "HTTPTransport"
+        or getattr(pool, "_uds", None) is not None
+        or getattr(pool, "_local_address", None) is not None
+    )
+
+
+#: The header that has the user and the password of a proxy.
+_LOGIN = b"proxy-authorization"
+
+
+def _proxy_headers(transport: Any) -> Iterable[tuple[bytes, bytes]]:
+    headers: Iterable[tuple[bytes, bytes]] = getattr(getattr(transport, "_pool", None), "_proxy_headers", ())
+    return headers
+
+
 def _proxy_of(transport: Any) -> str | None:
-    """Return the URL of the proxy of a transport of httpx, or None."""
-    url = getattr(getattr(transport, "_pool", None), "_proxy_url", None)
+    """Return the URL of the proxy of a transport of httpx, with user and password; None without a proxy."""
+    pool = getattr(transport, "_pool", None)
+    url = getattr(pool, "_proxy_url", None)
     if url is None:
         return None
     host, scheme = url.host.decode("ascii"), url.scheme.decode("ascii")
-    return f"{scheme}://{host}" + (f":{url.port}" if url.port else "")
+    login = getattr(pool, "_proxy_auth", None)  # of a SOCKS proxy
+    if basic := next((value[6:] for name, value in _proxy_headers(transport) if name.lower() == _LOGIN), b""):
+        login = base64.b64decode(basic).split(b":", 1)
+    host = f"[{host}]" if ":" in host else host
+    return _with_login(f"{scheme}://{host}" + (f":{url.port}" if url.port else ""), login)
+
+
+def _with_login(url: str, login: Iterable[bytes] | None) -> str:
+    """Return the URL of a proxy with its user and password in it."""
+    scheme, separator, rest = url.partition("://")
+    return f"{scheme}{separator}{':'.join(quote(part, safe='') for part in login)}@{rest}" if login else url
 
 
 def _warn_unused(names: list[str], stacklevel: int) -> None:
