@@ -20,7 +20,7 @@ import urllib3
 
 from ssescan import errors
 
-from ._urllib3 import drop, is_blocking, request_context, was_connecting, watched
+from ._urllib3 import Headers, drop, is_blocking, request_context, was_connecting, watched
 from .body import FAILURES, BodyReader
 from .connections import make_pool
 from .contents import is_repeatable
@@ -123,7 +123,7 @@ class Response:
         self.max_body_bytes = MAX_BODY_BYTES
         self.is_binary = False
         self.status_code: int = raw.status
-        self.headers = raw.headers
+        self.headers = Headers.of(raw.headers)
         #: The redirects that led to this response.
         self.history: list[Response] = []
         #: True once the program has closed the response, or has read its body itself.
