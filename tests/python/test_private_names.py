@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import typing
+import warnings
 from typing import Any, Union
 
 import openai
@@ -97,6 +98,9 @@ def compatible(package: Any, client: Any, noted: Noted) -> None:
     compat = module(package, "_compat")
     deleted = compat.model_parse(package.types.ModelDeleted, {"id": "m", "deleted": True, "object": "model"})
     noted("class", type(deleted).__name__, compat.model_copy(deleted, deep=True) == deleted)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # pydantic warns of fields of an object
+        noted("fields", list(deleted.model_fields), list(type(deleted).model_fields))
     noted("dump", compat.model_dump(deleted), compat.model_dump(deleted, exclude={"id"}), compat.model_json(deleted))
 
 

@@ -388,6 +388,13 @@ class Model(_core.Node, Dumpable, metaclass=ModelMeta):
             _is_deprecated("parse_obj", "model_validate")
             return cls.model_validate(obj)
 
+    if not TYPE_CHECKING:  # checkers would take it for the one of the class
+
+        @property
+        def model_fields(self) -> dict[str, FieldInfo]:
+            """The declared fields by their Python names."""
+            return type(self).model_fields
+
     @property
     def model_fields_set(self) -> set[str]:
         """The names of the fields that are present, undeclared ones included."""
