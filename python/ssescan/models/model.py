@@ -424,6 +424,13 @@ class Model(_core.Node, Dumpable, metaclass=ModelMeta):
         dumped = schema.plain_serializer_function_ser_schema(lambda model: model.model_dump())
         return schema.no_info_plain_validator_function(cls.model_validate, serialization=dumped)
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _schema: object, _handler: object) -> Any:
+        """Let pydantic and web frameworks describe models of ssescan."""
+        from .json_schema import schema_of
+
+        return schema_of(cls)
+
     if not TYPE_CHECKING:  # checkers have their own idea of both
 
         @property
