@@ -623,8 +623,11 @@ def headers_of_a_response(it: SDK) -> Any:
 
 def headers_of_an_error(it: SDK) -> Any:
     with pytest.raises(it.openai.BadRequestError) as caught:
-        it.client().models.list()
-    return dict(caught.value.response.headers)
+        it.client().models.list(extra_headers={"X-Own": "1"})
+    sent = {
+        name: value for name, value in dict(caught.value.request.headers).items() if name in ("authorization", "x-own")
+    }
+    return [dict(caught.value.response.headers), sent, caught.value.request.headers.get_list("X-Own")]
 
 
 def low_level(it: SDK) -> Any:

@@ -45,6 +45,7 @@ class TestResponses:
         assert "'x-many': 'a, b'" in repr(headers)
         assert (headers, len(headers), headers.copy()) == (response.headers, len(response.headers), headers)
         assert dict(_urllib3.Headers.of({"A-B": "c"})) == {"a-b": "c"}
+        assert list(_urllib3.Headers(_urllib3.Headers({"A-B": "c"})).copy().as_sent()) == ["A-B"]
 
     def test_a_body_that_was_read_from_has_no_reader(self, server: FaultServer):
         response = get(server, head(length(2)), b"ab")

@@ -43,16 +43,26 @@ PIECE_BYTES = 65536
 
 
 class Headers(urllib3.HTTPHeaderDict):
-    """The headers of a response, with the names in lower case, as in httpx. They are found in any case."""
+    """Headers of a request or a response, with the names in lower case, as in httpx. They are found in any case."""
 
     @classmethod
     def of(cls, headers: Any) -> Headers:
-        """Return a view of the headers of a response."""
+        """Return a view of headers."""
         if not isinstance(headers, urllib3.HTTPHeaderDict):
             return cls(headers)
         view = cls.__new__(cls)
         view._container = headers._container  # its keys are the names in lower case
         return view
+
+    def as_sent(self) -> urllib3.HTTPHeaderDict:
+        """Return a view with the names as they were written."""
+        view = urllib3.HTTPHeaderDict.__new__(urllib3.HTTPHeaderDict)
+        view._container = self._container
+        return view
+
+    def _copy_from(self, other: urllib3.HTTPHeaderDict) -> None:
+        for name, values in other._container.items():
+            self._container[name] = [*values]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._container)

@@ -12,7 +12,7 @@ import ssl
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping
 from copy import copy
 from typing import Any
 
@@ -80,8 +80,7 @@ class Request:
     ) -> None:
         self.method = method
         self.url = url
-        #: Names are found in any case.
-        self.headers: MutableMapping[str, str] = urllib3.HTTPHeaderDict(headers)
+        self.headers = Headers(headers)
         self.content = content
         self.secrets = secrets
 
@@ -453,7 +452,7 @@ class Transport:
                     request.method,
                     request.url,
                     body=request.content,
-                    headers=request.headers,
+                    headers=request.headers.as_sent(),
                     timeout=urllib3.Timeout(total=left_s, connect=timeouts.connect_s, read=timeouts.idle_s),
                     retries=False,
                     redirect=False,
@@ -568,8 +567,9 @@ def _checked(request: Request) -> Request:
         url = sent_url(request.url)
     except ValueError as error:
         raise _unsendable(f"Invalid URL {redacted(request.url)!r}: {error}", request) from None
-    _check_headers(request)
-    return Request(request.method, url, request.headers, request.content, request.secrets)
+    checked = Request(request.method, url, request.headers, request.content, request.secrets)
+    _check_headers(checked)
+    return checked
 
 
 #: The name of a header (RFC 9110, section 5.6.2).
@@ -578,7 +578,7 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 def _check_headers(request: Request) -> None:
     """Raise `APIConnectionError` for an invalid header. http.client would show the value, which may be a key."""
-    for name, value in request.headers.items():
+    for name, value in request.headers.as_sent().items():
         if not _TOKEN.fullmatch(name):
             raise _unsendable(f"Invalid header name {name!r}", request)
         if not value.isascii() and any(ord(letter) > 255 for letter in value):
