@@ -235,7 +235,7 @@ class EventSource(ClosesOnExit):
         return Scanner(source, last_event_id=last_event_id, max_event_bytes=self._max_event_bytes)
 
     def _send(self) -> Response:
-        base, headers = self._request, dict(self._request.headers)
+        base, headers = self._request, self._request.headers.copy()
         if self._last_event_id:
             headers[LAST_EVENT_ID] = header_of_id(self._last_event_id)
         self._requests += 1

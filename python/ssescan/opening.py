@@ -170,7 +170,8 @@ def stream(
     request = request_for(url, method, json, content, headers)
     request_headers = request.headers
     if last_event_id and LAST_EVENT_ID not in request_headers:
-        request_headers = {**request_headers, LAST_EVENT_ID: header_of_id(last_event_id)}
+        request_headers = request_headers.copy()
+        request_headers[LAST_EVENT_ID] = header_of_id(last_event_id)
     transport = transport_of(http_client)
     with reported_if_refused(dialect):
         source = open_stream(

@@ -608,6 +608,28 @@ PAGES = [
 # Calls of what there is no method for
 
 
+def headers_of_a_response(it: SDK) -> Any:
+    headers = it.client().models.with_raw_response.list().headers
+    found = dict(headers)
+    return [
+        found,
+        list(headers),
+        list(headers.items()),
+        headers.multi_items(),
+        headers.get_list("x-many"),
+        headers["X-MANY"],
+    ]
+
+
+def headers_of_an_error(it: SDK) -> Any:
+    with pytest.raises(it.openai.BadRequestError) as caught:
+        it.client().models.list(extra_headers={"X-Own": "1"})
+    sent = {
+        name: value for name, value in dict(caught.value.request.headers).items() if name in ("authorization", "x-own")
+    }
+    return [dict(caught.value.response.headers), sent, caught.value.request.headers.get_list("X-Own")]
+
+
 def low_level(it: SDK) -> Any:
     client, run_class = it.client(), it.load("types.beta.threads").Run
     get: Any = client.get
@@ -640,6 +662,12 @@ LOW_LEVEL = [
     Row("low level", low_level, (answer({**RUN, "status": "completed"}),)),
     Row("low level: scalars", lambda it: [it.client().get("/x", cast_to=cls) for cls in (str, int, float)], (answer(b"42", kind="text/plain"),)),
     Row("low level: bool", lambda it: it.client().get("/x", cast_to=bool), (answer(b" True\n", kind="text/plain"),)),
+    Row("low level: bytes", lambda it: it.client().get("/x", cast_to=bytes), (answer(b"\xff{", kind="application/json"),)),
+    Row("low level: a model of pydantic", refused(lambda it: it.client().get("/x", cast_to=Aliased)), OK),
+    Row("raw: headers", headers_of_a_response, (answer({"data": []}, "X-Request-ID: r", "X-Many: a", "X-Many: b"),)),
+    Row("headers of an error", headers_of_an_error, (answer({}, "X-Request-ID: r", status="400 Bad"),)),
+    Row("raw: a model of pydantic", refused(lambda it: it.client().models.with_raw_response.list().parse(to=Aliased)), OK),
+    Row("low level: a tuple", refused(lambda it: it.client().get("/x", cast_to=tuple)), OK),
     Row("low level: lists", lambda it: it.client().get("/x", cast_to=list[it.load("types.beta.threads").Run]), (answer([RUN, RUN]),)),
     Row("low level: pages", low_level_page, TWO),
     Row("low level: a stream", low_level_stream, (stream(chunk("Hi", finish="stop"), BARE_DONE),)),

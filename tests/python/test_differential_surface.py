@@ -18,6 +18,7 @@ from typing import Any
 import openai
 import pytest
 
+import ssescan.openai
 from differential import SDK, Row, answer, names_of, seen_by
 from each import for_each
 from faultserver import FaultServer
@@ -429,6 +430,25 @@ def test_a_program(row: Row, server: FaultServer, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("random.random", lambda: 0.0)
     monkeypatch.setattr("openai._base_client.random", lambda: 0.0)
     compare(row, server, monkeypatch)
+
+
+@pytest.mark.parametrize(
+    "wanted", [None, "json", "text", "verbose_json", "diarized_json", "new", {"type": "new"}], ids=str
+)
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_an_unknown_audio_format_is_logged(server: FaultServer, caplog: pytest.LogCaptureFixture, wanted: Any):
+    seen = []
+    server.play_each(answer({"text": "Hi"}))
+    for package in (openai, ssescan.openai):
+        client, results = package.OpenAI(api_key="k", base_url=server.origin, max_retries=0), []
+        for group in (client.audio.transcriptions, client.audio.translations):
+            result = group.create(file=FILE, model="m", response_format=wanted)
+            results.append(
+                (type(result).__name__, [(it.name, it.getMessage()) for it in caplog.records if "audio" in it.name])
+            )
+            caplog.clear()
+        seen.append(results)
+    assert seen[0] == seen[1]
 
 
 class TestFiles:

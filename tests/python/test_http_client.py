@@ -75,6 +75,25 @@ def test_own_certificates_keep_the_proxies_of_the_environment_and_a_pool_does_no
 
 
 @PACKAGES
+def test_the_login_of_a_proxy(package: Any, server: FaultServer):
+    url = server.origin.replace("://", "://u%40x:p%3Aw@")
+    made = [
+        *clients(package, proxy=url),
+        *clients(package, proxy=httpx2.Proxy(url)),
+        httpx2.Client(transport=httpx2.HTTPTransport(proxy=url)),
+    ]
+    for http_client in made:
+        request = ask(package, server, http_client, "http://api.invalid/v1")
+        assert request.path == "http://api.invalid/v1/models/m"
+        assert request.headers["proxy-authorization"] == "Basic dUB4OnA6dw=="
+
+
+def test_a_proxy_with_an_ipv6_address():
+    for http_client in clients(ssescan.openai, proxy="http://[::1]:3"):
+        assert OpenAI(api_key="k", http_client=http_client)._transport._proxy == "http://[::1]:3"
+
+
+@PACKAGES
 def test_the_environment_is_ignored_if_asked(package: Any, server: FaultServer, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     for http_client in clients(package, trust_env=False):
@@ -119,6 +138,12 @@ def test_one_warning_names_what_has_no_effect():
     with pytest.warns(UserWarning, match="^http_client: event_hooks has no effect") as caught:
         ssescan.openai.DefaultHttpxClient(event_hooks=hooks, follow_redirects=True)
     assert caught[0].filename == __file__
+    for named, options in {
+        "transport": {"transport": httpx.HTTPTransport(uds="/tmp/socket")},
+        "proxy headers": {"proxy": httpx.Proxy("http://proxy", headers={"x": "1"})},
+    }.items():
+        with pytest.warns(UserWarning, match=f"^http_client: {named} has no effect"):
+            OpenAI(api_key="k", http_client=httpx.Client(**options))  # type: ignore[arg-type]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for http_client in clients(ssescan.openai, http2=False, follow_redirects=True, base_url="http://other"):

@@ -20,6 +20,7 @@ import pytest
 
 from each import for_each
 from ssescan.models import Model, ValidationError
+from ssescan.models.json_schema import schema_of
 from ssescan.openai.types.chat import ChatCompletion
 from test_types import MODULES
 
@@ -150,6 +151,9 @@ def test_attributes(path: str) -> None:
     assert {name: (field.alias, field.is_required()) for name, field in ours.model_fields.items()} == {
         name: (field.alias, field.is_required()) for name, field in fields.items()
     }
+    schema = schema_of(ours)
+    assert list(schema["properties"]) == [field.alias or name for name, field in fields.items()]
+    assert schema.get("required", []) == [field.alias or name for name, field in fields.items() if field.is_required()]
     for payload in payloads(path):
         mine, other = ours.model_validate(payload), construct_type(type_=theirs, value=payload)
         aliases = {field.alias for field in fields.values()}
@@ -279,6 +283,40 @@ def test_models_of_pydantic_may_have_fields_of_ours() -> None:
     assert Log.model_validate_json(log.model_dump_json()) == log
     with pytest.raises(pydantic.ValidationError, match="expected a mapping for ChatCompletion, got int"):
         Log.model_validate({"answers": [5]})
+
+
+def test_json_schemas() -> None:
+    import pydantic
+
+    import ssescan.openai
+
+    def described(base: Any) -> Any:
+        class Inner(base):  # type: ignore[misc]
+            a: int
+
+        class Ask(base):  # type: ignore[misc]
+            prompt: str
+            count: int = 1
+            ratio: Union[float, None] = None
+            is_new: bool = True
+            tags: list[str] = ["a"]  # noqa: RUF012
+            anything: Any = None
+            kind: Literal["a", "b"] = "a"
+            more: dict[str, str] = {}  # noqa: RUF012
+
+        class Log(pydantic.BaseModel):
+            ask: Ask
+            inner: Inner
+
+        return pydantic.TypeAdapter(Ask).json_schema(), Log.model_json_schema()
+
+    (ours, ours_in_log), (theirs, theirs_in_log) = described(ssescan.openai.BaseModel), described(BaseModel)
+    assert {**ours, "properties": list(ours["properties"])} == {**theirs, "properties": list(theirs["properties"])}
+    for name in ("prompt", "count", "is_new", "tags"):
+        field = theirs["properties"][name]
+        assert ours["properties"][name] == {key: value for key, value in field.items() if key != "title"}
+    assert ours_in_log["properties"]["ask"] == ours
+    assert list(ours_in_log["properties"]) == list(theirs_in_log["properties"])
 
 
 def test_what_is_parsed_is_not_sent_back() -> None:

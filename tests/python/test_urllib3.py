@@ -35,6 +35,18 @@ class TestResponses:
         assert type(reader) is io.BufferedReader
         assert reader.read1(10) == b"ab"
 
+    def test_headers_are_a_view_with_names_in_lower_case(self, server: FaultServer):
+        response = get(server, head(length(2), "X-Many: a", "X-MANY: b"), b"ab")
+
+        headers = _urllib3.Headers.of(response.headers)
+        assert dict(headers)["x-many"] == "a, b"
+        assert headers.get_list("X-Many") == ["a", "b"]
+        assert [pair for pair in headers.multi_items() if pair[0] == "x-many"] == [("x-many", "a"), ("x-many", "b")]
+        assert "'x-many': 'a, b'" in repr(headers)
+        assert (headers, len(headers), headers.copy()) == (response.headers, len(response.headers), headers)
+        assert dict(_urllib3.Headers.of({"A-B": "c"})) == {"a-b": "c"}
+        assert list(_urllib3.Headers(_urllib3.Headers({"A-B": "c"})).copy().as_sent()) == ["A-B"]
+
     def test_a_body_that_was_read_from_has_no_reader(self, server: FaultServer):
         response = get(server, head(length(2)), b"ab")
         response.read(1)

@@ -10,7 +10,7 @@ import io
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, ItemsView, Iterator
 from contextlib import contextmanager
 from functools import lru_cache, partial
 from typing import Any
@@ -20,6 +20,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 __all__ = [
     "POOL_CLASSES",
+    "Headers",
     "buffered_reader",
     "drop",
     "frame_of_body",
@@ -40,6 +41,48 @@ PIECE_BYTES = 65536
 
 
 # Responses
+
+
+class Headers(urllib3.HTTPHeaderDict):
+    """Headers of a request or a response, with the names in lower case, as in httpx. They are found in any case."""
+
+    @classmethod
+    def of(cls, headers: Any) -> Headers:
+        """Return a view of headers."""
+        if not isinstance(headers, urllib3.HTTPHeaderDict):
+            return cls(headers)
+        view = cls.__new__(cls)
+        view._container = headers._container  # its keys are the names in lower case
+        return view
+
+    def as_sent(self) -> urllib3.HTTPHeaderDict:
+        """Return a view with the names as they were written."""
+        view = urllib3.HTTPHeaderDict.__new__(urllib3.HTTPHeaderDict)
+        view._container = self._container
+        return view
+
+    def _copy_from(self, other: urllib3.HTTPHeaderDict) -> None:
+        for name, values in other._container.items():
+            self._container[name] = [*values]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._container)
+
+    def items(self) -> ItemsView[str, str]:  # type: ignore[override]
+        """Return the names and the values. Values of one name are joined by commas."""
+        return ItemsView(self)
+
+    def itermerged(self) -> Iterator[tuple[str, str]]:
+        """Yield the names and the values, as `items`."""
+        return iter(self.items())
+
+    def get_list(self, name: str) -> list[str]:
+        """Return the values of a name."""
+        return self.getlist(name)
+
+    def multi_items(self) -> list[tuple[str, str]]:
+        """Return each name and value. A name that was sent several times is there as often."""
+        return [(name, value) for name in self for value in self.getlist(name)]
 
 
 class PromptResponse(http.client.HTTPResponse):

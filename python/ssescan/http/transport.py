@@ -12,7 +12,7 @@ import ssl
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping
 from copy import copy
 from typing import Any
 
@@ -20,7 +20,7 @@ import urllib3
 
 from ssescan import errors
 
-from ._urllib3 import drop, is_blocking, request_context, was_connecting, watched
+from ._urllib3 import Headers, drop, is_blocking, request_context, was_connecting, watched
 from .body import FAILURES, BodyReader
 from .connections import make_pool
 from .contents import is_repeatable
@@ -89,8 +89,7 @@ class Request:
     ) -> None:
         self.method = method
         self.url = url
-        #: Names are found in any case.
-        self.headers: MutableMapping[str, str] = urllib3.HTTPHeaderDict(headers)
+        self.headers = Headers(headers)
         self.content = content
         self.secrets = secrets
 
@@ -132,7 +131,7 @@ class Response:
         self.max_body_bytes = MAX_BODY_BYTES
         self.is_binary = False
         self.status_code: int = raw.status
-        self.headers = raw.headers
+        self.headers = Headers.of(raw.headers)
         #: The redirects that led to this response.
         self.history: list[Response] = []
         #: True once the program has closed the response, or has read its body itself.
@@ -462,7 +461,7 @@ class Transport:
                     request.method,
                     request.url,
                     body=request.content,
-                    headers=request.headers,
+                    headers=request.headers.as_sent(),
                     timeout=urllib3.Timeout(total=left_s, connect=timeouts.connect_s, read=timeouts.idle_s),
                     retries=False,
                     redirect=False,
@@ -577,8 +576,9 @@ def _checked(request: Request) -> Request:
         url = sent_url(request.url)
     except ValueError as error:
         raise _unsendable(f"Invalid URL {redacted(request.url)!r}: {error}", request) from None
-    _check_headers(request)
-    return Request(request.method, url, request.headers, request.content, request.secrets)
+    checked = Request(request.method, url, request.headers, request.content, request.secrets)
+    _check_headers(checked)
+    return checked
 
 
 #: The name of a header (RFC 9110, section 5.6.2).
@@ -587,7 +587,7 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 def _check_headers(request: Request) -> None:
     """Raise `APIConnectionError` for an invalid header. http.client would show the value, which may be a key."""
-    for name, value in request.headers.items():
+    for name, value in request.headers.as_sent().items():
         if not _TOKEN.fullmatch(name):
             raise _unsendable(f"Invalid header name {name!r}", request)
         if not value.isascii() and any(ord(letter) > 255 for letter in value):

@@ -17,7 +17,7 @@ from typing import Annotated, Any, ForwardRef, Iterator, Literal, Union, get_arg
 
 from ssescan import _core
 
-__all__ = ["annotations_of", "resolved", "field_type_of"]
+__all__ = ["annotations_of", "field_type_of", "is_model", "is_union", "resolved"]
 
 
 def annotations_of(namespace: dict[str, Any]) -> dict[str, Any]:
@@ -65,23 +65,24 @@ def _field_type(tp: Any, names: dict[str, Any]) -> Any:
         return tp
     origin, args = get_origin(tp), get_args(tp)
     if origin is list:
-        return [_field_type(args[0], names)]
-    if origin is dict:
-        inner = _field_type(args[1], names)
+        return [_field_type(args[0], names)] if args else None
+    if origin is dict or tp is dict:
+        inner = _field_type(args[1], names) if args else None
         return "keep" if inner in (None, "keep") else {"*": inner}
-    if _is_union(tp):
+    if is_union(tp):
         return _of_union(list(_flat(args, names)), names)
     return None
 
 
-def _is_union(tp: Any) -> bool:
+def is_union(tp: Any) -> bool:
+    """Return whether a type is a union."""
     return get_origin(tp) is Union or type(tp).__name__ == "UnionType"
 
 
 def _flat(types: Any, names: dict[str, Any]) -> Iterator[Any]:
     """Yield the members of a union and of the unions in it, without None."""
     for tp in (resolved(tp, names) for tp in types):
-        if _is_union(tp):
+        if is_union(tp):
             yield from _flat(get_args(tp), names)
         elif tp is not type(None):
             yield tp

@@ -388,6 +388,13 @@ class Model(_core.Node, Dumpable, metaclass=ModelMeta):
             _is_deprecated("parse_obj", "model_validate")
             return cls.model_validate(obj)
 
+    if not TYPE_CHECKING:  # checkers would take it for the one of the class
+
+        @property
+        def model_fields(self) -> dict[str, FieldInfo]:
+            """The declared fields by their Python names."""
+            return type(self).model_fields
+
     @property
     def model_fields_set(self) -> set[str]:
         """The names of the fields that are present, undeclared ones included."""
@@ -416,6 +423,13 @@ class Model(_core.Node, Dumpable, metaclass=ModelMeta):
 
         dumped = schema.plain_serializer_function_ser_schema(lambda model: model.model_dump())
         return schema.no_info_plain_validator_function(cls.model_validate, serialization=dumped)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _schema: object, _handler: object) -> Any:
+        """Let pydantic and web frameworks describe models of ssescan."""
+        from .json_schema import schema_of
+
+        return schema_of(cls)
 
     if not TYPE_CHECKING:  # checkers have their own idea of both
 

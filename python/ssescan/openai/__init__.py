@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional
 
 from ssescan._lazy import attach
 
+from ._constants import DEFAULT_CONNECTION_LIMITS as DEFAULT_CONNECTION_LIMITS
 from ._constants import DEFAULT_MAX_RETRIES as DEFAULT_MAX_RETRIES
 from ._constants import DEFAULT_TIMEOUT as DEFAULT_TIMEOUT
 from ._timeout import Timeout as Timeout
@@ -59,7 +60,6 @@ if TYPE_CHECKING:
     from ._client import OpenAI as OpenAI
     from ._exceptions import InvalidWebhookSignatureError as InvalidWebhookSignatureError
     from ._exceptions import OAuthError as OAuthError
-    from ._http_client import DEFAULT_CONNECTION_LIMITS as DEFAULT_CONNECTION_LIMITS
     from ._http_client import DefaultHttpx2Client as DefaultHttpx2Client
     from ._http_client import DefaultHttpxClient as DefaultHttpxClient
     from ._install import install as install
@@ -113,7 +113,7 @@ else:
         "_response": "APIResponse",
         "_streaming": "Stream",
         "_install": "install uninstall",
-        "_http_client": "DEFAULT_CONNECTION_LIMITS DefaultHttpx2Client DefaultHttpxClient",
+        "_http_client": "DefaultHttpx2Client DefaultHttpxClient",
         "_unsupported": "BedrockOpenAI ComputerDriver ComputerToolset ProxiesTypes ReconnectingEvent ReconnectingOverrides Transport WebSocketConnectionClosedError WebSocketQueueFullError file_from_path",
         "_version": "__title__ __version__ VERSION",
         "lib._tools": "pydantic_function_tool pydantic_responses_function_tool",
@@ -126,6 +126,7 @@ else:
         __name__, {name: module for module, names in _names.items() for name in names.split()}, _find_name
     )
     __all__ += [
+        "DEFAULT_CONNECTION_LIMITS",
         "DEFAULT_MAX_RETRIES",
         "DEFAULT_TIMEOUT",
         "DataResidency",

@@ -5,7 +5,9 @@
 #: Module -> names, with spaces between them.
 NAMES: dict[str, str] = {
     "": "AsyncAPIResponse AsyncAssistantEventHandler AsyncAzureOpenAI AsyncBedrockOpenAI AsyncClient AsyncComputerDriver AsyncComputerToolset AsyncOpenAI AsyncStream DefaultAioHttpClient DefaultAsyncHttpx2Client DefaultAsyncHttpxClient",
+    "_base_client": "AsyncAPIClient AsyncHttpxClientWrapper AsyncPaginator AsyncStream BaseAsyncPage DefaultAioHttpClient DefaultAsyncHttpxClient",
     "_client": "AsyncClient AsyncOpenAI AsyncOpenAIWithStreamedResponse AsyncStream",
+    "_resource": "AsyncAPIResource",
     "_response": "AsyncAPIResponse AsyncBinaryAPIResponse AsyncResponseContextManager AsyncStream AsyncStreamedBinaryAPIResponse",
     "_streaming": "AsyncStream",
     "lib.azure": "AsyncAzureADTokenProvider AsyncAzureOpenAI AsyncOpenAI AsyncStream",

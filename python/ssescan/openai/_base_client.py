@@ -21,11 +21,14 @@ from ssescan.reading.observers import reported_if_refused
 from ssescan.reading.responses import EVENT_STREAM
 from ssescan.reading.server_errors import status_error
 
+from ._async import add_async_names
 from ._call import Call
-from ._constants import RAW_RESPONSE_HEADER
+from ._call import Call as FinalRequestOptions
+from ._constants import DEFAULT_CONNECTION_LIMITS, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, RAW_RESPONSE_HEADER
 from ._encoding import encoded_body
-from ._http_client import timeout_of, transport_of
-from ._low_level import LowLevel
+from ._http_client import DefaultHttpxClient, timeout_of, transport_of
+from ._http_client import DefaultHttpxClient as SyncHttpxClientWrapper
+from ._low_level import LowLevel, make_request_options
 from ._query import string_pairs
 from ._types import NotGiven, Omit, not_given
 from ._url import URL
@@ -35,7 +38,19 @@ if TYPE_CHECKING:  # readers are loaded by the first stream
 
     from ._streaming import Stream
 
-__all__ = ["BaseClient"]
+__all__ = [
+    "DEFAULT_CONNECTION_LIMITS",
+    "DEFAULT_MAX_RETRIES",
+    "DEFAULT_TIMEOUT",
+    "BaseClient",
+    "DefaultHttpxClient",
+    "FinalRequestOptions",
+    "SyncAPIClient",
+    "SyncHttpxClientWrapper",
+    "make_request_options",
+]
+
+add_async_names(__name__)
 
 _RAW_RESPONSE = RAW_RESPONSE_HEADER.lower()
 
@@ -352,6 +367,8 @@ class BaseClient(ClosesOnExit, LowLevel):
             **_platform_headers(),
         }
 
+
+SyncAPIClient = BaseClient  # its name in `openai`
 
 #: Compression is off, since a proxy that compresses may delay events.
 _STREAM_HEADERS = {"Accept": EVENT_STREAM, "Accept-Encoding": "identity"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
+from types import UnionType
 from typing import Annotated, Any, get_args, get_origin
 
 from ssescan import _core, errors
@@ -25,6 +26,8 @@ def decoded(call: Call, response: Response, client: Client) -> Any:
 
     Raises:
         APIResponseValidationError: The body cannot be decoded.
+        TypeError: The class is a model of pydantic.
+        RuntimeError: The class is of another kind.
     """
     result_class = call.result_class
     if result_class is type(None):
@@ -35,11 +38,27 @@ def decoded(call: Call, response: Response, client: Client) -> Any:
         return result_class(response)
     if result_class in _SCALARS:
         return _SCALARS[result_class](response.text)
+    if result_class is bytes:
+        return response.content
+    _check_class(result_class)
     body = _json(response, strict=client._strict_response_validation)
     if isinstance(body, dict):
         body = Content(body)
         body.request_id, body.call, body.client = response.request_id, call, client
     return cast(result_class, body)
+
+
+def _check_class(cls: Any) -> None:
+    """Raise the exceptions of `openai` for a class that decoded JSON cannot be made into."""
+    found = _without_annotations(cls)
+    origin = get_origin(found) or found
+    if not isinstance(origin, type) or origin in (object, UnionType) or issubclass(origin, (_core.Node, dict, list)):
+        return
+    if hasattr(origin, "model_validate"):
+        raise TypeError("Pydantic models must subclass our base model type, e.g. `from openai import BaseModel`")
+    raise RuntimeError(
+        f"Unsupported type {cls!r}: expected a subclass of BaseModel, dict or list, a union, or a scalar"
+    )
 
 
 def _is_response_of_httpx(cls: Any) -> bool:
@@ -66,8 +85,7 @@ def _json(response: Response, *, strict: bool) -> Any:
 
 def cast(cls: Any, content: Any) -> Any:
     """Return decoded JSON as a `cls`. Content of another shape is returned as it is."""
-    while get_origin(cls) is Annotated:
-        cls = get_args(cls)[0]
+    cls = _without_annotations(cls)
     if cls is None or cls is object or not isinstance(content, (dict, list)):
         return content
     if isinstance(cls, type) and issubclass(cls, _core.Node):
@@ -77,6 +95,12 @@ def cast(cls: Any, content: Any) -> Any:
     if isinstance(content, Content) and isinstance(found, _core.Node):  # keep the response that it knows
         return _core.node_new(type(found), None, content, None)
     return found
+
+
+def _without_annotations(cls: Any) -> Any:
+    while get_origin(cls) is Annotated:
+        cls = get_args(cls)[0]
+    return cls
 
 
 def _plain(content: Any) -> Any:

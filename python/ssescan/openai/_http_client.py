@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import ssl
 import warnings
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import quote
 
 from ssescan._context import ClosesOnExit
 from ssescan.http.transport import Transport
 
-from ._constants import DEFAULT_TIMEOUT
+from ._constants import DEFAULT_CONNECTION_LIMITS, DEFAULT_TIMEOUT
 from ._timeout import Timeout
 
-__all__ = ["DEFAULT_CONNECTION_LIMITS", "DefaultHttpx2Client", "DefaultHttpxClient", "timeout_of", "transport_of"]
+__all__ = ["DefaultHttpx2Client", "DefaultHttpxClient", "timeout_of", "transport_of"]
 
 
-class Limits(NamedTuple):
-    """Limits of connections, under the names of httpx."""
-
-    max_connections: int | None = None
-    max_keepalive_connections: int | None = None
-    keepalive_expiry: float | None = 5.0
-
-
-DEFAULT_CONNECTION_LIMITS = Limits(max_connections=1000, max_keepalive_connections=100)
 #: The default timeout of httpx. It is not taken, since the client of the API has its own default.
 _HTTPX_TIMEOUT = Timeout(5.0)
 #: Headers that every client of httpx has.
@@ -42,7 +35,7 @@ class DefaultHttpxClient(ClosesOnExit):
 
     Args:
         timeout: The default timeout of requests.
-        proxy: The URL of a proxy for all requests.
+        proxy: The URL of a proxy for all requests, or a `Proxy` of httpx.
         verify: False to accept every certificate, a file or folder of certificates, or an `ssl.SSLContext`.
         cert: The file of a client certificate, or a tuple of the files of certificate and key.
         trust_env: False to ignore the proxies of the environment.
@@ -67,11 +60,14 @@ class DefaultHttpxClient(ClosesOnExit):
         **others: Any,
     ) -> None:
         self.timeout = Timeout(timeout)
-        self.proxy = None if proxy is None else str(getattr(proxy, "url", proxy))
+        self.proxy = (
+            None if proxy is None else _with_login(str(getattr(proxy, "url", proxy)), getattr(proxy, "raw_auth", None))
+        )
         self.verify, self.cert, self.trust_env, self.limits = verify, cert, trust_env, limits
         self.headers = dict(headers or {})
         self.is_closed = False
-        _check_senders(others.get("transport"), others.get("mounts"))
+        transport = others.get("transport")
+        _check_senders(None if _is_of_httpx(transport) else transport, others.get("mounts"))
         if unused := sorted(name for name, value in others.items() if value and name not in _HARMLESS):
             _warn_unused(unused, stacklevel=3)
 
@@ -152,14 +148,18 @@ def _tls_context(verify: Any, cert: Any) -> ssl.SSLContext | None:
 def _like_httpx(client: Any) -> Transport:
     """Return a transport with the settings of a client of httpx, and warn of those that have no effect."""
     transport, mounts = client._transport, client._mounts
+    pool = getattr(transport, "_pool", None)
     for_all = next((mount for pattern, mount in mounts.items() if pattern.pattern == "all://"), None)
     # With other patterns they are those of the environment, which the transport reads itself.
-    proxy = _proxy_of(for_all) if len(mounts) == 1 else None
+    proxied = for_all if len(mounts) == 1 else transport
+    proxy = _proxy_of(proxied)
     named = {
         "auth": client.auth,
         "cookies": len(client.cookies.jar),
         "event_hooks": any(client.event_hooks.values()),
         "params": len(client.params),
+        "proxy headers": any(name.lower() != _LOGIN for name, _ in _proxy_headers(proxied)),
+        "transport": _is_bound(transport) or any(map(_is_bound, mounts.values())),
     }
     own = [one for one in mounts.values() if one is not None and not _is_of_httpx(one)]
     _check_senders(
@@ -169,7 +169,7 @@ def _like_httpx(client: Any) -> Transport:
     if unused := sorted(name for name, value in named.items() if value):
         _warn_unused(unused, stacklevel=6)
     headers = {name: value for name, value in client.headers.items() if name.lower() not in _HTTPX_HEADERS}
-    context = getattr(getattr(transport, "_pool", None), "_ssl_context", None)
+    context = getattr(pool, "_ssl_context", None)
     return Transport(proxy=proxy, trust_env=client.trust_env, ssl_context=context, headers=headers)
 
 
@@ -189,13 +189,39 @@ def _check_senders(transport: Any, mounts: Any) -> None:
     )
 
 
+def _is_bound(transport: Any) -> bool:
+    """Return whether a transport of httpx binds its connections to an address or a Unix socket."""
+    pool = getattr(transport, "_pool", None)
+    return getattr(pool, "_uds", None) is not None or getattr(pool, "_local_address", None) is not None
+
+
+#: The header that has the user and the password of a proxy.
+_LOGIN = b"proxy-authorization"
+
+
+def _proxy_headers(transport: Any) -> Iterable[tuple[bytes, bytes]]:
+    headers: Iterable[tuple[bytes, bytes]] = getattr(getattr(transport, "_pool", None), "_proxy_headers", ())
+    return headers
+
+
 def _proxy_of(transport: Any) -> str | None:
-    """Return the URL of the proxy of a transport of httpx, or None."""
-    url = getattr(getattr(transport, "_pool", None), "_proxy_url", None)
+    """Return the URL of the proxy of a transport of httpx, with user and password; None without a proxy."""
+    pool = getattr(transport, "_pool", None)
+    url = getattr(pool, "_proxy_url", None)
     if url is None:
         return None
     host, scheme = url.host.decode("ascii"), url.scheme.decode("ascii")
-    return f"{scheme}://{host}" + (f":{url.port}" if url.port else "")
+    login = getattr(pool, "_proxy_auth", None)  # of a SOCKS proxy
+    if basic := next((value[6:] for name, value in _proxy_headers(transport) if name.lower() == _LOGIN), b""):
+        login = base64.b64decode(basic).split(b":", 1)
+    host = f"[{host}]" if ":" in host else host
+    return _with_login(f"{scheme}://{host}" + (f":{url.port}" if url.port else ""), login)
+
+
+def _with_login(url: str, login: Iterable[bytes] | None) -> str:
+    """Return the URL of a proxy with its user and password in it."""
+    scheme, separator, rest = url.partition("://")
+    return f"{scheme}{separator}{':'.join(quote(part, safe='') for part in login)}@{rest}" if login else url
 
 
 def _warn_unused(names: list[str], stacklevel: int) -> None:

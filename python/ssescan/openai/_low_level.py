@@ -8,9 +8,9 @@ from typing import Any, Literal, Type, TypeVar, overload
 
 from ._call import Call
 from ._encoding import by_alias
-from ._types import BinaryTypes, NotGiven, RequestFiles, RequestOptions
+from ._types import BinaryTypes, Headers, NotGiven, Query, RequestFiles, RequestOptions, not_given
 
-__all__ = ["LowLevel"]
+__all__ = ["LowLevel", "make_request_options"]
 
 T = TypeVar("T")
 #: A class of streams.
@@ -158,6 +158,31 @@ class LowLevel:
         of_model = cls[model] if cls.__parameters__ else cls
         answer: S = self.request(of_model, _call(method, path, options, body))
         return answer
+
+
+def make_request_options(
+    *,
+    query: Query | None = None,
+    extra_headers: Headers | None = None,
+    extra_query: Query | None = None,
+    extra_body: Any = None,
+    timeout: Any = not_given,
+    **others: Any,
+) -> dict[str, Any]:
+    """Return the `options` of `client.get`, `client.post` and the like.
+
+    Args:
+        query: The query parameters.
+        extra_headers: Headers of this call.
+        extra_query: Further query parameters.
+        extra_body: Values that are added to the body.
+        timeout: The timeout of this call.
+        **others: Other options, such as `idempotency_key`, `post_parser` or `security`. None and `not_given` are left out.
+    """
+    params = None if query is None and extra_query is None else {**(query or {}), **(extra_query or {})}
+    options = {"headers": extra_headers, "extra_json": extra_body, "params": params, **others}
+    options = {name: value for name, value in options.items() if value is not None and not isinstance(value, NotGiven)}
+    return options if isinstance(timeout, NotGiven) else {**options, "timeout": timeout}
 
 
 def _call(

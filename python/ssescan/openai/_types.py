@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from os import PathLike
-from typing import IO, Any, Iterable, Literal, Mapping, Optional, Sequence, Tuple, Union
+from typing import IO, Any, Iterable, Literal, Mapping, Optional, Sequence, Tuple, TypeVar, Union
 
 __all__ = [
     "NOT_GIVEN",
@@ -18,6 +19,8 @@ __all__ = [
     "Omit",
     "Query",
     "RequestFiles",
+    "ResponseT",
+    "SequenceNotStr",
     "not_given",
     "omit",
 ]
@@ -51,6 +54,10 @@ Headers = Mapping[str, Union[str, Omit]]
 Query = Mapping[str, object]
 Body = object
 NoneType = type(None)
+#: The class of the result of a call.
+ResponseT = TypeVar("ResponseT")
+#: Items in order. In `openai`, checkers refuse a str here.
+SequenceNotStr = Sequence
 RequestOptions = Mapping[str, Any]
 #: Regions of OpenAI's own API.
 DataResidency = Literal["global", "us", "eu", "ae", "au", "in", "jp"]
@@ -68,3 +75,10 @@ FileTypes = Union[
 RequestFiles = Union[Mapping[str, FileTypes], Sequence[Tuple[str, FileTypes]]]
 #: A file whose content is sent as base64 inside JSON.
 Base64FileInput = Union[IO[bytes], PathLike[str]]
+
+
+def __getattr__(name: str) -> Any:
+    """Return `Timeout`, which programs import from here. The types of arguments and models need nothing of the client."""
+    if name == "Timeout":
+        return import_module(f"{__package__}._timeout").Timeout
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -53,6 +53,32 @@ class Resource:
 
             return access_class(StreamingAccess, type(self))(self)
 
+    # For subclasses that programs write: the calls of the client, under the names of `openai`.
+
+    @property
+    def _get(self) -> Any:
+        return self._client.get
+
+    @property
+    def _post(self) -> Any:
+        return self._client.post
+
+    @property
+    def _patch(self) -> Any:
+        return self._client.patch
+
+    @property
+    def _put(self) -> Any:
+        return self._client.put
+
+    @property
+    def _delete(self) -> Any:
+        return self._client.delete
+
+    @property
+    def _get_api_list(self) -> Any:
+        return self._client.get_api_list
+
     def _perform(self, call: Call) -> Any:
         """Send a call and return its result. All calls of the group go through here."""
         return self._client.request(call.result_class, call, stream=call.stream, stream_cls=call.stream_class)

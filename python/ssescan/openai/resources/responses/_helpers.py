@@ -9,6 +9,7 @@ from ..._call import Options
 from ..._endpoints import build_call, request_of
 from ..._methods import method
 from ..._types import omit
+from ..._utils import is_given
 from .._helpers import MAX_TOOL_ROUNDS, routing_first
 from .._resource import Resource
 from ._params import ResponseArguments, ResponseCreate
@@ -83,7 +84,7 @@ class ResponseHelpers(Resource):
         Raises:
             ValueError: An argument is missing, or does not go together with another one.
         """
-        from ...lib._parsing import is_given, to_response_tools
+        from ...lib._parsing import to_response_tools
         from ...lib._resume import ResumingStream
         from ...lib.streaming.responses import ResponseStreamManager
 
@@ -171,7 +172,6 @@ class ResponseHelpers(Resource):
         """
         from ...lib._parsing import (
             class_of_text,
-            is_given,
             parse_model,
             parsed_response,
             text_with_format,
@@ -265,7 +265,7 @@ class ResponseHelpers(Resource):
 
 
 def _creating_arguments(resume: bool, text_format: Any, arguments: dict[str, Any]) -> dict[str, Any]:
-    from ...lib._parsing import is_given, text_with_format
+    from ...lib._parsing import text_with_format
 
     for name in ("input", "model"):
         if not is_given(arguments.get(name, omit)):

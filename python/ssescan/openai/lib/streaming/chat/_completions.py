@@ -16,13 +16,13 @@ from ssescan.accumulation.deltas import tree_of
 from ssescan.errors import APIError
 
 from ...._types import Omit, omit
+from ...._utils import is_given
 from ....types.chat.chat_completion_chunk import ChatCompletionChunk
 from ....types.chat.parsed_chat_completion import ParsedChatCompletion
 from ..._parsing import (
     ResponseFormatT,
     checked_finish,
     has_parseable_input,
-    is_given,
     parse_chat_completion,
 )
 from .._failures import failed_choice

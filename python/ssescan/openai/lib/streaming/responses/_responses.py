@@ -14,9 +14,10 @@ from ssescan.events import event_name
 from ssescan.models.dump import to_plain
 
 from ...._types import Omit
+from ...._utils import is_given
 from ....types.responses.parsed_response import ParsedResponse
 from ....types.responses.response_stream_event import ResponseStreamEvent as RawEvent
-from ..._parsing import TextFormatT, is_given, parse_response, parse_text
+from ..._parsing import TextFormatT, parse_response, parse_text
 from .._failures import failed_response
 from .._lazy_fields import text_prefix
 from .._stream_base import EventProducer, HelperStream, StreamManager

@@ -14,16 +14,17 @@ from ssescan.accumulation.tool_arguments import truncated_tool_calls
 from ssescan.errors import ToolCallTruncated
 from ssescan.models.dump import to_plain
 
-from .. import _exceptions
-from .._types import NotGiven, Omit, omit
-from . import _pydantic
-from ._tools import PydanticFunctionTool, ResponsesPydanticFunctionTool
+from ... import _exceptions
+from ..._types import omit
+from ..._utils import is_given
+from .. import _pydantic
+from .._tools import PydanticFunctionTool, ResponsesPydanticFunctionTool
 
 if TYPE_CHECKING:  # `TypeVar(default=)` is not in typing before Python 3.13
     from typing_extensions import TypeVar
 
-    from ..types.chat import ParsedChatCompletion
-    from ..types.responses import ParsedResponse
+    from ...types.chat import ParsedChatCompletion
+    from ...types.responses import ParsedResponse
 
     ResponseFormatT = TypeVar("ResponseFormatT", default=None)
     TextFormatT = TypeVar("TextFormatT", default=None)
@@ -40,7 +41,6 @@ __all__ = [
     "class_of_text",
     "has_parseable_input",
     "is_class",
-    "is_given",
     "is_strict",
     "parse_arguments",
     "parse_chat_completion",
@@ -60,11 +60,6 @@ __all__ = [
 ]
 
 log = logging.getLogger("openai.lib.parsing")
-
-
-def is_given(value: Any) -> bool:
-    """Return False for the markers of an argument that was not passed."""
-    return not isinstance(value, (NotGiven, Omit))
 
 
 def _loads(text: str) -> Any:
@@ -170,7 +165,7 @@ def parsed_completion(
     response_format: Any, input_tools: Any, tree: dict[str, Any], shown: Any = None
 ) -> ParsedChatCompletion[Any]:
     """Parse a completion in place. `tree` is its JSON; `shown` is the completion that exceptions refer to."""
-    from ..types.chat.parsed_chat_completion import ParsedChatCompletion
+    from ...types.chat.parsed_chat_completion import ParsedChatCompletion
 
     completion: ParsedChatCompletion[Any] = _core.node_new(ParsedChatCompletion, None, tree, None)
     tools = list(input_tools) if is_given(input_tools) else []
@@ -303,7 +298,7 @@ def parse_response(*, text_format: Any, input_tools: Any, response: Any) -> Pars
 
 def parsed_response(text_format: Any, input_tools: Any, tree: dict[str, Any]) -> ParsedResponse[Any]:
     """Parse a response in place. `tree` is its JSON."""
-    from ..types.responses.parsed_response import ParsedResponse
+    from ...types.responses.parsed_response import ParsedResponse
 
     tree["output"] = tree.get("output") or []
     tools = list(input_tools) if input_tools is not None and is_given(input_tools) else []
