@@ -390,7 +390,7 @@ class TestFiles:
             "http://127.0.0.1:1",
         ]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60)
-        assert (done.returncode, done.stdout) == (1, "")
+        assert (done.returncode, done.stdout) == (2, "")
         assert "must be a regular file" in done.stderr
 
 
