@@ -343,6 +343,35 @@ fn events_like_others() {
     }
 }
 
+/// An event that is like the last one ends where it would end in a search for line ends: damage by line ends means the same
+/// in any blocks. Blocks of one byte are not compared with the last event before their end is known.
+#[test]
+fn line_ends_in_events_like_others() {
+    for seed in 0..400 {
+        let mut rng = Rng::new(seed);
+        let (name, form) = EVENTS[rng.below(EVENTS.len())];
+        let damaged = 2 + rng.below(6);
+        let mut body = String::new();
+        for _ in 0..30 {
+            let mut event = event(form, &mut rng);
+            if rng.one_in(damaged) {
+                let from = rng.pick(&["text\":\"", "\"}", "}", ",", ":", "delta", "\n\n"]);
+                let end = rng.pick(&["\n", "\r", "\r\n", "\ndata: ", "\n\n", "\\\n", "\\\"\n", " \n", "\t", "0\n"]);
+                event = event.replacen(from, &format!("{from}{end}"), 1 + rng.below(3));
+            }
+            body.push_str(&event);
+        }
+        let limit = if rng.one_in(8) { 150 } else { NO_LIMIT };
+        for by in [By::Steps, By::Reading] {
+            let observed = |cuts: &[usize]| observe(body.as_bytes(), cuts, limit, Tables::One(table(name)), by);
+            let want = observed(&bytewise(body.as_bytes()));
+            assert_eq!(observed(&[]), want, "seed {seed}: {body:?}");
+            let cuts = random_cuts(body.as_bytes(), &mut rng);
+            assert_eq!(observed(&cuts), want, "seed {seed}, cuts {cuts:?}: {body:?}");
+        }
+    }
+}
+
 /// Streams of servers that vary need a walk for their first document only, or for each kind of difference once.
 #[test]
 fn what_varies_is_skipped() {

@@ -3,7 +3,7 @@
 //! There are three parsing paths; each is the general fallback for the faster one before it.
 //!
 //! * [`Head::read_next`] reads a frame that begins with the same bytes as the last one and has nothing after its data. Most
-//!   frames of a stream of deltas do.
+//!   frames of a stream of deltas do. A caller that compares the data with that of the last frame may know its size.
 //! * [`whole`] reads any frame that is complete in the block and has no field twice. Both return slices of the block.
 //! * [`Frames::piecewise`] reads everything else: a frame that a block border splits, data of several lines, a size over the
 //!   limit. It takes any piece of any line.
@@ -186,13 +186,21 @@ const MAX_HEAD: usize = 256;
 
 impl Head {
     /// Reads a frame that begins with these bytes and ends after its first data line. Its other lines are known, so that only
-    /// the end of the data is searched.
-    fn read_next(&self, block: &[u8], at: usize, limit: usize) -> Option<(Places, usize)> {
+    /// the end of the data is searched. `size_of`: see [`Frames::next_knowing`].
+    #[inline(always)]
+    fn read_next(
+        &self,
+        block: &[u8],
+        at: usize,
+        limit: usize,
+        size_of: impl FnOnce(u64, &[u8]) -> Option<usize>,
+    ) -> Option<(Places, usize)> {
         if self.bytes.is_empty() {
             return None;
         }
         let rest = block.get(at..)?.strip_prefix(self.bytes.as_slice())?;
-        let size = memchr2(b'\n', b'\r', rest)?;
+        let is_end = |size: &usize| matches!(rest.get(*size), Some(b'\n' | b'\r'));
+        let size = size_of(self.id, rest).filter(is_end).or_else(|| memchr2(b'\n', b'\r', rest))?;
         if rest.first() == Some(&b' ') && self.bytes.last() == Some(&b':') {
             return None; // the space belongs to the value here, and was not there when the head was learnt
         }
@@ -329,6 +337,18 @@ impl Frames {
     /// Continues to the next frame in `block` from `*pos` on, and moves `*pos` after its blank line. Then [`Frames::frame`]
     /// returns the frame. `false`: the block is used up; call again with the next one at 0.
     pub fn next(&mut self, block: &[u8], pos: &mut usize) -> Result<bool, FrameError> {
+        self.next_knowing(block, pos, |_, _| None)
+    }
+
+    /// As [`Frames::next`]. `size_of` is called with the number of a head and the bytes after it. It may return a number of bytes
+    /// that have no line end: if one follows, they are the data, and no other line end is searched.
+    #[inline]
+    pub fn next_knowing(
+        &mut self,
+        block: &[u8],
+        pos: &mut usize,
+        mut size_of: impl FnMut(u64, &[u8]) -> Option<usize>,
+    ) -> Result<bool, FrameError> {
         self.clear_spent();
         loop {
             let came = *pos;
@@ -336,7 +356,7 @@ impl Frames {
                 if *pos != came {
                     self.frame_start = self.before_block + *pos as u64; // the LF belongs to the blank line
                 }
-                if let Some((places, end)) = self.head.read_next(block, *pos, self.limit) {
+                if let Some((places, end)) = self.head.read_next(block, *pos, self.limit, &mut size_of) {
                     *pos = end;
                     self.frame_start = self.before_block + end as u64;
                     self.in_place = Some(places);

@@ -432,7 +432,7 @@ impl<B: Deref<Target = [u8]>> History<B> {
         let mut left = events;
         for block in self.kept.iter().map(Deref::deref).chain([present]) {
             let mut pos = 0;
-            while left > 0 && frames.next(block, &mut pos).unwrap_or(false) {
+            while left > 0 && dispatcher.next(table, &mut frames, block, &mut pos).unwrap_or(false) {
                 if frames.position() <= self.begins_at {
                     continue;
                 }
