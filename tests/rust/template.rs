@@ -9,6 +9,7 @@ use common::{bytewise, random_cuts, shapes, table, Rng, NO_LIMIT};
 use observed::{observe, By};
 use ssescan_core::alike::{Alike, Keys};
 use ssescan_core::dispatch::Table;
+use ssescan_core::doc_extractor::DocExtractor;
 use ssescan_core::history::{IndexChoice, Selection};
 use ssescan_core::json;
 use ssescan_core::session::{Session, Step, Tables};
@@ -256,6 +257,34 @@ fn alike_or_walk() {
         }
     }
     assert!(by_alike > 5_000 && with_usage > 500, "{by_alike} recognized, {with_usage} with a usage");
+}
+
+/// The text of documents that come one by one is the text that a walk takes.
+#[test]
+fn one_by_one_or_walk() {
+    let (mut found, mut refused) = (0, 0);
+    for seed in 0..4_000 {
+        let mut rng = Rng::new(seed);
+        let (form, paths) = &FORMS[rng.below(FORMS.len())];
+        let channel = common::channel(paths.0, paths.1);
+        let index = [None, Some(0), Some(1)][rng.below(3)];
+        let mut extractor = DocExtractor::default();
+        for (doc, _) in stream(&mut rng, form, 30) {
+            let (mut fast, mut slow) = (Text::default(), Text::default());
+            let walked = textpath::text(&doc, &channel, index, &mut slow);
+            let taken = match extractor.by_exact_template(&doc, &mut fast) {
+                true => Ok(true),
+                false => extractor.text(&doc, &channel, index, &mut fast),
+            };
+            assert_eq!((&taken, &fast), (&walked, &slow), "seed {seed}: {}", doc.escape_ascii());
+            found += usize::from(taken == Ok(true));
+            refused += usize::from(taken.is_err());
+            if rng.one_in(100) {
+                extractor.forget();
+            }
+        }
+    }
+    assert!(found > 50_000 && refused > 1_000, "{found} found, {refused} refused");
 }
 
 /// Events of providers, with their dialects. `#` is a text, `@` a number, `~` white space.
