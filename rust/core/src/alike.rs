@@ -370,7 +370,11 @@ fn after_many_spaces(bytes: &[u8], one_line: bool) -> Option<&[u8]> {
 /// The bytes from the end of a string on, if it is closed and has no key. `content`: the bytes after its opening quote.
 #[inline(always)]
 fn string_end<'b>(keys: &Keys, content: &'b [u8]) -> Option<&'b [u8]> {
-    let (string, end) = content.split_at_checked(json::ordinary(content))?;
+    let len = match content.first_chunk().map(json::special_in) {
+        None | Some(0) => json::ordinary(content),
+        Some(special) => special.trailing_zeros() as usize, // most texts are short
+    };
+    let (string, end) = content.split_at_checked(len)?;
     match end.first() {
         Some(b'"') => (!keys.contain(string)).then_some(end),
         _ => escaped_string_end(keys, content),

@@ -572,14 +572,6 @@ fn int(digits: &[u8]) -> Option<i64> {
 /// The number of bytes before the next quote, backslash or control character.
 #[inline]
 pub fn ordinary(bytes: &[u8]) -> usize {
-    match bytes.first_chunk().map(special_in) {
-        None | Some(0) => ordinary_of_many(bytes),
-        Some(special) => special.trailing_zeros() as usize,
-    }
-}
-
-#[inline(never)]
-fn ordinary_of_many(bytes: &[u8]) -> usize {
     let mut rest = bytes;
     while let Some((part, after)) = rest.split_first_chunk() {
         let special = special_in(part);
@@ -594,7 +586,7 @@ fn ordinary_of_many(bytes: &[u8]) -> usize {
 
 /// The places of quotes, backslashes and control characters; bit n is byte n.
 #[inline(always)]
-fn special_in(part: &[u8; 16]) -> u32 {
+pub fn special_in(part: &[u8; 16]) -> u32 {
     let part = u8x16::new(*part);
     let control = part.min(u8x16::splat(0x1F)).simd_eq(part);
     (part.simd_eq(u8x16::splat(b'"')) | part.simd_eq(u8x16::splat(b'\\')) | control).to_bitmask()
