@@ -66,16 +66,16 @@ impl Dispatcher {
         pos: &mut usize,
     ) -> Result<bool, FrameError> {
         self.compared = None;
-        match (&self.known, &table.plain) {
-            (Some((head, Known { search: Some(needs_part), .. })), Some(plain)) if self.tail.is_one_line() => {
-                let (known, needs_part) = (*head, *needs_part);
-                self.next_compared(plain, (known, needs_part), frames, block, pos)
+        if let (Some((head, Known { search: Some(needs_part), .. })), Some(plain)) = (&self.known, &table.plain) {
+            let known = (*head, *needs_part);
+            if self.tail.is_one_line() && self.next_compared(plain, known, frames, block, pos) {
+                return Ok(true);
             }
-            _ => frames.next(block, pos),
         }
+        frames.next(block, pos)
     }
 
-    /// Continues to the next frame. After the head `known` its payload is compared with the last one.
+    /// Continues to the next frame, if it has this head and its payload is like the last one.
     #[inline(never)]
     fn next_compared(
         &mut self,
@@ -84,9 +84,9 @@ impl Dispatcher {
         frames: &mut Frames,
         block: &[u8],
         pos: &mut usize,
-    ) -> Result<bool, FrameError> {
+    ) -> bool {
         let Dispatcher { tail, compared, .. } = self;
-        frames.next_knowing(block, pos, |head, bytes| {
+        frames.next_of_size(block, pos, |head, bytes| {
             let end = (head == known).then(|| tail.end_of_alike(plain, bytes, needs_part))?;
             *compared = Some(end);
             end

@@ -186,21 +186,20 @@ const MAX_HEAD: usize = 256;
 
 impl Head {
     /// Reads a frame that begins with these bytes and ends after its first data line. Its other lines are known, so that only
-    /// the end of the data is searched. `size_of`: see [`Frames::next_knowing`].
+    /// the end of the data is searched, by `size_of`.
     #[inline(always)]
     fn read_next(
         &self,
         block: &[u8],
         at: usize,
         limit: usize,
-        size_of: impl FnOnce(u64, &[u8]) -> Option<usize>,
+        size_of: impl FnOnce(&[u8]) -> Option<usize>,
     ) -> Option<(Places, usize)> {
         if self.bytes.is_empty() {
             return None;
         }
         let rest = block.get(at..)?.strip_prefix(self.bytes.as_slice())?;
-        let is_end = |size: &usize| matches!(rest.get(*size), Some(b'\n' | b'\r'));
-        let size = size_of(self.id, rest).filter(is_end).or_else(|| memchr2(b'\n', b'\r', rest))?;
+        let size = size_of(rest)?;
         if rest.first() == Some(&b' ') && self.bytes.last() == Some(&b':') {
             return None; // the space belongs to the value here, and was not there when the head was learnt
         }
@@ -337,32 +336,10 @@ impl Frames {
     /// Continues to the next frame in `block` from `*pos` on, and moves `*pos` after its blank line. Then [`Frames::frame`]
     /// returns the frame. `false`: the block is used up; call again with the next one at 0.
     pub fn next(&mut self, block: &[u8], pos: &mut usize) -> Result<bool, FrameError> {
-        self.next_knowing(block, pos, |_, _| None)
-    }
-
-    /// As [`Frames::next`]. `size_of` is called with the number of a head and the bytes after it. It may return a number of bytes
-    /// that have no line end: if one follows, they are the data, and no other line end is searched.
-    #[inline]
-    pub fn next_knowing(
-        &mut self,
-        block: &[u8],
-        pos: &mut usize,
-        mut size_of: impl FnMut(u64, &[u8]) -> Option<usize>,
-    ) -> Result<bool, FrameError> {
         self.clear_spent();
         loop {
-            let came = *pos;
-            if !self.begun && self.lines.can_read_directly(block, pos) {
-                if *pos != came {
-                    self.frame_start = self.before_block + *pos as u64; // the LF belongs to the blank line
-                }
-                if let Some((places, end)) = self.head.read_next(block, *pos, self.limit, &mut size_of) {
-                    *pos = end;
-                    self.frame_start = self.before_block + end as u64;
-                    self.in_place = Some(places);
-                    if !self.stray.is_empty() {
-                        self.stray.clear();
-                    }
+            if self.can_read_in_place(block, pos) {
+                if self.read_next(block, pos, |rest| memchr2(b'\n', b'\r', rest)) {
                     return Ok(true);
                 }
                 if let Some(found) = whole(block, *pos, &self.names).filter(|f| f.held() <= self.limit) {
@@ -386,6 +363,45 @@ impl Frames {
                 }
             }
         }
+    }
+
+    /// Continues to the next frame, if it begins like the last one and the size of its data is known. `size_of` is called with
+    /// the number of the head and the bytes after it, and returns a number of bytes without a line end. Returns false if
+    /// [`Frames::next`] must be called.
+    #[inline]
+    pub fn next_of_size(
+        &mut self,
+        block: &[u8],
+        pos: &mut usize,
+        size_of: impl FnOnce(u64, &[u8]) -> Option<usize>,
+    ) -> bool {
+        self.clear_spent();
+        let id = self.head.id;
+        self.can_read_in_place(block, pos) && self.read_next(block, pos, |rest| size_of(id, rest))
+    }
+
+    /// Whether a frame at `*pos` may be read in place. Moves `*pos` after an LF that belongs to the last line end.
+    #[inline(always)]
+    fn can_read_in_place(&mut self, block: &[u8], pos: &mut usize) -> bool {
+        let came = *pos;
+        let can = !self.begun && self.lines.can_read_directly(block, pos);
+        if can && *pos != came {
+            self.frame_start = self.before_block + *pos as u64; // the LF belongs to the blank line
+        }
+        can
+    }
+
+    /// Reads a frame that begins like the last one. Returns false if it is another one.
+    #[inline(always)]
+    fn read_next(&mut self, block: &[u8], pos: &mut usize, size_of: impl FnOnce(&[u8]) -> Option<usize>) -> bool {
+        let Some((places, end)) = self.head.read_next(block, *pos, self.limit, size_of) else { return false };
+        *pos = end;
+        self.frame_start = self.before_block + end as u64;
+        self.in_place = Some(places);
+        if !self.stray.is_empty() {
+            self.stray.clear();
+        }
+        true
     }
 
     /// The frame that the last call of [`Frames::next`] found in this same block.
