@@ -9,6 +9,7 @@ use common::{bytewise, random_cuts, shapes, table, Rng, NO_LIMIT};
 use observed::{observe, By};
 use ssescan_core::alike::{Alike, Keys};
 use ssescan_core::dispatch::Table;
+use ssescan_core::doc_extractor::DocExtractor;
 use ssescan_core::history::{IndexChoice, Selection};
 use ssescan_core::json;
 use ssescan_core::session::{Session, Step, Tables};
@@ -258,6 +259,34 @@ fn alike_or_walk() {
     assert!(by_alike > 5_000 && with_usage > 500, "{by_alike} recognized, {with_usage} with a usage");
 }
 
+/// The text of documents that come one by one is the text that a walk takes.
+#[test]
+fn one_by_one_or_walk() {
+    let (mut found, mut refused) = (0, 0);
+    for seed in 0..4_000 {
+        let mut rng = Rng::new(seed);
+        let (form, paths) = &FORMS[rng.below(FORMS.len())];
+        let channel = common::channel(paths.0, paths.1);
+        let index = [None, Some(0), Some(1)][rng.below(3)];
+        let mut extractor = DocExtractor::default();
+        for (doc, _) in stream(&mut rng, form, 30) {
+            let (mut fast, mut slow) = (Text::default(), Text::default());
+            let walked = textpath::text(&doc, &channel, index, &mut slow);
+            let taken = match extractor.by_exact_template(&doc, &mut fast) {
+                true => Ok(true),
+                false => extractor.text(&doc, &channel, index, &mut fast),
+            };
+            assert_eq!((&taken, &fast), (&walked, &slow), "seed {seed}: {}", doc.escape_ascii());
+            found += usize::from(taken == Ok(true));
+            refused += usize::from(taken.is_err());
+            if rng.one_in(100) {
+                extractor.forget();
+            }
+        }
+    }
+    assert!(found > 50_000 && refused > 1_000, "{found} found, {refused} refused");
+}
+
 /// Events of providers, with their dialects. `#` is a text, `@` a number, `~` white space.
 const EVENTS: [(&str, &str); 2] = [
     (
@@ -339,6 +368,35 @@ fn events_like_others() {
         for session in [stepped, recorded, read] {
             let summary = session.summary();
             assert_eq!((summary.text(), &summary.usage), (text.as_bytes(), &usage), "seed {seed}: {body}");
+        }
+    }
+}
+
+/// An event that is like the last one ends where it would end in a search for line ends: damage by line ends means the same
+/// in any blocks. Blocks of one byte are not compared with the last event before their end is known.
+#[test]
+fn line_ends_in_events_like_others() {
+    for seed in 0..400 {
+        let mut rng = Rng::new(seed);
+        let (name, form) = EVENTS[rng.below(EVENTS.len())];
+        let damaged = 2 + rng.below(6);
+        let mut body = String::new();
+        for _ in 0..30 {
+            let mut event = event(form, &mut rng);
+            if rng.one_in(damaged) {
+                let from = rng.pick(&["text\":\"", "\"}", "}", ",", ":", "delta", "\n\n"]);
+                let end = rng.pick(&["\n", "\r", "\r\n", "\ndata: ", "\n\n", "\\\n", "\\\"\n", " \n", "\t", "0\n"]);
+                event = event.replacen(from, &format!("{from}{end}"), 1 + rng.below(3));
+            }
+            body.push_str(&event);
+        }
+        let limit = if rng.one_in(8) { 150 } else { NO_LIMIT };
+        for by in [By::Steps, By::Reading] {
+            let observed = |cuts: &[usize]| observe(body.as_bytes(), cuts, limit, Tables::One(table(name)), by);
+            let want = observed(&bytewise(body.as_bytes()));
+            assert_eq!(observed(&[]), want, "seed {seed}: {body:?}");
+            let cuts = random_cuts(body.as_bytes(), &mut rng);
+            assert_eq!(observed(&cuts), want, "seed {seed}, cuts {cuts:?}: {body:?}");
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use crate::alike::Alike;
 use crate::dispatch::{self, Ends, FrameKind, Table};
-use crate::frames::{Frame, Frames};
+use crate::frames::{Frame, FrameError, Frames};
 use crate::json;
 use crate::shape::{Plain, Tail};
 use std::ops::Range;
@@ -25,6 +25,8 @@ pub struct Dispatcher {
     tail: Tail,
     /// The payload of the last event was recognized by an earlier one.
     is_alike: bool,
+    /// The result of comparing the bytes after the head of the last frame, if they were compared: where its payload ends.
+    compared: Option<Option<usize>>,
     /// The last event may end the answer; its payload is valid JSON.
     may_end: bool,
     /// An event of the dialect was seen, and the last one was one.
@@ -51,6 +53,44 @@ impl Dispatcher {
     /// The comparison that recognized the payload of the last event, if one did.
     pub fn alike(&self) -> Option<&Alike> {
         self.is_alike.then(|| self.tail.alike())
+    }
+
+    /// Continues to the next frame in `block`, as [`Frames::next`] does. A payload that is like the last one is compared here, so
+    /// that its end need not be searched.
+    #[inline]
+    pub fn next(
+        &mut self,
+        table: &Table,
+        frames: &mut Frames,
+        block: &[u8],
+        pos: &mut usize,
+    ) -> Result<bool, FrameError> {
+        self.compared = None;
+        if let (Some((head, Known { search: Some(needs_part), .. })), Some(plain)) = (&self.known, &table.plain) {
+            let known = (*head, *needs_part);
+            if self.tail.is_one_line() && self.next_compared(plain, known, frames, block, pos) {
+                return Ok(true);
+            }
+        }
+        frames.next(block, pos)
+    }
+
+    /// Continues to the next frame, if it has this head and its payload is like the last one.
+    #[inline(never)]
+    fn next_compared(
+        &mut self,
+        plain: &Plain,
+        (known, needs_part): (u64, bool),
+        frames: &mut Frames,
+        block: &[u8],
+        pos: &mut usize,
+    ) -> bool {
+        let Dispatcher { tail, compared, .. } = self;
+        frames.next_of_size(block, pos, |head, bytes| {
+            let end = (head == known).then(|| tail.end_of_alike(plain, bytes, needs_part))?;
+            *compared = Some(end);
+            end
+        })
     }
 
     /// The row of the last frame, if a frame with the same head was an event of that row without a name in its JSON. Then
@@ -92,7 +132,10 @@ impl Dispatcher {
         needs_part: bool,
     ) -> bool {
         let has_error = || may_be_error && table.error_key.as_ref().is_some_and(|key| key.may_be_in(data));
-        self.is_alike = self.tail.is_alike(plain, data, needs_part);
+        self.is_alike = match self.compared {
+            Some(end) => end == Some(data.len()),
+            None => self.tail.is_alike(plain, data, needs_part),
+        };
         self.is_alike || !has_error() && self.tail.is_plain(plain, data, needs_part)
     }
 

@@ -3,7 +3,7 @@
 //! There are three parsing paths; each is the general fallback for the faster one before it.
 //!
 //! * [`Head::read_next`] reads a frame that begins with the same bytes as the last one and has nothing after its data. Most
-//!   frames of a stream of deltas do.
+//!   frames of a stream of deltas do. A caller that compares the data with that of the last frame may know its size.
 //! * [`whole`] reads any frame that is complete in the block and has no field twice. Both return slices of the block.
 //! * [`Frames::piecewise`] reads everything else: a frame that a block border splits, data of several lines, a size over the
 //!   limit. It takes any piece of any line.
@@ -186,13 +186,20 @@ const MAX_HEAD: usize = 256;
 
 impl Head {
     /// Reads a frame that begins with these bytes and ends after its first data line. Its other lines are known, so that only
-    /// the end of the data is searched.
-    fn read_next(&self, block: &[u8], at: usize, limit: usize) -> Option<(Places, usize)> {
+    /// the end of the data is searched, by `size_of`.
+    #[inline(always)]
+    fn read_next(
+        &self,
+        block: &[u8],
+        at: usize,
+        limit: usize,
+        size_of: impl FnOnce(&[u8]) -> Option<usize>,
+    ) -> Option<(Places, usize)> {
         if self.bytes.is_empty() {
             return None;
         }
         let rest = block.get(at..)?.strip_prefix(self.bytes.as_slice())?;
-        let size = memchr2(b'\n', b'\r', rest)?;
+        let size = size_of(rest)?;
         if rest.first() == Some(&b' ') && self.bytes.last() == Some(&b':') {
             return None; // the space belongs to the value here, and was not there when the head was learnt
         }
@@ -331,18 +338,8 @@ impl Frames {
     pub fn next(&mut self, block: &[u8], pos: &mut usize) -> Result<bool, FrameError> {
         self.clear_spent();
         loop {
-            let came = *pos;
-            if !self.begun && self.lines.can_read_directly(block, pos) {
-                if *pos != came {
-                    self.frame_start = self.before_block + *pos as u64; // the LF belongs to the blank line
-                }
-                if let Some((places, end)) = self.head.read_next(block, *pos, self.limit) {
-                    *pos = end;
-                    self.frame_start = self.before_block + end as u64;
-                    self.in_place = Some(places);
-                    if !self.stray.is_empty() {
-                        self.stray.clear();
-                    }
+            if self.can_read_in_place(block, pos) {
+                if self.read_next(block, pos, |rest| memchr2(b'\n', b'\r', rest)) {
                     return Ok(true);
                 }
                 if let Some(found) = whole(block, *pos, &self.names).filter(|f| f.held() <= self.limit) {
@@ -366,6 +363,45 @@ impl Frames {
                 }
             }
         }
+    }
+
+    /// Continues to the next frame, if it begins like the last one and the size of its data is known. `size_of` is called with
+    /// the number of the head and the bytes after it, and returns a number of bytes without a line end. Returns false if
+    /// [`Frames::next`] must be called.
+    #[inline]
+    pub fn next_of_size(
+        &mut self,
+        block: &[u8],
+        pos: &mut usize,
+        size_of: impl FnOnce(u64, &[u8]) -> Option<usize>,
+    ) -> bool {
+        self.clear_spent();
+        let id = self.head.id;
+        self.can_read_in_place(block, pos) && self.read_next(block, pos, |rest| size_of(id, rest))
+    }
+
+    /// Whether a frame at `*pos` may be read in place. Moves `*pos` after an LF that belongs to the last line end.
+    #[inline(always)]
+    fn can_read_in_place(&mut self, block: &[u8], pos: &mut usize) -> bool {
+        let came = *pos;
+        let can = !self.begun && self.lines.can_read_directly(block, pos);
+        if can && *pos != came {
+            self.frame_start = self.before_block + *pos as u64; // the LF belongs to the blank line
+        }
+        can
+    }
+
+    /// Reads a frame that begins like the last one. Returns false if it is another one.
+    #[inline(always)]
+    fn read_next(&mut self, block: &[u8], pos: &mut usize, size_of: impl FnOnce(&[u8]) -> Option<usize>) -> bool {
+        let Some((places, end)) = self.head.read_next(block, *pos, self.limit, size_of) else { return false };
+        *pos = end;
+        self.frame_start = self.before_block + end as u64;
+        self.in_place = Some(places);
+        if !self.stray.is_empty() {
+            self.stray.clear();
+        }
+        true
     }
 
     /// The frame that the last call of [`Frames::next`] found in this same block.

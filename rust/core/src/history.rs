@@ -126,8 +126,7 @@ impl Summary {
         let mut facts = Facts { finish_reason, usage, indexes };
         // An event that matches the template differs from the last one in its text only.
         let found = extractor.take(table, index, payload, alike, text, |_, walked| match walked {
-            Some(Walked { usage: Some((usage, is_json)), .. }) => facts.set_usage(usage, is_json),
-            Some(Walked { row, channel, elements, .. }) => facts.note_rest(table, row, payload, channel, elements),
+            Some(walked) => facts.note_walked(table, payload, &walked),
             None => table.row(index).into_iter().for_each(|row| facts.note_beside(table, row, payload)),
         });
         if found != Ok(Found::ByTemplate) && indexes.is_finished() {
@@ -177,6 +176,14 @@ struct Facts<'a> {
 }
 
 impl Facts<'_> {
+    #[inline]
+    fn note_walked(&mut self, table: &Table, payload: &[u8], walked: &Walked<'_>) {
+        match *walked {
+            Walked::Usage { usage, is_json } => self.set_usage(usage, is_json),
+            Walked::All { row, channel, elements } => self.note_rest(table, row, payload, channel, elements),
+        }
+    }
+
     /// Records the facts of a document other than its text. `elements`: the result of a walk for `channel`.
     fn note_rest(&mut self, table: &Table, row: &Row, payload: &[u8], channel: &Channel, elements: &[Element]) {
         match channel.has_finish() {
@@ -324,10 +331,7 @@ impl<B: Deref<Target = [u8]>> History<B> {
     pub fn note_rest(&mut self, table: &Table, payload: &[u8], walked: &Walked<'_>) {
         let Some(summary) = &mut self.recorded else { return };
         summary.extractor.forget(); // its template belongs to an earlier event
-        match walked.usage {
-            Some((usage, is_json)) => summary.facts().set_usage(usage, is_json),
-            None => summary.facts().note_rest(table, walked.row, payload, walked.channel, walked.elements),
-        }
+        summary.facts().note_walked(table, payload, walked);
     }
 
     /// Records the part of `text` after `mark`, which an event of row `index` added. Returns false if it cannot; then record the
@@ -432,7 +436,7 @@ impl<B: Deref<Target = [u8]>> History<B> {
         let mut left = events;
         for block in self.kept.iter().map(Deref::deref).chain([present]) {
             let mut pos = 0;
-            while left > 0 && frames.next(block, &mut pos).unwrap_or(false) {
+            while left > 0 && dispatcher.next(table, &mut frames, block, &mut pos).unwrap_or(false) {
                 if frames.position() <= self.begins_at {
                     continue;
                 }

@@ -573,11 +573,8 @@ fn int(digits: &[u8]) -> Option<i64> {
 #[inline]
 pub fn ordinary(bytes: &[u8]) -> usize {
     let mut rest = bytes;
-    while let Some((part, after)) = rest.split_first_chunk::<16>() {
-        let part = u8x16::new(*part);
-        let control = part.min(u8x16::splat(0x1F)).simd_eq(part);
-        let special = part.simd_eq(u8x16::splat(b'"')) | part.simd_eq(u8x16::splat(b'\\')) | control;
-        let special = special.to_bitmask();
+    while let Some((part, after)) = rest.split_first_chunk() {
+        let special = special_in(part);
         if special != 0 {
             return bytes.len() - rest.len() + special.trailing_zeros() as usize;
         }
@@ -585,6 +582,14 @@ pub fn ordinary(bytes: &[u8]) -> usize {
     }
     let special = |byte: &u8| *byte == b'"' || *byte == b'\\' || *byte < 0x20;
     bytes.len() - rest.len() + rest.iter().position(special).unwrap_or(rest.len())
+}
+
+/// The places of quotes, backslashes and control characters; bit n is byte n.
+#[inline(always)]
+pub fn special_in(part: &[u8; 16]) -> u32 {
+    let part = u8x16::new(*part);
+    let control = part.min(u8x16::splat(0x1F)).simd_eq(part);
+    (part.simd_eq(u8x16::splat(b'"')) | part.simd_eq(u8x16::splat(b'\\')) | control).to_bitmask()
 }
 
 /// The number of digits at the start, eight bytes at a time, as one number.

@@ -10,6 +10,7 @@ pub mod condition;
 pub mod declaration;
 pub mod dispatch;
 pub mod dispatcher;
+pub mod doc_extractor;
 pub mod encode;
 pub mod frames;
 pub mod framing;

@@ -22,13 +22,12 @@ pub enum Found {
     Nothing,
 }
 
-/// The result of a walk over a payload.
-pub struct Walked<'a> {
-    pub row: &'a Row,
-    pub channel: &'a Channel,
-    pub elements: &'a [Element],
-    /// The usage, if only that may differ from the last event, and whether it is known to be JSON.
-    pub usage: Option<(&'a [u8], bool)>,
+/// The parts of an event, other than its text, that may differ from the last one.
+pub enum Walked<'a> {
+    /// Its usage only. `is_json`: it is known to be JSON.
+    Usage { usage: &'a [u8], is_json: bool },
+    /// The result of a walk.
+    All { row: &'a Row, channel: &'a Channel, elements: &'a [Element] },
 }
 
 #[derive(Debug, Default)]
@@ -156,13 +155,15 @@ impl RowExtractor {
         out: &Text,
         walked: impl FnOnce(&Text, Option<Walked<'_>>),
     ) -> Result<Found, Malformed> {
-        let usage = match self.extractor.usage() {
-            Usage::At { place, is_json } => payload.get(place.clone()).map(|usage| (usage, *is_json)),
-            _ => None,
-        };
+        if let Usage::At { place, is_json } = self.extractor.usage() {
+            if let Some(usage) = payload.get(place.clone()) {
+                walked(out, Some(Walked::Usage { usage, is_json: *is_json }));
+                return Ok(Found::ByWalk);
+            }
+        }
         let found = selected(table, index, self.selection.as_ref());
         // The indices and finish reasons are those of the last event.
-        walked(out, found.map(|(row, channel)| Walked { row, channel, elements: &[], usage }));
+        walked(out, found.map(|(row, channel)| Walked::All { row, channel, elements: &[] }));
         Ok(Found::ByWalk)
     }
 
@@ -194,7 +195,7 @@ impl RowExtractor {
             }
         };
         match added {
-            Ok(_) => walked(out, Some(Walked { row, channel, elements: self.extractor.elements(), usage: None })),
+            Ok(_) => walked(out, Some(Walked::All { row, channel, elements: self.extractor.elements() })),
             Err(_) => self.extractor.forget(),
         }
         self.extractor.release();

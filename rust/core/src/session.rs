@@ -475,7 +475,11 @@ impl<B: Deref<Target = [u8]>> Session<B> {
                 }
             }
             let Some(block) = self.block.as_deref().filter(|_| !self.used_up) else { return Step::NeedBlock };
-            match self.frames.next(block, &mut self.pos) {
+            let next = match &self.tables {
+                Tables::One(table) => self.dispatcher.next(table, &mut self.frames, block, &mut self.pos),
+                _ => self.frames.next(block, &mut self.pos),
+            };
+            match next {
                 Ok(true) => {}
                 Ok(false) => {
                     self.used_up = true;

@@ -114,8 +114,24 @@ impl Tail {
     /// it must be searched. Other payloads have the same result, so that this changes nothing.
     #[inline]
     pub fn is_alike(&mut self, plain: &Plain, payload: &[u8], needs_part: bool) -> bool {
-        let keys = plain.keys.as_ref().filter(|_| self.needs_part || !needs_part);
-        keys.is_some_and(|keys| self.alike.end_in(Some(keys), payload, 0) == Some(payload.len()))
+        self.keys(plain, needs_part)
+            .is_some_and(|keys| self.alike.end_in(Some(keys), payload, 0) == Some(payload.len()))
+    }
+
+    /// Where a payload without a line end ends that is as [`Tail::is_alike`] says. It begins where `bytes` do.
+    #[inline]
+    pub fn end_of_alike(&mut self, plain: &Plain, bytes: &[u8], needs_part: bool) -> Option<usize> {
+        let keys = self.keys(plain, needs_part)?;
+        self.alike.end_in_line(Some(keys), bytes)
+    }
+
+    fn keys<'p>(&self, plain: &'p Plain, needs_part: bool) -> Option<&'p Keys> {
+        plain.keys.as_ref().filter(|_| self.needs_part || !needs_part)
+    }
+
+    /// Whether [`Tail::end_of_alike`] may find an end.
+    pub fn is_one_line(&self) -> bool {
+        self.alike.is_one_line()
     }
 
     /// The comparison that recognized the last payload, if [`Tail::is_alike`] was true for it.

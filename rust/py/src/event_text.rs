@@ -9,9 +9,9 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyString};
 use ssescan_core::dispatch::Table;
+use ssescan_core::doc_extractor::DocExtractor;
 use ssescan_core::json::Malformed;
 use ssescan_core::text::Text;
-use ssescan_core::textpath::Extractor;
 use std::cell::RefCell;
 use std::sync::Arc;
 
@@ -25,8 +25,8 @@ static TEXT_OF: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 /// Reads the text of one event after another. Most events differ from the one before only in their text.
 #[derive(Default)]
 pub struct EventTexts {
-    extractor: Extractor,
-    /// The table and the row of the extractor's template.
+    extractor: DocExtractor,
+    /// The table and the row of the extractor's documents.
     row: Option<(Arc<Table>, usize)>,
     text: Text,
 }
@@ -44,7 +44,7 @@ impl EventTexts {
         self.text.clear();
         let found = match self.is_of(table, index) && self.extractor.by_exact_template(payload, &mut self.text) {
             true => Ok(true),
-            false => self.walk(table, index, payload),
+            false => self.read_other(table, index, payload),
         };
         match found {
             Ok(true) if self.text.is_lost() => Err(PyMemoryError::new_err(())),
@@ -65,7 +65,7 @@ impl EventTexts {
     }
 
     #[inline(never)]
-    fn walk(&mut self, table: &Arc<Table>, index: usize, payload: &[u8]) -> Result<bool, Malformed> {
+    fn read_other(&mut self, table: &Arc<Table>, index: usize, payload: &[u8]) -> Result<bool, Malformed> {
         let Some(channel) = table.row(index).and_then(|row| row.channel("text")) else { return Ok(false) };
         if !self.is_of(table, index) {
             self.extractor.forget();
