@@ -6,11 +6,14 @@ import math
 import time
 from typing import Any, NamedTuple
 
+from ssescan._signatures import readable_signature
+
 __all__ = ["NO_TIMEOUTS", "DeadlineExceeded", "Deadlines", "Timeouts"]
 
 DEFAULT_EVENT_S = 600.0
 
 
+@readable_signature
 class Timeouts(NamedTuple):
     """How long to wait, in seconds. None means no limit.
 
