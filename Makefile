@@ -42,7 +42,7 @@ RUST := $(shell find rust -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.loc
 unexport PYTHONDONTWRITEBYTECODE
 
 # Some more workers than cores, since many tests wait.
-PARALLEL := -n $(shell expr $$(nproc 2>/dev/null || echo 2) + 1) --dist worksteal
+PARALLEL := -n $(shell expr $$(nproc 2>/dev/null || echo 2) + 2) --dist worksteal
 FAST := $(addprefix tests/python/test_,$(addsuffix .py,parser scanner readers channels errors sources models types streams \
   dialects_json endpoints client testing secrets urls weight urllib3 fixtures_files instructions check_words check_imports))
 TRANSPORT := $(addprefix tests/python/test_,faults.py pool.py cancel.py clocks.py retries.py sources.py urllib3.py urls.py)
