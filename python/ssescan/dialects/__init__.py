@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from functools import cache
 from importlib import import_module
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 from weakref import WeakKeyDictionary
 
 from .. import _core
@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 #: The built-in dialects, in the order in which `auto` tries them.
-NAMES = (
+_BuiltIn: TypeAlias = Literal[
     "assistants",
     "responses",
     "agents",
@@ -41,22 +41,10 @@ NAMES = (
     "anthropic",
     "gemini",
     "cohere",
-)
-#: The names that a stream takes as its dialect, for checkers.
-DialectName: TypeAlias = Literal[
-    "assistants",
-    "responses",
-    "agents",
-    "images",
-    "transcription",
-    "speech",
-    "completions",
-    "chat",
-    "anthropic",
-    "gemini",
-    "cohere",
-    "auto",
 ]
+NAMES: tuple[str, ...] = get_args(_BuiltIn)
+#: The names that a stream takes as its dialect, for checkers.
+DialectName: TypeAlias = Literal[_BuiltIn, "auto"]
 
 
 def get(dialect: str | Dialect) -> Dialect:
