@@ -514,6 +514,15 @@ class TestChat:
             self.ask(testing.chat("A"), "-m", "gpt", stdin=b"\x7fELF\0\0"), code=2
         )
 
+    def test_the_text_of_a_cut_answer_is_not_lost_with_json(self):
+        body = bytes(testing.chat("Hel", "lo\n")).split(b"data: [DONE]")[0]
+        cut = body[: body.rindex(b"data: ")]
+
+        code, out, err = self.ask(cut, "-m", "gpt", "--json", "Hi")
+
+        assert (code, out) == (1, "")
+        assert 'ssescan: the text before the failure, as JSON: "Hello\\n"\n' in err
+
     def test_json(self):
         code, out, err = self.ask(testing.chat("Hel", "lo", usage=(7, 2)), "-m", "gpt", "--json", "Hi")
         answer = json.loads(out)

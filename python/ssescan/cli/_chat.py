@@ -157,6 +157,12 @@ def _print_refusal(output: TextOutput, event: Any) -> None:
 def _print_answer(events: Any) -> None:
     import json
 
-    from ssescan import accumulate
+    from ssescan import SSEScanError, accumulate
 
-    write(json.dumps(accumulate(events).to_dict(), ensure_ascii=False) + "\n")
+    try:
+        answer = accumulate(events)
+    except SSEScanError as error:
+        if text := getattr(error, "partial_text", ""):
+            say(f"the text before the failure, as JSON: {json.dumps(text, ensure_ascii=False)}")
+        raise
+    write(json.dumps(answer.to_dict(), ensure_ascii=False) + "\n")
