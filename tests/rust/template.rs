@@ -336,39 +336,61 @@ fn event(form: &str, rng: &mut Rng) -> String {
 }
 
 /// However a stream is read and recorded, its text and its usage are those of a walk over each event.
+fn reads_as_walked(dialect: &str, body: &str, seed: u64) {
+    let (table, selection) = (table(dialect), Selection { channel: "text".into(), index: IndexChoice::Default });
+    let started = || {
+        let mut session = Session::new(NO_LIMIT, b"", Tables::One(table.clone()));
+        session.push(body.as_bytes());
+        session
+    };
+    let (mut text, mut usage) = (Text::default(), None);
+    let (mut stepped, mut recorded, mut read) = (started(), started(), started());
+    recorded.record();
+    while stepped.step() == Step::Event && recorded.step() == Step::Event {
+        let event = stepped.event();
+        let row = table.row(event.row.unwrap()).unwrap();
+        if let Some(channel) = row.channel("text") {
+            textpath::text(event.payload, channel, table.index, &mut text).unwrap();
+        }
+        let found = row.usage.as_ref().and_then(|usage| usage.find(event.payload));
+        let found = found.map(|value| value.json(event.payload).into_owned());
+        usage = found.filter(|usage| usage != b"null" && json::check(usage).is_ok()).or(usage);
+        assert_eq!(recorded.summary().usage, usage, "seed {seed}: {body}");
+    }
+    let mut taken = Text::default();
+    read.read(&selection, false, &mut taken);
+    assert_eq!(taken, text, "seed {seed}: {body}");
+    for session in [stepped, recorded, read] {
+        let summary = session.summary();
+        assert_eq!((summary.text(), &summary.usage), (text.as_bytes(), &usage), "seed {seed}: {body}");
+    }
+}
+
 #[test]
 fn events_like_others() {
     for seed in 0..600 {
         let mut rng = Rng::new(seed);
         let (name, form) = EVENTS[rng.below(EVENTS.len())];
         let body: String = (0..40).map(|_| event(form, &mut rng)).collect();
-        let (table, selection) = (table(name), Selection { channel: "text".into(), index: IndexChoice::Default });
-        let started = || {
-            let mut session = Session::new(NO_LIMIT, b"", Tables::One(table.clone()));
-            session.push(body.as_bytes());
-            session
-        };
-        let (mut text, mut usage) = (Text::default(), None);
-        let (mut stepped, mut recorded, mut read) = (started(), started(), started());
-        recorded.record();
-        while stepped.step() == Step::Event && recorded.step() == Step::Event {
-            let event = stepped.event();
-            let row = table.row(event.row.unwrap()).unwrap();
-            if let Some(channel) = row.channel("text") {
-                textpath::text(event.payload, channel, table.index, &mut text).unwrap();
-            }
-            let found = row.usage.as_ref().and_then(|usage| usage.find(event.payload));
-            let found = found.map(|value| value.json(event.payload).into_owned());
-            usage = found.filter(|usage| usage != b"null" && json::check(usage).is_ok()).or(usage);
-            assert_eq!(recorded.summary().usage, usage, "seed {seed}: {body}");
+        reads_as_walked(name, &body, seed);
+    }
+}
+
+/// Chunks of two shapes, one with a usage, in turns: the usage of one is not looked for in the other.
+#[test]
+fn events_of_two_shapes() {
+    let forms = [
+        "data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"#\"}}],\"timings\":{\"a\":@,\"b\":\"#\"}}\n\n",
+        "data: {\"id\":\"#\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"#\"},\"finish_reason\":null}],\"usage\":{\"total_tokens\":@},\"o\":\"#\"}\n\n",
+    ];
+    for seed in 0..2_000 {
+        let mut rng = Rng::new(seed);
+        let (mut body, mut shape) = (String::new(), 0);
+        for _ in 0..30 {
+            shape ^= usize::from(rng.one_in(3));
+            body.push_str(&event(forms[shape], &mut rng));
         }
-        let mut taken = Text::default();
-        read.read(&selection, false, &mut taken);
-        assert_eq!(taken, text, "seed {seed}: {body}");
-        for session in [stepped, recorded, read] {
-            let summary = session.summary();
-            assert_eq!((summary.text(), &summary.usage), (text.as_bytes(), &usage), "seed {seed}: {body}");
-        }
+        reads_as_walked("chat", &body, seed);
     }
 }
 

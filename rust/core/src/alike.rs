@@ -28,8 +28,9 @@ const PADDING: [u8; STEP] = [0; STEP];
 #[derive(Debug)]
 pub struct Keys {
     keys: Vec<Box<[u8]>>,
-    /// A key whose value must stay the same.
-    fixed: Option<Quoted>,
+    /// A key whose value must stay the same. In a box, since a search has vectors of 32 bytes: what contains one directly must be
+    /// aligned to that, and Python aligns its objects to 16.
+    fixed: Option<Box<Quoted>>,
     /// The first bytes of the keys.
     starts: [bool; 256],
 }
@@ -44,7 +45,7 @@ impl Keys {
         for first in keys.iter().filter_map(|key| key.first()) {
             starts.get_mut(usize::from(*first)).into_iter().for_each(|start| *start = true);
         }
-        keys.iter().all(|key| is_word(key)).then(|| Keys { fixed: Some(Quoted::new(fixed)), keys, starts })
+        keys.iter().all(|key| is_word(key)).then(|| Keys { fixed: Some(Box::new(Quoted::new(fixed))), keys, starts })
     }
 
     /// No keys: every string that is not a key of its object may differ, and no search finds less or more for it.

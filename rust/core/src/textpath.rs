@@ -414,8 +414,8 @@ pub struct Extractor {
     skipped: Vec<Skipped>,
     /// The version of what recognizes documents, and where the text is in those that it recognizes; `None` if that is not known.
     spans: Option<(u64, Option<Spans>)>,
-    /// The usage of the last document, if that was recognized, and [`Usage::Unknown`] in the one after it: only the usage of
-    /// the template's own documents is comparable.
+    /// The usage of the last document, if that was recognized ([`Usage::Known`]: it has none), and [`Usage::Unknown`] in the one
+    /// after it: only the usage of the template's own documents is comparable.
     usage: Option<Usage>,
 }
 
@@ -426,7 +426,7 @@ impl Extractor {
     /// The usage of the last document, if that matched the template or was recognized.
     pub fn usage(&self) -> &Usage {
         match (&self.usage, self.template.usage()) {
-            (Some(usage @ Usage::At { .. }), _) | (Some(usage), Usage::Known) => usage,
+            (Some(usage @ (Usage::At { .. } | Usage::Known)), _) | (Some(usage), Usage::Known) => usage,
             (_, usage) => usage,
         }
     }
@@ -444,7 +444,7 @@ impl Extractor {
         if *version != alike.version() || !spans.take(alike, doc, out) {
             return false;
         }
-        self.usage = spans.usage(alike);
+        self.usage = Some(spans.usage(alike).unwrap_or(Usage::Known));
         true
     }
 
@@ -487,7 +487,7 @@ impl Extractor {
 
     /// The fast path for documents that differ only in their text. Returns false if that is unclear.
     pub fn by_exact_template(&self, doc: &[u8], out: &mut Text) -> bool {
-        self.usage.is_none() && self.template.take_exactly(doc, out)
+        matches!(self.usage, None | Some(Usage::Known)) && self.template.take_exactly(doc, out)
     }
 
     /// The plain path. `learns`: later documents are compared with this one.

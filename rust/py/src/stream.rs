@@ -262,6 +262,9 @@ enum Next {
     End,
 }
 
+/// Python aligns its objects to two words.
+const _: () = assert!(align_of::<Stream>() <= 2 * size_of::<usize>());
+
 #[pymethods]
 impl Stream {
     #[new]
