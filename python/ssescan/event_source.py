@@ -27,6 +27,7 @@ from ssescan.reading.comments import Commented
 from ssescan.reading.observers import note_request, reconnecting
 from ssescan.reading.responses import check_is_event_source, event_stream
 from ssescan.reading.scanner import MAX_EVENT_BYTES, Scanner
+from ssescan.reading.sources import CallbackFailed
 
 __all__ = ["EventSource"]
 
@@ -202,7 +203,7 @@ class EventSource(ClosesOnExit):
         except errors.SSEScanError as error:
             note_request(error)
             return None, error.with_traceback(None)  # its frames refer to this source, which would be a cycle
-        except _CallbackFailed as error:
+        except CallbackFailed as error:
             raised = error.__cause__ or error
         self._end(Outcome.CANCELLED)
         try:
@@ -312,16 +313,12 @@ class EventSource(ClosesOnExit):
             self._transport.close()
 
 
-class _CallbackFailed(Exception):
-    """`on_comment` raised an exception, which is the cause of this one. It is not a failure of the connection."""
-
-
 def _guarded(on_comment: Callable[[str], object]) -> Callable[[str], object]:
     def report(comment: str) -> None:
         try:
             on_comment(comment)
         except Exception as error:
-            raise _CallbackFailed from error
+            raise CallbackFailed from error
 
     return report
 

@@ -146,8 +146,10 @@ class TestResult:
         assert seen[1].raw == json.dumps(CHUNK, separators=(",", ":")).encode()
         assert events.outcome == ("done" if dialect else "eof")
 
-    def test_an_exception_of_on_comment_ends_the_stream(self):
-        raised = KeyError("mine")
+    @pytest.mark.parametrize(
+        "raised", [KeyError("mine"), BrokenPipeError("mine"), TimeoutError("mine"), errors.StreamTruncated()]
+    )
+    def test_an_exception_of_on_comment_ends_the_stream(self, raised):
 
         def fails(comment: str) -> None:
             raise raised
@@ -155,7 +157,7 @@ class TestResult:
         body = testing.stream(b"data: 1\n\n:c\n\ndata: 2\n\n")
         events = ssescan.stream("http://host/", http_client=FakePool(body), on_comment=fails)
         assert next(events).data == "1"
-        with pytest.raises(KeyError) as caught:
+        with pytest.raises(type(raised)) as caught:
             next(events)
         assert (caught.value, events.outcome) == (raised, "broken")
 

@@ -1094,7 +1094,7 @@ def _inside_of(opening: re.Match[str], lines: list[str]) -> str:
 PARTS = st.sampled_from(
     [
         *("```", "``", "`", "~~~", "````", "json", "\n", "\n", "\n", "\r\n", " ", "    ", "Here:", "**", "{}", "x"),
-        *("- ", "1. ", "  ", "\n```", "```\n", "<think>", "</think>", "<"),
+        *("- ", "1. ", "  ", "\n```", "```\n", "<think>", "</think>", "<", "\t"),
     ]
 )
 

@@ -912,6 +912,16 @@ class TestTee:
 
         assert tee.getvalue() == b"".join(blocks)
 
+    @pytest.mark.parametrize("raised", [BrokenPipeError("mine"), TimeoutError("mine"), KeyError("mine")])
+    def test_the_exception_of_a_tee_is_no_failure_of_the_connection(self, raised):
+        class Failing(io.BytesIO):
+            def write(self, block):
+                raise raised
+
+        events = assistants(*HELLO, tee=Failing())
+        assert failure(lambda: next(events)) is raised
+        assert (events.outcome, events.err) == ("broken", raised)
+
     def test_a_tee_that_fails_ends_the_stream(self):
         """Going on behind the hole would hand out an answer that looks whole and is not."""
 

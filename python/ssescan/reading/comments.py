@@ -6,7 +6,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterator
 
-from .sources import Source
+from .sources import CallbackFailed, Source
 
 __all__ = ["CommentCutter", "Commented"]
 
@@ -102,8 +102,12 @@ class Commented(Source):
 
     def _report(self) -> None:
         comment, self._comment = self._comment, None
-        if comment is not None:
+        if comment is None:
+            return
+        try:
             self._on_comment(comment)
+        except Exception as error:
+            raise CallbackFailed from error
 
     def release(self) -> None:
         self._source.release()

@@ -14,7 +14,7 @@ from ssescan.outcome import Outcome, Stats
 
 from . import server_errors
 from .observers import note_request
-from .sources import begins_like_a_stream, drop_frames, map_transport_error
+from .sources import CallbackFailed, begins_like_a_stream, drop_frames, map_transport_error
 
 if TYPE_CHECKING:  # importing `ssescan` loads no dialect
     from ssescan.dialects import Dialect, Row
@@ -190,6 +190,8 @@ def _too_large(end: _core.End, context: Context) -> Verdict:
 def _source(end: _core.End, context: Context) -> Verdict:
     """Return the verdict for an exception that the source raised."""
     assert end.cause is not None
+    if isinstance(end.cause, CallbackFailed):
+        return Outcome.BROKEN, end.cause.__cause__
     error = map_transport_error(end.cause, _where(context), has_text=_has_dialect(context))
     if isinstance(error, errors.APIConnectionError) and end.complete:
         # The answer was complete before the connection failed.
@@ -199,6 +201,11 @@ def _source(end: _core.End, context: Context) -> Verdict:
     if isinstance(error, errors.APIError) and not isinstance(error, errors.APIConnectionError):
         return Outcome.ERROR, error  # the response is not an event stream
     return Outcome.BROKEN, error
+
+
+def _tee(end: _core.End, context: Context) -> Verdict:
+    """Return the verdict for an exception of the tee. Whatever its class, the connection has not failed."""
+    return Outcome.BROKEN, end.cause
 
 
 def _closed(end: _core.End, context: Context) -> Verdict:
@@ -218,6 +225,7 @@ _VERDICTS = {
     "malformed": _malformed,
     "too_large": _too_large,
     "source": _source,
+    "tee": _tee,
     "closed": _closed,
     "cancelled": _cancelled,
 }
@@ -245,7 +253,7 @@ def complete(error: BaseException | None, outcome: Outcome, end: _core.End, cont
     """Set the attributes of an exception that describe its stream, and remove the tracebacks of its cause."""
     if isinstance(error, SSEScanError):
         _describe_stream(error, outcome, context)
-    if end.cause is not None and end.cause is not error:
+    if end.cause is not None and end.cause is not error and not isinstance(end.cause, CallbackFailed):
         drop_frames(end.cause)
 
 

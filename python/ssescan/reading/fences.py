@@ -28,7 +28,7 @@ _BLANKS = " \t\r\n"
 #: A list item may begin with a fence. Its lines are then indented as far as the text of the item.
 _MARKER = r"(?:[-+*]|\d{1,9}[.)]) {1,4}"
 _OPENING = re.compile(rf"(?P<indent> *(?:{_MARKER})?)(?P<fence>`{{3,}}(?=[^`]*$)|~{{3,}})")
-_MAYBE_OPENING = re.compile(rf" *(?:{_MARKER})?(`{{0,2}}|`{{3,}}[^`]*|~{{1,2}}|~{{3,}}.*)| *(?:[-+*]|\d{{1,9}}[.)]?)")
+_MAYBE_OPENING = re.compile(rf"\s*(?:{_MARKER})?(`{{0,2}}|`{{3,}}[^`]*|~{{1,2}}|~{{3,}}.*)|\s*(?:[-+*]|\d{{1,9}}[.)]?)")
 #: A line of an introduction, perhaps an item of a list. JSON and XML begin otherwise, so that they are never held back.
 _LEAD = re.compile(rf"\s*(?:{_MARKER})?(?:[^\W\d_]|[*_#])")
 _ITEM = re.compile(rf" *{_MARKER}")
@@ -175,7 +175,7 @@ class Fence:
         return ""
 
     def _open(self, fence: str, indent: int, text: str) -> str:
-        self._char, self._fence, self._indent = fence[0], fence, indent
+        self._char, self._fence = fence[0], fence
         self._closing = re.compile(
             rf"^(?=[^\n]{{0,{MAX_LINE_CHARS}}}\n) {{0,{indent + 3}}}{fence}{fence[0]}*[ \t]*\r?\n", re.MULTILINE
         )

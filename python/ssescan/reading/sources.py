@@ -369,6 +369,10 @@ def _requests(response: Any, timeouts: Timeouts | None) -> Source:
     return Iterated(response.iter_content(None), response.close, response)
 
 
+class CallbackFailed(Exception):
+    """A callback that a source calls raised an exception, which is the cause of this one. The connection has not failed."""
+
+
 def map_transport_error(cause: BaseException, where: str, *, has_text: bool = True) -> BaseException:
     """Return the `StreamTimeout` or `StreamBroken` for an exception of a transport; other exceptions unchanged.
 

@@ -6,8 +6,8 @@ use pyo3::types::PyBytes;
 use ssescan_core::session;
 
 /// The kinds of an end, with the names that Python sees.
-const KINDS: [&str; 10] =
-    ["done", "eof", "only_done", "error", "failed", "malformed", "too_large", "source", "closed", "cancelled"];
+const KINDS: [&str; 11] =
+    ["done", "eof", "only_done", "error", "failed", "malformed", "too_large", "source", "tee", "closed", "cancelled"];
 
 /// Why a stream ended. Immutable; fields that do not belong to the kind are empty.
 #[pyclass(frozen, get_all, module = "ssescan._core")]
@@ -26,7 +26,7 @@ pub struct End {
     limit: usize,
     size: usize,
     position: u64,
-    /// The exception of the source.
+    /// The exception of the source or of the tee.
     cause: Option<Py<PyAny>>,
 }
 
@@ -106,12 +106,12 @@ impl End {
 
     /// Memory for an event could not be allocated. Making the exception may run the garbage collector.
     pub fn out_of_memory(py: Python<'_>) -> Self {
-        End::of_source(py, &PyMemoryError::new_err("Not enough memory for an event of the stream"), false)
+        End::of_exception(py, "source", &PyMemoryError::new_err("Not enough memory for an event of the stream"), false)
     }
 
-    /// The source or the tee raised `cause`.
-    pub fn of_source(py: Python<'_>, cause: &PyErr, complete: bool) -> Self {
-        End { complete, cause: Some(cause.value(py).clone().unbind().into_any()), ..End::of_kind(py, "source") }
+    /// The source or the tee, as `kind` says, raised `cause`.
+    pub fn of_exception(py: Python<'_>, kind: &'static str, cause: &PyErr, complete: bool) -> Self {
+        End { complete, cause: Some(cause.value(py).clone().unbind().into_any()), ..End::of_kind(py, kind) }
     }
 
     /// No exception follows, so the text so far is not needed.

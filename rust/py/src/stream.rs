@@ -1061,8 +1061,7 @@ fn block_bytes(block: &Bound<'_, PyAny>) -> PyResult<Block> {
     Ok(Block::new(view.call_method0("tobytes")?.cast_into::<PyBytes>()?))
 }
 
-/// Pushes a block to the session and writes it to the tee before an event of it is returned. A tee that fails ends the stream,
-/// as a source does.
+/// Pushes a block to the session and writes it to the tee before an event of it is returned. A tee that fails ends the stream.
 fn take_block<'py>(
     slf: &Bound<'py, Stream>,
     mut stream: PyRefMut<'py, Stream>,
@@ -1086,13 +1085,18 @@ fn take_block<'py>(
     let (stream, written) = unborrowed(slf, stream, move || tee.call_method1(py, "write", (bytes,)).map(drop));
     let Err(error) = written else { return Ok(stream) };
     drop(stream);
-    source_failed(slf, error)?;
+    end_with(slf, "tee", error)?;
     Ok(slf.borrow_mut())
 }
 
 /// Ends the stream with an exception of the source. KeyboardInterrupt and other non-`Exception`s pass and are not stored. After
 /// `cancel` or `close` the exception means nothing.
 fn source_failed(slf: &Bound<'_, Stream>, error: PyErr) -> PyResult<()> {
+    end_with(slf, "source", error)
+}
+
+/// As [`source_failed`]; `kind` says whether the exception is that of the source or of the tee.
+fn end_with(slf: &Bound<'_, Stream>, kind: &'static str, error: PyErr) -> PyResult<()> {
     let py = slf.py();
     if !error.is_instance_of::<PyException>(py) {
         return Err(error);
@@ -1104,7 +1108,7 @@ fn source_failed(slf: &Bound<'_, Stream>, error: PyErr) -> PyResult<()> {
         }
         stream.session.is_complete()
     };
-    end(slf, Some(End::of_source(py, &error, complete)))?;
+    end(slf, Some(End::of_exception(py, kind, &error, complete)))?;
     // The exception has the traceback of the source, which must not be lost the first time.
     if failed_with(slf, &error) {
         return Err(error);
