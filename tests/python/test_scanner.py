@@ -1777,6 +1777,8 @@ class TestOwnDialect:
             ),
             (Row("Tick", when=Unless("a", False)), "when: value: expected str, tuple of str, True or None, got False."),
             (Row("Tick", when=When("a", ("1", 1))), "value: expected str, tuple of str, True or None, got ('1', 1)."),
+            (Row("Tick", when=When("a", ())), "when: value: expected str, tuple of str, True or None, got ()."),
+            (Row(None, error=()), "error: expected tuple or list of str, or None, got ()."),
             (Row("Tick", when=When("a", ignore_case="no")), "when: ignore_case: expected bool, got 'no'"),
             (Row("Tick", when=Reason(3)), "when: path: expected str, got 3"),
             (

@@ -23,6 +23,7 @@ class _Kind(NamedTuple):
         containers: The classes of containers.
         also: More values, such as None.
         hint: What to write instead of another value.
+        may_be_empty: Whether a container may be empty.
     """
 
     wanted: str
@@ -31,6 +32,7 @@ class _Kind(NamedTuple):
     containers: tuple[type, ...] = (tuple, list)
     also: tuple[object, ...] = ()
     hint: str = ""
+    may_be_empty: bool = True
 
     def accepts(self, value: object) -> bool:
         """Return whether an attribute may have this value."""
@@ -39,7 +41,8 @@ class _Kind(NamedTuple):
         if isinstance(value, (bool, *_CONDITIONS)):  # bool is a subclass of int, and conditions are tuples
             return type(value) in self.classes
         if isinstance(value, (tuple, list, Mapping)) and isinstance(value, self.containers):
-            return bool(self.elements) and all(isinstance(one, self.elements) for one in value)
+            may_be = bool(self.elements) and (self.may_be_empty or len(value) > 0)
+            return may_be and all(isinstance(one, self.elements) for one in value)
         return isinstance(value, self.classes)
 
     def problem(self, name: str, value: object) -> str:
@@ -55,6 +58,7 @@ _CONDITION = {
     "value": _Kind(
         *("str, tuple of str, True or None", (str,), (str,), (tuple,), (True, None)),
         ' Write a number, true or false as text: When(path, "1").',
+        may_be_empty=False,
     ),
     "ignore_case": _BOOL,
 }
@@ -84,7 +88,7 @@ _KINDS: dict[type, dict[str, _Kind]] = {
         "cls": _STRING_OR_NONE,
         "channels": _Kind("Mapping with keys that are str", (), (str,), (Mapping,)),
         "ends": _STRING_OR_NONE,
-        "error": _Kind("tuple or list of str, or None", (), (str,), also=(None,)),
+        "error": _Kind("tuple or list of str, or None", (), (str,), also=(None,), may_be_empty=False),
         "fails": _STRING_OR_NONE,
         "usage": _Kind("str, tuple or list of str, or None", (str,), (str,), also=(None,)),
         "when": _Kind("When, Unless, Reason or a tuple of them", _CONDITIONS, _CONDITIONS, (tuple,)),
