@@ -1361,6 +1361,7 @@ class TestMalformed:
         error = failure(lambda: list(Scanner([body], dialect="auto")))
         assert type(error) is StreamTruncated
         assert str(error).startswith("Expected an event stream, got ")
+        assert not error.retryable
 
     def test_the_event_before_it_is_not_given_again(self):
         """The fault of the Go version: Decode failed, and the last event came once more."""

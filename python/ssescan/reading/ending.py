@@ -129,7 +129,9 @@ def _eof(end: _core.End, context: Context) -> Verdict:
         return Outcome.ERROR, server_errors.from_payload(end.payload, ("error",))
     if context.dialect is None and end.payload and begins_like_a_stream(end.payload) is False:
         found = f"got {server_errors.quoted(end.payload)} ({context.stats.bytes} bytes without an event)"
-        return Outcome.TRUNCATED, errors.StreamTruncated(message=f"Expected an event stream, {found}.")
+        error = errors.StreamTruncated(message=f"Expected an event stream, {found}.")
+        error.retryable = False  # it is a file or the like: a response would have raised NotAnEventStream
+        return Outcome.TRUNCATED, error
     return Outcome.TRUNCATED, errors.StreamTruncated(_where(context), _unread(end.payload, context.dialect))
 
 
