@@ -109,7 +109,7 @@ class _Failures:
     """The commonest failures of a run, and the number of answers that reached their token limit.
 
     Attributes:
-        has_progress: Whether requests were sent.
+        has_progress: True after the first `Progress` of the run, which may have no result yet.
     """
 
     def __init__(self) -> None:
