@@ -152,6 +152,11 @@ class TestText:
             assert "Standard input is empty: there is no stream" in fails(run(command, "-", stdin=b""))
         assert run("events", "--dialect", "none", "-", stdin=b"") == (0, "", "")
 
+    @pytest.mark.parametrize("count", [80, 70_000])
+    def test_blank_lines_before_a_stream(self, file, count):
+        assert run("text", file(b"\n" * count + RUN)) == (0, "Hello wörld\n", "")
+        assert "Stream ended" in fails(run("text", file(b"\n" * count)))
+
     def test_a_page_of_curl_is_not_a_truncated_answer(self, file):
         page = b"\n<html><h1>404 Not Found</h1>\n" + b"x" * 70_000
         why = "is not an event stream: it begins with '<html><h1>404 Not Found</h1>'. `curl -f` fails"

@@ -117,10 +117,11 @@ def open_source(args: argparse.Namespace) -> Iterator[Scanner]:
 
 
 def _checked_start(file: Any, name: str) -> bytes:
-    """Return the first bytes of a file. Refuse an empty one and a page, which a stream would report as a truncated answer."""
-    head: bytes = file.peek(1)[:60].lstrip()
-    if not head:
+    """Return the start of a file, after blank lines. Refuse an empty one and a page, which would be reported as a truncated answer."""
+    start: bytes = file.peek(1)
+    if not start:
         raise Failure(f"{name} is empty: there is no stream in it.")
+    head = start.lstrip()[:60]
     if head.startswith(b"<"):
         raise Failure(f"{_begins_otherwise(name, head)} `curl -f` fails if a server sends a page.")
     return head
