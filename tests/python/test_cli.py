@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import signal
@@ -15,7 +16,7 @@ import pytest
 
 import forked
 from ssescan import errors, testing
-from ssescan.cli import _parser
+from ssescan.cli import _parser, main
 from ssescan.cli._output import say
 from ssescan.cli._sources import scheme_hint
 from ssescan.replay import Recording, ReplayServer, demo
@@ -904,6 +905,24 @@ class TestTerminal:
         assert code == 1
         assert "owned" in err
         assert not set(err) & set("\x1b\x07\x9b\u202e\u2066\x7f")
+
+
+def test_a_second_command_in_one_process_reports_a_retry_once(capsys, monkeypatch):
+    for name, value in {**QUIET, "OPENAI_API_KEY": "k"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "stdin", None)
+    loggers = [logging.getLogger(name) for name in ("ssescan", "openai._base_client")]
+    before = [(logger.level, [*logger.handlers]) for logger in loggers]
+    busy = Recording("busy", b"", 503, {"Retry-After-Ms": "1"})
+    reconnects = [Recording("a", b"retry: 1\n\n"), Recording("busy", b"", 503, {}), Recording("end", b"", 204, {})]
+    for _ in range(2):
+        with ReplayServer([busy, Recording("chat", CHAT)]) as server:
+            assert main(["chat", "-m", "m", "--base-url", f"{server.url}/v1", "Hi"]) == 0
+        assert capsys.readouterr().err.count("Retrying in") == 1
+        with ReplayServer(reconnects) as server:
+            assert main(["events", "--reconnect", server.url]) == 0
+        assert capsys.readouterr().err.count("Reconnecting in") == 1
+        assert [(logger.level, logger.handlers) for logger in loggers] == before
 
 
 class TestSecrets:

@@ -78,9 +78,9 @@ def _asked(client: Any, timeout_s: float | None, **request: Any) -> Any:
     """Send a request, and return the stream of its answer."""
     from ssescan.errors import APIConnectionError, APIError
 
-    say_logged("openai._base_client", INFO, _retry)
     try:
-        return client.chat.completions.create(stream=True, **request)
+        with say_logged("openai._base_client", INFO, _retry):
+            return client.chat.completions.create(stream=True, **request)
     except APIError as error:
         from ssescan.batch._failures import advice_on  # a batch says the same
         from ssescan.http.urls import redacted

@@ -182,7 +182,8 @@ def _open_url(args: argparse.Namespace, dialect: Any) -> Scanner:
     return Scanner(source, dialect=dialect)
 
 
-def reconnecting(args: argparse.Namespace) -> EventSource:
+@contextmanager
+def reconnecting(args: argparse.Namespace) -> Iterator[EventSource]:
     """Open a URL, and open it again when its connection ends."""
     from ssescan import EventSource
 
@@ -193,8 +194,11 @@ def reconnecting(args: argparse.Namespace) -> EventSource:
             return None
         return f"{failures.pop().rstrip('.')}. Reconnecting in {record.args[-1]:.1f} s."
 
-    say_logged("ssescan", INFO, text_of)  # it knows the wait
-    return EventSource(args.source, on_error=lambda error: failures.append(str(error)), **_request(args))
+    with (
+        say_logged("ssescan", INFO, text_of),  # it knows the wait
+        EventSource(args.source, on_error=lambda error: failures.append(str(error)), **_request(args)) as events,
+    ):
+        yield events
 
 
 def cause_of(error: BaseException, timeout_s: float | None) -> str:
