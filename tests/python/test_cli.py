@@ -372,8 +372,15 @@ class TestFailure:
         assert seen == [(None, "1"), ("7", "1"), ("7", "1"), ("7", "1")]
 
     @pytest.mark.parametrize("url", ["http://", "http://[::1", "http://127.0.0.1:99999/", "http://a b/"])
-    def test_a_wrong_url(self, url):
-        assert fails(run("text", url)).startswith(f"ssescan: {url}: ")
+    @pytest.mark.parametrize("command", [("text",), ("events",), ("events", "--reconnect")])
+    def test_a_wrong_url(self, command, url):
+        assert fails(run(*command, url), code=2).startswith(f"ssescan: Invalid URL {url!r}: ")
+
+    @pytest.mark.parametrize("command", [("text",), ("events",), ("events", "--reconnect")])
+    def test_a_wrong_proxy(self, command):
+        wrong = {"HTTP_PROXY": "ftp://u:SECRET@h", "http_proxy": "ftp://u:SECRET@h"}
+        message = fails(run(*command, "http://api.invalid/", **wrong), code=2)
+        assert message.startswith("ssescan: Invalid proxy URL 'ftp://h': ")
 
     def test_silence_is_a_timeout(self):
         with ReplayServer(CUT, rate=0.001) as server:
@@ -562,6 +569,11 @@ class TestChat:
         assert fails(self.ask(recording, "-m", "m", "Hi")) == refusal
         wrong = {"OPENAI_BASE_URL": "host:1/v1"}
         assert "begin it with https:// or http://" in fails(run("chat", "-m", "m", "Hi", **wrong), code=2)
+        key = {"OPENAI_BASE_URL": "http://127.0.0.1:1/v1", "OPENAI_API_KEY": "k\u20ac"}
+        header = (
+            "ssescan: Invalid value for header 'Authorization': contains non-Latin-1 characters (value not shown)\n"
+        )
+        assert fails(run("chat", "-m", "m", "Hi", **key), code=2) == header
         unset = {"OPENAI_API_KEY": "", "OPENAI_BASE_URL": ""}
         assert "OPENAI_API_KEY is not set." in fails(run("chat", "-m", "m", "Hi", **unset), code=2)
 
@@ -926,10 +938,12 @@ def test_a_second_command_in_one_process_reports_a_retry_once(capsys, monkeypatc
 
 
 class TestSecrets:
-    @pytest.mark.parametrize("url", ["http://u:SECRET@127.0.0.1:1/?key=SECRET", "http://u:SECRET@[::1/#SECRET"])
-    def test_a_url_is_shown_without_them(self, url):
+    @pytest.mark.parametrize(
+        ("url", "status"), [("http://u:SECRET@127.0.0.1:1/?key=SECRET", 1), ("http://u:SECRET@[::1/#SECRET", 2)]
+    )
+    def test_a_url_is_shown_without_them(self, url, status):
         code, out, err = run("text", url, "--retries", "1")
-        assert (code, out) == (1, "")
+        assert (code, out) == (status, "")
         assert err.startswith("ssescan: ") and "SECRET" not in err
 
     @posix
