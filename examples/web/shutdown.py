@@ -42,5 +42,8 @@ def stop_all_at_sigterm() -> None:
         Thread(target=stop_all).start()  # a handler must not wait for the lock
         if callable(handler_of_server):
             handler_of_server(number, frame)
+        else:  # the default ends the process
+            signal.signal(number, handler_of_server or signal.SIG_DFL)
+            signal.raise_signal(number)
 
     signal.signal(signal.SIGTERM, handle)

@@ -235,6 +235,23 @@ class TestCommand:
             "ssescan: 200 requests, 0 with an answer in out.jsonl, 200 failed (see out.errors.jsonl). --retry-failed sends failed requests again",
         ]
 
+    @pytest.mark.parametrize(
+        ("variables", "problem"),
+        [
+            ({"OPENAI_BASE_URL": "host:1/v1"}, "Invalid URL 'host:1/v1/chat/completions': no scheme"),
+            ({"OPENAI_BASE_URL": "http://[::1/v1"}, "Invalid URL 'http://[::1/v1/chat/completions': bad host or port"),
+            ({"OPENAI_API_KEY": "k\u20ac"}, "Invalid value for header 'Authorization': "),
+        ],
+    )
+    def test_requests_that_cannot_be_sent(self, tmp_path: Path, variables: dict[str, str], problem: str):
+        (tmp_path / "in.jsonl").write_bytes(lines(rows(30)))
+        command = ["-m", "ssescan", "batch", "in.jsonl", "-o", "out.jsonl", "--progress", "none"]
+        setup = {"OPENAI_BASE_URL": "http://127.0.0.1:1/v1", "OPENAI_API_KEY": "k", **variables}
+        done = forked.run(*command, cwd=tmp_path, NO_PROXY="*", **setup)
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+        assert done.stderr.startswith(f"ssescan: {problem}") and done.stderr.endswith(". Nothing was sent.\n")
+        assert [path.name for path in tmp_path.iterdir()] == ["in.jsonl"]
+
     def test_where_the_key_and_the_url_are_from(self, tmp_path: Path):
         (tmp_path / "in.jsonl").write_bytes(lines(rows(2)))
         code, said, _ = self.run(tmp_path, lambda request: refuse(403), key="")

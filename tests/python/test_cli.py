@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import signal
@@ -15,7 +16,7 @@ import pytest
 
 import forked
 from ssescan import errors, testing
-from ssescan.cli import _parser
+from ssescan.cli import _parser, main
 from ssescan.cli._output import say
 from ssescan.cli._sources import scheme_hint
 from ssescan.replay import Recording, ReplayServer, demo
@@ -151,6 +152,11 @@ class TestText:
         for command in ("text", "events"):
             assert "Standard input is empty: there is no stream" in fails(run(command, "-", stdin=b""))
         assert run("events", "--dialect", "none", "-", stdin=b"") == (0, "", "")
+
+    @pytest.mark.parametrize("count", [80, 70_000])
+    def test_blank_lines_before_a_stream(self, file, count):
+        assert run("text", file(b"\n" * count + RUN)) == (0, "Hello wörld\n", "")
+        assert "Stream ended" in fails(run("text", file(b"\n" * count)))
 
     def test_a_page_of_curl_is_not_a_truncated_answer(self, file):
         page = b"\n<html><h1>404 Not Found</h1>\n" + b"x" * 70_000
@@ -366,8 +372,15 @@ class TestFailure:
         assert seen == [(None, "1"), ("7", "1"), ("7", "1"), ("7", "1")]
 
     @pytest.mark.parametrize("url", ["http://", "http://[::1", "http://127.0.0.1:99999/", "http://a b/"])
-    def test_a_wrong_url(self, url):
-        assert fails(run("text", url)).startswith(f"ssescan: {url}: ")
+    @pytest.mark.parametrize("command", [("text",), ("events",), ("events", "--reconnect")])
+    def test_a_wrong_url(self, command, url):
+        assert fails(run(*command, url), code=2).startswith(f"ssescan: Invalid URL {url!r}: ")
+
+    @pytest.mark.parametrize("command", [("text",), ("events",), ("events", "--reconnect")])
+    def test_a_wrong_proxy(self, command):
+        wrong = {"HTTP_PROXY": "ftp://u:SECRET@h", "http_proxy": "ftp://u:SECRET@h"}
+        message = fails(run(*command, "http://api.invalid/", **wrong), code=2)
+        assert message.startswith("ssescan: Invalid proxy URL 'ftp://h': ")
 
     def test_silence_is_a_timeout(self):
         with ReplayServer(CUT, rate=0.001) as server:
@@ -556,6 +569,11 @@ class TestChat:
         assert fails(self.ask(recording, "-m", "m", "Hi")) == refusal
         wrong = {"OPENAI_BASE_URL": "host:1/v1"}
         assert "begin it with https:// or http://" in fails(run("chat", "-m", "m", "Hi", **wrong), code=2)
+        key = {"OPENAI_BASE_URL": "http://127.0.0.1:1/v1", "OPENAI_API_KEY": "k\u20ac"}
+        header = (
+            "ssescan: Invalid value for header 'Authorization': contains non-Latin-1 characters (value not shown)\n"
+        )
+        assert fails(run("chat", "-m", "m", "Hi", **key), code=2) == header
         unset = {"OPENAI_API_KEY": "", "OPENAI_BASE_URL": ""}
         assert "OPENAI_API_KEY is not set." in fails(run("chat", "-m", "m", "Hi", **unset), code=2)
 
@@ -901,11 +919,31 @@ class TestTerminal:
         assert not set(err) & set("\x1b\x07\x9b\u202e\u2066\x7f")
 
 
+def test_a_second_command_in_one_process_reports_a_retry_once(capsys, monkeypatch):
+    for name, value in {**QUIET, "OPENAI_API_KEY": "k"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "stdin", None)
+    loggers = [logging.getLogger(name) for name in ("ssescan", "openai._base_client")]
+    before = [(logger.level, [*logger.handlers]) for logger in loggers]
+    busy = Recording("busy", b"", 503, {"Retry-After-Ms": "1"})
+    reconnects = [Recording("a", b"retry: 1\n\n"), Recording("busy", b"", 503, {}), Recording("end", b"", 204, {})]
+    for _ in range(2):
+        with ReplayServer([busy, Recording("chat", CHAT)]) as server:
+            assert main(["chat", "-m", "m", "--base-url", f"{server.url}/v1", "Hi"]) == 0
+        assert capsys.readouterr().err.count("Retrying in") == 1
+        with ReplayServer(reconnects) as server:
+            assert main(["events", "--reconnect", server.url]) == 0
+        assert capsys.readouterr().err.count("Reconnecting in") == 1
+        assert [(logger.level, logger.handlers) for logger in loggers] == before
+
+
 class TestSecrets:
-    @pytest.mark.parametrize("url", ["http://u:SECRET@127.0.0.1:1/?key=SECRET", "http://u:SECRET@[::1/#SECRET"])
-    def test_a_url_is_shown_without_them(self, url):
+    @pytest.mark.parametrize(
+        ("url", "status"), [("http://u:SECRET@127.0.0.1:1/?key=SECRET", 1), ("http://u:SECRET@[::1/#SECRET", 2)]
+    )
+    def test_a_url_is_shown_without_them(self, url, status):
         code, out, err = run("text", url, "--retries", "1")
-        assert (code, out) == (1, "")
+        assert (code, out) == (status, "")
         assert err.startswith("ssescan: ") and "SECRET" not in err
 
     @posix

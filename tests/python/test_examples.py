@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Iterable
@@ -126,6 +127,19 @@ def test_sigterm_runs_the_handler_of_the_server_too(web: Any):
         assert shutdown.stopping.wait(10)
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGTERM is POSIX")
+@pytest.mark.parametrize(("handler", "code"), [("SIG_DFL", -signal.SIGTERM), ("SIG_IGN", 0)])
+def test_sigterm_does_what_it_did_without_a_handler(handler: str, code: int):
+    program = f"""
+import signal, shutdown
+signal.signal(signal.SIGTERM, signal.{handler})
+shutdown.stop_all_at_sigterm()
+signal.raise_signal(signal.SIGTERM)
+assert signal.getsignal(signal.SIGTERM) is signal.{handler}
+"""
+    assert subprocess.run([sys.executable, "-c", program], cwd=WEB, timeout=60).returncode == code
 
 
 class TestPassthrough:

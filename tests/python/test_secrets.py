@@ -167,7 +167,10 @@ def test_a_pool_of_the_caller(server: FaultServer):
         ("u:pass-word@host/v1?key=sk-secret", "host/v1"),
         ("pass-word@host", "host"),
         ("/v1/models?key=sk-secret", "/v1/models"),
-        ("http://[::1", "an invalid URL"),
+        ("http://[::1", "http://[::1"),
+        ("http://u:pass/word@[::1/v1?key=sk-secret#x", "http://[::1/v1"),
+        ("http:/\t/u:pass-word@[::1", "[::1"),
+        ("http://[::1/v1?key=a@sk-secret", "an invalid URL"),
     ],
 )
 def test_urls_as_they_are_shown(url, shown):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ssescan._terminal import escaped
+from ssescan.http.failures import invalid_request
 from ssescan.http.urls import redacted
 from ssescan.openai import OpenAI
 
@@ -80,6 +81,9 @@ def run_command(args: argparse.Namespace, say: Callable[[str], None], client_opt
         say(f"{lines}; nothing was sent. --skip-bad records them in {errors} and runs the rest.")
         return USAGE_ERROR
     except BatchStopped as error:
+        if problem := invalid_request(error.__cause__):
+            say(f"{problem}. Nothing was sent.")
+            return USAGE_ERROR
         how = "Then run the same command again, or with --keep-going to send all requests in any case."
         origin = origin_of(error.__cause__, redacted(str(client.base_url)), _key_variable(_provider_of(args.input)))
         say(" ".join(filter(None, (str(error), origin, how))))
@@ -109,7 +113,7 @@ class _Failures:
     """The commonest failures of a run, and the number of answers that reached their token limit.
 
     Attributes:
-        has_progress: Whether requests were sent.
+        has_progress: True after the first `Progress` of the run, which may have no result yet.
     """
 
     def __init__(self) -> None:

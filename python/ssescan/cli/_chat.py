@@ -14,7 +14,7 @@ from ssescan._log import INFO
 from ._arguments import NETWORK_VARIABLES, OPENAI_VARIABLES, add_command, positive
 from ._client import base_url, client_options
 from ._output import Failure, Misuse, TextOutput, say, say_logged, write
-from ._sources import cause_of
+from ._sources import cause_of, check_request
 
 __all__ = ["add_commands"]
 
@@ -78,9 +78,9 @@ def _asked(client: Any, timeout_s: float | None, **request: Any) -> Any:
     """Send a request, and return the stream of its answer."""
     from ssescan.errors import APIConnectionError, APIError
 
-    say_logged("openai._base_client", INFO, _retry)
     try:
-        return client.chat.completions.create(stream=True, **request)
+        with say_logged("openai._base_client", INFO, _retry):
+            return client.chat.completions.create(stream=True, **request)
     except APIError as error:
         from ssescan.batch._failures import advice_on  # a batch says the same
         from ssescan.http.urls import redacted
@@ -88,10 +88,8 @@ def _asked(client: Any, timeout_s: float | None, **request: Any) -> Any:
         url = redacted(str(client.base_url))
         if not isinstance(error, APIConnectionError):
             raise Failure(f"{str(error).rstrip('.')}. {advice_on(error, url, 'OPENAI_API_KEY')}") from None
-        cause = cause_of(error, timeout_s)
-        if cause.startswith("Invalid URL"):
-            raise Misuse(cause) from None
-        raise Failure(f"{url}: {cause}. {advice_on(error)}") from None
+        check_request(error)
+        raise Failure(f"{url}: {cause_of(error, timeout_s)}. {advice_on(error)}") from None
 
 
 def _retry(record: Any) -> str:

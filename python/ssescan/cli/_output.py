@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, Self
 
 from ssescan._terminal import escaped
@@ -39,8 +39,9 @@ def say(message: str) -> None:
         print(f"ssescan: {escaped(message)}", file=sys.stderr, flush=True)
 
 
-def say_logged(logger: str, level: int, text_of: Callable[[Any], str | None]) -> None:
-    """Print what a logger reports.
+@contextmanager
+def say_logged(logger: str, level: int, text_of: Callable[[Any], str | None]) -> Iterator[None]:
+    """Print what a logger reports during the `with` block.
 
     Args:
         logger: The name of the logger.
@@ -54,9 +55,15 @@ def say_logged(logger: str, level: int, text_of: Callable[[Any], str | None]) ->
             if (text := text_of(record)) is not None:
                 say(text)
 
-    found = logging.getLogger(logger)
+    found, handler = logging.getLogger(logger), Said(level)
+    level_before = found.level
     found.setLevel(min(level, found.getEffectiveLevel()))
-    found.addHandler(Said(level))
+    found.addHandler(handler)
+    try:
+        yield
+    finally:
+        found.removeHandler(handler)
+        found.setLevel(level_before)
 
 
 def prepare_output() -> None:

@@ -18,7 +18,15 @@ from ._output import Failure, Misuse, say, say_logged
 if TYPE_CHECKING:
     from ssescan import EventSource, Scanner
 
-__all__ = ["add_source", "cause_of", "check_source", "open_source", "reconnecting", "scheme_hint"]
+__all__ = [
+    "add_source",
+    "cause_of",
+    "check_request",
+    "check_source",
+    "open_source",
+    "reconnecting",
+    "scheme_hint",
+]
 
 _RETRIES = 2  # as in `ssescan.stream`
 
@@ -117,10 +125,11 @@ def open_source(args: argparse.Namespace) -> Iterator[Scanner]:
 
 
 def _checked_start(file: Any, name: str) -> bytes:
-    """Return the first bytes of a file. Refuse an empty one and a page, which a stream would report as a truncated answer."""
-    head: bytes = file.peek(1)[:60].lstrip()
-    if not head:
+    """Return the start of a file, after blank lines. Refuse an empty one and a page, which would be reported as a truncated answer."""
+    start: bytes = file.peek(1)
+    if not start:
         raise Failure(f"{name} is empty: there is no stream in it.")
+    head = start.lstrip()[:60]
     if head.startswith(b"<"):
         raise Failure(f"{_begins_otherwise(name, head)} `curl -f` fails if a server sends a page.")
     return head
@@ -171,19 +180,21 @@ def _open_url(args: argparse.Namespace, dialect: Any) -> Scanner:
     transport = Transport()
     try:
         source = open_stream(args.source, **sent, **options, transport=transport, on_retry=say)
-    except (APIConnectionError, ValueError) as error:  # ValueError: an invalid URL such as "http://[::1"
+    except APIConnectionError as error:
+        check_request(error)
         may_have_secrets = any(mark in args.source for mark in "@?#")
         url = redacted(args.source) if may_have_secrets else args.source
-        kind = Misuse if isinstance(error, ValueError) else Failure
-        raise kind(f"{url}: {cause_of(error, args.timeout).replace(args.source, url)}") from None
+        raise Failure(f"{url}: {cause_of(error, args.timeout).replace(args.source, url)}") from None
     finally:
         transport.close()  # so that the connection is closed after the stream
     return Scanner(source, dialect=dialect)
 
 
-def reconnecting(args: argparse.Namespace) -> EventSource:
+@contextmanager
+def reconnecting(args: argparse.Namespace) -> Iterator[EventSource]:
     """Open a URL, and open it again when its connection ends."""
     from ssescan import EventSource
+    from ssescan.errors import APIConnectionError
 
     failures: list[str] = []
 
@@ -192,8 +203,23 @@ def reconnecting(args: argparse.Namespace) -> EventSource:
             return None
         return f"{failures.pop().rstrip('.')}. Reconnecting in {record.args[-1]:.1f} s."
 
-    say_logged("ssescan", INFO, text_of)  # it knows the wait
-    return EventSource(args.source, on_error=lambda error: failures.append(str(error)), **_request(args))
+    with (
+        say_logged("ssescan", INFO, text_of),  # it knows the wait
+        EventSource(args.source, on_error=lambda error: failures.append(str(error)), **_request(args)) as events,
+    ):
+        try:
+            yield events
+        except APIConnectionError as error:
+            check_request(error)
+            raise
+
+
+def check_request(error: BaseException) -> None:
+    """Raise `Misuse` if an error means that the URL, a header or the proxy of a request is invalid."""
+    from ssescan.http.failures import invalid_request
+
+    if problem := invalid_request(error):
+        raise Misuse(problem) from None
 
 
 def cause_of(error: BaseException, timeout_s: float | None) -> str:

@@ -13,6 +13,7 @@ __all__ = [
     "chain",
     "classify",
     "has_oversized_head",
+    "invalid_request",
     "is_refused_tunnel",
     "is_unconnected",
     "is_untrusted",
@@ -161,6 +162,16 @@ def _proxy_of(error: BaseException) -> str:
         return ""
     host = getattr(connection, "host", None)
     return f" (proxy {host}:{getattr(connection, 'port', None)})" if host else " (proxy)"
+
+
+#: How the messages about an invalid URL or header of a request, or an invalid proxy, begin.
+_INVALID = ("Invalid URL ", "Invalid proxy URL ", "Invalid header name ", "Invalid value for header ")
+
+
+def invalid_request(error: BaseException | None) -> str | None:
+    """Return the root cause if a request was not sent because its URL, a header or its proxy is invalid; None otherwise."""
+    cause = "" if error is None else root_cause(error)
+    return cause if cause.startswith(_INVALID) else None
 
 
 _REFUSED_TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")

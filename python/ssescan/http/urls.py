@@ -106,13 +106,23 @@ def redacted(url: str) -> str:
     try:
         parts = urlsplit(url)
     except ValueError:
-        return "an invalid URL"
+        return _redacted_unparsed(url)
     if not parts.netloc:  # without a scheme, "user:password@host" may be parsed as a scheme
         host, slash, path = url.partition("?")[0].partition("#")[0].partition("/")
         return host.rpartition("@")[2] + slash + path
     if not _has_port(parts) and "@" in url:  # a "/", "?" or "#" in the password ends the host
         return f"{parts.scheme}://{re.split('[?#]', url.rpartition('@')[2])[0]}"
     return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+
+
+def _redacted_unparsed(url: str) -> str:
+    """Return a URL that `urlsplit` refuses without its user, password, query and fragment."""
+    shown = re.split("[?#]", url, maxsplit=1)[0]
+    if "@" in url[len(shown) :]:  # it is in the query, or ends a password with "?" or "#"
+        return "an invalid URL"
+    user, _, place = shown.rpartition("@")
+    scheme = re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*://", user)
+    return f"{scheme[0]}{place}" if scheme else place
 
 
 def _has_port(parts: Any) -> bool:

@@ -80,7 +80,7 @@ class Drip(NamedTuple):
 
 @readable_signature
 class Pause(NamedTuple):
-    """A step that waits for `seconds`. If a timeout of the request is shorter, the wait ends with a `StreamTimeout`."""
+    """A step with no data for `seconds`. The whole pause passes, then `StreamTimeout` if a timeout is shorter. `STALL` does not wait."""
 
     seconds: float
 
