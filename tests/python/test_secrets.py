@@ -171,6 +171,7 @@ def test_a_pool_of_the_caller(server: FaultServer):
         ("http://u:pass/word@[::1/v1?key=sk-secret#x", "http://[::1/v1"),
         ("http:/\t/u:pass-word@[::1", "[::1"),
         ("http://[::1/v1?key=a@sk-secret", "an invalid URL"),
+        ("http://h:x/?k=a@sk-secret", "an invalid URL"),
     ],
 )
 def test_urls_as_they_are_shown(url, shown):

@@ -110,13 +110,13 @@ def redacted(url: str) -> str:
     if not parts.netloc:  # without a scheme, "user:password@host" may be parsed as a scheme
         host, slash, path = url.partition("?")[0].partition("#")[0].partition("/")
         return host.rpartition("@")[2] + slash + path
-    if not _has_port(parts) and "@" in url:  # a "/", "?" or "#" in the password ends the host
-        return f"{parts.scheme}://{re.split('[?#]', url.rpartition('@')[2])[0]}"
+    if not _has_port(parts) and "@" in url:  # a "/", "?" or "#" in the password may have ended the host
+        return _redacted_unparsed(url)
     return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
 
 
 def _redacted_unparsed(url: str) -> str:
-    """Return a URL that `urlsplit` refuses without its user, password, query and fragment."""
+    """Return a URL that cannot be parsed, or has no valid port, without its user, password, query and fragment."""
     shown = re.split("[?#]", url, maxsplit=1)[0]
     if "@" in url[len(shown) :]:  # it is in the query, or ends a password with "?" or "#"
         return "an invalid URL"
