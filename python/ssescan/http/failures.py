@@ -145,8 +145,7 @@ _PROXY = "_proxy_address"
 
 def keep_proxy(error: BaseException, pool: Any) -> None:
     """Store host and port of the proxy of a pool on its exception: a failed TLS handshake does not have them."""
-    if (proxy := getattr(pool, "proxy", None)) is not None:
-        vars(error)[_PROXY] = proxy.netloc
+    vars(error)[_PROXY] = getattr(getattr(pool, "proxy", None), "netloc", None)
 
 
 def root_cause(error: BaseException) -> str:
