@@ -18,6 +18,7 @@ from batchserver import answer, client_of, lines, prompt_of, refuse, rows, serve
 from ssescan import errors
 from ssescan.batch import BatchStopped, Limiter, read, run, run_file
 from ssescan.batch._failures import FailureCounts, reason_of
+from ssescan.openai import OpenAI
 from ssescan.replay import Recording, ReplayServer
 
 
@@ -39,6 +40,12 @@ HOPELESS = {
     "page": (page, "Check the base URL; most end with /v1."),
     "content": (lambda request: refuse(400), "Check one request alone."),
 }
+
+
+class PlainHTTP(StreamRequestHandler):
+    def handle(self) -> None:
+        self.request.recv(4096)
+        self.request.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
 
 class TestEarlyStop:
@@ -172,20 +179,34 @@ class TestCounts:
         }
 
     def test_a_server_without_tls(self):
-        class PlainHTTP(StreamRequestHandler):
-            def handle(self) -> None:
-                self.request.recv(4096)
-                self.request.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-
         limiter = Limiter(retry_share=0.001)
         with ThreadingTCPServer(("127.0.0.1", 0), PlainHTTP) as plain, served() as (server, _):
             Thread(target=plain.serve_forever, args=(0.01,), daemon=True).start()
             client = client_of(server, base_url=f"https://127.0.0.1:{plain.server_address[1]}/v1")
             advice = r"does not speak TLS\. If it is local, begin the base URL with http://\."
-            with pytest.raises(BatchStopped, match=advice):
+            with pytest.raises(BatchStopped, match=advice) as caught:
                 list(run(rows(30), client=client, max_attempts=2, stop_early=True, limiter=limiter))
+            assert str(caught.value).count("http://") == 1
             plain.shutdown()
         assert limiter._credit >= 5  # no retry was delayed
+
+    def test_a_proxy_without_tls(self, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setenv("NO_PROXY", "")
+        with ThreadingTCPServer(("127.0.0.1", 0), PlainHTTP) as plain:
+            Thread(target=plain.serve_forever, args=(0.01,), daemon=True).start()
+            proxy = f"127.0.0.1:{plain.server_address[1]}"
+            monkeypatch.setenv("HTTPS_PROXY", f"https://{proxy}")
+            client = OpenAI(api_key="k", base_url="https://api.invalid/v1", max_retries=0)
+            with pytest.raises(errors.APIConnectionError) as caught:
+                client.models.list()
+            plain.shutdown()
+        reason = reason_of(caught.value)
+        assert reason.text.endswith(f"(proxy {proxy})")
+        assert reason.advice == "The proxy does not speak TLS. Begin the URL of the proxy with http://."
+        assert (
+            str(caught.value)
+            == f"Connection error: {reason.text}. Does the proxy speak TLS? If not, begin its URL with http://."
+        )
 
     def test_messages_that_differ_in_numbers_and_ids_are_one_reason(self):
         counts = FailureCounts()

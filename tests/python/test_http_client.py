@@ -101,6 +101,54 @@ def test_the_environment_is_ignored_if_asked(package: Any, server: FaultServer, 
 
 
 @PACKAGES
+def test_mounts_of_one_proxy_and_a_transport_with_a_proxy(package: Any, server: FaultServer):
+    proxied = httpx2.HTTPTransport(proxy=server.origin)
+    made = [
+        httpx2.Client(mounts={"http://": proxied, "https://": proxied}),
+        httpx2.Client(mounts={"all://": proxied}),
+        *clients(package, transport=proxied),
+    ]
+    for http_client in made if package is ssescan.openai else made[:3]:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            request = ask(package, server, http_client, "http://api.invalid/v1")
+        assert request.path == "http://api.invalid/v1/models/m"
+
+
+@PACKAGES
+def test_a_transport_ignores_the_environment(package: Any, server: FaultServer, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    for http_client in clients(package, transport=httpx2.HTTPTransport()):
+        assert ask(package, server, http_client).path == "/v1/models/m"
+    context = ssl.create_default_context()
+    for http_client in clients(ssescan.openai, transport=httpx2.HTTPTransport(verify=context)):
+        assert OpenAI(api_key="k", http_client=http_client)._transport._ssl_context is context
+
+
+def test_the_proxies_of_the_environment_are_not_mounts(server: FaultServer, monkeypatch: pytest.MonkeyPatch):
+    for name, proxy in zip(PROXIES, ["http://a:b@[::1]:80/", "proxy:3128", "https://all/x", "localhost,.x.y"]):
+        monkeypatch.setenv(name, proxy)
+    for http_client in clients(ssescan.openai):
+        assert OpenAI(api_key="k", http_client=http_client)._transport._trust_env
+
+
+def test_a_login_of_another_kind_is_not_taken():
+    for value, expected in {
+        "Bearer x": "http://proxy:3",
+        "basic dTpw": "http://u:p@proxy:3",
+        "Basic x": "http://proxy:3",
+    }.items():
+        for http_client in (
+            httpx.Client(proxy=httpx.Proxy("http://proxy:3", headers={"Proxy-Authorization": value})),
+            httpx2.Client(proxy=httpx2.Proxy("http://proxy:3", headers={"Proxy-Authorization": value})),
+        ):
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                assert OpenAI(api_key="k", http_client=http_client)._transport._proxy == expected
+            assert len(caught) == (expected == "http://proxy:3")
+
+
+@PACKAGES
 def test_the_timeout(package: Any):
     seen = []
     for timeout in ((2, 9, 9, 9), 5.0, None):
@@ -140,10 +188,12 @@ def test_one_warning_names_what_has_no_effect():
     assert caught[0].filename == __file__
     for named, options in {
         "transport": {"transport": httpx.HTTPTransport(uds="/tmp/socket")},
-        "proxy headers": {"proxy": httpx.Proxy("http://proxy", headers={"x": "1"})},
+        "proxy headers": {"proxy": httpx.Proxy("http://proxy", headers={"x": "1", "Proxy-Authorization": "Bearer x"})},
     }.items():
-        with pytest.warns(UserWarning, match=f"^http_client: {named} has no effect"):
-            OpenAI(api_key="k", http_client=httpx.Client(**options))  # type: ignore[arg-type]
+        for make in (httpx.Client, ssescan.openai.DefaultHttpxClient):
+            with pytest.warns(UserWarning, match=f"^http_client: {named} has no effect") as caught:
+                OpenAI(api_key="k", http_client=make(**options))  # type: ignore[arg-type]
+            assert [len(caught), caught[0].filename] == [1, __file__]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for http_client in clients(ssescan.openai, http2=False, follow_redirects=True, base_url="http://other"):
@@ -158,6 +208,9 @@ def test_one_warning_names_what_has_no_effect():
         lambda: httpx.Client(mounts={"https://": httpx.MockTransport(print)}),
         lambda: httpx.Client(mounts={"https://": httpx.MockTransport(print)}, trust_env=False),
         lambda: httpx.Client(mounts={"https://": httpx.HTTPTransport()}, trust_env=False),
+        lambda: httpx.Client(mounts={"https://": httpx.HTTPTransport(proxy="http://proxy")}),
+        lambda: httpx.Client(mounts={"http://127.0.0.1": None}),
+        lambda: httpx2.Client(mounts={"all://api": None}, proxy="http://proxy"),
         lambda: ssescan.openai.DefaultHttpxClient(transport=httpx.MockTransport(print)),
         lambda: ssescan.openai.DefaultHttpxClient(mounts={"https://": httpx.HTTPTransport()}),
     ],

@@ -319,6 +319,26 @@ def test_json_schemas() -> None:
     assert list(ours_in_log["properties"]) == list(theirs_in_log["properties"])
 
 
+Nested = Union[int, list["Nested"]]
+
+
+def test_json_schema_of_a_type_that_contains_itself_and_of_defaults_that_are_not_json() -> None:
+    import ssescan.openai
+
+    class Tree(ssescan.openai.BaseModel):
+        nested: Nested
+        rows: list[list[int]] = [[1]]  # noqa: RUF012
+        anything: Any = object()
+        objects: list[Any] = [object()]  # noqa: RUF012
+
+    assert schema_of(Tree)["properties"] == {
+        "nested": {"anyOf": [{"type": "integer"}, {"type": "array", "items": {}}]},
+        "rows": {"type": "array", "items": {"type": "array", "items": {"type": "integer"}}, "default": [[1]]},
+        "anything": {},
+        "objects": {"type": "array", "items": {}},
+    }
+
+
 def test_what_is_parsed_is_not_sent_back() -> None:
     """Items of a response may be the input of the next one; what was added to them here stays here."""
     from openai._utils import maybe_transform

@@ -223,7 +223,8 @@ class TestProxies:
         server.play(head(length(0), status=f"{status} No"), CLOSE)
         monkeypatch.setenv("NO_PROXY", "")
         monkeypatch.setenv("HTTPS_PROXY", server.origin)
-        with pytest.raises(APIConnectionError, match=rf"Tunnel connection failed: {status} No \(proxy\)$") as caught:
+        says = rf"Tunnel connection failed: {status} No \(proxy {server.origin.removeprefix('http://')}\)$"
+        with pytest.raises(APIConnectionError, match=says) as caught:
             open_stream("https://example.com/feed", max_retries=2)
 
         assert (caught.value.retryable, len(slept)) == (tries > 1, tries - 1)

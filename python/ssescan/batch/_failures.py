@@ -7,7 +7,7 @@ import re
 from typing import Any, NamedTuple
 
 from ssescan import errors
-from ssescan.http.failures import is_unconnected, is_without_tls
+from ssescan.http.failures import is_of_proxy, is_unconnected, is_without_tls, root_cause
 from ssescan.reading.server_errors import is_permanent
 
 from ._lines import message_of
@@ -27,6 +27,7 @@ _BILLING = "Check the balance and the billing of the account."
 _URL = "Check the base URL; most end with /v1."
 _NETWORK = "Check the base URL, the network, and whether the server runs."
 _NO_TLS = "The server does not speak TLS. If it is local, begin the base URL with http://."
+_NO_TLS_TO_PROXY = "The proxy does not speak TLS. Begin the URL of the proxy with http://."
 #: HTTP status -> what to do if each request gets it, whatever its content.
 _ADVICE = {
     401: "Check the API key.",
@@ -67,7 +68,9 @@ def reason_of(error: Exception) -> Reason:
         return Reason(kind, text, _URL, True)
     if type(error) is errors.APIConnectionError or is_unconnected(error):
         # The messages differ: a resolver reports "unknown" for some requests, and "temporary failure" for others.
-        return Reason((_NETWORK,), text, _NO_TLS if is_without_tls(error) else _NETWORK, True)
+        if is_without_tls(error):  # the message has advice too, so only its cause is taken
+            return Reason((_NETWORK,), root_cause(error), _NO_TLS_TO_PROXY if is_of_proxy(error) else _NO_TLS, True)
+        return Reason((_NETWORK,), text, _NETWORK, True)
     if isinstance(error, errors.APIStatusError) and not error.retryable:
         return Reason(kind, text, _CONTENT)
     return Reason(kind, text)

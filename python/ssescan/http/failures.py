@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from enum import Enum, auto
+from typing import Any
 
 from ssescan.errors import is_retryable
 
@@ -14,10 +15,12 @@ __all__ = [
     "classify",
     "has_oversized_head",
     "invalid_request",
+    "is_of_proxy",
     "is_refused_tunnel",
     "is_unconnected",
     "is_untrusted",
     "is_without_tls",
+    "keep_proxy",
     "keep_root_cause",
     "root_cause",
 ]
@@ -137,6 +140,15 @@ def keep_root_cause(error: BaseException) -> None:
     vars(error)[_ROOT] = root_cause(error)
 
 
+#: The attribute that `keep_proxy` sets.
+_PROXY = "_proxy_address"
+
+
+def keep_proxy(error: BaseException, pool: Any) -> None:
+    """Store host and port of the proxy of a pool on its exception: a failed TLS handshake does not have them."""
+    vars(error)[_PROXY] = getattr(getattr(pool, "proxy", None), "netloc", None)
+
+
 def root_cause(error: BaseException) -> str:
     """Return the message of the innermost cause, such as "Connection refused", and the proxy if that could not be reached."""
     if kept := vars(error).get(_ROOT):
@@ -158,8 +170,10 @@ def _proxy_of(error: BaseException) -> str:
 
         if address := socks_address(connection):
             return f" (proxy {address})"
-    if not any(type(link).__name__ == "ProxyError" for link in links):
+    if not is_of_proxy(error):
         return ""
+    if kept := next(filter(None, (vars(link).get(_PROXY) for link in links)), None):
+        return f" (proxy {kept})"
     host = getattr(connection, "host", None)
     return f" (proxy {host}:{getattr(connection, 'port', None)})" if host else " (proxy)"
 
@@ -172,6 +186,11 @@ def invalid_request(error: BaseException | None) -> str | None:
     """Return the root cause if a request was not sent because its URL, a header or its proxy is invalid; None otherwise."""
     cause = "" if error is None else root_cause(error)
     return cause if cause.startswith(_INVALID) else None
+
+
+def is_of_proxy(error: BaseException) -> bool:
+    """Return whether the connection to a proxy failed, and not the one to the server."""
+    return any(type(link).__name__ == "ProxyError" for link in chain(error, _cause_or_argument))
 
 
 _REFUSED_TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")
@@ -206,6 +225,6 @@ _WITHOUT_TLS = ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "HTTP_REQUEST", "PAC
 
 
 def is_without_tls(error: BaseException) -> bool:
-    """Return whether the server answered a TLS handshake with something else."""
+    """Return whether the server, or the proxy, answered a TLS handshake with something else."""
     messages = (str(link) for link in chain(error, _cause_or_argument))
     return any(f"[SSL: {reason}]" in message for message in messages for reason in _WITHOUT_TLS)

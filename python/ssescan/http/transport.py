@@ -30,9 +30,11 @@ from .failures import (
     chain,
     classify,
     has_oversized_head,
+    is_of_proxy,
     is_refused_tunnel,
     is_untrusted,
     is_without_tls,
+    keep_proxy,
     root_cause,
 )
 from .pieces import lines_of, sized, texts_of
@@ -445,6 +447,7 @@ class Transport:
     def _send_once(self, request: Request, timeouts: Timeouts, opened_s: float, began_s: float | None) -> Response:
         deadlines = Deadlines(timeouts._replace(idle_s=None), opened_s, began_s)
         handled = sys.exc_info()[1]
+        pool: Any = None
 
         def send_limit_s() -> float | None:
             deadlines.end_wait(True)
@@ -472,6 +475,7 @@ class Transport:
         except (ValueError, *FAILURES) as error:
             _clear_frames(error, handled)
             _hide_url(error)
+            keep_proxy(error, pool)
             cause: BaseException | None = deadlines.overdue() if classify(error) is Failure.TIMEOUT else None
             if cause is None and isinstance(error, urllib3.exceptions.ReadTimeoutError):
                 if was_connecting():
@@ -677,7 +681,8 @@ def connection_error(error: BaseException, request: Request) -> Exception:
     if is_untrusted(error):
         return _unsendable(message + _missing_certificates(), request)
     if is_without_tls(error):
-        return _unsendable(f"{message}. Does the server speak TLS? If not, use http://.", request)
+        side, url = ("proxy", "begin its URL with http://") if is_of_proxy(error) else ("server", "use http://")
+        return _unsendable(f"{message}. Does the {side} speak TLS? If not, {url}.", request)
     if is_refused_tunnel(error):
         return _unsendable(message, request)
     return _out_of_descriptors(error) or errors.APIConnectionError(message=message, request=request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import Any, Literal, get_args, get_origin
 
@@ -20,14 +21,26 @@ def schema_of(cls: Any) -> dict[str, Any]:
         properties[key] = _schema(info.annotation, vars(sys.modules[owner.__module__]))
         if info.required:
             required.append(key)
-        elif info.default is not None:
+        elif info.default is not None and _is_json(info.default):
             properties[key] = {**properties[key], "default": info.default}
     schema = {"type": "object", "title": cls.__name__, "properties": properties, "additionalProperties": True}
     return {**schema, "required": required} if required else schema
 
 
-def _schema(tp: Any, names: dict[str, Any]) -> dict[str, Any]:
+def _is_json(value: Any) -> bool:
+    try:
+        json.dumps(value)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _schema(tp: Any, names: dict[str, Any], around: tuple[Any, ...] = ()) -> dict[str, Any]:
+    """Return the schema of a type inside the types `around`. One that contains itself, by its name, allows anything there."""
     tp = resolved(tp, names)
+    if tp in around:
+        return {}
+    around = (*around, tp)
     origin, args = get_origin(tp), get_args(tp)
     if is_model(tp):
         return {"type": "object", "title": tp.__name__}
@@ -36,7 +49,7 @@ def _schema(tp: Any, names: dict[str, Any]) -> dict[str, Any]:
     if origin is Literal:
         return {"enum": list(args)}
     if is_union(tp):
-        return {"anyOf": [_schema(arg, names) for arg in args]}
+        return {"anyOf": [_schema(arg, names, around) for arg in args]}
     if list in (tp, origin):
-        return {"type": "array", "items": _schema(args[0], names) if args else {}}
+        return {"type": "array", "items": _schema(args[0], names, around) if args else {}}
     return {"type": "object"} if dict in (tp, origin) else {}

@@ -44,7 +44,8 @@ class DefaultHttpxClient(ClosesOnExit):
         **others: Other arguments of httpx.
 
     Raises:
-        TypeError: `transport` or `mounts` are passed. Requests would not be sent by them.
+        TypeError: `mounts` are passed, or a `transport` of another class than `HTTPTransport`. Requests would not be sent by
+            them.
     """
 
     def __init__(
@@ -59,17 +60,16 @@ class DefaultHttpxClient(ClosesOnExit):
         limits: Any = DEFAULT_CONNECTION_LIMITS,
         **others: Any,
     ) -> None:
-        self.timeout = Timeout(timeout)
-        self.proxy = (
-            None if proxy is None else _with_login(str(getattr(proxy, "url", proxy)), getattr(proxy, "raw_auth", None))
-        )
+        transport = others.pop("transport", None)
+        _check_senders(None if _is_of_httpx(transport) else transport, others.get("mounts"))
+        if transport is not None and proxy is None:
+            proxy, verify, cert, trust_env = transport, transport._pool._ssl_context, None, False
+        self.timeout, self.proxy = Timeout(timeout), _proxy_of(proxy)
         self.verify, self.cert, self.trust_env, self.limits = verify, cert, trust_env, limits
         self.headers = dict(headers or {})
         self.is_closed = False
-        transport = others.get("transport")
-        _check_senders(None if _is_of_httpx(transport) else transport, others.get("mounts"))
-        if unused := sorted(name for name, value in others.items() if value and name not in _HARMLESS):
-            _warn_unused(unused, stacklevel=3)
+        named = {name: value for name, value in others.items() if name not in _HARMLESS}
+        _warn_unused({**named, **_unused_in([transport, proxy])}, stacklevel=3)
 
     def close(self) -> None:
         """Mark the client as closed. Its connections belong to the client of the API."""
@@ -148,29 +148,40 @@ def _tls_context(verify: Any, cert: Any) -> ssl.SSLContext | None:
 def _like_httpx(client: Any) -> Transport:
     """Return a transport with the settings of a client of httpx, and warn of those that have no effect."""
     transport, mounts = client._transport, client._mounts
-    pool = getattr(transport, "_pool", None)
-    for_all = next((mount for pattern, mount in mounts.items() if pattern.pattern == "all://"), None)
-    # With other patterns they are those of the environment, which the transport reads itself.
-    proxied = for_all if len(mounts) == 1 else transport
-    proxy = _proxy_of(proxied)
+    own = [one for one in mounts.values() if one is not None and not _is_of_httpx(one)]
+    _check_senders(None if _is_of_httpx(transport) else transport, own)
+    proxied, trust_env = _proxied(client)
     named = {
         "auth": client.auth,
         "cookies": len(client.cookies.jar),
         "event_hooks": any(client.event_hooks.values()),
         "params": len(client.params),
-        "proxy headers": any(name.lower() != _LOGIN for name, _ in _proxy_headers(proxied)),
-        "transport": _is_bound(transport) or any(map(_is_bound, mounts.values())),
     }
-    own = [one for one in mounts.values() if one is not None and not _is_of_httpx(one)]
-    _check_senders(
-        None if _is_of_httpx(transport) else transport,
-        own or (mounts if not client.trust_env and proxy is None else None),
-    )
-    if unused := sorted(name for name, value in named.items() if value):
-        _warn_unused(unused, stacklevel=6)
+    _warn_unused({**named, **_unused_in([transport, *mounts.values()])}, stacklevel=6)
     headers = {name: value for name, value in client.headers.items() if name.lower() not in _HTTPX_HEADERS}
-    context = getattr(pool, "_ssl_context", None)
-    return Transport(proxy=proxy, trust_env=client.trust_env, ssl_context=context, headers=headers)
+    return Transport(
+        proxy=_proxy_of(proxied), trust_env=trust_env, ssl_context=proxied._pool._ssl_context, headers=headers
+    )
+
+
+def _proxied(client: Any) -> tuple[Any, bool]:
+    """Return the transport of httpx that all requests use, and whether the proxies are those of the environment.
+
+    httpx reads the environment when the client is made, and not for a client with a `transport`.
+
+    Raises:
+        TypeError: Requests for some URLs use another transport.
+    """
+    mounts = {pattern.pattern: mount for pattern, mount in client._mounts.items()}
+    if not mounts:
+        return client._transport, False
+    proxies = {pattern: _proxy_of(mount) for pattern, mount in mounts.items()}
+    of_environment = client._get_proxy_map(None, client.trust_env)
+    if proxies == {pattern: _proxy_of(proxy) for pattern, proxy in of_environment.items()}:
+        return client._transport, True
+    if proxies.keys() not in ({"all://"}, {"http://", "https://"}) or len({*proxies.values()}) > 1:
+        _check_senders(None, mounts)
+    return mounts.get("all://", mounts.get("https://")) or client._transport, False
 
 
 def _is_of_httpx(transport: Any) -> bool:
@@ -195,27 +206,50 @@ def _is_bound(transport: Any) -> bool:
     return getattr(pool, "_uds", None) is not None or getattr(pool, "_local_address", None) is not None
 
 
-#: The header that has the user and the password of a proxy.
-_LOGIN = b"proxy-authorization"
+def _unused_in(proxied: Iterable[Any]) -> dict[str, bool]:
+    """Return which settings of transports and of a `Proxy` of httpx have no effect."""
+    proxied = list(proxied)
+    headers = (header for one in proxied for header in _proxy_headers(one))
+    return {
+        "proxy headers": any(_login_in(*header) is None for header in headers),
+        "transport": any(map(_is_bound, proxied)),
+    }
 
 
-def _proxy_headers(transport: Any) -> Iterable[tuple[bytes, bytes]]:
-    headers: Iterable[tuple[bytes, bytes]] = getattr(getattr(transport, "_pool", None), "_proxy_headers", ())
+def _proxy_headers(proxied: Any) -> Iterable[tuple[bytes, bytes]]:
+    """Return the headers for the proxy of a transport or a `Proxy` of httpx."""
+    of_proxy = getattr(getattr(proxied, "headers", None), "raw", ())
+    headers: Iterable[tuple[bytes, bytes]] = getattr(getattr(proxied, "_pool", None), "_proxy_headers", of_proxy)
     return headers
 
 
-def _proxy_of(transport: Any) -> str | None:
-    """Return the URL of the proxy of a transport of httpx, with user and password; None without a proxy."""
-    pool = getattr(transport, "_pool", None)
-    url = getattr(pool, "_proxy_url", None)
-    if url is None:
+def _login_in(name: bytes, value: bytes) -> list[bytes] | None:
+    """Return user and password of a header for a proxy; None for another header or another kind of login."""
+    kind, _, login = value.partition(b" ")
+    if name.lower() != b"proxy-authorization" or kind.lower() != b"basic":
         return None
-    host, scheme = url.host.decode("ascii"), url.scheme.decode("ascii")
-    login = getattr(pool, "_proxy_auth", None)  # of a SOCKS proxy
-    if basic := next((value[6:] for name, value in _proxy_headers(transport) if name.lower() == _LOGIN), b""):
-        login = base64.b64decode(basic).split(b":", 1)
-    host = f"[{host}]" if ":" in host else host
-    return _with_login(f"{scheme}://{host}" + (f":{url.port}" if url.port else ""), login)
+    try:
+        return base64.b64decode(login).split(b":", 1)
+    except ValueError:
+        return None
+
+
+def _proxy_of(proxied: Any) -> str | None:
+    """Return the URL of a proxy with user and password: that of a transport or a `Proxy` of httpx, or a URL; None without one."""
+    pool = getattr(proxied, "_pool", None)
+    if pool is not None:
+        url = getattr(pool, "_proxy_url", None)
+        if url is None:
+            return None
+        host, scheme = url.host.decode("ascii"), url.scheme.decode("ascii")
+        host = f"[{host}]" if ":" in host else host
+        proxy, login = f"{scheme}://{host}" + (f":{url.port}" if url.port else ""), getattr(pool, "_proxy_auth", None)
+    elif hasattr(proxied, "raw_auth"):
+        proxy, login = f"{proxied.url.scheme}://{proxied.url.netloc.decode('ascii')}", proxied.raw_auth
+    else:
+        return None if proxied is None else str(proxied)
+    login = login or next(filter(None, (_login_in(*header) for header in _proxy_headers(proxied))), None)
+    return _with_login(proxy, login)
 
 
 def _with_login(url: str, login: Iterable[bytes] | None) -> str:
@@ -224,7 +258,10 @@ def _with_login(url: str, login: Iterable[bytes] | None) -> str:
     return f"{scheme}{separator}{':'.join(quote(part, safe='') for part in login)}@{rest}" if login else url
 
 
-def _warn_unused(names: list[str], stacklevel: int) -> None:
+def _warn_unused(settings: Mapping[str, Any], stacklevel: int) -> None:
+    """Warn of the settings that have a value."""
+    if not (names := sorted(name for name, value in settings.items() if value)):
+        return
     warnings.warn(
         f"http_client: {', '.join(names)} has no effect (requests are sent by urllib3). Pass a `urllib3.PoolManager` to "
         "change how requests are sent, or use the `openai` package.",
