@@ -414,8 +414,8 @@ pub struct Extractor {
     skipped: Vec<Skipped>,
     /// The version of what recognizes documents, and where the text is in those that it recognizes; `None` if that is not known.
     spans: Option<(u64, Option<Spans>)>,
-    /// The usage of the last document, if that was recognized ([`Usage::Known`]: it has none), and [`Usage::Unknown`] in the one
-    /// after it: only the usage of the template's own documents is comparable.
+    /// The usage of the last document, if that was recognized. [`Usage::Known`]: it has none. In the document after it,
+    /// [`Usage::Unknown`]: only the usage of the template's own documents is comparable.
     usage: Option<Usage>,
 }
 
