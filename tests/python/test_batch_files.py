@@ -667,7 +667,7 @@ class TestCommand:
         assert (done.returncode, len(read(output))) == (0, 1)
 
     def test_a_full_disk(self, paths):
-        """What was written is kept, and the message says how to resume."""
+        """The rows so far are kept, and the message says how to resume."""
         source, output, _ = paths
         source.write_bytes(lines(rows(50)))
         program = source.with_name("limited.py")
