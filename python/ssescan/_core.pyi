@@ -130,11 +130,13 @@ class End:
 
         done        the end marker, or the last event
         eof         the body ended; complete
+        only_done   the end marker came before the answer was complete; payload
         error       the server sent an error; row (index or None), name, payload
         failed      a reader read the event of an answer that failed; row, name, payload
         malformed   a payload is not a JSON object; name, payload, why, at
         too_large   an event is over the limit; limit, size, position
-        source      the source or the tee raised; cause, complete
+        source      the source raised; cause, complete
+        tee         the tee raised; cause, complete
         closed      the stream was closed before its end
         cancelled   the stream was cancelled
     """
